@@ -1,0 +1,157 @@
+// The tensor graph: one node kind, the comprehension, and the few things it cannot say (inputs, random numbers).
+//
+//   %y = comp [i:64, j:32] sum [k:3] where ... : mul(%x[i, k], %W[k, j])
+//
+// A comprehension has output indices, reduction indices with a monoid, affine relations between the indices, and a scalar
+// body over accesses. Its value at an output point is the monoid's fold of the body over all reduction points that satisfy
+// every relation, in row-major order of the reduction indices; the empty fold is the monoid's identity. So a slice, a padding
+// or a transpose is a sum with at most one point: an index that a relation places outside its range contributes nothing.
+//
+// Four normal shapes, on which differentiation works (Classify tells which a node has):
+//   elementwise   one scalar function of bare accesses, indices and literals; no reduction, no relation
+//   contraction   sum of the product of two bare accesses, with relations
+//   reduce        any monoid over one bare access, with relations (copy, transpose, slice, pad, broadcast are sums of it)
+//   fused         everything else: made by the passes that schedule, never differentiated
+// An access is bare if each of its subscripts is one index (the same index may stand twice: a diagonal).
+//
+// Nodes are immutable, numbered in topological order, and interned by the builder (builder.h). Indices have no names: they
+// are numbered, output indices first, so that equal comprehensions are equal structures.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/dim.h"
+#include "compiler/ir/scalar.h"
+#include "compiler/support/source.h"
+
+namespace nnc::ir {
+
+using NodeId = int32_t;
+inline constexpr NodeId kNoNode = -1;
+
+enum class Monoid : uint8_t { None, Sum, Prod, Max, Min, ArgMax, ArgMin };  // `any` is Max and `all` is Min of truth values
+const char* Name(Monoid monoid);  // "sum", "argmax", ...
+
+// constant + sum of coefficient * index; terms sorted by index, no zero coefficients.
+struct Affine {
+  struct Term {
+    int index;
+    int64_t coefficient;
+    bool operator==(const Term&) const = default;
+  };
+  std::vector<Term> terms;
+  Dim constant;
+
+  static Affine Index(int index) { return {{{index, 1}}, 0}; }
+  bool IsBare() const { return terms.size() == 1 && terms[0].coefficient == 1 && constant == Dim(0); }
+  int BareIndex() const { return terms[0].index; }
+  int64_t Coefficient(int index) const;
+  void Add(int index, int64_t coefficient);  // keeps the order
+  Affine Plus(const Affine& other, int64_t factor = 1) const;
+  bool operator==(const Affine& other) const = default;
+};
+
+struct Access {
+  NodeId operand = kNoNode;
+  std::vector<Affine> subscripts;  // one per axis of the operand
+  bool guarded = false;            // fused form only: reads 0 where a subscript is out of range
+  bool operator==(const Access&) const = default;
+};
+
+// One step of a scalar body; arguments refer to earlier steps of the same body.
+struct Scalar {
+  enum class Kind : uint8_t {
+    Access,   // value of accesses[index]
+    Index,    // the value of comprehension index `index`
+    Literal,  // literal
+    Extent,   // the value of `extent` as a number
+    Call,     // fn(arguments)
+  };
+  Kind kind = Kind::Literal;
+  ScalarFn fn{};
+  int index = 0;
+  int arguments[3] = {-1, -1, -1};
+  double literal = 0;
+  Dim extent;
+  bool operator==(const Scalar&) const = default;
+};
+
+struct Comp {
+  std::vector<Dim> extents;  // of all indices, output indices first
+  int rank = 0;              // how many of them are output indices
+  Monoid monoid = Monoid::None;
+  // ArgMax/ArgMin give the row-major number of the winning point over the first `arg_count` reduction indices (the others
+  // are determined by relations); the first of equal points wins.
+  int arg_count = 0;
+  std::vector<Affine> relations;  // each == 0; sorted
+  std::vector<Access> accesses;
+  std::vector<Scalar> body;  // the last one is the value
+  bool operator==(const Comp&) const = default;
+};
+
+enum class Shape4 : uint8_t { Elementwise, Contraction, Reduce, Fused };
+Shape4 Classify(const Comp& comp);
+
+// What an input is bound to when the graph runs. Bound buffers are 4-byte floats unless said otherwise.
+enum class Role : uint8_t {
+  Weight,  // trained
+  State,   // of an optimizer
+  Buffer,  // of a layer (running means)
+  Fitted,  // value fitted by a preparation
+  Column,  // axis 0 runs over events of data source `source`, gathered by row
+  Direct,  // a plain array handed over by the caller (embedding, prediction: axis 0 in order)
+  Step,    // scalar: number of the optimizer step, from 1
+};
+const char* Name(Role role);  // "weight", ...
+
+enum class DType : uint8_t { F32, U8, I32 };  // storage of an input; values are numbers everywhere
+const char* Name(DType dtype);
+
+struct Input {
+  Role role = Role::Direct;
+  DType dtype = DType::F32;
+  std::string name;  // unique in the graph: the saved path of a weight, the column's name
+  int source = 0;    // Column: which data source
+};
+
+// Uniform numbers in [0, 1), counter-based (Philox 4x32-10, runtime/philox.h): key = the run's seed; counter =
+// (element number within the row or tensor, row number or step, place, stream). Equal nodes are the same draw.
+struct Random {
+  uint32_t place = 0;    // identifies the draw's place and instance in the program
+  uint8_t word = 0;      // which of the four words of the block
+  bool per_row = false;  // keyed by the event number of source `source` along axis 0, otherwise by step
+  int source = 0;
+  bool operator==(const Random&) const = default;
+};
+
+struct Node {
+  enum class Op : uint8_t { Input, Comp, Random };
+  Op op = Op::Comp;
+  Shape shape;
+  Input input;
+  Random random;
+  Comp comp;
+  Span span;  // where in the program it came from, for messages and listings
+};
+
+struct Output {
+  std::string name;
+  NodeId node = kNoNode;
+  NodeId updates = kNoNode;  // the input that this overwrites once everybody has read it, or none
+};
+
+struct Graph {
+  std::vector<Node> nodes;
+  std::vector<NodeId> inputs;  // in order of the function's signature
+  std::vector<Output> outputs;
+  std::string name = "main";
+
+  const Node& operator[](NodeId id) const { return nodes[static_cast<size_t>(id)]; }
+  const Shape& ShapeOf(NodeId id) const { return nodes[static_cast<size_t>(id)].shape; }
+};
+
+// The operands a node reads, in order, with repetitions.
+std::vector<NodeId> Operands(const Node& node);
+
+}  // namespace nnc::ir

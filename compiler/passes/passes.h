@@ -1,0 +1,18 @@
+// The passes: each a verb, graph in, graph out, in a file of its name. pipeline.h runs them in order.
+#pragma once
+#include "compiler/ir/graph.h"
+
+namespace nnc::passes {
+
+// Rebuilds the graph through the builder's rules plus those that need to see users: sums split by linearity, factors free of a
+// reduction hoisted, sums pushed into the only operand that carries their index, diagonals pushed into their producers,
+// log of sigmoid and softmax in stable form. Run to a fixed point.
+ir::Graph Simplify(const ir::Graph& graph);
+
+// Drops nodes that no output needs. Inputs stay: they are the signature.
+ir::Graph EliminateDead(const ir::Graph& graph);
+
+// A symbolic size becomes a number everywhere (the full batch's specialised clone).
+ir::Graph SubstituteDim(const ir::Graph& graph, std::string_view symbol, const ir::Dim& value);
+
+}  // namespace nnc::passes
