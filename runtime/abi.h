@@ -72,6 +72,10 @@ typedef struct nnc_call {
 
   /* Seed of all random draws (key of Philox 4x32-10; see philox.h). */
   uint64_t seed;
+
+  /* The optimizer's own step (the `t` of its equations), counted from 1 in each phase of the training, because a phase
+   * begins with fresh optimizer state; equal to `step` where there is one phase; 0 where nothing is trained. */
+  int64_t optimizer_step;
 } nnc_call;
 
 /* A compiled function. Returns an nnc_status. */

@@ -1,0 +1,33 @@
+#include "runtime/data_error.h"
+
+namespace nnc::runtime {
+
+std::string_view data_error_name(DataErrorKind kind) {
+  switch (kind) {
+    case DataErrorKind::FileNotFound: return "FileNotFound";
+    case DataErrorKind::MalformedData: return "MalformedData";
+    case DataErrorKind::NonFiniteData: return "NonFiniteData";
+    case DataErrorKind::EmptyData: return "EmptyData";
+    case DataErrorKind::UnknownColumn: return "UnknownColumn";
+    case DataErrorKind::UnknownLabel: return "UnknownLabel";
+    case DataErrorKind::WriteFailed: return "WriteFailed";
+  }
+  return "";
+}
+
+static std::string render(const std::string& message, const DataError::Where& where) {
+  std::string text;
+  if (!where.file.empty()) {
+    text += where.file;
+    if (where.line > 0) text += ":" + std::to_string(where.line);
+    text += ": ";
+  }
+  text += message;
+  if (where.row > 0) text += " (row " + std::to_string(where.row) + ")";
+  return text;
+}
+
+DataError::DataError(DataErrorKind kind, std::string message, Where where)
+    : std::runtime_error(render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)) {}
+
+}  // namespace nnc::runtime

@@ -1,0 +1,41 @@
+// What can be wrong with a user's file, with everything a diagnostic needs to point at the place.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace nnc::runtime {
+
+enum class DataErrorKind {
+  FileNotFound,    // no such file, or not readable
+  MalformedData,   // the file's structure or a cell is not what it has to be
+  NonFiniteData,   // a missing, infinite or not-a-number cell where a number is needed
+  EmptyData,       // no rows where at least one is needed
+  UnknownColumn,   // a column that the file does not have
+  UnknownLabel,    // a label that the dictionary was not fitted on
+  WriteFailed      // a file or folder could not be written
+};
+
+// The kind's name as the list above spells it, e.g. "MalformedData".
+std::string_view data_error_name(DataErrorKind kind);
+
+// what() is the whole message in the style of diagnostics, with file and row:
+//   data.csv:17: cannot read `abc` in column `x` as a number (row 16)
+struct DataError : std::runtime_error {
+  struct Where {
+    std::string file;    // path as the user gave it; empty if there is none
+    int64_t row = 0;     // data row of the file, counted from 1 without the header; 0 = no particular row
+    int64_t line = 0;    // line of the file, counted from 1; 0 = not known
+    std::string column;  // column name; empty = no particular column
+  };
+
+  DataError(DataErrorKind kind, std::string message, Where where = {});
+
+  DataErrorKind kind;
+  std::string message;  // the situation alone, without place
+  Where where;
+};
+
+}  // namespace nnc::runtime

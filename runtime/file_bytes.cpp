@@ -1,0 +1,180 @@
+#include "runtime/file_bytes.h"
+
+#include "runtime/data_error.h"
+
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace nnc::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+struct CloseGzip {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+using Gzip = std::unique_ptr<gzFile_s, CloseGzip>;
+}  // namespace
+
+static DataError unreadable(const fs::path& path, const char* reason) {
+  return DataError(DataErrorKind::FileNotFound, std::string("cannot read the file: ") + reason, {path.string()});
+}
+
+static bool is_gzip(std::FILE* file) {
+  unsigned char magic[2];
+  bool yes = std::fread(magic, 1, 2, file) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+  std::rewind(file);
+  return yes;
+}
+
+static std::string read_gzip(const fs::path& path, int64_t limit) {
+  Gzip file(gzopen(path.c_str(), "rb"));
+  if (!file) throw unreadable(path, std::strerror(errno));
+  gzbuffer(file.get(), 1 << 17);
+  std::string content;
+  size_t used = 0;
+  while (limit < 0 || used < static_cast<size_t>(limit)) {
+    size_t want = std::max<size_t>(1 << 18, used);
+    if (limit >= 0) want = std::min(want, static_cast<size_t>(limit) - used);
+    want = std::min<size_t>(want, 1 << 30);
+    content.resize(used + want);
+    int got = gzread(file.get(), content.data() + used, static_cast<unsigned>(want));
+    if (got < 0) {
+      throw DataError(DataErrorKind::MalformedData, "the gzip stream is damaged", {path.string()});
+    }
+    used += static_cast<size_t>(got);
+    if (static_cast<size_t>(got) < want) break;
+  }
+  content.resize(used);
+  int status = Z_OK;
+  gzerror(file.get(), &status);
+  if (status != Z_OK) {
+    throw DataError(DataErrorKind::MalformedData, "the gzip stream ends early or is damaged", {path.string()});
+  }
+  return content;
+}
+
+static std::string read_plain(std::FILE* file, const fs::path& path, int64_t limit) {
+  std::error_code no_size;
+  uintmax_t bytes = fs::file_size(path, no_size);
+  if (no_size) bytes = 0;  // a pipe or a device: grow as it comes
+  std::string content;
+  size_t used = 0;
+  size_t step = std::max<size_t>(bytes + 1, 1 << 16);
+  while (true) {
+    size_t want = step;
+    if (limit >= 0) want = std::min(want, static_cast<size_t>(limit) - used);
+    if (want == 0) break;
+    content.resize(used + want);
+    size_t got = std::fread(content.data() + used, 1, want, file);
+    used += got;
+    if (got < want) break;
+    step = std::max<size_t>(used, 1 << 16);
+  }
+  if (std::ferror(file)) throw unreadable(path, "reading failed");
+  content.resize(used);
+  return content;
+}
+
+std::string read_file_bytes(const fs::path& path, int64_t limit) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw unreadable(path, "it is a folder");
+  File file(std::fopen(path.c_str(), "rb"));
+  if (!file) throw unreadable(path, std::strerror(errno));
+  if (is_gzip(file.get())) return read_gzip(path, limit);
+  return read_plain(file.get(), path, limit);
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+  static std::atomic<int> counter = 0;
+  std::error_code error;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  fs::path staged = path;
+  staged += ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
+  auto fail = [&](const char* reason) {
+    fs::remove(staged, error);
+    return DataError(DataErrorKind::WriteFailed, std::string("cannot write the file: ") + reason, {path.string()});
+  };
+  File file(std::fopen(staged.c_str(), "wb"));
+  if (!file) throw fail(std::strerror(errno));
+  size_t written = std::fwrite(content.data(), 1, content.size(), file.get());
+  int closed = std::fclose(file.release());
+  if (written != content.size() || closed != 0) throw fail(std::strerror(errno));
+  fs::rename(staged, path, error);
+  if (error) throw fail(error.message().c_str());
+}
+
+// Edits (insert, delete, replace a letter) between two names.
+static size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+static std::string nearest_name(const fs::path& missing) {
+  std::string name = missing.filename().string();
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(missing.parent_path(), error)) {
+    std::string candidate = entry.path().filename().string();
+    size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance || (distance == best_distance && !best.empty() && candidate < best)) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+fs::path find_data_file(const std::string& path, const fs::path& program_folder) {
+  std::vector<fs::path> places;
+  if (fs::path(path).is_absolute()) {
+    places.push_back(path);
+  } else {
+    places.push_back((program_folder.empty() ? fs::path(".") : program_folder) / path);
+    const char* data_folder = std::getenv("NNC_DATA");
+    if (data_folder && *data_folder) places.push_back(fs::path(data_folder) / path);
+  }
+  std::error_code error;
+  for (const fs::path& place : places) {
+    if (fs::exists(place, error)) return place;
+  }
+  std::string message = "there is no file `" + path + "`, looked at";
+  const char* separator = " ";
+  for (const fs::path& place : places) {
+    message += separator + place.string();
+    separator = ", ";
+  }
+  for (const fs::path& place : places) {
+    std::string near = nearest_name(place);
+    if (near.empty()) continue;
+    message += "; did you mean `" + (fs::path(path).parent_path() / near).string() + "`?";
+    break;
+  }
+  throw DataError(DataErrorKind::FileNotFound, message, {path});
+}
+
+}  // namespace nnc::runtime
