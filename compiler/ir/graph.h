@@ -115,8 +115,10 @@ struct Input {
   int source = 0;    // Column: which data source
 };
 
-// Uniform numbers in [0, 1), counter-based (Philox 4x32-10, runtime/philox.h): key = the run's seed; counter =
-// (element number within the row or tensor, row number or step, place, stream). Equal nodes are the same draw.
+// Uniform numbers in [0, 1), counter-based: Philox 4x32-10 with the run's 64-bit seed as key (low word first) and the counter
+// (element, row or step, place, stream). Per row: element number within the row, event number (low 32 bits), place, 1.
+// Otherwise: row-major element number in the tensor, step (low 32 bits), place, 0. The number is (word >> 8) * 2^-24 of the
+// block's word `word`. Equal nodes are the same draw.
 struct Random {
   uint32_t place = 0;    // identifies the draw's place and instance in the program
   uint8_t word = 0;      // which of the four words of the block
