@@ -1,0 +1,111 @@
+#include "compiler/ir/graph.h"
+
+#include <algorithm>
+
+namespace nnc::ir {
+
+const char* Name(Monoid monoid) {
+  switch (monoid) {
+    case Monoid::None: return "none";
+    case Monoid::Sum: return "sum";
+    case Monoid::Prod: return "prod";
+    case Monoid::Max: return "max";
+    case Monoid::Min: return "min";
+    case Monoid::ArgMax: return "argmax";
+    case Monoid::ArgMin: return "argmin";
+  }
+  return "";
+}
+
+const char* Name(Role role) {
+  switch (role) {
+    case Role::Weight: return "weight";
+    case Role::State: return "state";
+    case Role::Buffer: return "buffer";
+    case Role::Fitted: return "fitted";
+    case Role::Column: return "column";
+    case Role::Direct: return "direct";
+    case Role::Step: return "step";
+  }
+  return "";
+}
+
+const char* Name(DType dtype) {
+  switch (dtype) {
+    case DType::F32: return "f32";
+    case DType::U8: return "u8";
+    case DType::I32: return "i32";
+  }
+  return "";
+}
+
+int64_t Affine::Coefficient(int index) const {
+  for (const Term& term : terms) {
+    if (term.index == index) return term.coefficient;
+  }
+  return 0;
+}
+
+void Affine::Add(int index, int64_t coefficient) {
+  auto at = std::lower_bound(terms.begin(), terms.end(), index, [](const Term& term, int i) { return term.index < i; });
+  if (at == terms.end() || at->index != index) {
+    if (coefficient != 0) terms.insert(at, {index, coefficient});
+    return;
+  }
+  at->coefficient += coefficient;
+  if (at->coefficient == 0) terms.erase(at);
+}
+
+Affine Affine::Plus(const Affine& other, int64_t factor) const {
+  Affine sum = *this;
+  for (const Term& term : other.terms) sum.Add(term.index, factor * term.coefficient);
+  sum.constant = sum.constant + other.constant * Dim(factor);
+  return sum;
+}
+
+static bool AllBare(const Comp& comp) {
+  for (const Access& access : comp.accesses) {
+    if (access.guarded) return false;
+    for (const Affine& subscript : access.subscripts) {
+      if (!subscript.IsBare()) return false;
+    }
+  }
+  return true;
+}
+
+// One access (or leaf) and nothing else.
+static bool IsReduceBody(const Comp& comp) {
+  return comp.body.size() == 1 && comp.body[0].kind != Scalar::Kind::Call && comp.accesses.size() <= 1;
+}
+
+// mul of two accesses or leaves.
+static bool IsContractionBody(const Comp& comp) {
+  if (comp.monoid != Monoid::Sum || comp.body.empty()) return false;
+  const Scalar& last = comp.body.back();
+  return last.kind == Scalar::Kind::Call && last.fn == ScalarFn::Mul &&
+         std::count_if(comp.body.begin(), comp.body.end(), [](const Scalar& s) { return s.kind == Scalar::Kind::Call; }) == 1;
+}
+
+// At most one call, which comes last, of leaves.
+static bool IsElementwiseBody(const Comp& comp) {
+  if (comp.monoid != Monoid::None || comp.body.empty() || !comp.relations.empty()) return false;
+  if (comp.rank != static_cast<int>(comp.extents.size())) return false;
+  const auto calls = std::count_if(comp.body.begin(), comp.body.end(), [](const Scalar& s) { return s.kind == Scalar::Kind::Call; });
+  return calls == 0 ? comp.body.size() == 1 : calls == 1 && comp.body.back().kind == Scalar::Kind::Call;
+}
+
+Shape4 Classify(const Comp& comp) {
+  if (!AllBare(comp)) return Shape4::Fused;
+  if (comp.monoid == Monoid::None) return IsElementwiseBody(comp) ? Shape4::Elementwise : Shape4::Fused;
+  if (IsReduceBody(comp)) return Shape4::Reduce;
+  return IsContractionBody(comp) ? Shape4::Contraction : Shape4::Fused;
+}
+
+std::vector<NodeId> Operands(const Node& node) {
+  std::vector<NodeId> operands;
+  if (node.op != Node::Op::Comp) return operands;
+  for (const Access& access : node.comp.accesses) operands.push_back(access.operand);
+  return operands;
+}
+
+}  // namespace nnc::ir

@@ -1,0 +1,32 @@
+#include "compiler/ir/scalar.h"
+
+#include <cmath>
+#include <unordered_map>
+
+namespace nnc::ir {
+
+const std::vector<ScalarRow>& AllScalarRows() {
+  static const std::vector<ScalarRow> rows = {
+#define NNC_SCALAR(id, name, arity, builtin, commutative, truth, da, db, dc, value, doc)                     \
+  {ScalarFn::id, name, arity, builtin, commutative, truth, {da, db, dc},                                     \
+   []([[maybe_unused]] double a, [[maybe_unused]] double b, [[maybe_unused]] double c) -> double { return value; }, doc},
+#include "compiler/ir/scalar.def"
+#undef NNC_SCALAR
+  };
+  return rows;
+}
+
+const ScalarRow& Row(ScalarFn fn) { return AllScalarRows()[static_cast<size_t>(fn)]; }
+
+std::optional<ScalarFn> FindScalarFn(std::string_view name) {
+  static const std::unordered_map<std::string_view, ScalarFn> by_name = [] {
+    std::unordered_map<std::string_view, ScalarFn> map;
+    for (const ScalarRow& row : AllScalarRows()) map.emplace(row.name, row.fn);
+    return map;
+  }();
+  auto found = by_name.find(name);
+  if (found == by_name.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace nnc::ir
