@@ -15,7 +15,7 @@ std::string_view data_error_name(DataErrorKind kind) {
   return "";
 }
 
-static std::string render(const std::string& message, const DataError::Where& where) {
+static std::string render(const std::string& message, const DataPlace& where) {
   std::string text;
   if (!where.file.empty()) {
     text += where.file;
@@ -27,7 +27,7 @@ static std::string render(const std::string& message, const DataError::Where& wh
   return text;
 }
 
-DataError::DataError(DataErrorKind kind, std::string message, Where where)
+DataError::DataError(DataErrorKind kind, std::string message, DataPlace where)
     : std::runtime_error(render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)) {}
 
 }  // namespace nnc::runtime

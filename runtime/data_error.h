@@ -21,21 +21,22 @@ enum class DataErrorKind {
 // The kind's name as the list above spells it, e.g. "MalformedData".
 std::string_view data_error_name(DataErrorKind kind);
 
+// A place in a user's file.
+struct DataPlace {
+  std::string file;    // path as the user gave it; empty if there is none
+  int64_t row = 0;     // data row of the file, counted from 1 without the header; 0 = no particular row
+  int64_t line = 0;    // line of the file, counted from 1; 0 = not known
+  std::string column;  // column name; empty = no particular column
+};
+
 // what() is the whole message in the style of diagnostics, with file and row:
 //   data.csv:17: cannot read `abc` in column `x` as a number (row 16)
 struct DataError : std::runtime_error {
-  struct Where {
-    std::string file;    // path as the user gave it; empty if there is none
-    int64_t row = 0;     // data row of the file, counted from 1 without the header; 0 = no particular row
-    int64_t line = 0;    // line of the file, counted from 1; 0 = not known
-    std::string column;  // column name; empty = no particular column
-  };
-
-  DataError(DataErrorKind kind, std::string message, Where where = {});
+  DataError(DataErrorKind kind, std::string message, DataPlace where = {});
 
   DataErrorKind kind;
   std::string message;  // the situation alone, without place
-  Where where;
+  DataPlace where;
 };
 
 }  // namespace nnc::runtime

@@ -1,6 +1,7 @@
 #include "runtime/file_bytes.h"
 
 #include "runtime/data_error.h"
+#include "runtime/names.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -117,36 +118,11 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
   if (error) throw fail(error.message().c_str());
 }
 
-// Edits (insert, delete, replace a letter) between two names.
-static size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
-static std::string nearest_name(const fs::path& missing) {
-  std::string name = missing.filename().string();
-  std::string best;
-  size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
+static std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(missing.parent_path(), error)) {
-    std::string candidate = entry.path().filename().string();
-    size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance || (distance == best_distance && !best.empty() && candidate < best)) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
+  for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename().string());
+  return names;
 }
 
 fs::path find_data_file(const std::string& path, const fs::path& program_folder) {
@@ -169,7 +145,7 @@ fs::path find_data_file(const std::string& path, const fs::path& program_folder)
     separator = ", ";
   }
   for (const fs::path& place : places) {
-    std::string near = nearest_name(place);
+    std::string near = nearest_name(place.filename().string(), names_in(place.parent_path()));
     if (near.empty()) continue;
     message += "; did you mean `" + (fs::path(path).parent_path() / near).string() + "`?";
     break;

@@ -1,0 +1,90 @@
+#include "runtime/csv_scanner.h"
+
+#include "runtime/data_error.h"
+#include "runtime/number_text.h"
+
+namespace nnc::runtime {
+
+CsvScanner::CsvScanner(std::string_view content, char separator, std::string_view shown_as)
+    : content_(content), separator_(separator), shown_as_(shown_as) {
+  if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+}
+
+void CsvScanner::skip_line_end() {
+  if (at_ == content_.size()) return;
+  bool carriage_return = content_[at_] == '\r';
+  ++at_;
+  if (carriage_return && at_ < content_.size() && content_[at_] == '\n') ++at_;
+  ++line_;
+}
+
+void CsvScanner::read_plain_cell() {
+  size_t begin = at_;
+  const char* text = content_.data();
+  size_t end = content_.size();
+  size_t at = at_;
+  while (at < end && text[at] != separator_ && text[at] != '\n' && text[at] != '\r') ++at;
+  at_ = at;
+  cells_.push_back(trimmed(content_.substr(begin, at - begin)));
+}
+
+void CsvScanner::read_quoted_cell() {
+  int64_t quote_line = line_;
+  size_t begin = ++at_;
+  std::string* owned = nullptr;
+  while (true) {
+    if (at_ == content_.size()) {
+      throw DataError(DataErrorKind::MalformedData, "the quote that opens here is not closed",
+                      {std::string(shown_as_), 0, quote_line});
+    }
+    char c = content_[at_];
+    if (c == '"') {
+      bool doubled = at_ + 1 < content_.size() && content_[at_ + 1] == '"';
+      if (!doubled) break;
+      if (!owned) owned = &unescaped_.emplace_back();
+      owned->append(content_.substr(begin, at_ + 1 - begin));
+      at_ += 2;
+      begin = at_;
+      continue;
+    }
+    bool line_end = c == '\n' || (c == '\r' && !(at_ + 1 < content_.size() && content_[at_ + 1] == '\n'));
+    if (line_end) ++line_;
+    ++at_;
+  }
+  std::string_view last = content_.substr(begin, at_ - begin);
+  if (owned) owned->append(last);
+  cells_.push_back(owned ? std::string_view(*owned) : last);
+  ++at_;
+  while (!at_line_end() && content_[at_] != separator_) {
+    char c = content_[at_++];
+    if (c == ' ' || c == '\t') continue;
+    throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_});
+  }
+}
+
+bool CsvScanner::next_row() {
+  cells_.clear();
+  unescaped_.clear();
+  while (at_ < content_.size()) {
+    row_line_ = line_;
+    while (true) {
+      size_t start = at_;
+      while (start < content_.size() && content_[start] == ' ') ++start;
+      if (start < content_.size() && content_[start] == '"') {
+        at_ = start;
+        read_quoted_cell();
+      } else {
+        read_plain_cell();
+      }
+      if (at_line_end()) break;
+      ++at_;  // the separator
+    }
+    bool blank = cells_.size() == 1 && cells_[0].empty() && (at_ == 0 || content_[at_ - 1] != '"');
+    skip_line_end();
+    if (!blank) return true;
+    cells_.clear();
+  }
+  return false;
+}
+
+}  // namespace nnc::runtime

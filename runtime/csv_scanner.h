@@ -1,0 +1,42 @@
+// Splits the text of a separated file into rows of cells. Knows quotes and line ends, nothing of types.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::runtime {
+
+class CsvScanner {
+ public:
+  // The content and the name must outlive the scanner.
+  CsvScanner(std::string_view content, char separator, std::string_view shown_as);
+
+  // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
+  bool next_row();
+
+  // The cells of the row, valid until the next call.
+  const std::vector<std::string_view>& cells() const { return cells_; }
+  // The line on which the row begins, and the one on which the next row is looked for; from 1.
+  int64_t line() const { return row_line_; }
+  int64_t next_line() const { return line_; }
+
+ private:
+  void read_plain_cell();
+  void read_quoted_cell();
+  bool at_line_end() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
+  void skip_line_end();
+
+  std::string_view content_;
+  char separator_;
+  std::string_view shown_as_;
+  size_t at_ = 0;
+  int64_t line_ = 1;
+  int64_t row_line_ = 1;
+  std::vector<std::string_view> cells_;
+  std::deque<std::string> unescaped_;  // owns the cells in which a doubled quote stood
+};
+
+}  // namespace nnc::runtime

@@ -1,0 +1,84 @@
+#include "runtime/split.h"
+
+#include "runtime/philox.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+namespace nnc::runtime {
+
+// The last word of the counter keeps purposes apart; streams of shuffles count on from the second.
+static constexpr uint32_t split_purpose = 0;
+static constexpr uint32_t shuffle_purpose = 1;
+
+const RowSet* Split::find(std::string_view name) const {
+  for (const RowSet& part : parts) {
+    if (part.name == name) return &part;
+  }
+  return nullptr;
+}
+
+// Fisher-Yates (Durstenfeld's form), one 64-bit draw per element.
+static void shuffle(std::span<int64_t> rows, uint64_t seed, uint32_t epoch, uint32_t purpose) {
+  uint64_t key = runtime_seed(seed);
+  PhiloxCounter words{};
+  for (size_t draw = 0; draw + 1 < rows.size(); ++draw) {
+    if (draw % 2 == 0) {
+      uint64_t block = draw / 2;
+      words = philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), epoch, purpose}, key);
+    }
+    uint64_t bits = draw % 2 == 0 ? uint64_t{words[1]} << 32 | words[0] : uint64_t{words[3]} << 32 | words[2];
+    std::swap(rows[draw], rows[draw + bounded_from_bits(bits, rows.size() - draw)]);
+  }
+}
+
+// Sizes of the parts by largest remainder.
+static std::vector<int64_t> part_sizes(int64_t rows, std::span<const PartFraction> fractions) {
+  double sum = 0;
+  for (const PartFraction& part : fractions) sum += part.fraction;
+  assert(sum <= 1 + 1e-9);
+  std::vector<int64_t> sizes;
+  std::vector<double> remainders;
+  int64_t left = std::min(rows, static_cast<int64_t>(std::llround(static_cast<double>(rows) * sum)));
+  for (const PartFraction& part : fractions) {
+    double exact = static_cast<double>(rows) * part.fraction;
+    // A product such as 0.29 * 100 lies a rounding below the whole number that is meant.
+    int64_t whole = static_cast<int64_t>(std::floor(exact + 1e-9 * std::max(1.0, exact)));
+    sizes.push_back(whole);
+    remainders.push_back(exact - static_cast<double>(whole));
+    left -= whole;
+  }
+  for (; left > 0; --left) {
+    size_t largest = static_cast<size_t>(std::max_element(remainders.begin(), remainders.end()) - remainders.begin());
+    ++sizes[largest];
+    remainders[largest] -= 1;
+  }
+  return sizes;
+}
+
+Split split_rows(int64_t rows, std::span<const PartFraction> fractions, uint64_t seed, bool shuffled) {
+  std::vector<int64_t> order(static_cast<size_t>(rows));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  if (shuffled) shuffle(order, seed, 0, split_purpose);
+  std::vector<int64_t> sizes = part_sizes(rows, fractions);
+  Split split;
+  auto next = order.begin();
+  for (size_t i = 0; i < fractions.size(); ++i) {
+    auto end = next + std::min<int64_t>(sizes[i], order.end() - next);
+    RowSet part{fractions[i].name, {next, end}};
+    std::sort(part.rows.begin(), part.rows.end());
+    split.parts.push_back(std::move(part));
+    next = end;
+  }
+  return split;
+}
+
+void shuffle_for_epoch(std::span<const int64_t> rows, uint64_t seed, int64_t epoch, uint32_t stream, std::span<int64_t> order) {
+  assert(rows.size() == order.size());
+  std::copy(rows.begin(), rows.end(), order.begin());
+  shuffle(order, seed, static_cast<uint32_t>(epoch), shuffle_purpose + stream);
+}
+
+}  // namespace nnc::runtime

@@ -1,0 +1,116 @@
+// Data as read from a file or generated: named columns of equal length.
+//
+// A column holds numbers (F64, F32, I64, I32 or U8; integers stay integers), strings (dictionary-coded, I32 codes), or one
+// fixed-shape tensor of numbers per row (an image). Values lie row-major in one aligned block, so a column can be handed
+// to generated code as it is, once its type is the one that the code wants (`converted`).
+#pragma once
+
+#include "runtime/abi.h"
+#include "runtime/arena.h"
+#include "runtime/data_error.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::runtime {
+
+enum class ElementType { F64, F32, I64, I32, U8 };
+
+size_t element_size(ElementType type);
+std::string_view element_name(ElementType type);  // "f64", "f32", "i64", "i32", "u8"
+
+struct Column {
+  std::string name;
+  ElementType type = ElementType::F64;
+  std::vector<int64_t> shape;  // of one row; empty for scalars
+  int64_t rows = 0;
+  AlignedBuffer data;
+  // The distinct strings in order of appearance; then `data` holds their I32 codes. Meaningful if is_text.
+  std::vector<std::string> dictionary;
+  bool is_text = false;
+  // Rows, ascending, whose cell was missing or is not finite (scalars only). The value there is NaN, an infinity, or 0 in
+  // an integer column; `require_finite`, `fill` and `drop_rows` settle what becomes of them.
+  std::vector<int64_t> unusable;
+
+  Column() = default;
+  Column(std::string name, ElementType type, std::vector<int64_t> shape, int64_t rows);
+
+  int64_t width() const;  // elements of one row
+  double number(int64_t row, int64_t element = 0) const;
+  std::string_view text(int64_t row) const { return dictionary[static_cast<size_t>(data.as<int32_t>()[row])]; }
+  template <typename T>
+  std::span<T> values() {
+    return data.as<T>().first(static_cast<size_t>(rows * width()));
+  }
+  template <typename T>
+  std::span<const T> values() const {
+    return data.as<T>().first(static_cast<size_t>(rows * width()));
+  }
+};
+
+// A stretch of a table's rows that came from one file, or that a program calls by a name of its own
+// (`csv{train = "a.csv", test = "b.csv"}`).
+struct TablePart {
+  std::string name;   // "" unless the program named it
+  std::string file;   // as messages shall show it; "" for generated data
+  int64_t first = 0;
+  int64_t count = 0;
+  // Line of the file on which the part's row r begins is line_of_first_row + r, if that holds for all; 0 otherwise.
+  int64_t line_of_first_row = 0;
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::vector<TablePart> parts;  // in row order, covering all rows
+  int64_t rows = 0;
+
+  const Column* find(std::string_view name) const;
+  // Throws DataError UnknownColumn with the nearest name.
+  const Column& at(std::string_view name) const;
+};
+
+// Appends the rows of `more`, which must have the same columns by name, shape and kind (text or number; of two number
+// types the wider is kept); the order of columns may differ. Throws DataError MalformedData otherwise.
+void append_rows(Table& table, Table more);
+
+// Throws DataError EmptyData unless the table has a row.
+void require_rows(const Table& table);
+
+// Throws DataError MalformedData at the first cell that keeps the column from being numeric.
+void require_number(const Table& table, const Column& column);
+
+// Throws DataError NonFiniteData at the first of the column's unusable cells, or at a non-finite element of a tensor.
+void require_finite(const Table& table, const Column& column);
+
+// Gives the column's unusable cells a value; a fraction turns an integer column into F64.
+void fill_unusable(Column& column, double value);
+
+// Removes the given rows (ascending, distinct) from all columns and parts.
+void drop_rows(Table& table, std::span<const int64_t> rows);
+
+// The rows, ascending, in which one of the named columns is unusable.
+std::vector<int64_t> unusable_rows(const Table& table, std::span<const std::string> columns);
+
+// The column with another element type, values rounded to nearest. Text codes are not numbers: asserts !is_text.
+Column converted(const Column& column, ElementType type);
+
+// A column that lies in one piece, as generated code wants it. Keeps its address; borrows the data.
+class BoundColumn {
+ public:
+  explicit BoundColumn(const void* base) : base_(base), column_{&base_, 62} {}
+  BoundColumn(const BoundColumn&) = delete;
+  BoundColumn& operator=(const BoundColumn&) = delete;
+  const nnc_column* abi() const { return &column_; }
+
+ private:
+  const void* base_;
+  nnc_column column_;
+};
+
+// Where row `row` of the table stands in its file, for messages.
+DataPlace place_of_row(const Table& table, int64_t row);
+
+}  // namespace nnc::runtime
