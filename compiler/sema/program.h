@@ -1,0 +1,170 @@
+// What elaboration makes of a program: graphs and the facts needed to run them. The driver loads data by SourceHeader, binds
+// graphs' inputs by name, and runs; nothing after sema looks at the syntax tree.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/graph.h"
+
+namespace nnc::sema {
+
+// What must be known to open a data source, before its columns are elaborated.
+struct SourceHeader {
+  struct FilePart {
+    std::string part;                // "train", "valid", "test", or "" when `split` divides the events
+    std::vector<std::string> paths;  // as written; relative to `folder`, then to NNC_DATA
+    Span span;
+  };
+  struct SplitPart {
+    std::string name;
+    double fraction;
+  };
+  std::string name;
+  Span span;
+  std::string folder;          // of the program that declares it
+  bool sample = false;
+  int64_t count = 0;           // sample: number of events
+  std::string format;          // "csv", "idx", ... otherwise
+  std::vector<FilePart> files;
+  std::vector<SplitPart> split;  // empty: not split (all events are "train")
+  uint64_t split_seed = 0;
+  std::optional<double> fill;  // replaces missing and non-finite values
+  bool drop = false;           // drops events that have one
+};
+
+struct ColumnInfo {
+  std::string name;
+  std::vector<int64_t> shape;  // of one event: [] for a number or text, [28, 28] for an image
+  bool text = false;           // known to be text (false when only a header was read)
+};
+
+// Answers about files, by whoever can read them. Each may report diagnostics and give nothing.
+class SchemaProvider {
+ public:
+  virtual ~SchemaProvider() = default;
+  virtual std::optional<std::vector<ColumnInfo>> Columns(const SourceHeader& source) = 0;
+  // How many different labels the training part of a column has.
+  virtual std::optional<int64_t> ClassCount(const SourceHeader& source, const std::string& column) = 0;
+};
+
+// A column as it enters a graph: inputs of role Column (Direct in the prediction function), named `input`.
+struct RawColumn {
+  enum class Kind {
+    Number,  // the file's column as a number (or array of numbers)
+    Equals,  // 1 where the text or number equals `text`
+    Encode,  // number of the label in the dictionary fitted on the training part
+  };
+  Kind kind = Kind::Number;
+  std::string input;   // name of the graph's input
+  std::string column;  // name in the file
+  std::string text;
+  std::vector<int64_t> shape;
+  Span span;
+};
+
+// A number (or small tensor) computed on the host in double precision from columns over all events of a part, and bound to the
+// Fitted input `input`: the mean and deviation of a preparation, a metric, the loss over a split.
+struct HostReduction {
+  std::string input;
+  std::string function;              // "mean", "std", "min", "max", "sum", "var", or a metric: "roc_auc"
+  std::vector<std::string> columns;  // outputs of the graph that it reads, one per argument
+  ir::Shape shape;                   // of the result
+  bool weighted = false;             // by the events' weights (output "weight" of the same source)
+  int source = 0;                    // whose events
+  Span span;
+};
+
+// A function of single events: outputs have the source's symbol as axis 0. `reductions` are in an order in which each needs only
+// Fitted inputs made by earlier ones.
+struct ColumnFunction {
+  ir::Graph graph;
+  std::vector<HostReduction> reductions;
+};
+
+struct DataSource {
+  SourceHeader header;
+  std::string symbol;           // "N", or "edge.N" with several sources
+  std::vector<RawColumn> raw;   // inputs of columns.graph
+  ColumnFunction columns;       // raw columns (or draws keyed by event) to fields; fits in `reductions`
+  struct Field {
+    std::string name;           // output of columns.graph
+    ir::Shape shape;            // of one event
+  };
+  std::vector<Field> fields;
+  bool has_weight = false;      // a field named `weight` gives event weights
+};
+
+struct Variable {  // a weight, buffer or optimizer state
+  std::string name;
+  ir::Role role{};
+  std::vector<int64_t> shape;
+  double start = 0;  // State: initial value everywhere
+};
+
+// A scalar made of host reductions: `graph` has Fitted inputs only and one output, evaluated in double precision.
+struct Metric {
+  std::string name;  // "loss", "auc"
+  bool more_is_better = false;
+  ir::Graph graph;
+  Span span;
+};
+
+struct Phase {
+  ir::Graph graph;             // the training step: outputs "loss" (scalar) and updates
+  std::optional<int64_t> count;  // none: until the training's epochs end
+  bool in_epochs = true;       // otherwise steps
+};
+
+struct TrainStep {
+  std::string name;  // "" unless written with `step`
+  std::vector<Phase> phases;
+  std::vector<Variable> states;
+};
+
+struct Prediction {
+  ColumnFunction function;       // raw columns to the model's outputs; Fitted, Weight and Buffer inputs
+  std::vector<RawColumn> raw;
+  int source = 0;                // the data source (of TrainProgram::sources) whose file columns it reads
+  std::vector<std::string> outputs;
+  std::vector<ir::Shape> shapes;  // of one event
+};
+
+// Scalar Fitted inputs that the driver binds itself: NAME.mean_weight (of source NAME's training part), steps_per_epoch.
+inline constexpr const char* kStepsPerEpoch = "steps_per_epoch";
+inline constexpr const char* kMeanWeightSuffix = ".mean_weight";
+
+struct TrainProgram {
+  struct SourceUse {
+    DataSource data;
+    std::optional<int64_t> batch;     // none: all rows in every step
+    std::vector<std::string> fields;  // Column inputs "NAME.FIELD" of the step and metric graphs read these
+  };
+  std::string name;
+  Span span;
+  std::vector<SourceUse> sources;   // Column inputs' `source` numbers these
+  std::vector<Variable> variables;  // weights and buffers
+  ir::Graph init;                   // outputs: start values by variable name
+  std::vector<TrainStep> steps;
+  std::optional<int64_t> epochs;
+  bool shuffle = true;
+  std::optional<uint64_t> seed;
+  ColumnFunction evaluation;        // outputs and reductions needed by the metrics, `training` false
+  std::vector<Metric> metrics;      // the first is "loss"
+  struct Stop {
+    std::string part, metric;       // "valid", "loss"
+    std::optional<int64_t> patience;  // `stalls` that many epochs; otherwise `condition`
+    ir::Graph condition;            // Fitted inputs "PART.METRIC"; one output: stop where it is true
+    Span span;
+  };
+  std::optional<Stop> stop;
+  std::optional<Prediction> prediction;  // none if the model's input does not come from a file or draws
+};
+
+struct OptionInfo {
+  std::string name, type, default_value, value, range, doc;
+  Span span;
+};
+
+}  // namespace nnc::sema
