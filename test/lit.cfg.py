@@ -1,0 +1,38 @@
+"""How lit runs the tests of this folder. scripts/test.sh sets NNC; by hand, `lit.py test/ir` uses build/release.
+
+Substitutions: %nnc, %data (the folder of real data), %root (the project's root), %close (test/tools/close.py: columns of numbers
+agree) and %metric (test/tools/metric.py: a condition on a run's figures). FileCheck and not are on the path. A test of real data
+says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
+"""
+import os
+import shutil
+
+import lit.formats
+
+config.name = "nnc"
+config.test_source_root = os.path.dirname(__file__)
+root = os.path.dirname(config.test_source_root)
+nnc = os.environ.get("NNC", os.path.join(root, "build", "release", "bin", "nnc"))
+config.test_exec_root = os.environ.get("NNC_TEST_OUT", os.path.join(root, "build", "lit"))
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".test", ".nn", ".nnir"]
+config.excludes = ["unit", "tools", "Inputs", "inputs"]
+
+llvm = "/usr/lib/llvm-19/bin"
+data = os.environ.get("NNC_DATA", os.path.join(os.path.dirname(root), "shared", "data"))
+config.environment["PATH"] = os.pathsep.join([llvm, os.environ.get("PATH", "")])
+config.environment["NNC_DATA"] = data
+for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions.append(("%nnc", nnc))
+config.substitutions.append(("%data", data))
+config.substitutions.append(("%root", root))
+config.substitutions.append(("%close", "python3 " + os.path.join(config.test_source_root, "tools", "close.py")))
+config.substitutions.append(("%metric", "python3 " + os.path.join(config.test_source_root, "tools", "metric.py")))
+
+if os.path.isdir(data):
+    config.available_features.add("data")
+if shutil.which("cmake") and shutil.which("c++"):
+    config.available_features.add("host-compiler")
