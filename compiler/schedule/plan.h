@@ -12,12 +12,14 @@
 namespace nnc::schedule {
 
 // A row-major array. Strides come from `capacity`: the shape with every symbol at its largest value.
+// Two buffers may share memory: arena buffers whose lives do not overlap, and a buffer and its views. Within one kernel, the
+// memory of a stored buffer is read only as Kernel::stores allows.
 struct Buffer {
   enum class Place : uint8_t {
     Arena,   // at `offset` bytes in the call's arena, 64-byte aligned
     Bound,   // the pointer buffers[binding] of the call
     Column,  // buffers[binding] is an nnc_column of data source `source`; only Gather kernels read it
-    Scalar,  // the call's step number as a value: no memory (Role::Step)
+    Scalar,  // the call's step number as a value: no memory, no axes (Role::Step)
   };
   std::string name;
   ir::DType dtype = ir::DType::F32;
@@ -28,21 +30,27 @@ struct Buffer {
   int64_t offset = 0;
   int binding = -1;
   int source = 0;
+  int view_of = -1;  // this is a reshape of another buffer (never itself a view): same place, offset and binding
 };
 
-// An element of a buffer as a function of the kernel's loop variables.
+// An element of a buffer as a function of the kernel's loop variables: address = sum of subscript * stride.
+// Every subscript that is not guarded is inside its axis at every point of the kernel's loops, whether the point takes part
+// or not. Read guards are exact: where any guarded subscript of a read is outside [0, size), the value read is 0.
 struct Address {
   int buffer = -1;
-  std::vector<ir::Affine> subscripts;  // per axis, over loop numbers
-  std::vector<bool> guarded;           // per axis: the subscript may leave [0, size): such a read gives 0
+  std::vector<ir::Affine> subscripts;  // per axis, over loop numbers; constants may be symbolic
+  std::vector<bool> guarded;           // per axis: the subscript may leave [0, size)
 };
 
+// Store subscripts use parallel loops only, are never guarded, and map points to elements one to one. A kernel need not
+// cover its buffer: several kernels may fill disjoint parts of one (`s*u + phase` for u up to a count).
 struct Store {
   Address target;
   int step = -1;  // of the body
 };
 
-// What a loop of a contraction is, by the operands and the output that carry it.
+// What a loop of a contraction is, by the operands and the output that carry it. Row and Column may be absent, not both.
+// The last store axis is a Column loop where there is one.
 enum class LoopClass : uint8_t {
   Batch,   // output, A and B
   Row,     // output and A
@@ -52,37 +60,46 @@ enum class LoopClass : uint8_t {
 
 struct Kernel {
   enum class Kind : uint8_t {
-    Gather,       // copies the call's rows of a column into an array (reads[0] to stores[0]), converting to F32
+    Gather,       // copies the call's rows of a column into an array (reads[0] to stores[0]), converting to F32;
+                  // loops are the array's axes, axis 0 is the row
     Loops,        // a nest of loops over a scalar body, with or without a fold
-    Contraction,  // body is [Access 0, Access 1, mul, ...]: sum over the Summed loops, then the epilogue
-    Random,       // fills stores[0] with uniform numbers
+    Contraction,  // steps 0 to `folded` are Access 0 (A), Access 1 (B), their product: sum over the Summed loops, then the
+                  // epilogue. At least one Summed loop; A and B are F32 and may be guarded, strided or the same buffer
+    Random,       // fills stores[0] (all of it, subscripts are the loops) with uniform numbers
   };
   Kind kind = Kind::Loops;
   std::string label;  // what it computes, for listings
 
-  std::vector<ir::Dim> loops;  // extents; the first `rank` are parallel, the others are folded
+  // Extents; the first `rank` are parallel, outermost first, the others are folded, in row-major order. An extent may turn out
+  // to be 0 at run time (opaque remainders): no parallel points, or an empty fold. No extent is the constant 1 or 0.
+  std::vector<ir::Dim> loops;
   int rank = 0;
   std::vector<LoopClass> classes;  // Contraction: of each loop
 
-  // Reads are numbered by Scalar::Kind::Access, index values by Scalar::Kind::Index.
+  // Reads are numbered by Scalar::Kind::Access (reads of U8 and I32 convert), index values by Scalar::Kind::Index.
   std::vector<Address> reads;
   std::vector<ir::Affine> index_values;  // over loop numbers
+  // Steps refer to earlier steps. With a fold, steps up to `folded` are evaluated at every point; those after it (the
+  // epilogue) once per parallel point: there, step `folded` means the folded value, no other step up to it is referred to,
+  // and reads and index values use parallel loops only. Without a fold (folded == -1) there are no folded loops.
+  // A fold over no loops has one point (with `conditions`: one or none).
   std::vector<ir::Scalar> body;
-  // Steps up to `folded` are evaluated at every point; those after it once per parallel point, where step `folded` means the
-  // folded value (and no other earlier step is referred to). -1: no fold.
   int folded = -1;
   ir::Monoid monoid = ir::Monoid::None;
-  int arg_count = 0;                // ArgMax/ArgMin: the row-major number over these ...
-  std::vector<ir::Affine> arg_indices;  // ... index values, with ...
-  std::vector<ir::Dim> arg_extents;     // ... these extents
-  // Further conditions for a point to take part (an affine value that must lie in [0, extent), or be divisible).
+  int arg_count = 0;  // ArgMax/ArgMin: > 0; the folded value is the row-major number of the winner over these ...
+  std::vector<ir::Affine> arg_indices;  // ... index values (over loops), with ...
+  std::vector<ir::Dim> arg_extents;     // ... these extents. Of equal points the first in row-major loop order wins
+  // Loops with a fold only: a point takes part where every value lies in [0, extent); an equation has extent 1.
   struct Condition {
     ir::Affine value;
     ir::Dim extent;
   };
   std::vector<Condition> conditions;
-  std::vector<Store> stores;  // each element is stored once; parallel points may be taken in any order
-  ir::Random random;          // Random
+  // Each element is stored once; parallel points may be taken in any order. A kernel may read a buffer that it stores (or the
+  // same memory through a view) if it reads, outside the fold, exactly the element that the same point stores: all reads of
+  // a point come before its stores. Several stores of one step are common.
+  std::vector<Store> stores;
+  ir::Random random;  // Random
 };
 
 struct Plan {
