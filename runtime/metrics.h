@@ -1,0 +1,64 @@
+// Figures of merit over the events of a split, in double precision, weighted.
+//
+// One row of the table per metric; the compiler learns names, argument counts and directions from it. Arguments are
+// columns of one value per event (a score, a probability, a prediction, a label) or of K values per event (class
+// probabilities; a label may then be a class index or one-hot). Weights may be negative: every figure is a ratio of
+// weighted sums, and NaN where its denominator is not positive.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::runtime {
+
+// One argument: `rows` events of `width` values each, row-major, borrowed.
+struct MetricColumn {
+  const double* values = nullptr;
+  int64_t rows = 0;
+  int64_t width = 1;
+
+  double at(int64_t row, int64_t element = 0) const { return values[row * width + element]; }
+  std::span<const double> all() const { return {values, static_cast<size_t>(rows * width)}; }
+};
+
+struct MetricInput {
+  std::vector<MetricColumn> arguments;  // all with the same number of rows
+  std::span<const double> weights;      // one per event; empty: all 1
+  double threshold = 0.5;               // a two-class score at or above it is taken as positive
+
+  double weight(int64_t row) const { return weights.empty() ? 1 : weights[static_cast<size_t>(row)]; }
+  int64_t rows() const { return arguments.front().rows; }
+};
+
+enum class Direction { None, LessIsBetter, MoreIsBetter };
+
+struct Metric {
+  std::string_view name;
+  std::string_view documentation;
+  int arguments;
+  Direction direction;
+  double (*compute)(const MetricInput&);
+};
+
+// All metrics, and one by name (null if there is none).
+std::span<const Metric> metrics();
+const Metric* find_metric(std::string_view name);
+
+// Why the arguments do not fit the metric ("the prediction has 10 values per event, the label 3"), or empty. `compute`
+// asserts that this is empty.
+std::string metric_misfit(const Metric& metric, const MetricInput& input);
+
+// Weighted counts, row = true class, column = predicted class. Two classes from a score at the threshold, K from the
+// largest of K probabilities (the first among equals).
+struct ConfusionMatrix {
+  int64_t classes = 0;
+  std::vector<double> counts;  // classes x classes, row-major
+
+  double at(int64_t truth, int64_t predicted) const { return counts[static_cast<size_t>(truth * classes + predicted)]; }
+};
+ConfusionMatrix confusion_matrix(const MetricInput& prediction_and_label);
+
+}  // namespace nnc::runtime
