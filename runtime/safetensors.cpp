@@ -103,7 +103,8 @@ class Reader {
       if (name == "__metadata__") file.metadata = read_metadata(entry);
       else described.push_back(describe(name, entry));
     }
-    std::stable_sort(described.begin(), described.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    std::stable_sort(described.begin(), described.end(),
+                     [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     require_tiling(described);
     for (const Described& tensor : described) {
       StoredTensor stored{tensor.name, tensor.type, tensor.shape, AlignedBuffer(tensor.end - tensor.begin)};
@@ -162,9 +163,11 @@ class Reader {
     std::vector<int64_t> shape;
     uint64_t elements = 1;
     for (const Json& extent : entry["shape"]) {
-      if (!extent.is_number_unsigned() || extent.get<uint64_t>() > INT64_MAX) throw fail("tensor `" + name + "` has an extent that is no count");
+      bool is_count = extent.is_number_unsigned() && extent.get<uint64_t>() <= INT64_MAX;
+      if (!is_count) throw fail("tensor `" + name + "` has an extent that is no count");
       uint64_t value = extent.get<uint64_t>();
-      if (value != 0 && elements > content_.size() / value) throw fail("tensor `" + name + "` has a shape larger than the file");
+      bool too_large = value != 0 && elements > content_.size() / value;
+      if (too_large) throw fail("tensor `" + name + "` has a shape larger than the file");
       elements *= value;
       shape.push_back(static_cast<int64_t>(value));
     }
