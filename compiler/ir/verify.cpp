@@ -1,0 +1,136 @@
+// The invariants of graph.h, checked after reading and after every pass.
+#include "compiler/ir/verify.h"
+
+#include <set>
+#include <unordered_map>
+
+#include "compiler/ir/text.h"
+
+namespace nnc::ir {
+
+static std::string NodeName(NodeId id) { return "%" + std::to_string(id); }
+
+static std::string CheckShape(const Shape& shape) {
+  for (const Dim& size : shape) {
+    if ((-size).ProvablyPositive()) return "the size " + size.ToString() + " is negative";
+  }
+  return "";
+}
+
+static std::string CheckInput(const Node& node) {
+  if (node.input.name.empty()) return "an input has no name";
+  if (node.input.role == Role::Column && node.shape.empty()) return "a column has no axis of events";
+  if (node.input.role == Role::Step && !node.shape.empty()) return "the number of the step is not a scalar";
+  return CheckShape(node.shape);
+}
+
+static std::string CheckRandom(const Node& node) {
+  if (node.random.word > 3) return "a block of random numbers has four words";
+  if (node.random.per_row && node.shape.empty()) return "a draw per row has no axis of rows";
+  return CheckShape(node.shape);
+}
+
+static bool SameDefinition(const Node& a, const Node& b) {
+  if (a.op != b.op || !(a.shape == b.shape)) return false;
+  switch (a.op) {
+    case Node::Op::Input: return false;
+    case Node::Op::Random: return a.random == b.random;
+    case Node::Op::Comp: return a.comp == b.comp;
+  }
+  return false;
+}
+
+// Cheap: only what makes most different nodes differ.
+static size_t HashOf(const Node& node) {
+  size_t hash = static_cast<size_t>(node.op);
+  auto mix = [&hash](size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15ull + (hash >> 31); };
+  for (const Dim& size : node.shape) mix(size.Hash());
+  mix(node.random.place);
+  mix(static_cast<size_t>(node.comp.monoid));
+  for (const Access& access : node.comp.accesses) mix(static_cast<size_t>(access.operand));
+  for (const Scalar& step : node.comp.body) mix(static_cast<size_t>(step.fn) + 64 * static_cast<size_t>(step.kind));
+  return hash;
+}
+
+static std::optional<Violation> FindDuplicate(const Graph& graph) {
+  std::unordered_multimap<size_t, NodeId> seen;
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const size_t hash = HashOf(graph.nodes[n]);
+    auto [begin, end] = seen.equal_range(hash);
+    for (auto candidate = begin; candidate != end; ++candidate) {
+      if (SameDefinition(graph.nodes[n], graph[candidate->second])) {
+        return Violation{static_cast<NodeId>(n), "the node equals " + NodeName(candidate->second)};
+      }
+    }
+    seen.emplace(hash, static_cast<NodeId>(n));
+  }
+  return std::nullopt;
+}
+
+static bool IsInput(const Graph& graph, NodeId id) {
+  return id >= 0 && static_cast<size_t>(id) < graph.nodes.size() && graph[id].op == Node::Op::Input;
+}
+
+static std::optional<Violation> FindInSignature(const Graph& graph) {
+  std::set<NodeId> listed;
+  std::set<std::string> names;
+  for (NodeId id : graph.inputs) {
+    if (!IsInput(graph, id)) return Violation{kNoNode, NodeName(id) + " stands in the signature and is no input"};
+    if (!listed.insert(id).second) return Violation{id, "the input stands in the signature twice"};
+    if (!names.insert(graph[id].input.name).second) return Violation{id, "two inputs are called \"" + graph[id].input.name + "\""};
+  }
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const NodeId id = static_cast<NodeId>(n);
+    if (graph[id].op == Node::Op::Input && !listed.count(id)) return Violation{id, "the input is missing in the signature"};
+  }
+  return std::nullopt;
+}
+
+static std::optional<Violation> FindInOutputs(const Graph& graph) {
+  std::set<std::string> names;
+  std::set<NodeId> updated;
+  for (const Output& output : graph.outputs) {
+    const std::string title = "output \"" + output.name + "\" ";
+    if (output.node < 0 || static_cast<size_t>(output.node) >= graph.nodes.size()) {
+      return Violation{kNoNode, title + "refers to " + NodeName(output.node) + ", which does not exist"};
+    }
+    if (!names.insert(output.name).second) return Violation{output.node, title + "stands twice"};
+    if (output.updates == kNoNode) continue;
+    if (!IsInput(graph, output.updates)) return Violation{output.node, title + "updates something that is no input"};
+    if (!updated.insert(output.updates).second) return Violation{output.node, title + "updates an input that another output updates"};
+    if (!(graph.ShapeOf(output.node) == graph.ShapeOf(output.updates))) {
+      return Violation{output.node, title + "has shape " + ToString(graph.ShapeOf(output.node)) + " and updates an input of shape " +
+                                        ToString(graph.ShapeOf(output.updates))};
+    }
+  }
+  return std::nullopt;
+}
+
+static std::string CheckNode(const Graph& graph, NodeId id, bool normal_form) {
+  const Node& node = graph[id];
+  switch (node.op) {
+    case Node::Op::Input: return CheckInput(node);
+    case Node::Op::Random: return CheckRandom(node);
+    case Node::Op::Comp: return CheckComp(graph, id, normal_form);
+  }
+  return "";
+}
+
+std::optional<Violation> FindViolation(const Graph& graph, bool normal_form) {
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const NodeId id = static_cast<NodeId>(n);
+    std::string what = CheckNode(graph, id, normal_form);
+    if (!what.empty()) return Violation{id, std::move(what)};
+  }
+  if (std::optional<Violation> found = FindInSignature(graph)) return found;
+  if (std::optional<Violation> found = FindInOutputs(graph)) return found;
+  return normal_form ? FindDuplicate(graph) : std::nullopt;
+}
+
+std::string Verify(const Graph& graph, bool normal_form) {
+  std::optional<Violation> violation = FindViolation(graph, normal_form);
+  if (!violation) return "";
+  return violation->node == kNoNode ? violation->what : NodeName(violation->node) + ": " + violation->what;
+}
+
+}  // namespace nnc::ir
