@@ -139,6 +139,7 @@ enum class StmtKind {
   Metric,      // metric name = value [where more/less is better is sema's]
   Stop,        // stop when value [stalls patience]
   Split,       // split bindings [seed seed]
+  Where,       // where value [, "name"]: a condition on dimensions; name is the message
 };
 
 struct Binding {
