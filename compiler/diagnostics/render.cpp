@@ -61,7 +61,7 @@ class Renderer {
     return {span.file, at.line, begin, std::max(end, begin + 1), &text};
   }
 
-  // The line of the diagnostic comes first; other lines follow in the order of the text, another file's after its own place.
+  // The lines of the diagnostic's own file in the order of the text, then those of other files, each behind its path.
   void DrawSource(const Diagnostic& diagnostic) {
     static const std::string no_text;
     const PlacedLabel primary = Place(diagnostic.span, no_text);
@@ -71,11 +71,7 @@ class Renderer {
     bool shown = std::any_of(labels.begin(), labels.end(),
                              [&](const PlacedLabel& l) { return l.file == primary.file && l.line == primary.line; });
     if (!shown) labels.push_back(primary);
-    auto order = [&](const PlacedLabel& l) {
-      bool same_file = l.file == primary.file;
-      bool same_line = same_file && l.line == primary.line;
-      return std::make_tuple(!same_line, !same_file, l.file, l.line, l.begin);
-    };
+    auto order = [&](const PlacedLabel& l) { return std::make_tuple(l.file != primary.file, l.file, l.line, l.begin); };
     std::stable_sort(labels.begin(), labels.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
     for (size_t first = 0; first < labels.size();) {
       size_t last = first;
@@ -107,7 +103,7 @@ class Renderer {
       if (label.begin > end) continue;
       out_ += gutter + " | " + std::string(cut.size(), ' ') + Blank(line.substr(begin, label.begin - begin));
       size_t width = Width(line.substr(label.begin, std::min(label.end, end) - std::min(label.begin, end)));
-      out_ += Paint(kRed, "^" + std::string(width > 1 ? width - 1 : 0, '~'));
+      out_ += Paint(kRed, std::string("^").append(width > 1 ? width - 1 : 0, '~'));
       if (!label.text->empty()) out_ += " " + *label.text;
       out_ += "\n";
     }
