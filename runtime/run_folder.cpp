@@ -103,6 +103,7 @@ fs::path RunFolder::commit() {
   if (error) {
     std::error_code ignored;
     if (replaces) fs::rename(old, place, ignored);
+    if (numbered_) fs::remove(place, ignored);
     throw cannot_write(place, "cannot put the run in its place: " + error.message());
   }
   committed_ = true;

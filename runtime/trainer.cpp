@@ -1,0 +1,283 @@
+#include "runtime/trainer.h"
+
+#include "runtime/arena.h"
+#include "runtime/batches.h"
+#include "runtime/flush_denormals.h"
+#include "runtime/progress.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace nnc::runtime {
+
+static std::string training_message(const std::string& message, int64_t epoch, int64_t step, const std::string& name) {
+  return message + " in step " + std::to_string(step) + (name.empty() ? "" : " of `" + name + "`") + " (epoch " + std::to_string(epoch) + ")";
+}
+
+TrainingError::TrainingError(std::string message, int64_t epoch, int64_t step, std::string step_name)
+    : std::runtime_error(training_message(message, epoch, step, step_name)), epoch(epoch), step(step), step_name(std::move(step_name)) {}
+
+namespace {
+
+// Copies of the kept buffers at the best epoch so far.
+class Snapshot {
+ public:
+  explicit Snapshot(const std::vector<std::span<std::byte>>& kept) : kept_(kept) {}
+
+  void take() {
+    copies_.resize(kept_.size());
+    for (size_t i = 0; i < kept_.size(); ++i) copies_[i].assign(kept_[i].begin(), kept_[i].end());
+  }
+  void restore() const {
+    for (size_t i = 0; i < copies_.size(); ++i) std::copy(copies_[i].begin(), copies_[i].end(), kept_[i].begin());
+  }
+
+ private:
+  const std::vector<std::span<std::byte>>& kept_;
+  std::vector<std::vector<std::byte>> copies_;
+};
+
+// Follows the figure of `stop when ... stalls n`.
+class StallWatch {
+ public:
+  StallWatch(const StopRule& rule, const std::vector<WatchedFigure>& watched) : patience_(rule.patience), active_(!rule.figure.empty()) {
+    if (!active_ || rule.figure == "train.loss") return;
+    for (position_ = 0; position_ < static_cast<int64_t>(watched.size()); ++position_) {
+      if (watched[static_cast<size_t>(position_)].name == rule.figure) break;
+    }
+    assert(position_ < static_cast<int64_t>(watched.size()) && "the stop rule names a watched figure");
+    more_is_better_ = watched[static_cast<size_t>(position_)].direction == Direction::MoreIsBetter;
+  }
+
+  bool active() const { return active_; }
+
+  // Takes the epoch in; true if its figure is the best so far. A figure that is not a number is never better.
+  bool improves(const EpochRecord& record) {
+    if (!active_ || (position_ >= 0 && record.figures.empty())) return false;
+    double value = position_ < 0 ? record.train_loss.front() : record.figures[static_cast<size_t>(position_)];
+    double signed_value = more_is_better_ ? -value : value;
+    bool better = signed_value < best_ || (!any_ && !std::isnan(value));
+    if (better) best_ = signed_value;
+    any_ = any_ || better;
+    without_ = better ? 0 : without_ + 1;
+    return better;
+  }
+
+  bool stalled() const { return active_ && without_ >= patience_; }
+  bool any() const { return any_; }
+
+ private:
+  int64_t patience_;
+  bool active_;
+  int64_t position_ = -1;  // among the watched figures; -1: the training loss
+  bool more_is_better_ = false;
+  bool any_ = false;
+  double best_ = std::numeric_limits<double>::infinity();
+  int64_t without_ = 0;
+};
+
+// A step bound to its arena, with the call's arrays filled in anew for each batch.
+class BoundStep {
+ public:
+  BoundStep(const CompiledStep& step, uint64_t seed)
+      : step_(step), arena_(step.arena_bytes), rows_(step.sources.size()), first_rows_(step.sources.size()), extents_(step.sources.size()) {
+    extents_.insert(extents_.end(), step.extents.begin(), step.extents.end());
+    call_.arena = arena_.data();
+    call_.buffers = step.buffers.data();
+    call_.rows = rows_.data();
+    call_.first_row = first_rows_.data();
+    call_.extents = extents_.data();
+    call_.seed = seed;
+  }
+  BoundStep(BoundStep&&) = default;
+
+  const std::string& name() const { return step_.name; }
+
+  int run(const std::vector<BatchCursor>& cursors, int64_t step, int64_t optimizer_step) {
+    bool full = true;
+    for (size_t i = 0; i < step_.sources.size(); ++i) {
+      const BatchCursor& cursor = cursors[step_.sources[i]];
+      rows_[i] = cursor.rows();
+      first_rows_[i] = cursor.first_row();
+      extents_[i] = cursor.size();
+      full = full && cursor.size() == cursor.batch_size();
+    }
+    call_.step = step;
+    call_.optimizer_step = optimizer_step;
+    nnc_function function = full && step_.full ? step_.full : step_.any;
+    assert(function && "the step has a function for this batch");
+    return function(&call_);
+  }
+
+  double loss() const { return step_.loss.read(); }
+
+ private:
+  const CompiledStep& step_;
+  AlignedBuffer arena_;
+  std::vector<const int64_t*> rows_;
+  std::vector<int64_t> first_rows_;
+  std::vector<int64_t> extents_;
+  nnc_call call_{};
+};
+
+// One run of `train`, from the first phase to the last.
+class Training {
+ public:
+  explicit Training(const TrainerConfig& config)
+      : config_(config), snapshot_(config.kept), stall_(config.stop, config.watched), started_(std::chrono::steady_clock::now()) {
+    for (size_t i = 0; i < config.sources.size(); ++i) cursors_.emplace_back(config.sources[i], config.seed, static_cast<uint32_t>(i));
+  }
+
+  TrainResult run() {
+    for (size_t phase = 0; phase < config_.phases.size() && !ended_; ++phase) run_phase(config_.phases[phase], phase + 1 == config_.phases.size());
+    result_.last = record_;
+    if (!stall_.any()) {
+      result_.best = record_;
+    } else if (result_.best.epoch != record_.epoch) {
+      snapshot_.restore();
+    }
+    return result_;
+  }
+
+ private:
+  void run_phase(const TrainPhase& phase, bool last_phase) {
+    std::vector<BoundStep> steps;
+    for (const CompiledStep& step : phase.steps) steps.emplace_back(step, config_.seed);
+    for (BatchCursor& cursor : cursors_) cursor.restart();
+    int64_t phase_steps = 0;
+    int64_t phase_epochs = 0;
+    auto done = [&] { return (phase.unit == CountUnit::Steps ? phase_steps : phase_epochs) >= phase.count; };
+    while (!done() && !ended_) {
+      begin_epoch(steps.size());
+      bool pass_over = false;
+      while (!pass_over && !interrupted() && !(phase.unit == CountUnit::Steps && done())) {
+        for (BatchCursor& cursor : cursors_) cursor.advance();
+        run_batch(steps, ++phase_steps);
+        pass_over = cursors_.empty() || cursors_.front().at_end_of_pass();
+      }
+      ++phase_epochs;
+      finish_epoch(last_phase && done());
+    }
+  }
+
+  void begin_epoch(size_t steps) {
+    ++epoch_;
+    sums_.assign(steps, 0);
+    events_ = 0;
+  }
+
+  void run_batch(std::vector<BoundStep>& steps, int64_t optimizer_step) {
+    ++step_;
+    int64_t events = cursors_.empty() ? 1 : cursors_.front().size();
+    for (size_t position = 0; position < steps.size(); ++position) {
+      BoundStep& step = steps[position];
+      int status = step.run(cursors_, step_, optimizer_step);
+      if (status == NNC_BAD_INDEX) throw TrainingError("a subscript read from the data lies outside its axis", epoch_, step_, step.name());
+      if (status != NNC_OK) throw TrainingError("the compiled function refused its input", epoch_, step_, step.name());
+      double loss = step.loss();
+      if (!std::isfinite(loss)) {
+        const char* what = std::isnan(loss) ? "the loss became NaN" : "the loss became infinite";
+        throw TrainingError(what, epoch_, step_, step.name());
+      }
+      sums_[position] += loss * static_cast<double>(events);
+      if (config_.on_step) config_.on_step({epoch_, step_, position, loss});
+      if (config_.progress && position == 0) config_.progress->step(epoch_, step_, events, loss);
+    }
+    events_ += events;
+  }
+
+  bool interrupted() const { return config_.interrupt && config_.interrupt->load(std::memory_order_relaxed); }
+
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+
+  void finish_epoch(bool last) {
+    bool stop_now = interrupted();
+    if (events_ == 0) {  // interrupted before the epoch's first batch
+      --epoch_;
+      end(EndReason::Interrupted);
+      return;
+    }
+    record_ = {epoch_, step_, 0, sums_, {}, false};
+    for (double& loss : record_.train_loss) loss /= static_cast<double>(events_);
+    bool validates = config_.validate && (last || stop_now || epoch_ % config_.validate_every == 0);
+    if (validates) record_.figures = config_.validate(epoch_);
+    assert(!validates || record_.figures.size() == config_.watched.size());
+    record_.seconds = seconds();
+    record_.best = stall_.improves(record_);
+    if (record_.best) {
+      snapshot_.take();
+      result_.best = record_;
+    }
+    report();
+    if (stall_.stalled()) end(EndReason::Stalled);
+    if (config_.stop.condition && config_.stop.condition(record_)) end(EndReason::Condition);
+    if (stop_now) end(EndReason::Interrupted);
+  }
+
+  void end(EndReason reason) {
+    ended_ = true;
+    result_.reason = reason;
+  }
+
+  void report() {
+    if (config_.on_epoch) config_.on_epoch(record_);
+    if (!config_.progress) return;
+    std::vector<NamedValue> figures = {{"train.loss", record_.train_loss.front()}};
+    for (size_t i = 0; i < record_.figures.size(); ++i) figures.push_back({config_.watched[i].name, record_.figures[i]});
+    config_.progress->epoch_done(epoch_, record_.seconds, figures);
+  }
+
+  const TrainerConfig& config_;
+  std::vector<BatchCursor> cursors_;
+  Snapshot snapshot_;
+  StallWatch stall_;
+  std::chrono::steady_clock::time_point started_;
+  int64_t epoch_ = 0;
+  int64_t step_ = 0;
+  std::vector<double> sums_;  // of the epoch: loss times events, per step
+  int64_t events_ = 0;
+  EpochRecord record_;
+  TrainResult result_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+static int64_t batches_per_epoch(const TrainerConfig& config) {
+  if (config.sources.empty()) return 1;
+  const TrainSource& source = config.sources.front();
+  int64_t rows = static_cast<int64_t>(source.rows.size());
+  return source.batch <= 0 || source.batch >= rows ? 1 : (rows + source.batch - 1) / source.batch;
+}
+
+int64_t planned_steps(const TrainerConfig& config) {
+  int64_t steps = 0;
+  for (const TrainPhase& phase : config.phases) {
+    steps += phase.unit == CountUnit::Steps ? phase.count : phase.count * batches_per_epoch(config);
+  }
+  return steps;
+}
+
+static int64_t planned_epochs(const TrainerConfig& config) {
+  int64_t per_epoch = batches_per_epoch(config);
+  int64_t epochs = 0;
+  for (const TrainPhase& phase : config.phases) {
+    epochs += phase.unit == CountUnit::Epochs ? phase.count : (phase.count + per_epoch - 1) / per_epoch;
+  }
+  return epochs;
+}
+
+TrainResult train(const TrainerConfig& config) {
+  FlushDenormals flush;
+  Training training(config);
+  if (config.progress) config.progress->begin(planned_epochs(config), planned_steps(config));
+  TrainResult result = training.run();
+  if (config.progress) config.progress->end();
+  return result;
+}
+
+}  // namespace nnc::runtime
