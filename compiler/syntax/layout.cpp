@@ -87,10 +87,16 @@ class LayoutFilter {
  private:
   // ---- lexing ----
 
+  // Reads the whole text, unless it turns out to be no program: then the time for the rest of it is spared.
   void ReadAll(antlr4::TokenSource& lexer) {
-    for (;;) {
+    int open_brackets = 0;
+    while (!out_.unusable) {
       auto token = Own(lexer.nextToken());
       TokenType type = token->getType();
+      const bool empty_line = type == L::NL && (raw_.empty() || raw_.back()->getType() == L::NL);
+      if (empty_line) continue;
+      if (IsOpening(type) && ++open_brackets > kMaxNesting) ReportTooDeep(*token);
+      if (IsClosing(type) && open_brackets > 0) --open_brackets;
       if (type == L::DOC_COMMENT) {
         ReadDoc(*token);
       } else if (type == L::INVALID_CHARACTER) {
@@ -100,10 +106,7 @@ class LayoutFilter {
         raw_.push_back(std::move(token));
         if (type == Token::EOF) return;
       }
-      if (errors_.Full()) {  // this is no program: spare the time to read it all
-        out_.unusable = true;
-        return;
-      }
+      if (errors_.Full()) out_.unusable = true;
     }
   }
 
@@ -119,6 +122,8 @@ class LayoutFilter {
   }
 
   void ReportInvalidCharacter(const CommonToken& token) {
+    const size_t previous_end = std::exchange(invalid_end_, token.getStopIndex() + 1);
+    if (token.getStartIndex() == previous_end) return;  // one report for a run of them
     std::string text(places_.Text(&token));
     bool printable = static_cast<unsigned char>(text[0]) >= ' ' && text[0] != 127;
     std::string shown = printable ? "`" + text + "`" : "control character " + std::to_string(static_cast<int>(text[0]));
@@ -310,7 +315,10 @@ class LayoutFilter {
     bool rise = type == L::CARET || type == L::IF || type == L::NOT || (type == L::MINUS && !EndsOperand(PreviousType()));
     if (rise) ++rises;
     if (rise || IsOpening(type)) ++depth_;
-    if (depth_ <= kMaxNesting) return;
+    if (depth_ > kMaxNesting) ReportTooDeep(token);
+  }
+
+  void ReportTooDeep(const CommonToken& token) {
     out_.unusable = true;
     errors_.Report(DiagnosticKind::NestingTooDeep, places_.Of(&token),
                    "this is nested more than " + std::to_string(kMaxNesting) + " levels deep")
@@ -320,6 +328,7 @@ class LayoutFilter {
   const Places& places_;
   SyntaxErrors& errors_;
   std::vector<std::unique_ptr<CommonToken>> raw_;
+  size_t invalid_end_ = std::string::npos;  // behind the last invalid character
   size_t at_ = 0;  // the token of raw_ being placed
   LaidOutTokens out_;
   std::vector<OpenBracket> open_;

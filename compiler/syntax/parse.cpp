@@ -63,11 +63,8 @@ NnParser::ProgramContext* ParseWithRecovery(NnParser& parser, const std::shared_
   return parser.program();
 }
 
-}  // namespace
-
-ast::Program Parse(const SourceManager& sources, uint32_t file, Diagnostics& diagnostics) {
+ast::Program ParseFile(const SourceManager& sources, uint32_t file, SyntaxErrors& errors) {
   const SourceFile& source = sources.File(file);
-  SyntaxErrors errors(diagnostics);
   ast::Program nothing;
   nothing.file = file;
   if (!CheckEncoding(source, file, errors)) return nothing;
@@ -83,6 +80,7 @@ ast::Program Parse(const SourceManager& sources, uint32_t file, Diagnostics& dia
 
   antlr4::ListTokenSource token_source(std::move(laid_out.tokens));
   antlr4::CommonTokenStream tokens(&token_source);
+  tokens.fill();
   NnParser parser(&tokens);
   parser.removeErrorListeners();
   if (NnParser::ProgramContext* program = ParseQuickly(parser))
@@ -90,6 +88,15 @@ ast::Program Parse(const SourceManager& sources, uint32_t file, Diagnostics& dia
   auto recovery = std::make_shared<LineRecovery>(places, laid_out.inserted, errors);
   NnParser::ProgramContext* program = ParseWithRecovery(parser, recovery);
   return TreeBuilder(places, laid_out.docs, recovery.get(), errors).Build(program);
+}
+
+}  // namespace
+
+ast::Program Parse(const SourceManager& sources, uint32_t file, Diagnostics& diagnostics) {
+  SyntaxErrors errors(sources, diagnostics);
+  ast::Program program = ParseFile(sources, file, errors);
+  errors.Finish();
+  return program;
 }
 
 }  // namespace nnc

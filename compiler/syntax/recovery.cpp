@@ -62,7 +62,7 @@ void LineRecovery::SkipToLineEnd(antlr4::Parser& parser) const {
 }
 
 void LineRecovery::Report(antlr4::Parser& parser, antlr4::Token* found) {
-  if (FollowsFromInsertedBracket(parser, found->getTokenIndex())) return;
+  if (errors_.HasErrorOnLine(places_.Of(found)) || FollowsFromInsertedBracket(parser, found->getTokenIndex())) return;
   ReportUnexpected(*parser.getTokenStream(), *found, parser.getExpectedTokens(), places_, errors_);
 }
 

@@ -86,22 +86,24 @@ class Mismatch {
     if (CanFollow(L::WEIGHT)) return "a statement or `}`";
     if (CanFollow(L::ELLIPSIS) && CanFollow(L::COLON)) return "a subscript";
     if (ExpressionExpected() && !OperatorExpected()) return CanFollow(L::RPAREN) || CanFollow(L::RCONF) ? "an argument" : "an expression";
+    const bool behind_operand = previous_ && EndsOperand(PreviousType());
     std::vector<std::string> parts;
-    if (OperatorExpected()) parts.push_back("an operator");
-    else if (CanFollow(L::NAME)) parts.push_back("a name");
+    if (behind_operand && CanFollow(L::NL)) parts.push_back("an operator");
+    if (behind_operand && CanFollowAsCloser()) parts.push_back("`,`");
+    if (!OperatorExpected() && CanFollow(L::NAME)) parts.push_back("a name");
     for (const Nameable& sign : kNameable)
-      if (CanFollow(sign.type) && IsWorthNaming(sign.type)) parts.push_back(sign.text);
-    if (parts.empty()) return "something else";
-    if (OperatorExpected() && parts.size() > 1 && !CanFollow(L::NL)) parts.erase(parts.begin());
-    return Listed(parts);
+      if (CanFollow(sign.type) && IsWorthNaming(sign.type, behind_operand)) parts.push_back(sign.text);
+    return parts.empty() ? "something else" : Listed(parts);
   }
 
-  // What may follow any operand is no news; nor is a definition's sign where the line might as well end.
-  bool IsWorthNaming(TokenType type) const {
-    if (!OperatorExpected()) return true;
-    if (type == L::LPAREN) return false;
-    bool is_definition = type == L::ASSIGN || type == L::COMMA;
-    return !(is_definition && CanFollow(L::NL)) && !(type == L::ASSIGN && CanFollow(L::COMMA));
+  bool CanFollowAsCloser() const { return CanFollow(L::RPAREN) || CanFollow(L::RBRACK) || CanFollow(L::RCONF); }
+
+  // What may follow any operand is no news; nor is a definition's sign where the line or the argument might as well end.
+  bool IsWorthNaming(TokenType type, bool behind_operand) const {
+    if (!behind_operand) return true;
+    if (type == L::LPAREN) return !OperatorExpected();
+    bool may_end = CanFollow(L::NL) || CanFollowAsCloser();
+    return !(may_end && (type == L::ASSIGN || type == L::COMMA || type == L::COLON));
   }
 
   // ---- the brace that means something else than intended ----
@@ -110,6 +112,11 @@ class Mismatch {
     if (FoundType() == L::LBRACE && previous_ && IsWord(PreviousType()) && !CanFollow(L::LBRACE)) {
       errors_.Report(DiagnosticKind::ConfigureOrBlock, places_.Of(&found_), "a `{` behind a space opens a block, and none can stand here")
           .Help("to configure " + Quoted(*previous_) + ", write `" + std::string(places_.Text(previous_)) + "{` without the space");
+      return true;
+    }
+    if (FoundType() == L::LBRACE && PreviousType() == L::RBRACE) {
+      errors_.Report(DiagnosticKind::ConfigureOrBlock, places_.Of(&found_), "a block stands before this `{` already")
+          .Help("if the first `{` configures a name, write it without the space before it, as in `csv{\"file\"} { ... }`");
       return true;
     }
     const Token* brace = FoundType() == L::LCONF && CanFollow(L::LBRACE) ? &found_ : MistakenConfiguration();
@@ -142,6 +149,7 @@ class Mismatch {
   std::string Cure() const {
     if (CanFollow(L::IMPORT)) return DeclarationCure();
     if (IsReservedWord(FoundType()) && CanFollow(L::NAME) && !ExpressionExpected()) return "choose another name";
+    if (FoundType() == L::ASSIGN && IsReservedWord(PreviousType())) return Quoted(*previous_) + " is a reserved word; choose another name";
     if (FoundType() == L::STAR && PreviousType() == L::STAR) return "powers are written `a^b`";
     if (FoundType() == L::ASSIGN && PreviousType() == L::ASSIGN) return "";
     if (FoundType() == L::ASSIGN && (CanFollow(L::THEN) || CanFollow(L::RBRACK))) return "compare with `==`";
