@@ -6,7 +6,7 @@
 
 namespace nnc::runtime {
 
-static bool are_consecutive(const std::vector<int64_t>& rows) {
+static bool AreConsecutive(const std::vector<int64_t>& rows) {
   for (size_t i = 1; i < rows.size(); ++i) {
     if (rows[i] != rows[i - 1] + 1) return false;
   }
@@ -22,16 +22,16 @@ BatchCursor::BatchCursor(const TrainSource& source, uint64_t seed, uint32_t stre
   batch_ = source.batch <= 0 || source.batch > total_ ? total_ : source.batch;
   // A batch of all rows is the same in any order.
   shuffled_ = source.shuffle && batch_ < total_;
-  consecutive_ = !shuffled_ && are_consecutive(source.rows);
+  consecutive_ = !shuffled_ && AreConsecutive(source.rows);
   first_ = source.rows.front();
   if (!consecutive_) order_ = source.rows;
 }
 
-void BatchCursor::advance() {
-  bool new_pass = position_ < 0 || at_end_of_pass();
+void BatchCursor::Advance() {
+  bool new_pass = position_ < 0 || AtEndOfPass();
   position_ = new_pass ? 0 : position_ + batch_;
   if (!new_pass) return;
-  if (shuffled_) shuffle_for_epoch(source_.rows, seed_, pass_, stream_, order_);
+  if (shuffled_) ShuffleForEpoch(source_.rows, seed_, pass_, stream_, order_);
   ++pass_;
 }
 

@@ -14,13 +14,13 @@ class BatchCursor {
   BatchCursor(const TrainSource& source, uint64_t seed, uint32_t stream);
 
   // Goes on to the next batch, of the next pass if this one is used up.
-  void advance();
+  void Advance();
   // Forgets what is left of this pass.
-  void restart() { position_ = -1; }
+  void Restart() { position_ = -1; }
 
   int64_t batch_size() const { return batch_; }
-  int64_t batches_per_pass() const { return (total_ + batch_ - 1) / batch_; }
-  bool at_end_of_pass() const { return position_ + size() == total_; }
+  int64_t BatchesPerPass() const { return (total_ + batch_ - 1) / batch_; }
+  bool AtEndOfPass() const { return position_ + size() == total_; }
 
   // The current batch: its rows, or null if they are first_row, first_row + 1, ...
   int64_t size() const { return position_ < 0 ? 0 : (position_ + batch_ < total_ ? batch_ : total_ - position_); }

@@ -23,21 +23,21 @@ class ColumnBuilder {
 
   size_t cell() const { return cell_; }
   const std::string& name() const { return name_; }
-  bool must_restart() const { return restart_; }
+  bool MustRestart() const { return restart_; }
 
-  void add(std::string_view text) {
+  void Add(std::string_view text) {
     if (restart_) return;
     switch (kind_) {
-      case Kind::Integer: add_integer(text); return;
-      case Kind::Real: add_real(text); return;
-      case Kind::Text: add_text(text); return;
+      case Kind::Integer: AddInteger(text); return;
+      case Kind::Real: AddReal(text); return;
+      case Kind::Text: AddText(text); return;
     }
   }
 
-  Column finish() {
+  Column Finish() {
     // A column in which no cell is a number has no integers to keep.
-    if (kind_ == Kind::Integer && static_cast<int64_t>(unusable_.size()) == rows_) become_real();
-    Column column(name_, element_type(), {}, rows_);
+    if (kind_ == Kind::Integer && static_cast<int64_t>(unusable_.size()) == rows_) BecomeReal();
+    Column column(name_, FinalType(), {}, rows_);
     column.is_text = kind_ == Kind::Text;
     switch (kind_) {
       case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
@@ -56,7 +56,7 @@ class ColumnBuilder {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
-  ElementType element_type() const {
+  ElementType FinalType() const {
     switch (kind_) {
       case Kind::Integer: return ElementType::I64;
       case Kind::Real: return ElementType::F64;
@@ -65,47 +65,47 @@ class ColumnBuilder {
     return ElementType::I32;
   }
 
-  void add_integer(std::string_view text) {
-    if (auto value = parse_integer(text)) {
+  void AddInteger(std::string_view text) {
+    if (auto value = ParseInteger(text)) {
       integers_.push_back(*value);
       ++rows_;
-    } else if (is_missing_text(text) && trimmed(text).find_first_of("fF") == text.npos) {
+    } else if (IsMissingText(text) && Trimmed(text).find_first_of("fF") == text.npos) {
       unusable_.push_back(rows_++);
       integers_.push_back(0);
-    } else if (parse_number(text)) {
-      become_real();
-      add_real(text);
+    } else if (ParseNumber(text)) {
+      BecomeReal();
+      AddReal(text);
     } else {
-      become_text(text);
+      BecomeText(text);
     }
   }
 
-  void add_real(std::string_view text) {
-    auto value = parse_number(text);
-    if (!value && is_missing_text(text)) value = std::numeric_limits<double>::quiet_NaN();
-    if (!value) return become_text(text);
+  void AddReal(std::string_view text) {
+    auto value = ParseNumber(text);
+    if (!value && IsMissingText(text)) value = std::numeric_limits<double>::quiet_NaN();
+    if (!value) return BecomeText(text);
     if (!std::isfinite(*value)) unusable_.push_back(rows_);
     reals_.push_back(*value);
     ++rows_;
   }
 
-  void become_real() {
+  void BecomeReal() {
     kind_ = Kind::Real;
     reals_.assign(integers_.begin(), integers_.end());
     for (int64_t row : unusable_) reals_[static_cast<size_t>(row)] = std::numeric_limits<double>::quiet_NaN();
     integers_ = {};
   }
 
-  void become_text(std::string_view text) {
+  void BecomeText(std::string_view text) {
     restart_ = rows_ > 0;
     integers_ = {};
     reals_ = {};
     if (restart_) return;
     kind_ = Kind::Text;
-    add_text(text);
+    AddText(text);
   }
 
-  void add_text(std::string_view text) {
+  void AddText(std::string_view text) {
     ++rows_;
     if (!codes_.empty() && dictionary_[static_cast<size_t>(codes_.back())] == text) {
       codes_.push_back(codes_.back());
@@ -140,126 +140,126 @@ struct Header {
 
 }  // namespace
 
-static DataError malformed(const CsvOptions& options, std::string message, int64_t line = 0, int64_t row = 0) {
+static DataError Malformed(const CsvOptions& options, std::string message, int64_t line = 0, int64_t row = 0) {
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, line});
 }
 
-static void require_names(const std::vector<std::string>& names, const CsvOptions& options, int64_t line) {
+static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line) {
   for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) throw malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line);
+    if (names[i].empty()) throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line);
     if (std::find(names.begin(), names.begin() + i, names[i]) != names.begin() + i) {
-      throw malformed(options, "the header names column `" + names[i] + "` twice", line);
+      throw Malformed(options, "the header names column `" + names[i] + "` twice", line);
     }
   }
 }
 
-static Header read_header(CsvScanner& scanner, std::string_view content, const CsvOptions& options) {
-  if (content.substr(0, 4096).find('\0') != content.npos) throw malformed(options, "this is not a text file");
-  if (!scanner.next_row()) {
+static Header ReadHeader(CsvScanner& scanner, std::string_view content, const CsvOptions& options) {
+  if (content.substr(0, 4096).find('\0') != content.npos) throw Malformed(options, "this is not a text file");
+  if (!scanner.NextRow()) {
     if (!options.names.empty()) return {options.names, false};
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   std::vector<std::string> first(scanner.cells().begin(), scanner.cells().end());
-  bool all_numbers = std::all_of(first.begin(), first.end(), [](const auto& cell) { return parse_number(cell).has_value(); });
+  bool all_numbers = std::all_of(first.begin(), first.end(), [](const auto& cell) { return ParseNumber(cell).has_value(); });
   if (options.names.empty()) {
-    if (all_numbers) throw malformed(options, "the first line holds numbers where the columns' names are expected", scanner.line());
-    require_names(first, options, scanner.line());
+    if (all_numbers) throw Malformed(options, "the first line holds numbers where the columns' names are expected", scanner.line());
+    RequireNames(first, options, scanner.line());
     return {first, false};
   }
-  require_names(options.names, options, 0);
+  RequireNames(options.names, options, 0);
   if (first == options.names) return {first, false};
   if (first.size() != options.names.size()) {
-    throw malformed(options, "the first line has " + std::to_string(first.size()) + " cells, but " +
+    throw Malformed(options, "the first line has " + std::to_string(first.size()) + " cells, but " +
                                  std::to_string(options.names.size()) + " columns are listed", scanner.line());
   }
-  bool any_number = std::any_of(first.begin(), first.end(), [](const auto& cell) { return parse_number(cell).has_value(); });
+  bool any_number = std::any_of(first.begin(), first.end(), [](const auto& cell) { return ParseNumber(cell).has_value(); });
   bool same_names = std::is_permutation(first.begin(), first.end(), options.names.begin());
-  if (same_names && !any_number) throw malformed(options, "the header has the listed columns in another order", scanner.line());
+  if (same_names && !any_number) throw Malformed(options, "the header has the listed columns in another order", scanner.line());
   return {options.names, true};
 }
 
-std::vector<std::string> read_csv_names(const std::filesystem::path& path, const CsvOptions& given) {
+std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& given) {
   CsvOptions options = given;
   if (options.shown_as.empty()) options.shown_as = path.string();
   // The header is within the first bytes unless it is very long; a cut inside a quote asks for more.
   for (int64_t limit = 1 << 16;; limit *= 16) {
-    std::string content = read_file_bytes(path, limit);
+    std::string content = ReadFileBytes(path, limit);
     bool whole = static_cast<int64_t>(content.size()) < limit;
     if (!whole && content.find_first_of("\r\n") == content.npos && limit < (int64_t{1} << 32)) continue;
     try {
       CsvScanner scanner(content, options.separator, options.shown_as);
-      return read_header(scanner, content, options).names;
+      return ReadHeader(scanner, content, options).names;
     } catch (const DataError&) {
       if (whole || limit > (int64_t{1} << 24)) throw;
     }
   }
 }
 
-static void require_wanted(const std::vector<std::string>& names, const CsvOptions& options) {
+static void RequireWanted(const std::vector<std::string>& names, const CsvOptions& options) {
   for (const std::string& name : options.wanted) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    throw DataError(DataErrorKind::UnknownColumn, "there is no column `" + name + "`" + suggestion(name, names),
+    throw DataError(DataErrorKind::UnknownColumn, "there is no column `" + name + "`" + Suggestion(name, names),
                     {options.shown_as, 0, 0, name});
   }
 }
 
-static bool is_wanted(const std::string& name, const CsvOptions& options) {
+static bool IsWanted(const std::string& name, const CsvOptions& options) {
   return options.wanted.empty() || std::find(options.wanted.begin(), options.wanted.end(), name) != options.wanted.end();
 }
 
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
-static void gather(std::string_view content, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
+static void Gather(std::string_view content, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
   CsvScanner scanner(content, options.separator, options.shown_as);
-  Header header = read_header(scanner, content, options);
+  Header header = ReadHeader(scanner, content, options);
   part.count = 0;
   bool consecutive = true;
-  bool more = header.first_row_is_data || scanner.next_row();
+  bool more = header.first_row_is_data || scanner.NextRow();
   part.line_of_first_row = scanner.line();
-  for (; more; more = scanner.next_row()) {
+  for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
     ++part.count;
     if (cells.size() != header.names.size()) {
-      throw malformed(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
+      throw Malformed(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                    std::to_string(header.names.size()) + " are expected", scanner.line(), part.count);
     }
-    for (ColumnBuilder& builder : builders) builder.add(cells[builder.cell()]);
+    for (ColumnBuilder& builder : builders) builder.Add(cells[builder.cell()]);
   }
   if (!consecutive) part.line_of_first_row = 0;
 }
 
-Table parse_csv(std::string_view content, const CsvOptions& options) {
+Table ParseCsv(std::string_view content, const CsvOptions& options) {
   CsvScanner scanner(content, options.separator, options.shown_as);
-  Header header = read_header(scanner, content, options);
-  require_wanted(header.names, options);
+  Header header = ReadHeader(scanner, content, options);
+  RequireWanted(header.names, options);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < header.names.size(); ++cell) {
-    if (is_wanted(header.names[cell], options)) builders.emplace_back(header.names[cell], cell, false);
+    if (IsWanted(header.names[cell], options)) builders.emplace_back(header.names[cell], cell, false);
   }
   TablePart part;
   part.file = options.shown_as;
-  gather(content, options, builders, part);
+  Gather(content, options, builders, part);
 
   std::vector<ColumnBuilder> again;
   for (const ColumnBuilder& builder : builders) {
-    if (builder.must_restart()) again.emplace_back(builder.name(), builder.cell(), true);
+    if (builder.MustRestart()) again.emplace_back(builder.name(), builder.cell(), true);
   }
-  if (!again.empty()) gather(content, options, again, part);
+  if (!again.empty()) Gather(content, options, again, part);
 
   Table table;
   table.rows = part.count;
   table.parts.push_back(part);
   size_t restarted = 0;
   for (ColumnBuilder& builder : builders) {
-    table.columns.push_back(builder.must_restart() ? again[restarted++].finish() : builder.finish());
+    table.columns.push_back(builder.MustRestart() ? again[restarted++].Finish() : builder.Finish());
   }
   return table;
 }
 
-Table read_csv(const std::filesystem::path& path, const CsvOptions& given) {
+Table ReadCsv(const std::filesystem::path& path, const CsvOptions& given) {
   CsvOptions options = given;
   if (options.shown_as.empty()) options.shown_as = path.string();
-  return parse_csv(read_file_bytes(path), options);
+  return ParseCsv(ReadFileBytes(path), options);
 }
 
 }  // namespace nnc::runtime

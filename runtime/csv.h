@@ -7,7 +7,7 @@
 //
 // Errors are DataError with file, line, row, and column: FileNotFound, MalformedData (a row with too many or too few
 // cells, an unterminated quote, no or a doubled name in the header), UnknownColumn (a wanted column is absent).
-// A file without rows is a table of 0 rows; `require_rows` makes that an error.
+// A file without rows is a table of 0 rows; `RequireRows` makes that an error.
 #pragma once
 
 #include "runtime/table.h"
@@ -32,12 +32,12 @@ struct CsvOptions {
 };
 
 // The names of the columns, in the file's order. Reads no more than the header.
-std::vector<std::string> read_csv_names(const std::filesystem::path& path, const CsvOptions& options = {});
+std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options = {});
 
 // The whole file as a table of one unnamed part.
-Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+Table ReadCsv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 // The same from text in memory; `shown_as` names it in messages.
-Table parse_csv(std::string_view content, const CsvOptions& options);
+Table ParseCsv(std::string_view content, const CsvOptions& options);
 
 }  // namespace nnc::runtime

@@ -10,7 +10,7 @@ CsvScanner::CsvScanner(std::string_view content, char separator, std::string_vie
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
-void CsvScanner::skip_line_end() {
+void CsvScanner::SkipLineEnd() {
   if (at_ == content_.size()) return;
   bool carriage_return = content_[at_] == '\r';
   ++at_;
@@ -18,17 +18,17 @@ void CsvScanner::skip_line_end() {
   ++line_;
 }
 
-void CsvScanner::read_plain_cell() {
+void CsvScanner::ReadPlainCell() {
   size_t begin = at_;
   const char* text = content_.data();
   size_t end = content_.size();
   size_t at = at_;
   while (at < end && text[at] != separator_ && text[at] != '\n' && text[at] != '\r') ++at;
   at_ = at;
-  cells_.push_back(trimmed(content_.substr(begin, at - begin)));
+  cells_.push_back(Trimmed(content_.substr(begin, at - begin)));
 }
 
-void CsvScanner::read_quoted_cell() {
+void CsvScanner::ReadQuotedCell() {
   int64_t quote_line = line_;
   size_t begin = ++at_;
   std::string* owned = nullptr;
@@ -55,14 +55,14 @@ void CsvScanner::read_quoted_cell() {
   if (owned) owned->append(last);
   cells_.push_back(owned ? std::string_view(*owned) : last);
   ++at_;
-  while (!at_line_end() && content_[at_] != separator_) {
+  while (!AtLineEnd() && content_[at_] != separator_) {
     char c = content_[at_++];
     if (c == ' ' || c == '\t') continue;
     throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_});
   }
 }
 
-bool CsvScanner::next_row() {
+bool CsvScanner::NextRow() {
   cells_.clear();
   unescaped_.clear();
   while (at_ < content_.size()) {
@@ -72,15 +72,15 @@ bool CsvScanner::next_row() {
       while (start < content_.size() && content_[start] == ' ') ++start;
       if (start < content_.size() && content_[start] == '"') {
         at_ = start;
-        read_quoted_cell();
+        ReadQuotedCell();
       } else {
-        read_plain_cell();
+        ReadPlainCell();
       }
-      if (at_line_end()) break;
+      if (AtLineEnd()) break;
       ++at_;  // the separator
     }
     bool blank = cells_.size() == 1 && cells_[0].empty() && (at_ == 0 || content_[at_ - 1] != '"');
-    skip_line_end();
+    SkipLineEnd();
     if (!blank) return true;
     cells_.clear();
   }

@@ -15,19 +15,19 @@ class CsvScanner {
   CsvScanner(std::string_view content, char separator, std::string_view shown_as);
 
   // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
-  bool next_row();
+  bool NextRow();
 
   // The cells of the row, valid until the next call.
   const std::vector<std::string_view>& cells() const { return cells_; }
   // The line on which the row begins, and the one on which the next row is looked for; from 1.
   int64_t line() const { return row_line_; }
-  int64_t next_line() const { return line_; }
+  int64_t NextLine() const { return line_; }
 
  private:
-  void read_plain_cell();
-  void read_quoted_cell();
-  bool at_line_end() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
-  void skip_line_end();
+  void ReadPlainCell();
+  void ReadQuotedCell();
+  bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
+  void SkipLineEnd();
 
   std::string_view content_;
   char separator_;

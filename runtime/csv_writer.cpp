@@ -7,8 +7,8 @@
 
 namespace nnc::runtime {
 
-static void append_text(std::string& out, std::string_view text) {
-  bool blank_around = !text.empty() && trimmed(text).size() != text.size();
+static void AppendText(std::string& out, std::string_view text) {
+  bool blank_around = !text.empty() && Trimmed(text).size() != text.size();
   // An empty text is quoted, lest a row of it alone be taken for a blank line.
   if (!text.empty() && !blank_around && text.find_first_of(",\"\r\n") == text.npos) {
     out += text;
@@ -22,33 +22,33 @@ static void append_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-static void append_cell(std::string& out, const Column& column, int64_t row, int64_t element) {
+static void AppendCell(std::string& out, const Column& column, int64_t row, int64_t element) {
   size_t at = static_cast<size_t>(row * column.width() + element);
-  if (column.is_text) return append_text(out, column.text(row));
+  if (column.is_text) return AppendText(out, column.Text(row));
   switch (column.type) {
-    case ElementType::F64: return append_number(out, column.data.as<double>()[at]);
-    case ElementType::F32: return append_number(out, column.data.as<float>()[at]);
-    case ElementType::I64: return append_number(out, column.data.as<int64_t>()[at]);
-    case ElementType::I32: return append_number(out, int64_t{column.data.as<int32_t>()[at]});
-    case ElementType::U8: return append_number(out, int64_t{column.data.as<uint8_t>()[at]});
+    case ElementType::F64: return AppendNumber(out, column.data.as<double>()[at]);
+    case ElementType::F32: return AppendNumber(out, column.data.as<float>()[at]);
+    case ElementType::I64: return AppendNumber(out, column.data.as<int64_t>()[at]);
+    case ElementType::I32: return AppendNumber(out, int64_t{column.data.as<int32_t>()[at]});
+    case ElementType::U8: return AppendNumber(out, int64_t{column.data.as<uint8_t>()[at]});
   }
 }
 
-static void append_header(std::string& out, std::span<const Column* const> columns) {
+static void AppendHeader(std::string& out, std::span<const Column* const> columns) {
   bool first = true;
   for (const Column* column : columns) {
     for (int64_t element = 0; element < column->width(); ++element) {
       if (!first) out += ',';
       first = false;
-      append_text(out, column->shape.empty() ? column->name : column->name + "_" + std::to_string(element));
+      AppendText(out, column->shape.empty() ? column->name : column->name + "_" + std::to_string(element));
     }
   }
   out += '\n';
 }
 
-std::string format_csv(std::span<const Column* const> columns) {
+std::string FormatCsv(std::span<const Column* const> columns) {
   std::string out;
-  append_header(out, columns);
+  AppendHeader(out, columns);
   int64_t rows = columns.empty() ? 0 : columns.front()->rows;
   for (const Column* column : columns) assert(column->rows == rows);
   for (int64_t row = 0; row < rows; ++row) {
@@ -57,7 +57,7 @@ std::string format_csv(std::span<const Column* const> columns) {
       for (int64_t element = 0, width = column->width(); element < width; ++element) {
         if (!first) out += ',';
         first = false;
-        append_cell(out, *column, row, element);
+        AppendCell(out, *column, row, element);
       }
     }
     out += '\n';
@@ -65,8 +65,8 @@ std::string format_csv(std::span<const Column* const> columns) {
   return out;
 }
 
-void write_csv(const std::filesystem::path& path, std::span<const Column* const> columns) {
-  write_file_atomically(path, format_csv(columns));
+void WriteCsv(const std::filesystem::path& path, std::span<const Column* const> columns) {
+  WriteFileAtomically(path, FormatCsv(columns));
 }
 
 }  // namespace nnc::runtime

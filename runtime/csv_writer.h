@@ -12,9 +12,9 @@ namespace nnc::runtime {
 
 // All columns have the same number of rows. A column of shape [K] becomes K columns name_0 ... name_{K-1} (row-major over
 // its axes). Throws DataError WriteFailed.
-void write_csv(const std::filesystem::path& path, std::span<const Column* const> columns);
+void WriteCsv(const std::filesystem::path& path, std::span<const Column* const> columns);
 
 // The same as text.
-std::string format_csv(std::span<const Column* const> columns);
+std::string FormatCsv(std::span<const Column* const> columns);
 
 }  // namespace nnc::runtime

@@ -2,7 +2,7 @@
 
 namespace nnc::runtime {
 
-std::string_view data_error_name(DataErrorKind kind) {
+std::string_view DataErrorName(DataErrorKind kind) {
   switch (kind) {
     case DataErrorKind::FileNotFound: return "FileNotFound";
     case DataErrorKind::MalformedData: return "MalformedData";
@@ -15,7 +15,7 @@ std::string_view data_error_name(DataErrorKind kind) {
   return "";
 }
 
-static std::string render(const std::string& message, const DataPlace& where) {
+static std::string Render(const std::string& message, const DataPlace& where) {
   std::string text;
   if (!where.file.empty()) {
     text += where.file;
@@ -28,6 +28,6 @@ static std::string render(const std::string& message, const DataPlace& where) {
 }
 
 DataError::DataError(DataErrorKind kind, std::string message, DataPlace where)
-    : std::runtime_error(render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)) {}
+    : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)) {}
 
 }  // namespace nnc::runtime

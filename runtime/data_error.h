@@ -19,7 +19,7 @@ enum class DataErrorKind {
 };
 
 // The kind's name as the list above spells it, e.g. "MalformedData".
-std::string_view data_error_name(DataErrorKind kind);
+std::string_view DataErrorName(DataErrorKind kind);
 
 // A place in a user's file.
 struct DataPlace {

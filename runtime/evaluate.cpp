@@ -9,23 +9,23 @@
 namespace nnc::runtime {
 
 template <typename T>
-static void append(std::vector<double>& values, const AlignedBuffer& block, size_t count) {
+static void Append(std::vector<double>& values, const AlignedBuffer& block, size_t count) {
   auto data = block.as<T>().first(count);
   values.insert(values.end(), data.begin(), data.end());
 }
 
-static void append_values(std::vector<double>& values, const AlignedBuffer& block, ElementType type, size_t count) {
+static void AppendValues(std::vector<double>& values, const AlignedBuffer& block, ElementType type, size_t count) {
   switch (type) {
-    case ElementType::F64: return append<double>(values, block, count);
-    case ElementType::F32: return append<float>(values, block, count);
-    case ElementType::I64: return append<int64_t>(values, block, count);
-    case ElementType::I32: return append<int32_t>(values, block, count);
-    case ElementType::U8: return append<uint8_t>(values, block, count);
+    case ElementType::F64: return Append<double>(values, block, count);
+    case ElementType::F32: return Append<float>(values, block, count);
+    case ElementType::I64: return Append<int64_t>(values, block, count);
+    case ElementType::I32: return Append<int32_t>(values, block, count);
+    case ElementType::U8: return Append<uint8_t>(values, block, count);
   }
 }
 
 // `rows` may be null: first row 0 and on.
-static std::vector<OutputValues> evaluate_blocks(const EvaluatedFunction& function, const int64_t* rows, int64_t count) {
+static std::vector<OutputValues> EvaluateBlocks(const EvaluatedFunction& function, const int64_t* rows, int64_t count) {
   FlushDenormals flush;
   AlignedBuffer arena(function.arena_bytes);
   std::vector<void*> buffers = function.buffers;
@@ -33,7 +33,7 @@ static std::vector<OutputValues> evaluate_blocks(const EvaluatedFunction& functi
   std::vector<OutputValues> results;
   for (const EvaluatedOutput& output : function.outputs) {
     int64_t events = output.per_event ? function.capacity : 1;
-    blocks.emplace_back(static_cast<size_t>(events * output.width) * element_size(output.type));
+    blocks.emplace_back(static_cast<size_t>(events * output.width) * ElementSize(output.type));
     buffers[output.buffer] = blocks.back().data();
     results.push_back({output.name, 0, output.width, {}});
     if (output.per_event) results.back().values.reserve(static_cast<size_t>(count * output.width));
@@ -66,27 +66,27 @@ static std::vector<OutputValues> evaluate_blocks(const EvaluatedFunction& functi
     for (size_t i = 0; i < results.size(); ++i) {
       const EvaluatedOutput& output = function.outputs[i];
       int64_t written = output.per_event ? events : 1;
-      append_values(results[i].values, blocks[i], output.type, static_cast<size_t>(written * output.width));
+      AppendValues(results[i].values, blocks[i], output.type, static_cast<size_t>(written * output.width));
       results[i].rows += written;
     }
   }
   return results;
 }
 
-std::vector<OutputValues> evaluate(const EvaluatedFunction& function, std::span<const int64_t> rows) {
-  return evaluate_blocks(function, rows.data(), static_cast<int64_t>(rows.size()));
+std::vector<OutputValues> Evaluate(const EvaluatedFunction& function, std::span<const int64_t> rows) {
+  return EvaluateBlocks(function, rows.data(), static_cast<int64_t>(rows.size()));
 }
 
-std::vector<OutputValues> evaluate_all(const EvaluatedFunction& function, int64_t count) {
-  return evaluate_blocks(function, nullptr, count);
+std::vector<OutputValues> EvaluateAll(const EvaluatedFunction& function, int64_t count) {
+  return EvaluateBlocks(function, nullptr, count);
 }
 
-Column column_of(const OutputValues& values, ElementType type) {
+Column ColumnOf(const OutputValues& values, ElementType type) {
   std::vector<int64_t> shape;
   if (values.width != 1) shape.push_back(values.width);
   Column column(values.name, ElementType::F64, shape, values.rows);
   std::copy(values.values.begin(), values.values.end(), column.values<double>().begin());
-  return type == ElementType::F64 ? std::move(column) : converted(column, type);
+  return type == ElementType::F64 ? std::move(column) : Converted(column, type);
 }
 
 }  // namespace nnc::runtime

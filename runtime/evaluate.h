@@ -41,12 +41,12 @@ struct OutputValues {
 
 // `rows` are those of the function's first data source. The result has one entry per output, in their order. Throws std::runtime_error if the
 // function refuses its input. Runs under flush-to-zero.
-std::vector<OutputValues> evaluate(const EvaluatedFunction& function, std::span<const int64_t> rows);
+std::vector<OutputValues> Evaluate(const EvaluatedFunction& function, std::span<const int64_t> rows);
 
 // The same for the rows 0 .. count-1.
-std::vector<OutputValues> evaluate_all(const EvaluatedFunction& function, int64_t count);
+std::vector<OutputValues> EvaluateAll(const EvaluatedFunction& function, int64_t count);
 
 // As a column for write_csv; shape [width] if the width is not 1. `type` is the type to store.
-Column column_of(const OutputValues& values, ElementType type);
+Column ColumnOf(const OutputValues& values, ElementType type);
 
 }  // namespace nnc::runtime

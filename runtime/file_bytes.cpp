@@ -30,20 +30,20 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 using Gzip = std::unique_ptr<gzFile_s, CloseGzip>;
 }  // namespace
 
-static DataError unreadable(const fs::path& path, const char* reason) {
+static DataError Unreadable(const fs::path& path, const char* reason) {
   return DataError(DataErrorKind::FileNotFound, std::string("cannot read the file: ") + reason, {path.string()});
 }
 
-static bool is_gzip(std::FILE* file) {
+static bool IsGzip(std::FILE* file) {
   unsigned char magic[2];
   bool yes = std::fread(magic, 1, 2, file) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
   std::rewind(file);
   return yes;
 }
 
-static std::string read_gzip(const fs::path& path, int64_t limit) {
+static std::string ReadGzip(const fs::path& path, int64_t limit) {
   Gzip file(gzopen(path.c_str(), "rb"));
-  if (!file) throw unreadable(path, std::strerror(errno));
+  if (!file) throw Unreadable(path, std::strerror(errno));
   gzbuffer(file.get(), 1 << 17);
   std::string content;
   size_t used = 0;
@@ -68,7 +68,7 @@ static std::string read_gzip(const fs::path& path, int64_t limit) {
   return content;
 }
 
-static std::string read_plain(std::FILE* file, const fs::path& path, int64_t limit) {
+static std::string ReadPlain(std::FILE* file, const fs::path& path, int64_t limit) {
   std::error_code no_size;
   uintmax_t bytes = fs::file_size(path, no_size);
   if (no_size) bytes = 0;  // a pipe or a device: grow as it comes
@@ -85,21 +85,21 @@ static std::string read_plain(std::FILE* file, const fs::path& path, int64_t lim
     if (got < want) break;
     step = std::max<size_t>(used, 1 << 16);
   }
-  if (std::ferror(file)) throw unreadable(path, "reading failed");
+  if (std::ferror(file)) throw Unreadable(path, "reading failed");
   content.resize(used);
   return content;
 }
 
-std::string read_file_bytes(const fs::path& path, int64_t limit) {
+std::string ReadFileBytes(const fs::path& path, int64_t limit) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw unreadable(path, "it is a folder");
+  if (fs::is_directory(path, ignored)) throw Unreadable(path, "it is a folder");
   File file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw unreadable(path, std::strerror(errno));
-  if (is_gzip(file.get())) return read_gzip(path, limit);
-  return read_plain(file.get(), path, limit);
+  if (!file) throw Unreadable(path, std::strerror(errno));
+  if (IsGzip(file.get())) return ReadGzip(path, limit);
+  return ReadPlain(file.get(), path, limit);
 }
 
-void write_file_atomically(const fs::path& path, std::string_view content) {
+void WriteFileAtomically(const fs::path& path, std::string_view content) {
   static std::atomic<int> counter = 0;
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
@@ -118,14 +118,14 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
   if (error) throw fail(error.message().c_str());
 }
 
-static std::vector<std::string> names_in(const fs::path& folder) {
+static std::vector<std::string> NamesIn(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename().string());
   return names;
 }
 
-fs::path find_data_file(const std::string& path, const fs::path& program_folder) {
+fs::path FindDataFile(const std::string& path, const fs::path& program_folder) {
   std::vector<fs::path> places;
   if (fs::path(path).is_absolute()) {
     places.push_back(path);
@@ -145,7 +145,7 @@ fs::path find_data_file(const std::string& path, const fs::path& program_folder)
     separator = ", ";
   }
   for (const fs::path& place : places) {
-    std::string near = nearest_name(place.filename().string(), names_in(place.parent_path()));
+    std::string near = NearestName(place.filename().string(), NamesIn(place.parent_path()));
     if (near.empty()) continue;
     message += "; did you mean `" + (fs::path(path).parent_path() / near).string() + "`?";
     break;

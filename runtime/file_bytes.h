@@ -10,15 +10,15 @@ namespace nnc::runtime {
 
 // The file's content, unpacked if it is gzipped (recognised by content, not by name). At most `limit` bytes of it when
 // that is not negative. Throws DataError: FileNotFound, or MalformedData for a damaged gzip stream.
-std::string read_file_bytes(const std::filesystem::path& path, int64_t limit = -1);
+std::string ReadFileBytes(const std::filesystem::path& path, int64_t limit = -1);
 
 // Writes the content beside the path and renames, so that a reader sees the old file or the new one and a failure
 // leaves nothing behind. Creates the parent folder. Throws DataError WriteFailed.
-void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 
 // Where a program's data path lies: an absolute path as it is, a relative one in the program's folder, then in the
 // folder that the environment variable NNC_DATA names. Throws DataError FileNotFound, which lists the places that were
 // looked at and the nearest name there.
-std::filesystem::path find_data_file(const std::string& path, const std::filesystem::path& program_folder);
+std::filesystem::path FindDataFile(const std::string& path, const std::filesystem::path& program_folder);
 
 }  // namespace nnc::runtime

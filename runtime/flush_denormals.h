@@ -15,28 +15,28 @@ namespace nnc::runtime {
 
 class FlushDenormals {
  public:
-  FlushDenormals() : saved_(read()) { write(saved_ | flush_bits); }
-  ~FlushDenormals() { write(saved_); }
+  FlushDenormals() : saved_(Read()) { Write(saved_ | flush_bits); }
+  ~FlushDenormals() { Write(saved_); }
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
  private:
 #if defined(__SSE__)
   static constexpr uint64_t flush_bits = 0x8040;  // MXCSR: flush to zero, denormals are zero
-  static uint64_t read() { return _mm_getcsr(); }
-  static void write(uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
+  static uint64_t Read() { return _mm_getcsr(); }
+  static void Write(uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
 #elif defined(__aarch64__)
   static constexpr uint64_t flush_bits = uint64_t{1} << 24;  // FPCR.FZ
-  static uint64_t read() {
+  static uint64_t Read() {
     uint64_t mode;
     asm volatile("mrs %0, fpcr" : "=r"(mode));
     return mode;
   }
-  static void write(uint64_t mode) { asm volatile("msr fpcr, %0" : : "r"(mode)); }
+  static void Write(uint64_t mode) { asm volatile("msr fpcr, %0" : : "r"(mode)); }
 #else
   static constexpr uint64_t flush_bits = 0;
-  static uint64_t read() { return 0; }
-  static void write(uint64_t) {}
+  static uint64_t Read() { return 0; }
+  static void Write(uint64_t) {}
 #endif
 
   uint64_t saved_;

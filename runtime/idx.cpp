@@ -28,19 +28,19 @@ struct Parsed {
 };
 }  // namespace
 
-static DataError malformed(const std::filesystem::path& path, std::string message) {
+static DataError Malformed(const std::filesystem::path& path, std::string message) {
   return DataError(DataErrorKind::MalformedData, std::move(message), {path.string()});
 }
 
-static uint64_t big_endian(const char* bytes, int count) {
+static uint64_t BigEndian(const char* bytes, int count) {
   uint64_t value = 0;
   for (int i = 0; i < count; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   return value;
 }
 
-static Parsed parse_header(std::string_view content, const std::filesystem::path& path) {
+static Parsed ParseHeader(std::string_view content, const std::filesystem::path& path) {
   if (content.size() < 4 || content[0] != 0 || content[1] != 0) {
-    throw malformed(path, "this is not an IDX file: it does not begin with two zero bytes, a type and a number of axes");
+    throw Malformed(path, "this is not an IDX file: it does not begin with two zero bytes, a type and a number of axes");
   }
   Parsed parsed;
   for (const IdxType& type : idx_types) {
@@ -48,20 +48,20 @@ static Parsed parse_header(std::string_view content, const std::filesystem::path
   }
   if (!parsed.type) {
     int code = static_cast<unsigned char>(content[2]);
-    throw malformed(path, "this is not an IDX file: element type " + std::to_string(code) + " does not exist");
+    throw Malformed(path, "this is not an IDX file: element type " + std::to_string(code) + " does not exist");
   }
   size_t axes = static_cast<unsigned char>(content[3]);
-  if (axes == 0) throw malformed(path, "the IDX header states no axes");
+  if (axes == 0) throw Malformed(path, "the IDX header states no axes");
   parsed.header_bytes = 4 + 4 * axes;
-  if (content.size() < parsed.header_bytes) throw malformed(path, "the file ends within the IDX header");
+  if (content.size() < parsed.header_bytes) throw Malformed(path, "the file ends within the IDX header");
   parsed.header.type = parsed.type->read_as;
   uint64_t elements = 1;
   for (size_t axis = 0; axis < axes; ++axis) {
-    uint64_t extent = big_endian(content.data() + 4 + 4 * axis, 4);
+    uint64_t extent = BigEndian(content.data() + 4 + 4 * axis, 4);
     parsed.header.extents.push_back(static_cast<int64_t>(extent));
-    if (axis > 0 && extent == 0) throw malformed(path, "axis " + std::to_string(axis) + " of the IDX header has extent 0");
+    if (axis > 0 && extent == 0) throw Malformed(path, "axis " + std::to_string(axis) + " of the IDX header has extent 0");
     if (extent != 0 && elements > (uint64_t{1} << 40) / extent) {
-      throw malformed(path, "the extents of the IDX header are impossibly large");
+      throw Malformed(path, "the extents of the IDX header are impossibly large");
     }
     elements *= extent;
   }
@@ -69,11 +69,11 @@ static Parsed parse_header(std::string_view content, const std::filesystem::path
   return parsed;
 }
 
-IdxHeader read_idx_header(const std::filesystem::path& path) {
-  return parse_header(read_file_bytes(path, 4 + 4 * 255), path).header;
+IdxHeader ReadIdxHeader(const std::filesystem::path& path) {
+  return ParseHeader(ReadFileBytes(path, 4 + 4 * 255), path).header;
 }
 
-static void convert(const char* from, size_t count, int code, Column& column) {
+static void Convert(const char* from, size_t count, int code, Column& column) {
   if (code == 0x08) {
     std::memcpy(column.data.data(), from, count);
     return;
@@ -81,25 +81,25 @@ static void convert(const char* from, size_t count, int code, Column& column) {
   for (size_t i = 0; i < count; ++i) {
     switch (code) {
       case 0x09: column.data.as<int32_t>()[i] = static_cast<int8_t>(from[i]); break;
-      case 0x0B: column.data.as<int32_t>()[i] = static_cast<int16_t>(big_endian(from + 2 * i, 2)); break;
-      case 0x0C: column.data.as<int32_t>()[i] = static_cast<int32_t>(big_endian(from + 4 * i, 4)); break;
-      case 0x0D: column.data.as<float>()[i] = std::bit_cast<float>(static_cast<uint32_t>(big_endian(from + 4 * i, 4))); break;
-      case 0x0E: column.data.as<double>()[i] = std::bit_cast<double>(big_endian(from + 8 * i, 8)); break;
+      case 0x0B: column.data.as<int32_t>()[i] = static_cast<int16_t>(BigEndian(from + 2 * i, 2)); break;
+      case 0x0C: column.data.as<int32_t>()[i] = static_cast<int32_t>(BigEndian(from + 4 * i, 4)); break;
+      case 0x0D: column.data.as<float>()[i] = std::bit_cast<float>(static_cast<uint32_t>(BigEndian(from + 4 * i, 4))); break;
+      case 0x0E: column.data.as<double>()[i] = std::bit_cast<double>(BigEndian(from + 8 * i, 8)); break;
     }
   }
 }
 
-Column read_idx(const std::filesystem::path& path, const std::string& name) {
-  std::string content = read_file_bytes(path);
-  Parsed parsed = parse_header(content, path);
+Column ReadIdx(const std::filesystem::path& path, const std::string& name) {
+  std::string content = ReadFileBytes(path);
+  Parsed parsed = ParseHeader(content, path);
   size_t there = content.size() - parsed.header_bytes;
   if (there != parsed.data_bytes) {
-    throw malformed(path, "the IDX header promises " + std::to_string(parsed.data_bytes) + " bytes of data, the file has " +
+    throw Malformed(path, "the IDX header promises " + std::to_string(parsed.data_bytes) + " bytes of data, the file has " +
                               std::to_string(there));
   }
-  Column column(name, parsed.header.type, parsed.header.row_shape(), parsed.header.extents[0]);
+  Column column(name, parsed.header.type, parsed.header.RowShape(), parsed.header.extents[0]);
   size_t count = parsed.data_bytes / static_cast<size_t>(parsed.type->bytes);
-  convert(content.data() + parsed.header_bytes, count, parsed.type->code, column);
+  Convert(content.data() + parsed.header_bytes, count, parsed.type->code, column);
   return column;
 }
 

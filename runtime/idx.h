@@ -16,14 +16,14 @@ struct IdxHeader {
   std::vector<int64_t> extents;        // of the whole file, rows first
 
   // One row's shape: the extents without the first.
-  std::vector<int64_t> row_shape() const { return {extents.begin() + 1, extents.end()}; }
+  std::vector<int64_t> RowShape() const { return {extents.begin() + 1, extents.end()}; }
 };
 
 // Reads the header alone. Throws DataError FileNotFound or MalformedData (no IDX file, impossible extents).
-IdxHeader read_idx_header(const std::filesystem::path& path);
+IdxHeader ReadIdxHeader(const std::filesystem::path& path);
 
 // The file as one column of the given name. Throws DataError MalformedData also if the file is shorter or longer than its
 // header says.
-Column read_idx(const std::filesystem::path& path, const std::string& name);
+Column ReadIdx(const std::filesystem::path& path, const std::string& name);
 
 }  // namespace nnc::runtime

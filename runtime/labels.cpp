@@ -8,26 +8,26 @@
 
 namespace nnc::runtime {
 
-static DataError error_at(DataErrorKind kind, std::string message, const Table& table, const Column& column, int64_t row) {
-  DataPlace place = place_of_row(table, row);
+static DataError ErrorAt(DataErrorKind kind, std::string message, const Table& table, const Column& column, int64_t row) {
+  DataPlace place = PlaceOfRow(table, row);
   place.column = column.name;
   return DataError(kind, std::move(message), std::move(place));
 }
 
 // A whole number of a numeric column.
-static int64_t integer_label(const Table& table, const Column& column, int64_t row) {
+static int64_t IntegerLabel(const Table& table, const Column& column, int64_t row) {
   if (column.type == ElementType::I64) return column.values<int64_t>()[row];
-  double value = column.number(row);
+  double value = column.Number(row);
   if (value == std::floor(value) && std::fabs(value) < 0x1p62) return static_cast<int64_t>(value);
-  throw error_at(DataErrorKind::MalformedData, "a label of column `" + column.name + "` is no whole number", table, column, row);
+  throw ErrorAt(DataErrorKind::MalformedData, "a label of column `" + column.name + "` is no whole number", table, column, row);
 }
 
-static void require_usable(const Table& table, const Column& column, int64_t row) {
+static void RequireUsable(const Table& table, const Column& column, int64_t row) {
   if (!std::binary_search(column.unusable.begin(), column.unusable.end(), row)) return;
-  throw error_at(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
+  throw ErrorAt(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
 }
 
-LabelDictionary LabelDictionary::fit(const Table& table, const Column& column, std::span<const int64_t> rows) {
+LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, std::span<const int64_t> rows) {
   if (!column.shape.empty()) throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds a tensor per row, not a label");
   if (rows.empty()) throw DataError(DataErrorKind::EmptyData, "there are no rows to learn the labels of `" + column.name + "` from");
   LabelDictionary dictionary;
@@ -42,64 +42,64 @@ LabelDictionary LabelDictionary::fit(const Table& table, const Column& column, s
   } else {
     std::set<int64_t> present;
     for (int64_t row : rows) {
-      require_usable(table, column, row);
-      present.insert(integer_label(table, column, row));
+      RequireUsable(table, column, row);
+      present.insert(IntegerLabel(table, column, row));
     }
     for (int64_t value : present) dictionary.labels_.push_back(std::to_string(value));
   }
-  dictionary.index_labels();
+  dictionary.IndexLabels();
   return dictionary;
 }
 
-void LabelDictionary::index_labels() {
+void LabelDictionary::IndexLabels() {
   class_of_.clear();
   for (size_t i = 0; i < labels_.size(); ++i) class_of_.emplace(labels_[i], static_cast<int64_t>(i));
 }
 
-int64_t LabelDictionary::find(const std::string& label) const {
+int64_t LabelDictionary::Find(const std::string& label) const {
   auto found = class_of_.find(label);
   return found == class_of_.end() ? -1 : found->second;
 }
 
-std::vector<int64_t> LabelDictionary::encode(const Table& table, const Column& column) const {
+std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& column) const {
   std::vector<int64_t> rows(static_cast<size_t>(column.rows));
   for (int64_t row = 0; row < column.rows; ++row) rows[static_cast<size_t>(row)] = row;
-  return encode(table, column, rows);
+  return Encode(table, column, rows);
 }
 
-static std::string quoted_list(const std::vector<std::string>& labels) {
+static std::string QuotedList(const std::vector<std::string>& labels) {
   std::string list;
   for (size_t i = 0; i < labels.size() && i < 8; ++i) list += (i ? ", `" : "`") + labels[i] + "`";
   if (labels.size() > 8) list += ", ...";
   return list;
 }
 
-std::vector<int64_t> LabelDictionary::encode(const Table& table, const Column& column, std::span<const int64_t> rows) const {
+std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& column, std::span<const int64_t> rows) const {
   if (column.is_text != is_text_ && column.rows > 0) {
     throw DataError(DataErrorKind::MalformedData,
                     "column `" + column.name + "` holds " + (column.is_text ? "text" : "numbers") + " where its labels were learned from " +
                         (is_text_ ? "text" : "numbers"),
-                    place_of_row(table, 0));
+                    PlaceOfRow(table, 0));
   }
   auto unknown = [&](const std::string& label, int64_t row) {
-    return error_at(DataErrorKind::UnknownLabel,
-                    "label `" + label + "` of column `" + column.name + "` is not among those of the training part: " + quoted_list(labels_),
+    return ErrorAt(DataErrorKind::UnknownLabel,
+                    "label `" + label + "` of column `" + column.name + "` is not among those of the training part: " + QuotedList(labels_),
                     table, column, row);
   };
   std::vector<int64_t> classes;
   classes.reserve(rows.size());
   std::vector<int64_t> class_of_code;
-  for (const std::string& word : column.dictionary) class_of_code.push_back(find(word));
+  for (const std::string& word : column.dictionary) class_of_code.push_back(Find(word));
   int64_t last_value = 0;
   int64_t last_class = -1;
   for (int64_t row : rows) {
     if (column.is_text) {
       last_class = class_of_code[static_cast<size_t>(column.values<int32_t>()[row])];
-      if (last_class < 0) throw unknown(std::string(column.text(row)), row);
+      if (last_class < 0) throw unknown(std::string(column.Text(row)), row);
     } else {
-      require_usable(table, column, row);
-      int64_t value = integer_label(table, column, row);
-      if (last_class < 0 || value != last_value) last_class = find(std::to_string(value));
+      RequireUsable(table, column, row);
+      int64_t value = IntegerLabel(table, column, row);
+      if (last_class < 0 || value != last_value) last_class = Find(std::to_string(value));
       if (last_class < 0) throw unknown(std::to_string(value), row);
       last_value = value;
     }
@@ -108,7 +108,7 @@ std::vector<int64_t> LabelDictionary::encode(const Table& table, const Column& c
   return classes;
 }
 
-std::string LabelDictionary::to_json() const {
+std::string LabelDictionary::ToJson() const {
   nlohmann::json list = nlohmann::json::array();
   for (const std::string& label : labels_) {
     if (is_text_) list.push_back(label);
@@ -117,7 +117,7 @@ std::string LabelDictionary::to_json() const {
   return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-LabelDictionary LabelDictionary::from_json(std::string_view text) {
+LabelDictionary LabelDictionary::FromJson(std::string_view text) {
   nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
   auto fail = [] { return DataError(DataErrorKind::MalformedData, "a stored label dictionary is damaged"); };
   if (!list.is_array() || list.empty()) throw fail();
@@ -127,7 +127,7 @@ LabelDictionary LabelDictionary::from_json(std::string_view text) {
     if (entry.is_string() != dictionary.is_text_ || !(entry.is_string() || entry.is_number_integer())) throw fail();
     dictionary.labels_.push_back(entry.is_string() ? entry.get<std::string>() : std::to_string(entry.get<int64_t>()));
   }
-  dictionary.index_labels();
+  dictionary.IndexLabels();
   if (dictionary.class_of_.size() != dictionary.labels_.size()) throw fail();
   return dictionary;
 }

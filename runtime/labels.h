@@ -19,27 +19,27 @@ class LabelDictionary {
  public:
   // Fits on the given rows of a scalar column of text or of whole numbers. Throws DataError MalformedData for a fraction,
   // NonFiniteData for an unusable cell, EmptyData for no rows.
-  static LabelDictionary fit(const Table& table, const Column& column, std::span<const int64_t> rows);
+  static LabelDictionary Fit(const Table& table, const Column& column, std::span<const int64_t> rows);
 
   // The class of each row of the table. Throws DataError UnknownLabel with row and label.
-  std::vector<int64_t> encode(const Table& table, const Column& column) const;
+  std::vector<int64_t> Encode(const Table& table, const Column& column) const;
   // The same for the given rows only, in their order.
-  std::vector<int64_t> encode(const Table& table, const Column& column, std::span<const int64_t> rows) const;
+  std::vector<int64_t> Encode(const Table& table, const Column& column, std::span<const int64_t> rows) const;
 
   int64_t size() const { return static_cast<int64_t>(labels_.size()); }
   // The label of a class as text.
-  const std::string& label(int64_t index) const { return labels_[static_cast<size_t>(index)]; }
+  const std::string& Label(int64_t index) const { return labels_[static_cast<size_t>(index)]; }
   const std::vector<std::string>& labels() const { return labels_; }
   bool is_text() const { return is_text_; }
 
-  // One line of JSON, `["electron","muon"]` or `[1,2,5]`, for the metadata of a weights file; and back. `from_json` throws
+  // One line of JSON, `["electron","muon"]` or `[1,2,5]`, for the metadata of a weights file; and back. `FromJson` throws
   // DataError MalformedData.
-  std::string to_json() const;
-  static LabelDictionary from_json(std::string_view json);
+  std::string ToJson() const;
+  static LabelDictionary FromJson(std::string_view json);
 
  private:
-  void index_labels();
-  int64_t find(const std::string& label) const;  // -1 if it is none
+  void IndexLabels();
+  int64_t Find(const std::string& label) const;  // -1 if it is none
 
   bool is_text_ = true;
   std::vector<std::string> labels_;

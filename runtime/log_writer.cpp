@@ -18,20 +18,20 @@ LogWriter::LogWriter(const std::filesystem::path& path, std::span<const std::str
   std::fprintf(file_.get(), "%s\n", header.c_str());
 }
 
-void LogWriter::row(std::span<const double> values) {
+void LogWriter::Row(std::span<const double> values) {
   assert(values.size() == columns_);
   std::string line;
   for (size_t i = 0; i < values.size(); ++i) {
     if (i > 0) line += ',';
     bool whole = values[i] == std::floor(values[i]) && std::fabs(values[i]) < 0x1p53;
-    if (whole) append_number(line, static_cast<int64_t>(values[i]));
-    else if (!std::isnan(values[i])) append_number(line, values[i]);
+    if (whole) AppendNumber(line, static_cast<int64_t>(values[i]));
+    else if (!std::isnan(values[i])) AppendNumber(line, values[i]);
   }
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), file_.get());
 }
 
-void LogWriter::flush() {
+void LogWriter::Flush() {
   bool failed = std::fflush(file_.get()) != 0 || std::ferror(file_.get());
   if (failed) throw DataError(DataErrorKind::WriteFailed, "cannot write the log", {path_.string()});
 }

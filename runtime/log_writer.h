@@ -16,9 +16,9 @@ class LogWriter {
 
   // One row: counts first (epoch, step), then figures, as many in all as there are names. Whole numbers are written as
   // such, others in the shortest spelling that reads back the same; not-a-number as an empty cell.
-  void row(std::span<const double> values);
+  void Row(std::span<const double> values);
   // Writes out what is buffered. Throws DataError WriteFailed if a row could not be written.
-  void flush();
+  void Flush();
 
  private:
   struct Close {

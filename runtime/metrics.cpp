@@ -12,125 +12,125 @@ namespace nnc::runtime {
 
 static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-static double ratio(double numerator, double denominator) { return denominator > 0 ? numerator / denominator : nan; }
+static double Ratio(double numerator, double denominator) { return denominator > 0 ? numerator / denominator : nan; }
 
 // Sum over the events of weight times value(row), and of the weights.
 template <typename Value>
-static double weighted_sum(const MetricInput& input, Value value) {
+static double WeightedSum(const MetricInput& input, Value value) {
   double sum = 0;
-  for (int64_t row = 0; row < input.rows(); ++row) sum += input.weight(row) * value(row);
+  for (int64_t row = 0; row < input.rows(); ++row) sum += input.Weight(row) * value(row);
   return sum;
 }
 
-static double total_weight(const MetricInput& input) {
-  return weighted_sum(input, [](int64_t) { return 1.0; });
+static double TotalWeight(const MetricInput& input) {
+  return WeightedSum(input, [](int64_t) { return 1.0; });
 }
 
 // Mean over the events of the mean over an event's elements.
 template <typename Value>
-static double weighted_mean(const MetricInput& input, Value value) {
+static double WeightedMean(const MetricInput& input, Value value) {
   int64_t width = input.arguments[0].width;
-  double sum = weighted_sum(input, [&](int64_t row) {
+  double sum = WeightedSum(input, [&](int64_t row) {
     double inner = 0;
     for (int64_t element = 0; element < width; ++element) inner += value(row, element);
     return inner / static_cast<double>(width);
   });
-  return ratio(sum, total_weight(input));
+  return Ratio(sum, TotalWeight(input));
 }
 
-static double mean(const MetricInput& input) {
+static double Mean(const MetricInput& input) {
   const MetricColumn& x = input.arguments[0];
-  return weighted_mean(input, [&](int64_t row, int64_t element) { return x.at(row, element); });
+  return WeightedMean(input, [&](int64_t row, int64_t element) { return x.At(row, element); });
 }
 
-static double sum(const MetricInput& input) {
+static double Sum(const MetricInput& input) {
   const MetricColumn& x = input.arguments[0];
-  return weighted_sum(input, [&](int64_t row) {
+  return WeightedSum(input, [&](int64_t row) {
     double inner = 0;
-    for (int64_t element = 0; element < x.width; ++element) inner += x.at(row, element);
+    for (int64_t element = 0; element < x.width; ++element) inner += x.At(row, element);
     return inner;
   });
 }
 
-static double standard_deviation(const MetricInput& input) {
+static double StandardDeviation(const MetricInput& input) {
   const MetricColumn& x = input.arguments[0];
-  double center = mean(input);
-  double variance = weighted_mean(input, [&](int64_t row, int64_t element) {
-    double difference = x.at(row, element) - center;
+  double center = Mean(input);
+  double variance = WeightedMean(input, [&](int64_t row, int64_t element) {
+    double difference = x.At(row, element) - center;
     return difference * difference;
   });
   return std::sqrt(variance);
 }
 
-static double minimum(const MetricInput& input) {
-  auto all = input.arguments[0].all();
+static double Minimum(const MetricInput& input) {
+  auto all = input.arguments[0].All();
   return all.empty() ? nan : *std::min_element(all.begin(), all.end());
 }
 
-static double maximum(const MetricInput& input) {
-  auto all = input.arguments[0].all();
+static double Maximum(const MetricInput& input) {
+  auto all = input.arguments[0].All();
   return all.empty() ? nan : *std::max_element(all.begin(), all.end());
 }
 
-static double squared_error(const MetricInput& input) {
+static double SquaredError(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
-  return weighted_mean(input, [&](int64_t row, int64_t element) {
-    double difference = p.at(row, element) - y.at(row, element);
+  return WeightedMean(input, [&](int64_t row, int64_t element) {
+    double difference = p.At(row, element) - y.At(row, element);
     return difference * difference;
   });
 }
 
-static double absolute_error(const MetricInput& input) {
+static double AbsoluteError(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
-  return weighted_mean(input, [&](int64_t row, int64_t element) { return std::fabs(p.at(row, element) - y.at(row, element)); });
+  return WeightedMean(input, [&](int64_t row, int64_t element) { return std::fabs(p.At(row, element) - y.At(row, element)); });
 }
 
 // 1 - (residual sum of squares) / (total sum of squares), each output about its own mean, sums over outputs.
-static double r_squared(const MetricInput& input) {
+static double RSquared(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
-  double weight = total_weight(input);
+  double weight = TotalWeight(input);
   double residual = 0;
   double total = 0;
   for (int64_t element = 0; element < y.width; ++element) {
-    double center = ratio(weighted_sum(input, [&](int64_t row) { return y.at(row, element); }), weight);
-    residual += weighted_sum(input, [&](int64_t row) { return std::pow(y.at(row, element) - p.at(row, element), 2); });
-    total += weighted_sum(input, [&](int64_t row) { return std::pow(y.at(row, element) - center, 2); });
+    double center = Ratio(WeightedSum(input, [&](int64_t row) { return y.At(row, element); }), weight);
+    residual += WeightedSum(input, [&](int64_t row) { return std::pow(y.At(row, element) - p.At(row, element), 2); });
+    total += WeightedSum(input, [&](int64_t row) { return std::pow(y.At(row, element) - center, 2); });
   }
   return total > 0 ? 1 - residual / total : nan;
 }
 
-static int64_t largest_element(const MetricColumn& column, int64_t row) {
+static int64_t LargestElement(const MetricColumn& column, int64_t row) {
   const double* begin = column.values + row * column.width;
   return std::max_element(begin, begin + column.width) - begin;
 }
 
-static int64_t true_class(const MetricColumn& label, int64_t row) {
-  return label.width > 1 ? largest_element(label, row) : std::llround(label.at(row));
+static int64_t TrueClass(const MetricColumn& label, int64_t row) {
+  return label.width > 1 ? LargestElement(label, row) : std::llround(label.At(row));
 }
 
-ConfusionMatrix confusion_matrix(const MetricInput& input) {
+ConfusionMatrix MakeConfusionMatrix(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
   ConfusionMatrix matrix;
   matrix.classes = p.width > 1 ? p.width : 2;
   matrix.counts.assign(static_cast<size_t>(matrix.classes * matrix.classes), 0);
   for (int64_t row = 0; row < input.rows(); ++row) {
-    int64_t predicted = p.width > 1 ? largest_element(p, row) : p.at(row) >= input.threshold;
-    int64_t truth = p.width > 1 ? true_class(y, row) : y.at(row) > 0.5;
+    int64_t predicted = p.width > 1 ? LargestElement(p, row) : p.At(row) >= input.threshold;
+    int64_t truth = p.width > 1 ? TrueClass(y, row) : y.At(row) > 0.5;
     assert(truth >= 0 && truth < matrix.classes);
-    matrix.counts[static_cast<size_t>(truth * matrix.classes + predicted)] += input.weight(row);
+    matrix.counts[static_cast<size_t>(truth * matrix.classes + predicted)] += input.Weight(row);
   }
   return matrix;
 }
 
-static double accuracy(const MetricInput& input) {
-  ConfusionMatrix matrix = confusion_matrix(input);
+static double Accuracy(const MetricInput& input) {
+  ConfusionMatrix matrix = MakeConfusionMatrix(input);
   double right = 0;
   double all = 0;
   for (int64_t i = 0; i < matrix.classes; ++i) {
-    right += matrix.at(i, i);
-    for (int64_t j = 0; j < matrix.classes; ++j) all += matrix.at(i, j);
+    right += matrix.At(i, i);
+    for (int64_t j = 0; j < matrix.classes; ++j) all += matrix.At(i, j);
   }
-  return ratio(right, all);
+  return Ratio(right, all);
 }
 
 // Right, taken as the class, and truly of the class.
@@ -142,15 +142,15 @@ struct ClassCounts {
 
 // Averages a figure over the classes; of two classes only the positive one counts.
 template <typename Figure>
-static double over_classes(const MetricInput& input, Figure figure) {
-  ConfusionMatrix matrix = confusion_matrix(input);
+static double OverClasses(const MetricInput& input, Figure figure) {
+  ConfusionMatrix matrix = MakeConfusionMatrix(input);
   int64_t first = input.arguments[0].width > 1 ? 0 : 1;
   double sum = 0;
   for (int64_t c = first; c < matrix.classes; ++c) {
-    ClassCounts counts{matrix.at(c, c)};
+    ClassCounts counts{matrix.At(c, c)};
     for (int64_t other = 0; other < matrix.classes; ++other) {
-      counts.predicted += matrix.at(other, c);
-      counts.truth += matrix.at(c, other);
+      counts.predicted += matrix.At(other, c);
+      counts.truth += matrix.At(c, other);
     }
     sum += figure(counts);
   }
@@ -158,83 +158,85 @@ static double over_classes(const MetricInput& input, Figure figure) {
 }
 
 // A class that is never predicted (or never occurs) contributes 0.
-static double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+static double Share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-static double precision(const MetricInput& input) {
-  return over_classes(input, [](const ClassCounts& c) { return share(c.right, c.predicted); });
+static double Precision(const MetricInput& input) {
+  return OverClasses(input, [](const ClassCounts& c) { return Share(c.right, c.predicted); });
 }
 
-static double recall(const MetricInput& input) {
-  return over_classes(input, [](const ClassCounts& c) { return share(c.right, c.truth); });
+static double Recall(const MetricInput& input) {
+  return OverClasses(input, [](const ClassCounts& c) { return Share(c.right, c.truth); });
 }
 
-static double f1(const MetricInput& input) {
-  return over_classes(input, [](const ClassCounts& c) { return share(2 * c.right, c.predicted + c.truth); });
+static double F1(const MetricInput& input) {
+  return OverClasses(input, [](const ClassCounts& c) { return Share(2 * c.right, c.predicted + c.truth); });
 }
 
 // One class against the rest, averaged over the classes, if there are K > 1 probabilities.
-static double area_under_roc(const MetricInput& input) {
+static double AreaUnderRoc(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
-  if (p.width == 1) return roc_auc(p.all(), y.all(), input.weights);
+  if (p.width == 1) return RocAuc(p.All(), y.All(), input.weights);
   double sum = 0;
   std::vector<double> score(static_cast<size_t>(p.rows));
   std::vector<double> is_class(score.size());
   for (int64_t c = 0; c < p.width; ++c) {
     for (int64_t row = 0; row < p.rows; ++row) {
-      score[static_cast<size_t>(row)] = p.at(row, c);
-      is_class[static_cast<size_t>(row)] = true_class(y, row) == c;
+      score[static_cast<size_t>(row)] = p.At(row, c);
+      is_class[static_cast<size_t>(row)] = TrueClass(y, row) == c;
     }
-    sum += roc_auc(score, is_class, input.weights);
+    sum += RocAuc(score, is_class, input.weights);
   }
   return sum / static_cast<double>(p.width);
 }
 
 static constexpr Metric table[] = {
-    {"mean", "weighted mean over the events", 1, Direction::None, mean},
-    {"sum", "weighted sum over the events", 1, Direction::None, sum},
-    {"std", "weighted standard deviation over the events", 1, Direction::None, standard_deviation},
-    {"min", "smallest value", 1, Direction::None, minimum},
-    {"max", "largest value", 1, Direction::None, maximum},
-    {"accuracy", "share of events put into their true class (probability, label)", 2, Direction::MoreIsBetter, accuracy},
+    {"mean", "weighted mean over the events", 1, Direction::None, Mean},
+    {"sum", "weighted sum over the events", 1, Direction::None, Sum},
+    {"std", "weighted standard deviation over the events", 1, Direction::None, StandardDeviation},
+    {"min", "smallest value", 1, Direction::None, Minimum},
+    {"max", "largest value", 1, Direction::None, Maximum},
+    {"accuracy", "share of events put into their true class (probability, label)", 2, Direction::MoreIsBetter, Accuracy},
+    {"confusion_matrix", "weighted counts of true against predicted class; as one figure, the accuracy (probability, label)", 2,
+     Direction::MoreIsBetter, Accuracy, MakeConfusionMatrix},
     {"precision", "share of events taken as a class that are of it, averaged over K > 2 classes (probability, label)", 2,
-     Direction::MoreIsBetter, precision},
+     Direction::MoreIsBetter, Precision},
     {"recall", "share of a class's events taken as it, averaged over K > 2 classes (probability, label)", 2,
-     Direction::MoreIsBetter, recall},
-    {"f1", "harmonic mean of precision and recall, averaged over K > 2 classes (probability, label)", 2, Direction::MoreIsBetter, f1},
+     Direction::MoreIsBetter, Recall},
+    {"f1", "harmonic mean of precision and recall, averaged over K > 2 classes (probability, label)", 2, Direction::MoreIsBetter, F1},
     {"roc_auc", "area under the ROC curve, each class against the rest for K > 2 (score, label)", 2, Direction::MoreIsBetter,
-     area_under_roc},
-    {"r2", "share of the variance that is explained (prediction, truth)", 2, Direction::MoreIsBetter, r_squared},
-    {"mean_absolute_error", "mean of |prediction - truth| (prediction, truth)", 2, Direction::LessIsBetter, absolute_error},
-    {"mean_squared_error", "mean of (prediction - truth)^2 (prediction, truth)", 2, Direction::LessIsBetter, squared_error},
+     AreaUnderRoc},
+    {"r2", "share of the variance that is explained (prediction, truth)", 2, Direction::MoreIsBetter, RSquared},
+    {"mean_absolute_error", "mean of |prediction - truth| (prediction, truth)", 2, Direction::LessIsBetter, AbsoluteError},
+    {"mean_squared_error", "mean of (prediction - truth)^2 (prediction, truth)", 2, Direction::LessIsBetter, SquaredError},
 };
 
-std::span<const Metric> metrics() { return table; }
+std::span<const Metric> Metrics() { return table; }
 
-const Metric* find_metric(std::string_view name) {
+const Metric* FindMetric(std::string_view name) {
   for (const Metric& metric : table) {
     if (metric.name == name) return &metric;
   }
   return nullptr;
 }
 
-static bool compares_values(const Metric& metric) {
-  return metric.compute == r_squared || metric.compute == absolute_error || metric.compute == squared_error;
+static bool ComparesValues(const Metric& metric) {
+  return metric.compute == RSquared || metric.compute == AbsoluteError || metric.compute == SquaredError;
 }
 
-static std::string class_misfit(const MetricColumn& p, const MetricColumn& y) {
+static std::string ClassMisfit(const MetricColumn& p, const MetricColumn& y) {
   if (p.width == 1 && y.width == 1) return "";
   if (y.width != 1 && y.width != p.width) {
     return "the prediction has " + std::to_string(p.width) + " values per event, the label " + std::to_string(y.width);
   }
   for (int64_t row = 0; y.width == 1 && row < y.rows; ++row) {
-    double label = y.at(row);
+    double label = y.At(row);
     if (label >= 0 && label < static_cast<double>(p.width) && label == std::floor(label)) continue;
     return "label " + std::to_string(label) + " of event " + std::to_string(row) + " is no class from 0 to " + std::to_string(p.width - 1);
   }
   return "";
 }
 
-std::string metric_misfit(const Metric& metric, const MetricInput& input) {
+std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
   if (static_cast<int>(input.arguments.size()) != metric.arguments) {
     return std::string(metric.name) + " takes " + std::to_string(metric.arguments) + " arguments, " +
            std::to_string(input.arguments.size()) + " are given";
@@ -248,7 +250,7 @@ std::string metric_misfit(const Metric& metric, const MetricInput& input) {
   if (metric.arguments < 2) return "";
   const MetricColumn& p = input.arguments[0];
   const MetricColumn& y = input.arguments[1];
-  if (!compares_values(metric)) return class_misfit(p, y);
+  if (!ComparesValues(metric)) return ClassMisfit(p, y);
   if (p.width == y.width) return "";
   return "the prediction has " + std::to_string(p.width) + " values per event, the truth " + std::to_string(y.width);
 }

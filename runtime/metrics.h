@@ -20,8 +20,8 @@ struct MetricColumn {
   int64_t rows = 0;
   int64_t width = 1;
 
-  double at(int64_t row, int64_t element = 0) const { return values[row * width + element]; }
-  std::span<const double> all() const { return {values, static_cast<size_t>(rows * width)}; }
+  double At(int64_t row, int64_t element = 0) const { return values[row * width + element]; }
+  std::span<const double> All() const { return {values, static_cast<size_t>(rows * width)}; }
 };
 
 struct MetricInput {
@@ -29,11 +29,21 @@ struct MetricInput {
   std::span<const double> weights;      // one per event; empty: all 1
   double threshold = 0.5;               // a two-class score at or above it is taken as positive
 
-  double weight(int64_t row) const { return weights.empty() ? 1 : weights[static_cast<size_t>(row)]; }
+  double Weight(int64_t row) const { return weights.empty() ? 1 : weights[static_cast<size_t>(row)]; }
   int64_t rows() const { return arguments.front().rows; }
 };
 
 enum class Direction { None, LessIsBetter, MoreIsBetter };
+
+// Weighted counts, row = true class, column = predicted class.
+struct ConfusionMatrix {
+  int64_t classes = 0;
+  std::vector<double> counts;  // classes x classes, row-major
+
+  double At(int64_t truth, int64_t predicted) const {
+    return counts[static_cast<size_t>(truth * classes + predicted)];
+  }
+};
 
 struct Metric {
   std::string_view name;
@@ -41,24 +51,20 @@ struct Metric {
   int arguments;
   Direction direction;
   double (*compute)(const MetricInput&);
+  // For a metric that is a matrix; `compute` then gives the figure that sums it up.
+  ConfusionMatrix (*matrix)(const MetricInput&) = nullptr;
 };
 
 // All metrics, and one by name (null if there is none).
-std::span<const Metric> metrics();
-const Metric* find_metric(std::string_view name);
+std::span<const Metric> Metrics();
+const Metric* FindMetric(std::string_view name);
 
 // Why the arguments do not fit the metric ("the prediction has 10 values per event, the label 3"), or empty. `compute`
 // asserts that this is empty.
-std::string metric_misfit(const Metric& metric, const MetricInput& input);
+std::string MetricMisfit(const Metric& metric, const MetricInput& input);
 
-// Weighted counts, row = true class, column = predicted class. Two classes from a score at the threshold, K from the
-// largest of K probabilities (the first among equals).
-struct ConfusionMatrix {
-  int64_t classes = 0;
-  std::vector<double> counts;  // classes x classes, row-major
-
-  double at(int64_t truth, int64_t predicted) const { return counts[static_cast<size_t>(truth * classes + predicted)]; }
-};
-ConfusionMatrix confusion_matrix(const MetricInput& prediction_and_label);
+// Two classes from a score at the threshold, K from the largest of K probabilities (the first among equals); arguments are
+// prediction and label.
+ConfusionMatrix MakeConfusionMatrix(const MetricInput& input);
 
 }  // namespace nnc::runtime

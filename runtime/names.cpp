@@ -5,7 +5,7 @@
 
 namespace nnc::runtime {
 
-size_t edit_distance(std::string_view a, std::string_view b) {
+size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
@@ -20,11 +20,11 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
+std::string NearestName(std::string_view name, std::span<const std::string> candidates) {
   std::string best;
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    size_t distance = edit_distance(name, candidate);
+    size_t distance = EditDistance(name, candidate);
     bool nearer = distance < best_distance || (distance == best_distance && !best.empty() && candidate < best);
     if (!nearer || distance >= std::max(name.size(), candidate.size())) continue;
     best = candidate;
@@ -33,8 +33,8 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
   return best;
 }
 
-std::string suggestion(std::string_view name, std::span<const std::string> candidates) {
-  std::string near = nearest_name(name, candidates);
+std::string Suggestion(std::string_view name, std::span<const std::string> candidates) {
+  std::string near = NearestName(name, candidates);
   return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 

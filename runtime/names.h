@@ -8,13 +8,13 @@
 namespace nnc::runtime {
 
 // Letters to insert, delete or replace between two names.
-size_t edit_distance(std::string_view a, std::string_view b);
+size_t EditDistance(std::string_view a, std::string_view b);
 
 // The candidate with the fewest edits, the first in alphabetical order among equals; empty if none is near enough to be
 // a misspelling.
-std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
+std::string NearestName(std::string_view name, std::span<const std::string> candidates);
 
 // "; did you mean `nearest`?", or nothing.
-std::string suggestion(std::string_view name, std::span<const std::string> candidates);
+std::string Suggestion(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace nnc::runtime

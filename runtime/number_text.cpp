@@ -8,20 +8,20 @@
 
 namespace nnc::runtime {
 
-std::string_view trimmed(std::string_view text) {
+std::string_view Trimmed(std::string_view text) {
   auto blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
 }
 
-static std::string_view without_plus(std::string_view text) {
+static std::string_view WithoutPlus(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+') text.remove_prefix(1);
   return text;
 }
 
-std::optional<int64_t> parse_integer(std::string_view text) {
-  text = without_plus(text);
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  text = WithoutPlus(text);
   int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<int64_t> parse_integer(std::string_view text) {
 
 // Plain decimals of at most 15 digits and small exponents: the digits and the power of ten are both exact in double, so
 // one division or multiplication rounds correctly (Clinger, "How to read floating point numbers accurately", 1990).
-static std::optional<double> parse_short_decimal(std::string_view text) {
+static std::optional<double> ParseShortDecimal(std::string_view text) {
   static constexpr std::array<double, 23> powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   size_t at = 0;
@@ -57,7 +57,7 @@ static std::optional<double> parse_short_decimal(std::string_view text) {
 }
 
 // Too large or too small for a double: the nearest one is an infinity or zero.
-static double beyond_range(std::string_view text) {
+static double BeyondRange(std::string_view text) {
   bool negative = text[0] == '-';
   if (negative) text.remove_prefix(1);
   size_t exponent = text.find_first_of("eE");
@@ -66,20 +66,20 @@ static double beyond_range(std::string_view text) {
   return negative ? -value : value;
 }
 
-std::optional<double> parse_number(std::string_view text) {
-  text = without_plus(text);
-  if (auto value = parse_short_decimal(text)) return value;
+std::optional<double> ParseNumber(std::string_view text) {
+  text = WithoutPlus(text);
+  if (auto value = ParseShortDecimal(text)) return value;
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size() || text.empty()) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
-    return beyond_range(text);
+    return BeyondRange(text);
   }
   if (error != std::errc()) return std::nullopt;
   return value;
 }
 
-static bool equal_ignoring_case(std::string_view a, std::string_view lower) {
+static bool EqualIgnoringCase(std::string_view a, std::string_view lower) {
   if (a.size() != lower.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
     char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] + 32) : a[i];
@@ -88,51 +88,51 @@ static bool equal_ignoring_case(std::string_view a, std::string_view lower) {
   return true;
 }
 
-bool is_missing_text(std::string_view text) {
-  text = trimmed(text);
+bool IsMissingText(std::string_view text) {
+  text = Trimmed(text);
   if (text.empty()) return true;
   for (std::string_view word : {"na", "n/a", "null", "none"}) {
-    if (equal_ignoring_case(text, word)) return true;
+    if (EqualIgnoringCase(text, word)) return true;
   }
   if (text.size() > 1 && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   for (std::string_view word : {"nan", "inf", "infinity"}) {
-    if (equal_ignoring_case(text, word)) return true;
+    if (EqualIgnoringCase(text, word)) return true;
   }
   return false;
 }
 
 template <typename T>
-static void append_shortest(std::string& out, T value) {
+static void AppendShortest(std::string& out, T value) {
   std::array<char, 64> text;
   auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   out.append(text.data(), end);
 }
 
-void append_number(std::string& out, double value) {
+void AppendNumber(std::string& out, double value) {
   if (std::isnan(value)) {
     out += "nan";
     return;
   }
-  append_shortest(out, value);
+  AppendShortest(out, value);
 }
 
-void append_number(std::string& out, float value) {
+void AppendNumber(std::string& out, float value) {
   if (std::isnan(value)) {
     out += "nan";
     return;
   }
-  append_shortest(out, value);
+  AppendShortest(out, value);
 }
 
-void append_number(std::string& out, int64_t value) { append_shortest(out, value); }
+void AppendNumber(std::string& out, int64_t value) { AppendShortest(out, value); }
 
-std::string short_number(double value, int digits) {
+std::string ShortNumber(double value, int digits) {
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "%.*g", digits, value);
   return text.data();
 }
 
-std::string short_duration(double seconds) {
+std::string ShortDuration(double seconds) {
   std::array<char, 64> text;
   if (!(seconds >= 0) || seconds > 1e9) return "?";
   int64_t whole = static_cast<int64_t>(seconds + 0.5);

@@ -9,26 +9,26 @@
 namespace nnc::runtime {
 
 // The text without spaces and tabs around it.
-std::string_view trimmed(std::string_view text);
+std::string_view Trimmed(std::string_view text);
 
 // A decimal integer with an optional sign, the whole text; empty if it is none or exceeds 64 bits.
-std::optional<int64_t> parse_integer(std::string_view text);
+std::optional<int64_t> ParseInteger(std::string_view text);
 
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
-std::optional<double> parse_number(std::string_view text);
+std::optional<double> ParseNumber(std::string_view text);
 
 // Whether a cell says that there is no value: empty, NA, N/A, null, None, nan, inf and the like.
-bool is_missing_text(std::string_view text);
+bool IsMissingText(std::string_view text);
 
 // The shortest text that reads back as the same value. "nan", "inf", "-inf" for those.
-void append_number(std::string& out, double value);
-void append_number(std::string& out, float value);
-void append_number(std::string& out, int64_t value);
+void AppendNumber(std::string& out, double value);
+void AppendNumber(std::string& out, float value);
+void AppendNumber(std::string& out, int64_t value);
 
 // A figure for people: the given number of significant digits, without trailing zeros.
-std::string short_number(double value, int digits = 4);
+std::string ShortNumber(double value, int digits = 4);
 
 // A duration for people: "0.8 s", "42 s", "3:07", "1:02:33".
-std::string short_duration(double seconds);
+std::string ShortDuration(double seconds);
 
 }  // namespace nnc::runtime

@@ -4,7 +4,7 @@
 // There is no state: a number is a function of the seed and of where it is drawn. So results depend neither on the order
 // of evaluation nor on the number of threads, and a recomputation sees the same draw. Generated code evaluates the same
 // function with key = {low, high 32 bits of the seed} and a counter of four 32-bit words that names step, place and
-// element. The runtime's own draws (splits, shuffles) use the key of `runtime_seed(seed)`, a stream apart.
+// element. The runtime's own draws (splits, shuffles) use the key of `RuntimeSeed(seed)`, a stream apart.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace nnc::runtime {
 using PhiloxCounter = std::array<uint32_t, 4>;
 
 // Ten rounds: four random words for the counter under the key.
-constexpr PhiloxCounter philox(PhiloxCounter counter, uint64_t key) {
+constexpr PhiloxCounter Philox(PhiloxCounter counter, uint64_t key) {
   uint32_t key0 = static_cast<uint32_t>(key);
   uint32_t key1 = static_cast<uint32_t>(key >> 32);
   for (int round = 0; round < 10; ++round) {
@@ -30,13 +30,13 @@ constexpr PhiloxCounter philox(PhiloxCounter counter, uint64_t key) {
 }
 
 // Uniform in [0, 1), a multiple of 2^-24: every value is exact in float and in double.
-constexpr double uniform_from_bits(uint32_t word) { return (word >> 8) * 0x1p-24; }
+constexpr double UniformFromBits(uint32_t word) { return (word >> 8) * 0x1p-24; }
 
 // The key of the runtime's own draws, which never meet those of generated code.
-constexpr uint64_t runtime_seed(uint64_t seed) { return seed ^ 0xA5B35705F39C2D17; }
+constexpr uint64_t RuntimeSeed(uint64_t seed) { return seed ^ 0xA5B35705F39C2D17; }
 
 // A uniform integer in [0, bound), bound >= 1, from 64 random bits (bias below bound / 2^64).
-constexpr uint64_t bounded_from_bits(uint64_t bits, uint64_t bound) {
+constexpr uint64_t BoundedFromBits(uint64_t bits, uint64_t bound) {
   __extension__ using Wide = unsigned __int128;
   return static_cast<uint64_t>((static_cast<Wide>(bits) * bound) >> 64);
 }

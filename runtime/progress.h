@@ -16,7 +16,7 @@ namespace nnc::runtime {
 enum class ProgressMode { Terminal, Lines, Silent };
 
 // Terminal if the stream is one (and TERM is not "dumb"), otherwise Lines.
-ProgressMode progress_mode_for(std::FILE* stream);
+ProgressMode ProgressModeFor(std::FILE* stream);
 
 struct NamedValue {
   std::string name;
@@ -28,23 +28,23 @@ class Progress {
   using Clock = std::function<double()>;  // seconds since some moment
 
   explicit Progress(ProgressMode mode, std::FILE* stream = stderr, Clock clock = nullptr);
-  ~Progress() { clear_bar(); }
+  ~Progress() { ClearBar(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   // 0 where a total is not known.
-  void begin(int64_t total_epochs, int64_t total_steps);
+  void Begin(int64_t total_epochs, int64_t total_steps);
   // After each step; cheap, draws at most ten times a second. `epoch` counts from 1, `events` are those of this step.
-  void step(int64_t epoch, int64_t step, int64_t events, double loss);
+  void Step(int64_t epoch, int64_t step, int64_t events, double loss);
   // After each epoch; `figures` are e.g. train.loss, valid.loss and the metrics.
-  void epoch_done(int64_t epoch, double seconds, std::span<const NamedValue> figures);
+  void EpochDone(int64_t epoch, double seconds, std::span<const NamedValue> figures);
   // Removes the bar and prints the last epoch's line if it was held back.
-  void end();
+  void End();
 
  private:
-  void draw_bar(int64_t epoch, int64_t step, double loss, double now);
-  void clear_bar();
-  void print_line(const std::string& line);
+  void DrawBar(int64_t epoch, int64_t step, double loss, double now);
+  void ClearBar();
+  void PrintLine(const std::string& line);
 
   ProgressMode mode_;
   std::FILE* stream_;

@@ -23,18 +23,18 @@ struct Totals {
 }  // namespace
 
 // Maps doubles to integers so that larger scores have smaller keys; -0 and 0 are equal.
-static uint64_t descending_key(double score) {
+static uint64_t DescendingKey(double score) {
   uint64_t bits = std::bit_cast<uint64_t>(score + 0.0);
   uint64_t ascending = bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
   return ~ascending;
 }
 
 // Radix sort over 11-bit digits; digits in which all keys agree (half of them if the scores were floats) cost no pass.
-static std::vector<Entry> sorted_by_score(std::span<const double> scores) {
+static std::vector<Entry> SortedByScore(std::span<const double> scores) {
   static constexpr int digit_bits = 11;
   static constexpr size_t buckets = size_t{1} << digit_bits;
   std::vector<Entry> entries(scores.size());
-  for (size_t i = 0; i < scores.size(); ++i) entries[i] = {descending_key(scores[i]), static_cast<uint32_t>(i)};
+  for (size_t i = 0; i < scores.size(); ++i) entries[i] = {DescendingKey(scores[i]), static_cast<uint32_t>(i)};
   std::vector<Entry> other(scores.size());
   for (int shift = 0; shift < 64; shift += digit_bits) {
     std::array<size_t, buckets> start{};
@@ -57,11 +57,11 @@ static std::vector<Entry> sorted_by_score(std::span<const double> scores) {
 // Calls visit(score, totals up to and including it) for each distinct score from the highest down. False if the result
 // would mean nothing.
 template <typename Visit>
-static bool sweep(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights, Visit visit) {
+static bool Sweep(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights, Visit visit) {
   for (double score : scores) {
     if (std::isnan(score)) return false;
   }
-  std::vector<Entry> entries = sorted_by_score(scores);
+  std::vector<Entry> entries = SortedByScore(scores);
   Totals totals;
   for (size_t i = 0; i < entries.size(); ++i) {
     size_t event = entries[i].event;
@@ -73,10 +73,10 @@ static bool sweep(std::span<const double> scores, std::span<const double> labels
   return totals.positive > 0 && totals.negative > 0;
 }
 
-double roc_auc(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights) {
+double RocAuc(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights) {
   Totals before;
   double area = 0;
-  bool meaningful = sweep(scores, labels, weights, [&](double, const Totals& now) {
+  bool meaningful = Sweep(scores, labels, weights, [&](double, const Totals& now) {
     area += (now.negative - before.negative) * (now.positive + before.positive) / 2;
     before = now;
   });
@@ -84,9 +84,9 @@ double roc_auc(std::span<const double> scores, std::span<const double> labels, s
   return area / (before.positive * before.negative);
 }
 
-std::vector<RocPoint> roc_curve(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights) {
+std::vector<RocPoint> RocCurve(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights) {
   std::vector<RocPoint> points = {{std::numeric_limits<double>::infinity(), 0, 0}};
-  bool meaningful = sweep(scores, labels, weights, [&](double score, const Totals& now) {
+  bool meaningful = Sweep(scores, labels, weights, [&](double score, const Totals& now) {
     points.push_back({score, now.negative, now.positive});
   });
   if (!meaningful) return {};

@@ -20,9 +20,9 @@ struct RocPoint {
 
 // Labels above 1/2 are positive. `weights` may be empty: all 1. All spans have the same length.
 // NaN if a score is NaN, or if the positives' or the negatives' weights do not add up to more than 0.
-double roc_auc(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
+double RocAuc(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
 
 // From (0, 0) at threshold +infinity to (1, 1), one point per distinct score; empty where the area would be NaN.
-std::vector<RocPoint> roc_curve(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
+std::vector<RocPoint> RocCurve(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
 
 }  // namespace nnc::runtime

@@ -15,10 +15,10 @@ class RunFolder {
  public:
   // A run to be put at `out`. An existing run there is replaced at commit, an empty folder is used; anything else is refused
   // with DataError WriteFailed, at once.
-  static RunFolder stage_at(const std::filesystem::path& out);
+  static RunFolder StageAt(const std::filesystem::path& out);
 
   // A run to be put at `root`/`name`-1, -2, ...: the first number free at commit.
-  static RunFolder stage_next(const std::filesystem::path& root, const std::string& name);
+  static RunFolder StageNext(const std::filesystem::path& root, const std::string& name);
 
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
@@ -27,18 +27,18 @@ class RunFolder {
 
   // Where the run's files are written until it is committed.
   const std::filesystem::path& staging() const { return staging_; }
-  std::filesystem::path program_file() const { return staging_ / "program.nn"; }
-  std::filesystem::path weights_file() const { return staging_ / "weights.safetensors"; }
-  std::filesystem::path log_file() const { return staging_ / "log.csv"; }
-  std::filesystem::path steps_file() const { return staging_ / "steps.csv"; }
-  std::filesystem::path metrics_file() const { return staging_ / "metrics.json"; }
+  std::filesystem::path ProgramFile() const { return staging_ / "program.nn"; }
+  std::filesystem::path WeightsFile() const { return staging_ / "weights.safetensors"; }
+  std::filesystem::path LogFile() const { return staging_ / "log.csv"; }
+  std::filesystem::path StepsFile() const { return staging_ / "steps.csv"; }
+  std::filesystem::path MetricsFile() const { return staging_ / "metrics.json"; }
 
   // Puts the run in its place and returns that. Throws DataError WriteFailed and leaves an older run as it was.
-  std::filesystem::path commit();
+  std::filesystem::path Commit();
 
  private:
   RunFolder() = default;
-  void make_staging(const std::filesystem::path& parent, const std::string& name);
+  void MakeStaging(const std::filesystem::path& parent, const std::string& name);
 
   std::filesystem::path staging_;
   std::filesystem::path target_;  // with `numbered_`, without its number
@@ -47,6 +47,6 @@ class RunFolder {
 };
 
 // Whether the folder is a run of this program.
-bool is_run(const std::filesystem::path& folder);
+bool IsRun(const std::filesystem::path& folder);
 
 }  // namespace nnc::runtime

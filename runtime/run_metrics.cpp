@@ -14,62 +14,62 @@ using Json = nlohmann::ordered_json;
 
 static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-double PartMetrics::find(const std::string& name) const {
+double PartMetrics::Find(const std::string& name) const {
   for (const NamedValue& figure : figures) {
     if (figure.name == name) return figure.value;
   }
   return nan;
 }
 
-static Json figure_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+static Json FigureJson(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-static Json matrix_json(const ConfusionMatrix& matrix) {
+static Json MatrixJson(const ConfusionMatrix& matrix) {
   Json rows = Json::array();
   for (int64_t i = 0; i < matrix.classes; ++i) {
     Json row = Json::array();
-    for (int64_t j = 0; j < matrix.classes; ++j) row.push_back(figure_json(matrix.at(i, j)));
+    for (int64_t j = 0; j < matrix.classes; ++j) row.push_back(FigureJson(matrix.At(i, j)));
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-void write_run_metrics(const std::filesystem::path& path, const RunMetrics& metrics) {
+void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metrics) {
   Json document = Json::object();
   for (const PartMetrics& part : metrics.parts) {
     Json& entry = document[part.part] = Json::object();
-    for (const NamedValue& figure : part.figures) entry[figure.name] = figure_json(figure.value);
-    for (const auto& [name, matrix] : part.matrices) entry[name] = matrix_json(matrix);
+    for (const NamedValue& figure : part.figures) entry[figure.name] = FigureJson(figure.value);
+    for (const auto& [name, matrix] : part.matrices) entry[name] = MatrixJson(matrix);
   }
   const RunHeader& header = metrics.header;
   document["header"] = {{"format_version", header.format_version}, {"train", header.train}, {"data", header.data},
                         {"seed", header.seed},                     {"options", header.options}, {"epochs", header.epochs},
-                        {"steps", header.steps},                   {"seconds", figure_json(header.seconds)}};
-  write_file_atomically(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+                        {"steps", header.steps},                   {"seconds", FigureJson(header.seconds)}};
+  WriteFileAtomically(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-static double read_figure(const Json& value) { return value.is_null() ? nan : value.get<double>(); }
+static double ReadFigure(const Json& value) { return value.is_null() ? nan : value.get<double>(); }
 
-static ConfusionMatrix read_matrix(const Json& rows) {
+static ConfusionMatrix ReadMatrix(const Json& rows) {
   ConfusionMatrix matrix;
   matrix.classes = static_cast<int64_t>(rows.size());
   for (const Json& row : rows) {
     if (row.size() != rows.size()) throw std::length_error("matrix");
-    for (const Json& value : row) matrix.counts.push_back(read_figure(value));
+    for (const Json& value : row) matrix.counts.push_back(ReadFigure(value));
   }
   return matrix;
 }
 
-static PartMetrics read_part(const std::string& name, const Json& entry) {
+static PartMetrics ReadPart(const std::string& name, const Json& entry) {
   PartMetrics part;
   part.part = name;
   for (const auto& [figure, value] : entry.items()) {
-    if (value.is_array()) part.matrices.emplace_back(figure, read_matrix(value));
-    else part.figures.push_back({figure, read_figure(value)});
+    if (value.is_array()) part.matrices.emplace_back(figure, ReadMatrix(value));
+    else part.figures.push_back({figure, ReadFigure(value)});
   }
   return part;
 }
 
-static RunHeader read_header(const Json& entry) {
+static RunHeader ReadHeader(const Json& entry) {
   RunHeader header;
   header.format_version = entry.at("format_version").get<int>();
   header.train = entry.at("train").get<std::string>();
@@ -78,21 +78,21 @@ static RunHeader read_header(const Json& entry) {
   header.options = entry.at("options").get<std::map<std::string, std::string>>();
   header.epochs = entry.at("epochs").get<int64_t>();
   header.steps = entry.at("steps").get<int64_t>();
-  header.seconds = read_figure(entry.at("seconds"));
+  header.seconds = ReadFigure(entry.at("seconds"));
   return header;
 }
 
-RunMetrics read_run_metrics(const std::filesystem::path& path) {
-  std::string text = read_file_bytes(path);
+RunMetrics ReadRunMetrics(const std::filesystem::path& path) {
+  std::string text = ReadFileBytes(path);
   auto fail = [&](const char* message) { return DataError(DataErrorKind::MalformedData, message, {path.string()}); };
   Json document = Json::parse(text, nullptr, false);
   if (!document.is_object() || !document.contains("header")) throw fail("this is not the metrics.json of a run");
   RunMetrics metrics;
   try {
-    metrics.header = read_header(document["header"]);
+    metrics.header = ReadHeader(document["header"]);
     if (metrics.header.format_version > run_format_version) throw fail("the run was made by a newer version of this program");
     for (const auto& [name, entry] : document.items()) {
-      if (name != "header") metrics.parts.push_back(read_part(name, entry));
+      if (name != "header") metrics.parts.push_back(ReadPart(name, entry));
     }
   } catch (const Json::exception&) {
     throw fail("the metrics.json of the run is damaged");

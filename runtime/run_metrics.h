@@ -37,7 +37,7 @@ struct PartMetrics {
   std::vector<std::pair<std::string, ConfusionMatrix>> matrices;
 
   // The figure, or NaN if there is none of the name.
-  double find(const std::string& name) const;
+  double Find(const std::string& name) const;
 };
 
 struct RunMetrics {
@@ -46,9 +46,9 @@ struct RunMetrics {
 };
 
 // Throws DataError WriteFailed.
-void write_run_metrics(const std::filesystem::path& path, const RunMetrics& metrics);
+void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metrics);
 
 // Throws DataError FileNotFound or MalformedData, also for a newer format version.
-RunMetrics read_run_metrics(const std::filesystem::path& path);
+RunMetrics ReadRunMetrics(const std::filesystem::path& path);
 
 }  // namespace nnc::runtime

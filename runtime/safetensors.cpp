@@ -38,40 +38,40 @@ struct Described {
 };
 }  // namespace
 
-static std::string_view format_name(ElementType type) {
+static std::string_view FormatName(ElementType type) {
   for (const TypeName& row : type_names) {
     if (row.type == type) return row.name;
   }
   return "";
 }
 
-const StoredTensor* TensorFile::find(std::string_view name) const {
+const StoredTensor* TensorFile::Find(std::string_view name) const {
   for (const StoredTensor& tensor : tensors) {
     if (tensor.name == name) return &tensor;
   }
   return nullptr;
 }
 
-int64_t element_count(std::span<const int64_t> shape) {
+int64_t ElementCount(std::span<const int64_t> shape) {
   int64_t count = 1;
   for (int64_t extent : shape) count *= extent;
   return count;
 }
 
-void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+void WriteSafetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        const std::map<std::string, std::string>& metadata) {
   // Larger elements first, so that each tensor is aligned to its element.
   std::vector<const TensorView*> order;
   for (const TensorView& tensor : tensors) order.push_back(&tensor);
-  std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return element_size(a->type) > element_size(b->type); });
+  std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return ElementSize(a->type) > ElementSize(b->type); });
 
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const TensorView* tensor : order) {
     assert(tensor->name != "__metadata__" && !header.contains(tensor->name));
-    uint64_t bytes = static_cast<uint64_t>(element_count(tensor->shape)) * element_size(tensor->type);
-    header[tensor->name] = {{"dtype", format_name(tensor->type)}, {"shape", tensor->shape}, {"data_offsets", {offset, offset + bytes}}};
+    uint64_t bytes = static_cast<uint64_t>(ElementCount(tensor->shape)) * ElementSize(tensor->type);
+    header[tensor->name] = {{"dtype", FormatName(tensor->type)}, {"shape", tensor->shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
   std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -82,10 +82,10 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   content.reserve(8 + text.size() + offset);
   content += text;
   for (const TensorView* tensor : order) {
-    size_t bytes = static_cast<size_t>(element_count(tensor->shape)) * element_size(tensor->type);
+    size_t bytes = static_cast<size_t>(ElementCount(tensor->shape)) * ElementSize(tensor->type);
     content.append(static_cast<const char*>(tensor->data), bytes);
   }
-  write_file_atomically(path, content);
+  WriteFileAtomically(path, content);
 }
 
 namespace {
@@ -93,19 +93,19 @@ namespace {
 // Reads one file; remembers its name for messages.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path.string()), content_(read_file_bytes(path)) {}
+  explicit Reader(const std::filesystem::path& path) : path_(path.string()), content_(ReadFileBytes(path)) {}
 
-  TensorFile read() {
-    Json header = parse_header();
+  TensorFile Read() {
+    Json header = ParseHeader();
     TensorFile file;
     std::vector<Described> described;
     for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") file.metadata = read_metadata(entry);
-      else described.push_back(describe(name, entry));
+      if (name == "__metadata__") file.metadata = ReadMetadata(entry);
+      else described.push_back(Describe(name, entry));
     }
     std::stable_sort(described.begin(), described.end(),
                      [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
-    require_tiling(described);
+    RequireTiling(described);
     for (const Described& tensor : described) {
       StoredTensor stored{tensor.name, tensor.type, tensor.shape, AlignedBuffer(tensor.end - tensor.begin)};
       std::memcpy(stored.data.data(), content_.data() + data_at_ + tensor.begin, tensor.end - tensor.begin);
@@ -115,14 +115,14 @@ class Reader {
   }
 
  private:
-  DataError fail(const std::string& message) const { return DataError(DataErrorKind::MalformedData, message, {path_}); }
+  DataError Fail(const std::string& message) const { return DataError(DataErrorKind::MalformedData, message, {path_}); }
 
-  Json parse_header() {
+  Json ParseHeader() {
     uint64_t length = 0;
-    if (content_.size() < 8) throw fail("this is not a safetensors file: it is shorter than 8 bytes");
+    if (content_.size() < 8) throw Fail("this is not a safetensors file: it is shorter than 8 bytes");
     std::memcpy(&length, content_.data(), 8);
     if (length > max_header_bytes || length > content_.size() - 8) {
-      throw fail("this is not a safetensors file: its header would be " + std::to_string(length) + " bytes long");
+      throw Fail("this is not a safetensors file: its header would be " + std::to_string(length) + " bytes long");
     }
     data_at_ = 8 + length;
     std::string_view text(content_.data() + 8, length);
@@ -134,74 +134,74 @@ class Reader {
       return depth < 64;
     };
     Json header = Json::parse(text, watch, false);
-    if (!header.is_object()) throw fail("the header of the safetensors file is not a JSON object");
-    if (twice) throw fail("tensor `" + *twice + "` occurs twice in the header");
+    if (!header.is_object()) throw Fail("the header of the safetensors file is not a JSON object");
+    if (twice) throw Fail("tensor `" + *twice + "` occurs twice in the header");
     return header;
   }
 
-  std::map<std::string, std::string> read_metadata(const Json& entry) const {
+  std::map<std::string, std::string> ReadMetadata(const Json& entry) const {
     std::map<std::string, std::string> metadata;
-    if (!entry.is_object()) throw fail("the metadata in the header are not a JSON object");
+    if (!entry.is_object()) throw Fail("the metadata in the header are not a JSON object");
     for (const auto& [key, value] : entry.items()) {
-      if (!value.is_string()) throw fail("metadata `" + key + "` is not a string");
+      if (!value.is_string()) throw Fail("metadata `" + key + "` is not a string");
       metadata.emplace(key, value.get<std::string>());
     }
     return metadata;
   }
 
-  ElementType read_type(const std::string& name, const Json& entry) const {
-    if (!entry.contains("dtype") || !entry["dtype"].is_string()) throw fail("tensor `" + name + "` has no dtype");
+  ElementType ReadType(const std::string& name, const Json& entry) const {
+    if (!entry.contains("dtype") || !entry["dtype"].is_string()) throw Fail("tensor `" + name + "` has no dtype");
     std::string spelled = entry["dtype"].get<std::string>();
     for (const TypeName& row : type_names) {
       if (row.name == spelled) return row.type;
     }
-    throw fail("tensor `" + name + "` has element type " + spelled + ", which is not among F64, F32, I64, I32, U8");
+    throw Fail("tensor `" + name + "` has element type " + spelled + ", which is not among F64, F32, I64, I32, U8");
   }
 
-  std::vector<int64_t> read_shape(const std::string& name, const Json& entry) const {
-    if (!entry.contains("shape") || !entry["shape"].is_array()) throw fail("tensor `" + name + "` has no shape");
+  std::vector<int64_t> ReadShape(const std::string& name, const Json& entry) const {
+    if (!entry.contains("shape") || !entry["shape"].is_array()) throw Fail("tensor `" + name + "` has no shape");
     std::vector<int64_t> shape;
     uint64_t elements = 1;
     for (const Json& extent : entry["shape"]) {
       bool is_count = extent.is_number_unsigned() && extent.get<uint64_t>() <= INT64_MAX;
-      if (!is_count) throw fail("tensor `" + name + "` has an extent that is no count");
+      if (!is_count) throw Fail("tensor `" + name + "` has an extent that is no count");
       uint64_t value = extent.get<uint64_t>();
       bool too_large = value != 0 && elements > content_.size() / value;
-      if (too_large) throw fail("tensor `" + name + "` has a shape larger than the file");
+      if (too_large) throw Fail("tensor `" + name + "` has a shape larger than the file");
       elements *= value;
       shape.push_back(static_cast<int64_t>(value));
     }
     return shape;
   }
 
-  Described describe(const std::string& name, const Json& entry) const {
-    if (!entry.is_object()) throw fail("the header's entry of tensor `" + name + "` is not a JSON object");
-    Described tensor{name, read_type(name, entry), read_shape(name, entry), 0, 0};
+  Described Describe(const std::string& name, const Json& entry) const {
+    if (!entry.is_object()) throw Fail("the header's entry of tensor `" + name + "` is not a JSON object");
+    Described tensor{name, ReadType(name, entry), ReadShape(name, entry), 0, 0};
     auto offsets = entry.find("data_offsets");
     bool two = offsets != entry.end() && offsets->is_array() && offsets->size() == 2 && (*offsets)[0].is_number_unsigned() &&
                (*offsets)[1].is_number_unsigned();
-    if (!two) throw fail("tensor `" + name + "` has no data_offsets of two counts");
+    if (!two) throw Fail("tensor `" + name + "` has no data_offsets of two counts");
     tensor.begin = (*offsets)[0].get<uint64_t>();
     tensor.end = (*offsets)[1].get<uint64_t>();
     if (tensor.begin > tensor.end || tensor.end > content_.size() - data_at_) {
-      throw fail("the bytes of tensor `" + name + "` lie outside the file");
+      throw Fail("the bytes of tensor `" + name + "` lie outside the file");
     }
-    uint64_t expected = static_cast<uint64_t>(element_count(tensor.shape)) * element_size(tensor.type);
+    uint64_t expected = static_cast<uint64_t>(ElementCount(tensor.shape)) * ElementSize(tensor.type);
     if (tensor.end - tensor.begin != expected) {
-      throw fail("tensor `" + name + "` needs " + std::to_string(expected) + " bytes, its data_offsets span " +
+      throw Fail("tensor `" + name + "` needs " + std::to_string(expected) + " bytes, its data_offsets span " +
                  std::to_string(tensor.end - tensor.begin));
     }
     return tensor;
   }
 
-  void require_tiling(const std::vector<Described>& tensors) const {
+  void RequireTiling(const std::vector<Described>& tensors) const {
     uint64_t at = 0;
     for (const Described& tensor : tensors) {
-      if (tensor.begin < at) throw fail("the bytes of tensor `" + tensor.name + "` overlap another's");
-      if (tensor.begin > at) throw fail("the bytes before tensor `" + tensor.name + "` belong to no tensor");
+      if (tensor.begin < at) throw Fail("the bytes of tensor `" + tensor.name + "` overlap another's");
+      if (tensor.begin > at) throw Fail("the bytes before tensor `" + tensor.name + "` belong to no tensor");
       at = tensor.end;
     }
-    if (at != content_.size() - data_at_) throw fail("bytes follow the last tensor");
+    if (at != content_.size() - data_at_) throw Fail("bytes follow the last tensor");
   }
 
   std::string path_;
@@ -211,6 +211,6 @@ class Reader {
 
 }  // namespace
 
-TensorFile read_safetensors(const std::filesystem::path& path) { return Reader(path).read(); }
+TensorFile ReadSafetensors(const std::filesystem::path& path) { return Reader(path).Read(); }
 
 }  // namespace nnc::runtime

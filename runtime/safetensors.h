@@ -36,15 +36,15 @@ struct TensorFile {
   std::vector<StoredTensor> tensors;  // in the order of their bytes in the file
   std::map<std::string, std::string> metadata;
 
-  const StoredTensor* find(std::string_view name) const;
+  const StoredTensor* Find(std::string_view name) const;
 };
 
-int64_t element_count(std::span<const int64_t> shape);
+int64_t ElementCount(std::span<const int64_t> shape);
 
 // Writes the file whole or not at all. Names are distinct and not "__metadata__". Throws DataError WriteFailed.
-void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+void WriteSafetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        const std::map<std::string, std::string>& metadata);
 
-TensorFile read_safetensors(const std::filesystem::path& path);
+TensorFile ReadSafetensors(const std::filesystem::path& path);
 
 }  // namespace nnc::runtime

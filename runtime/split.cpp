@@ -13,7 +13,7 @@ namespace nnc::runtime {
 static constexpr uint32_t split_purpose = 0;
 static constexpr uint32_t shuffle_purpose = 1;
 
-const RowSet* Split::find(std::string_view name) const {
+const RowSet* Split::Find(std::string_view name) const {
   for (const RowSet& part : parts) {
     if (part.name == name) return &part;
   }
@@ -21,21 +21,21 @@ const RowSet* Split::find(std::string_view name) const {
 }
 
 // Fisher-Yates (Durstenfeld's form), one 64-bit draw per element.
-static void shuffle(std::span<int64_t> rows, uint64_t seed, uint32_t epoch, uint32_t purpose) {
-  uint64_t key = runtime_seed(seed);
+static void Shuffle(std::span<int64_t> rows, uint64_t seed, uint32_t epoch, uint32_t purpose) {
+  uint64_t key = RuntimeSeed(seed);
   PhiloxCounter words{};
   for (size_t draw = 0; draw + 1 < rows.size(); ++draw) {
     if (draw % 2 == 0) {
       uint64_t block = draw / 2;
-      words = philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), epoch, purpose}, key);
+      words = Philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), epoch, purpose}, key);
     }
     uint64_t bits = draw % 2 == 0 ? uint64_t{words[1]} << 32 | words[0] : uint64_t{words[3]} << 32 | words[2];
-    std::swap(rows[draw], rows[draw + bounded_from_bits(bits, rows.size() - draw)]);
+    std::swap(rows[draw], rows[draw + BoundedFromBits(bits, rows.size() - draw)]);
   }
 }
 
 // Sizes of the parts by largest remainder.
-static std::vector<int64_t> part_sizes(int64_t rows, std::span<const PartFraction> fractions) {
+static std::vector<int64_t> PartSizes(int64_t rows, std::span<const PartFraction> fractions) {
   double sum = 0;
   for (const PartFraction& part : fractions) sum += part.fraction;
   assert(sum <= 1 + 1e-9);
@@ -58,11 +58,11 @@ static std::vector<int64_t> part_sizes(int64_t rows, std::span<const PartFractio
   return sizes;
 }
 
-Split split_rows(int64_t rows, std::span<const PartFraction> fractions, uint64_t seed, bool shuffled) {
+Split SplitRows(int64_t rows, std::span<const PartFraction> fractions, uint64_t seed, bool shuffled) {
   std::vector<int64_t> order(static_cast<size_t>(rows));
   std::iota(order.begin(), order.end(), int64_t{0});
-  if (shuffled) shuffle(order, seed, 0, split_purpose);
-  std::vector<int64_t> sizes = part_sizes(rows, fractions);
+  if (shuffled) Shuffle(order, seed, 0, split_purpose);
+  std::vector<int64_t> sizes = PartSizes(rows, fractions);
   Split split;
   auto next = order.begin();
   for (size_t i = 0; i < fractions.size(); ++i) {
@@ -75,10 +75,10 @@ Split split_rows(int64_t rows, std::span<const PartFraction> fractions, uint64_t
   return split;
 }
 
-void shuffle_for_epoch(std::span<const int64_t> rows, uint64_t seed, int64_t epoch, uint32_t stream, std::span<int64_t> order) {
+void ShuffleForEpoch(std::span<const int64_t> rows, uint64_t seed, int64_t epoch, uint32_t stream, std::span<int64_t> order) {
   assert(rows.size() == order.size());
   std::copy(rows.begin(), rows.end(), order.begin());
-  shuffle(order, seed, static_cast<uint32_t>(epoch), shuffle_purpose + stream);
+  Shuffle(order, seed, static_cast<uint32_t>(epoch), shuffle_purpose + stream);
 }
 
 }  // namespace nnc::runtime

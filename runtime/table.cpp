@@ -11,7 +11,7 @@
 
 namespace nnc::runtime {
 
-size_t element_size(ElementType type) {
+size_t ElementSize(ElementType type) {
   switch (type) {
     case ElementType::F64: return 8;
     case ElementType::F32: return 4;
@@ -22,7 +22,7 @@ size_t element_size(ElementType type) {
   return 0;
 }
 
-std::string_view element_name(ElementType type) {
+std::string_view ElementName(ElementType type) {
   switch (type) {
     case ElementType::F64: return "f64";
     case ElementType::F32: return "f32";
@@ -35,7 +35,7 @@ std::string_view element_name(ElementType type) {
 
 // Calls the function with a null pointer of the element type.
 template <typename Function>
-static auto with_type(ElementType type, Function function) {
+static auto WithType(ElementType type, Function function) {
   switch (type) {
     case ElementType::F64: return function(static_cast<double*>(nullptr));
     case ElementType::F32: return function(static_cast<float*>(nullptr));
@@ -48,7 +48,7 @@ static auto with_type(ElementType type, Function function) {
 
 Column::Column(std::string name, ElementType type, std::vector<int64_t> shape, int64_t rows)
     : name(std::move(name)), type(type), shape(std::move(shape)), rows(rows) {
-  data = AlignedBuffer(static_cast<size_t>(rows * width()) * element_size(type));
+  data = AlignedBuffer(static_cast<size_t>(rows * width()) * ElementSize(type));
 }
 
 int64_t Column::width() const {
@@ -57,31 +57,31 @@ int64_t Column::width() const {
   return product;
 }
 
-double Column::number(int64_t row, int64_t element) const {
+double Column::Number(int64_t row, int64_t element) const {
   size_t at = static_cast<size_t>(row * width() + element);
-  return with_type(type, [&](auto* tag) {
+  return WithType(type, [&](auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     return static_cast<double>(data.as<T>()[at]);
   });
 }
 
-const Column* Table::find(std::string_view name) const {
+const Column* Table::Find(std::string_view name) const {
   for (const Column& column : columns) {
     if (column.name == name) return &column;
   }
   return nullptr;
 }
 
-const Column& Table::at(std::string_view name) const {
-  if (const Column* column = find(name)) return *column;
+const Column& Table::At(std::string_view name) const {
+  if (const Column* column = Find(name)) return *column;
   std::vector<std::string> names;
   for (const Column& column : columns) names.push_back(column.name);
   std::string file = parts.empty() ? "" : parts.front().file;
   throw DataError(DataErrorKind::UnknownColumn,
-                  "there is no column `" + std::string(name) + "`" + suggestion(name, names), {file, 0, 0, std::string(name)});
+                  "there is no column `" + std::string(name) + "`" + Suggestion(name, names), {file, 0, 0, std::string(name)});
 }
 
-DataPlace place_of_row(const Table& table, int64_t row) {
+DataPlace PlaceOfRow(const Table& table, int64_t row) {
   for (const TablePart& part : table.parts) {
     if (row < part.first || row >= part.first + part.count) continue;
     int64_t within = row - part.first;
@@ -90,37 +90,37 @@ DataPlace place_of_row(const Table& table, int64_t row) {
   return {"", row + 1, 0};
 }
 
-static DataError error_at(DataErrorKind kind, std::string message, const Table& table, int64_t row, const Column& column) {
-  DataPlace place = place_of_row(table, row);
+static DataError ErrorAt(DataErrorKind kind, std::string message, const Table& table, int64_t row, const Column& column) {
+  DataPlace place = PlaceOfRow(table, row);
   place.column = column.name;
   return DataError(kind, std::move(message), std::move(place));
 }
 
-void require_rows(const Table& table) {
+void RequireRows(const Table& table) {
   if (table.rows > 0) return;
   throw DataError(DataErrorKind::EmptyData, "the data set has no rows", {table.parts.empty() ? "" : table.parts.front().file});
 }
 
-void require_number(const Table& table, const Column& column) {
+void RequireNumber(const Table& table, const Column& column) {
   if (!column.is_text) return;
   std::vector<bool> wrong(column.dictionary.size());
   for (size_t code = 0; code < wrong.size(); ++code) {
-    wrong[code] = !is_missing_text(column.dictionary[code]) && !parse_number(column.dictionary[code]);
+    wrong[code] = !IsMissingText(column.dictionary[code]) && !ParseNumber(column.dictionary[code]);
   }
   for (int64_t row = 0; row < column.rows; ++row) {
     if (!wrong[static_cast<size_t>(column.values<int32_t>()[row])]) continue;
-    throw error_at(DataErrorKind::MalformedData,
-                   "cannot read `" + std::string(column.text(row)) + "` in column `" + column.name + "` as a number", table, row,
+    throw ErrorAt(DataErrorKind::MalformedData,
+                   "cannot read `" + std::string(column.Text(row)) + "` in column `" + column.name + "` as a number", table, row,
                    column);
   }
 }
 
-void require_finite(const Table& table, const Column& column) {
+void RequireFinite(const Table& table, const Column& column) {
   if (!column.unusable.empty()) {
     int64_t row = column.unusable.front();
-    double value = column.number(row);
+    double value = column.Number(row);
     bool infinite = std::isinf(value);
-    throw error_at(DataErrorKind::NonFiniteData,
+    throw ErrorAt(DataErrorKind::NonFiniteData,
                    std::string(infinite ? "an infinite value" : "a missing value or NaN") + " in column `" + column.name + "`" +
                        (column.unusable.size() > 1 ? ", the first of " + std::to_string(column.unusable.size()) : ""),
                    table, row, column);
@@ -129,33 +129,33 @@ void require_finite(const Table& table, const Column& column) {
   if (!real || column.shape.empty()) return;
   for (int64_t row = 0; row < column.rows; ++row) {
     for (int64_t element = 0; element < column.width(); ++element) {
-      if (std::isfinite(column.number(row, element))) continue;
-      throw error_at(DataErrorKind::NonFiniteData,
+      if (std::isfinite(column.Number(row, element))) continue;
+      throw ErrorAt(DataErrorKind::NonFiniteData,
                      "a value that is not finite in column `" + column.name + "`, element " + std::to_string(element), table, row,
                      column);
     }
   }
 }
 
-void fill_unusable(Column& column, double value) {
+void FillUnusable(Column& column, double value) {
   if (column.unusable.empty()) return;
   bool integer = column.type != ElementType::F32 && column.type != ElementType::F64;
   if (integer && value != std::floor(value)) {
     std::vector<int64_t> unusable = std::move(column.unusable);
-    column = converted(column, ElementType::F64);
+    column = Converted(column, ElementType::F64);
     column.unusable = std::move(unusable);
   }
-  with_type(column.type, [&](auto* tag) {
+  WithType(column.type, [&](auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     for (int64_t row : column.unusable) column.data.as<T>()[row] = static_cast<T>(value);
   });
   column.unusable.clear();
 }
 
-std::vector<int64_t> unusable_rows(const Table& table, std::span<const std::string> columns) {
+std::vector<int64_t> UnusableRows(const Table& table, std::span<const std::string> columns) {
   std::vector<int64_t> rows;
   for (const std::string& name : columns) {
-    const Column& column = table.at(name);
+    const Column& column = table.At(name);
     rows.insert(rows.end(), column.unusable.begin(), column.unusable.end());
   }
   std::sort(rows.begin(), rows.end());
@@ -164,7 +164,7 @@ std::vector<int64_t> unusable_rows(const Table& table, std::span<const std::stri
 }
 
 // The new number of each row after the dropped ones are gone, for a list of rows that holds none of them.
-static void renumber(std::vector<int64_t>& list, std::span<const int64_t> dropped) {
+static void Renumber(std::vector<int64_t>& list, std::span<const int64_t> dropped) {
   std::vector<int64_t> kept;
   for (int64_t row : list) {
     auto at = std::lower_bound(dropped.begin(), dropped.end(), row);
@@ -174,8 +174,8 @@ static void renumber(std::vector<int64_t>& list, std::span<const int64_t> droppe
   list = std::move(kept);
 }
 
-static void drop_column_rows(Column& column, std::span<const int64_t> rows) {
-  size_t row_bytes = static_cast<size_t>(column.width()) * element_size(column.type);
+static void DropColumnRows(Column& column, std::span<const int64_t> rows) {
+  size_t row_bytes = static_cast<size_t>(column.width()) * ElementSize(column.type);
   char* base = static_cast<char*>(column.data.data());
   int64_t write = rows.front();
   for (size_t k = 0; k < rows.size(); ++k) {
@@ -185,12 +185,12 @@ static void drop_column_rows(Column& column, std::span<const int64_t> rows) {
     write += to - from;
   }
   column.rows = write;
-  renumber(column.unusable, rows);
+  Renumber(column.unusable, rows);
 }
 
-void drop_rows(Table& table, std::span<const int64_t> rows) {
+void DropRows(Table& table, std::span<const int64_t> rows) {
   if (rows.empty()) return;
-  for (Column& column : table.columns) drop_column_rows(column, rows);
+  for (Column& column : table.columns) DropColumnRows(column, rows);
   for (TablePart& part : table.parts) {
     auto first = std::lower_bound(rows.begin(), rows.end(), part.first);
     auto last = std::lower_bound(rows.begin(), rows.end(), part.first + part.count);
@@ -201,14 +201,14 @@ void drop_rows(Table& table, std::span<const int64_t> rows) {
   table.rows -= static_cast<int64_t>(rows.size());
 }
 
-Column converted(const Column& column, ElementType type) {
+Column Converted(const Column& column, ElementType type) {
   assert(!column.is_text);
   Column result(column.name, type, column.shape, column.rows);
   result.unusable = column.unusable;
   size_t count = static_cast<size_t>(column.rows * column.width());
-  with_type(column.type, [&](auto* from_tag) {
+  WithType(column.type, [&](auto* from_tag) {
     using From = std::remove_pointer_t<decltype(from_tag)>;
-    with_type(type, [&](auto* to_tag) {
+    WithType(type, [&](auto* to_tag) {
       using To = std::remove_pointer_t<decltype(to_tag)>;
       const From* from = column.data.as<From>().data();
       To* to = result.data.as<To>().data();
@@ -224,13 +224,13 @@ Column converted(const Column& column, ElementType type) {
   return result;
 }
 
-static ElementType wider(ElementType a, ElementType b) {
+static ElementType Wider(ElementType a, ElementType b) {
   if (a == b) return a;
   bool real = a == ElementType::F64 || a == ElementType::F32 || b == ElementType::F64 || b == ElementType::F32;
   return real ? ElementType::F64 : ElementType::I64;
 }
 
-static Column joined_text(const Column& a, const Column& b) {
+static Column JoinedText(const Column& a, const Column& b) {
   Column result(a.name, ElementType::I32, {}, a.rows + b.rows);
   result.is_text = true;
   result.dictionary = a.dictionary;
@@ -249,14 +249,14 @@ static Column joined_text(const Column& a, const Column& b) {
   return result;
 }
 
-static Column joined(const Column& a, const Column& b) {
-  if (a.is_text) return joined_text(a, b);
-  ElementType type = wider(a.type, b.type);
+static Column Joined(const Column& a, const Column& b) {
+  if (a.is_text) return JoinedText(a, b);
+  ElementType type = Wider(a.type, b.type);
   Column result(a.name, type, a.shape, a.rows + b.rows);
   char* target = static_cast<char*>(result.data.data());
   for (const Column* part : {&a, &b}) {
-    Column same = converted(*part, type);
-    size_t bytes = static_cast<size_t>(same.rows * same.width()) * element_size(type);
+    Column same = Converted(*part, type);
+    size_t bytes = static_cast<size_t>(same.rows * same.width()) * ElementSize(type);
     std::memcpy(target, same.data.data(), bytes);
     target += bytes;
   }
@@ -265,17 +265,17 @@ static Column joined(const Column& a, const Column& b) {
   return result;
 }
 
-void append_rows(Table& table, Table more) {
+void AppendRows(Table& table, Table more) {
   std::string file = more.parts.empty() ? "" : more.parts.front().file;
   auto fail = [&](const std::string& message, const std::string& column) {
     return DataError(DataErrorKind::MalformedData, message, {file, 0, 0, column});
   };
   for (const Column& column : more.columns) {
-    if (!table.find(column.name)) throw fail("column `" + column.name + "` is not in the first file", column.name);
+    if (!table.Find(column.name)) throw fail("column `" + column.name + "` is not in the first file", column.name);
   }
   std::vector<Column> columns;
   for (const Column& column : table.columns) {
-    const Column* other = more.find(column.name);
+    const Column* other = more.Find(column.name);
     if (!other) throw fail("column `" + column.name + "` of the first file is missing", column.name);
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
     // A column without rows has no kind of its own yet.
@@ -287,13 +287,13 @@ void append_rows(Table& table, Table more) {
     const Column& kind = column.rows > 0 ? column : *other;
     if (column.is_text != other->is_text) {
       Column copy(kind.name, kind.type, kind.shape, kind.rows);
-      std::memcpy(copy.data.data(), kind.data.data(), static_cast<size_t>(kind.rows * kind.width()) * element_size(kind.type));
+      std::memcpy(copy.data.data(), kind.data.data(), static_cast<size_t>(kind.rows * kind.width()) * ElementSize(kind.type));
       copy.is_text = kind.is_text;
       copy.dictionary = kind.dictionary;
       copy.unusable = kind.unusable;
       columns.push_back(std::move(copy));
     } else {
-      columns.push_back(joined(column, *other));
+      columns.push_back(Joined(column, *other));
     }
   }
   table.columns = std::move(columns);

@@ -2,7 +2,7 @@
 //
 // A column holds numbers (F64, F32, I64, I32 or U8; integers stay integers), strings (dictionary-coded, I32 codes), or one
 // fixed-shape tensor of numbers per row (an image). Values lie row-major in one aligned block, so a column can be handed
-// to generated code as it is, once its type is the one that the code wants (`converted`).
+// to generated code as it is, once its type is the one that the code wants (`Converted`).
 #pragma once
 
 #include "runtime/abi.h"
@@ -19,8 +19,8 @@ namespace nnc::runtime {
 
 enum class ElementType { F64, F32, I64, I32, U8 };
 
-size_t element_size(ElementType type);
-std::string_view element_name(ElementType type);  // "f64", "f32", "i64", "i32", "u8"
+size_t ElementSize(ElementType type);
+std::string_view ElementName(ElementType type);  // "f64", "f32", "i64", "i32", "u8"
 
 struct Column {
   std::string name;
@@ -32,15 +32,15 @@ struct Column {
   std::vector<std::string> dictionary;
   bool is_text = false;
   // Rows, ascending, whose cell was missing or is not finite (scalars only). The value there is NaN, an infinity, or 0 in
-  // an integer column; `require_finite`, `fill` and `drop_rows` settle what becomes of them.
+  // an integer column; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
   std::vector<int64_t> unusable;
 
   Column() = default;
   Column(std::string name, ElementType type, std::vector<int64_t> shape, int64_t rows);
 
   int64_t width() const;  // elements of one row
-  double number(int64_t row, int64_t element = 0) const;
-  std::string_view text(int64_t row) const { return dictionary[static_cast<size_t>(data.as<int32_t>()[row])]; }
+  double Number(int64_t row, int64_t element = 0) const;
+  std::string_view Text(int64_t row) const { return dictionary[static_cast<size_t>(data.as<int32_t>()[row])]; }
   template <typename T>
   std::span<T> values() {
     return data.as<T>().first(static_cast<size_t>(rows * width()));
@@ -67,35 +67,35 @@ struct Table {
   std::vector<TablePart> parts;  // in row order, covering all rows
   int64_t rows = 0;
 
-  const Column* find(std::string_view name) const;
+  const Column* Find(std::string_view name) const;
   // Throws DataError UnknownColumn with the nearest name.
-  const Column& at(std::string_view name) const;
+  const Column& At(std::string_view name) const;
 };
 
 // Appends the rows of `more`, which must have the same columns by name, shape and kind (text or number; of two number
 // types the wider is kept); the order of columns may differ. Throws DataError MalformedData otherwise.
-void append_rows(Table& table, Table more);
+void AppendRows(Table& table, Table more);
 
 // Throws DataError EmptyData unless the table has a row.
-void require_rows(const Table& table);
+void RequireRows(const Table& table);
 
 // Throws DataError MalformedData at the first cell that keeps the column from being numeric.
-void require_number(const Table& table, const Column& column);
+void RequireNumber(const Table& table, const Column& column);
 
 // Throws DataError NonFiniteData at the first of the column's unusable cells, or at a non-finite element of a tensor.
-void require_finite(const Table& table, const Column& column);
+void RequireFinite(const Table& table, const Column& column);
 
 // Gives the column's unusable cells a value; a fraction turns an integer column into F64.
-void fill_unusable(Column& column, double value);
+void FillUnusable(Column& column, double value);
 
 // Removes the given rows (ascending, distinct) from all columns and parts.
-void drop_rows(Table& table, std::span<const int64_t> rows);
+void DropRows(Table& table, std::span<const int64_t> rows);
 
 // The rows, ascending, in which one of the named columns is unusable.
-std::vector<int64_t> unusable_rows(const Table& table, std::span<const std::string> columns);
+std::vector<int64_t> UnusableRows(const Table& table, std::span<const std::string> columns);
 
 // The column with another element type, values rounded to nearest. Text codes are not numbers: asserts !is_text.
-Column converted(const Column& column, ElementType type);
+Column Converted(const Column& column, ElementType type);
 
 // A column that lies in one piece, as generated code wants it. Keeps its address; borrows the data.
 class BoundColumn {
@@ -111,6 +111,6 @@ class BoundColumn {
 };
 
 // Where row `row` of the table stands in its file, for messages.
-DataPlace place_of_row(const Table& table, int64_t row);
+DataPlace PlaceOfRow(const Table& table, int64_t row);
 
 }  // namespace nnc::runtime

@@ -27,19 +27,19 @@ struct PlotOptions {
 };
 
 // Curves over a common range of both axes, joined between neighbouring points; later series are drawn over earlier ones.
-std::string plot_lines(std::span<const PlotSeries> series, const PlotOptions& options);
+std::string PlotLines(std::span<const PlotSeries> series, const PlotOptions& options);
 
 // True against false positive rate, with the diagonal of a classifier that guesses.
-std::string plot_roc(std::span<const RocPoint> curve, double auc);
+std::string PlotRoc(std::span<const RocPoint> curve, double auc);
 
 // Loss of training and validation per epoch; `valid` may be empty.
-std::string plot_learning_curve(std::span<const double> epochs, std::span<const double> train, std::span<const double> valid);
+std::string PlotLearningCurve(std::span<const double> epochs, std::span<const double> train, std::span<const double> valid);
 
 // Distribution of a score for each of two classes, each normalised to its own largest bin. Labels above 1/2 are positive;
 // weights may be empty.
-std::string plot_response(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
+std::string PlotResponse(std::span<const double> scores, std::span<const double> labels, std::span<const double> weights);
 
 // Counts with the share of the true class, true classes down, predicted across. `names` may be empty: class numbers.
-std::string format_confusion(const ConfusionMatrix& matrix, std::span<const std::string> names);
+std::string FormatConfusion(const ConfusionMatrix& matrix, std::span<const std::string> names);
 
 }  // namespace nnc::runtime

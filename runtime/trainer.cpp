@@ -14,12 +14,12 @@
 
 namespace nnc::runtime {
 
-static std::string training_message(const std::string& message, int64_t epoch, int64_t step, const std::string& name) {
+static std::string TrainingMessage(const std::string& message, int64_t epoch, int64_t step, const std::string& name) {
   return message + " in step " + std::to_string(step) + (name.empty() ? "" : " of `" + name + "`") + " (epoch " + std::to_string(epoch) + ")";
 }
 
 TrainingError::TrainingError(std::string message, int64_t epoch, int64_t step, std::string step_name)
-    : std::runtime_error(training_message(message, epoch, step, step_name)), epoch(epoch), step(step), step_name(std::move(step_name)) {}
+    : std::runtime_error(TrainingMessage(message, epoch, step, step_name)), epoch(epoch), step(step), step_name(std::move(step_name)) {}
 
 namespace {
 
@@ -28,11 +28,11 @@ class Snapshot {
  public:
   explicit Snapshot(const std::vector<std::span<std::byte>>& kept) : kept_(kept) {}
 
-  void take() {
+  void Take() {
     copies_.resize(kept_.size());
     for (size_t i = 0; i < kept_.size(); ++i) copies_[i].assign(kept_[i].begin(), kept_[i].end());
   }
-  void restore() const {
+  void Restore() const {
     for (size_t i = 0; i < copies_.size(); ++i) std::copy(copies_[i].begin(), copies_[i].end(), kept_[i].begin());
   }
 
@@ -56,7 +56,7 @@ class StallWatch {
   bool active() const { return active_; }
 
   // Takes the epoch in; true if its figure is the best so far. A figure that is not a number is never better.
-  bool improves(const EpochRecord& record) {
+  bool Improves(const EpochRecord& record) {
     if (!active_ || (position_ >= 0 && record.figures.empty())) return false;
     double value = position_ < 0 ? record.train_loss.front() : record.figures[static_cast<size_t>(position_)];
     double signed_value = more_is_better_ ? -value : value;
@@ -67,7 +67,7 @@ class StallWatch {
     return better;
   }
 
-  bool stalled() const { return active_ && without_ >= patience_; }
+  bool Stalled() const { return active_ && without_ >= patience_; }
   bool any() const { return any_; }
 
  private:
@@ -97,7 +97,7 @@ class BoundStep {
 
   const std::string& name() const { return step_.name; }
 
-  int run(const std::vector<BatchCursor>& cursors, int64_t step, int64_t optimizer_step) {
+  int Run(const std::vector<BatchCursor>& cursors, int64_t step, int64_t optimizer_step) {
     bool full = true;
     for (size_t i = 0; i < step_.sources.size(); ++i) {
       const BatchCursor& cursor = cursors[step_.sources[i]];
@@ -113,7 +113,7 @@ class BoundStep {
     return function(&call_);
   }
 
-  double loss() const { return step_.loss.read(); }
+  double Loss() const { return step_.loss.Read(); }
 
  private:
   const CompiledStep& step_;
@@ -132,73 +132,73 @@ class Training {
     for (size_t i = 0; i < config.sources.size(); ++i) cursors_.emplace_back(config.sources[i], config.seed, static_cast<uint32_t>(i));
   }
 
-  TrainResult run() {
-    for (size_t phase = 0; phase < config_.phases.size() && !ended_; ++phase) run_phase(config_.phases[phase], phase + 1 == config_.phases.size());
+  TrainResult Run() {
+    for (size_t phase = 0; phase < config_.phases.size() && !ended_; ++phase) RunPhase(config_.phases[phase], phase + 1 == config_.phases.size());
     result_.last = record_;
     if (!stall_.any()) {
       result_.best = record_;
     } else if (result_.best.epoch != record_.epoch) {
-      snapshot_.restore();
+      snapshot_.Restore();
     }
     return result_;
   }
 
  private:
-  void run_phase(const TrainPhase& phase, bool last_phase) {
+  void RunPhase(const TrainPhase& phase, bool last_phase) {
     std::vector<BoundStep> steps;
     for (const CompiledStep& step : phase.steps) steps.emplace_back(step, config_.seed);
-    for (BatchCursor& cursor : cursors_) cursor.restart();
+    for (BatchCursor& cursor : cursors_) cursor.Restart();
     int64_t phase_steps = 0;
     int64_t phase_epochs = 0;
     auto done = [&] { return (phase.unit == CountUnit::Steps ? phase_steps : phase_epochs) >= phase.count; };
     while (!done() && !ended_) {
-      begin_epoch(steps.size());
+      BeginEpoch(steps.size());
       bool pass_over = false;
-      while (!pass_over && !interrupted() && !(phase.unit == CountUnit::Steps && done())) {
-        for (BatchCursor& cursor : cursors_) cursor.advance();
-        run_batch(steps, ++phase_steps);
-        pass_over = cursors_.empty() || cursors_.front().at_end_of_pass();
+      while (!pass_over && !Interrupted() && !(phase.unit == CountUnit::Steps && done())) {
+        for (BatchCursor& cursor : cursors_) cursor.Advance();
+        RunBatch(steps, ++phase_steps);
+        pass_over = cursors_.empty() || cursors_.front().AtEndOfPass();
       }
       ++phase_epochs;
-      finish_epoch(last_phase && done());
+      FinishEpoch(last_phase && done());
     }
   }
 
-  void begin_epoch(size_t steps) {
+  void BeginEpoch(size_t steps) {
     ++epoch_;
     sums_.assign(steps, 0);
     events_ = 0;
   }
 
-  void run_batch(std::vector<BoundStep>& steps, int64_t optimizer_step) {
+  void RunBatch(std::vector<BoundStep>& steps, int64_t optimizer_step) {
     ++step_;
     int64_t events = cursors_.empty() ? 1 : cursors_.front().size();
     for (size_t position = 0; position < steps.size(); ++position) {
       BoundStep& step = steps[position];
-      int status = step.run(cursors_, step_, optimizer_step);
+      int status = step.Run(cursors_, step_, optimizer_step);
       if (status == NNC_BAD_INDEX) throw TrainingError("a subscript read from the data lies outside its axis", epoch_, step_, step.name());
       if (status != NNC_OK) throw TrainingError("the compiled function refused its input", epoch_, step_, step.name());
-      double loss = step.loss();
+      double loss = step.Loss();
       if (!std::isfinite(loss)) {
         const char* what = std::isnan(loss) ? "the loss became NaN" : "the loss became infinite";
         throw TrainingError(what, epoch_, step_, step.name());
       }
       sums_[position] += loss * static_cast<double>(events);
       if (config_.on_step) config_.on_step({epoch_, step_, position, loss});
-      if (config_.progress && position == 0) config_.progress->step(epoch_, step_, events, loss);
+      if (config_.progress && position == 0) config_.progress->Step(epoch_, step_, events, loss);
     }
     events_ += events;
   }
 
-  bool interrupted() const { return config_.interrupt && config_.interrupt->load(std::memory_order_relaxed); }
+  bool Interrupted() const { return config_.interrupt && config_.interrupt->load(std::memory_order_relaxed); }
 
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+  double Seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
-  void finish_epoch(bool last) {
-    bool stop_now = interrupted();
+  void FinishEpoch(bool last) {
+    bool stop_now = Interrupted();
     if (events_ == 0) {  // interrupted before the epoch's first batch
       --epoch_;
-      end(EndReason::Interrupted);
+      End(EndReason::Interrupted);
       return;
     }
     record_ = {epoch_, step_, 0, sums_, {}, false};
@@ -206,29 +206,29 @@ class Training {
     bool validates = config_.validate && (last || stop_now || epoch_ % config_.validate_every == 0);
     if (validates) record_.figures = config_.validate(epoch_);
     assert(!validates || record_.figures.size() == config_.watched.size());
-    record_.seconds = seconds();
-    record_.best = stall_.improves(record_);
+    record_.seconds = Seconds();
+    record_.best = stall_.Improves(record_);
     if (record_.best) {
-      snapshot_.take();
+      snapshot_.Take();
       result_.best = record_;
     }
-    report();
-    if (stall_.stalled()) end(EndReason::Stalled);
-    if (config_.stop.condition && config_.stop.condition(record_)) end(EndReason::Condition);
-    if (stop_now) end(EndReason::Interrupted);
+    Report();
+    if (stall_.Stalled()) End(EndReason::Stalled);
+    if (config_.stop.condition && config_.stop.condition(record_)) End(EndReason::Condition);
+    if (stop_now) End(EndReason::Interrupted);
   }
 
-  void end(EndReason reason) {
+  void End(EndReason reason) {
     ended_ = true;
     result_.reason = reason;
   }
 
-  void report() {
+  void Report() {
     if (config_.on_epoch) config_.on_epoch(record_);
     if (!config_.progress) return;
     std::vector<NamedValue> figures = {{"train.loss", record_.train_loss.front()}};
     for (size_t i = 0; i < record_.figures.size(); ++i) figures.push_back({config_.watched[i].name, record_.figures[i]});
-    config_.progress->epoch_done(epoch_, record_.seconds, figures);
+    config_.progress->EpochDone(epoch_, record_.seconds, figures);
   }
 
   const TrainerConfig& config_;
@@ -247,23 +247,23 @@ class Training {
 
 }  // namespace
 
-static int64_t batches_per_epoch(const TrainerConfig& config) {
+static int64_t BatchesPerEpoch(const TrainerConfig& config) {
   if (config.sources.empty()) return 1;
   const TrainSource& source = config.sources.front();
   int64_t rows = static_cast<int64_t>(source.rows.size());
   return source.batch <= 0 || source.batch >= rows ? 1 : (rows + source.batch - 1) / source.batch;
 }
 
-int64_t planned_steps(const TrainerConfig& config) {
+int64_t PlannedSteps(const TrainerConfig& config) {
   int64_t steps = 0;
   for (const TrainPhase& phase : config.phases) {
-    steps += phase.unit == CountUnit::Steps ? phase.count : phase.count * batches_per_epoch(config);
+    steps += phase.unit == CountUnit::Steps ? phase.count : phase.count * BatchesPerEpoch(config);
   }
   return steps;
 }
 
-static int64_t planned_epochs(const TrainerConfig& config) {
-  int64_t per_epoch = batches_per_epoch(config);
+static int64_t PlannedEpochs(const TrainerConfig& config) {
+  int64_t per_epoch = BatchesPerEpoch(config);
   int64_t epochs = 0;
   for (const TrainPhase& phase : config.phases) {
     epochs += phase.unit == CountUnit::Epochs ? phase.count : (phase.count + per_epoch - 1) / per_epoch;
@@ -271,12 +271,12 @@ static int64_t planned_epochs(const TrainerConfig& config) {
   return epochs;
 }
 
-TrainResult train(const TrainerConfig& config) {
+TrainResult Train(const TrainerConfig& config) {
   FlushDenormals flush;
   Training training(config);
-  if (config.progress) config.progress->begin(planned_epochs(config), planned_steps(config));
-  TrainResult result = training.run();
-  if (config.progress) config.progress->end();
+  if (config.progress) config.progress->Begin(PlannedEpochs(config), PlannedSteps(config));
+  TrainResult result = training.Run();
+  if (config.progress) config.progress->End();
   return result;
 }
 

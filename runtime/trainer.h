@@ -39,7 +39,7 @@ struct ScalarOutput {
   const void* data = nullptr;
   ElementType type = ElementType::F32;  // F32 or F64
 
-  double read() const {
+  double Read() const {
     return type == ElementType::F64 ? *static_cast<const double*>(data) : double{*static_cast<const float*>(data)};
   }
 };
@@ -134,9 +134,9 @@ struct TrainingError : std::runtime_error {
 };
 
 // Runs the training. Throws DataError EmptyData for a source without rows, TrainingError, and what callbacks throw.
-TrainResult train(const TrainerConfig& config);
+TrainResult Train(const TrainerConfig& config);
 
 // The number of batches in all, as far as it is fixed beforehand.
-int64_t planned_steps(const TrainerConfig& config);
+int64_t PlannedSteps(const TrainerConfig& config);
 
 }  // namespace nnc::runtime
