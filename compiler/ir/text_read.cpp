@@ -134,13 +134,14 @@ class Statements {
 
   bool ReadDefinition() {
     const Token name = reader_.Take();
-    const bool fresh = reader_.nodes.emplace(std::string(name.text), kNoNode).second;
-    if (!fresh) return reader_.Fail(DiagnosticKind::Redefinition, name.span, "`%" + std::string(name.text) + "` is defined twice");
-    if (!reader_.Expect("=")) return false;
+    if (reader_.nodes.count(std::string(name.text))) {
+      return reader_.Fail(DiagnosticKind::Redefinition, name.span, "`%" + std::string(name.text) + "` is defined twice");
+    }
     Node node;
-    if (!ReadNode(node)) return false;
+    const bool good = reader_.Expect("=") && ReadNode(node);
+    reader_.nodes[std::string(name.text)] = good ? static_cast<NodeId>(graph_.nodes.size()) : kNoNode;
+    if (!good) return false;
     node.span = {name.span.file, name.span.begin, reader_.LastEnd()};
-    reader_.nodes[std::string(name.text)] = static_cast<NodeId>(graph_.nodes.size());
     graph_.nodes.push_back(std::move(node));
     return true;
   }
