@@ -21,7 +21,7 @@ declaration
     : IMPORT STRING                                                          # importDeclaration
     | OPTION NAME COLON type ASSIGN expr (IN domain)?                        # optionDeclaration
     | kind=(MODEL | LAYER | FN | OPTIMIZER | PREPARE)
-          NAME configuration? parameters (ARROW result)? block               # functionDeclaration
+          NAME configuration? parameters? (ARROW result)? block              # functionDeclaration
     | DATA NAME ASSIGN (SAMPLE count=expr | source=expr) block?              # dataDeclaration
     | TRAIN NAME (ON trainSource (COMMA trainSource)*)? block                # trainDeclaration
     ;

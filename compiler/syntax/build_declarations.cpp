@@ -89,7 +89,8 @@ void TreeBuilder::FillFunction(P::FunctionDeclarationContext* context, ast::Decl
   decl.name_span = places_.Of(context->NAME()->getSymbol());
   if (context->configuration())
     for (P::ParameterContext* parameter : context->configuration()->parameter()) decl.config.push_back(Parameter(parameter));
-  for (P::ParameterContext* parameter : context->parameters()->parameter()) decl.params.push_back(Parameter(parameter));
+  if (context->parameters())
+    for (P::ParameterContext* parameter : context->parameters()->parameter()) decl.params.push_back(Parameter(parameter));
   if (context->result())
     for (P::TypeContext* type : context->result()->type()) decl.results.push_back(Type(type));
   bool header_failed = failed_;
