@@ -196,7 +196,7 @@ static constexpr Metric table[] = {
     {"min", "smallest value", 1, Direction::None, Minimum},
     {"max", "largest value", 1, Direction::None, Maximum},
     {"accuracy", "share of events put into their true class (probability, label)", 2, Direction::MoreIsBetter, Accuracy},
-    {"confusion_matrix", "weighted counts of true against predicted class; as one figure, the accuracy (probability, label)", 2,
+    {"confusion", "weighted counts of true against predicted class; as one figure, the accuracy (probability, label)", 2,
      Direction::MoreIsBetter, Accuracy, MakeConfusionMatrix},
     {"precision", "share of events taken as a class that are of it, averaged over K > 2 classes (probability, label)", 2,
      Direction::MoreIsBetter, Precision},
