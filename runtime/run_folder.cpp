@@ -84,7 +84,8 @@ static fs::path ClaimNumber(const fs::path& stem) {
   std::error_code error;
   for (int number = 1;; ++number) {
     fs::path place = stem;
-    place += "-" + std::to_string(number);
+    place += "-";
+    place += std::to_string(number);
     if (fs::create_directory(place, error)) return place;
     if (error && error != std::errc::file_exists) throw CannotWrite(place, "cannot create the folder: " + error.message());
   }
