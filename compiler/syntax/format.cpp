@@ -157,7 +157,8 @@ class Formatter {
 
   void WriteApply(const Expr& expr) {
     if (expr.piped) {
-      Write(*expr.arguments[0].value, kPipe);
+      const Expr& value = *expr.arguments[0].value;
+      Write(value, all_parentheses_ && !value.piped ? kChoice : kPipe);
       out += " |> ";
       Write(*expr.operands[0], kPostfix);
       return;

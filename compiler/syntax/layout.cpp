@@ -99,13 +99,12 @@ class LayoutFilter {
       if (IsClosing(type) && open_brackets > 0) --open_brackets;
       if (type == L::DOC_COMMENT) {
         ReadDoc(*token);
-      } else if (type == L::INVALID_CHARACTER) {
-        ReportInvalidCharacter(*token);
-      } else {
-        if (type == L::UNTERMINATED_STRING) ReportUnterminatedString(*token);
-        raw_.push_back(std::move(token));
-        if (type == Token::EOF) return;
+        continue;
       }
+      if (type == L::INVALID_CHARACTER) ReportInvalidCharacter(*token);  // stays, so that its statement is dropped
+      if (type == L::UNTERMINATED_STRING) ReportUnterminatedString(*token);
+      raw_.push_back(std::move(token));
+      if (type == Token::EOF) return;
       if (errors_.Full()) out_.unusable = true;
     }
   }

@@ -86,6 +86,9 @@ class Mismatch {
     if (CanFollow(L::WEIGHT)) return "a statement or `}`";
     if (CanFollow(L::ELLIPSIS) && CanFollow(L::COLON)) return "a subscript";
     if (ExpressionExpected() && !OperatorExpected()) return CanFollow(L::RPAREN) || CanFollow(L::RCONF) ? "an argument" : "an expression";
+    if (PreviousType() == L::LPAREN && CanFollow(L::RPAREN)) return "an argument or `)`";
+    if (PreviousType() == L::LCONF && CanFollow(L::RCONF)) return "an argument or `}`";
+    if (PreviousType() == L::LBRACK && CanFollow(L::RBRACK)) return "an expression or `]`";
     const bool behind_operand = previous_ && EndsOperand(PreviousType());
     std::vector<std::string> parts;
     if (behind_operand && CanFollow(L::NL)) parts.push_back("an operator");
