@@ -51,14 +51,24 @@ class Builder {
   bool IsLiteral(NodeId node, double* value) const;
   bool IsZero(NodeId node) const;
 
+  // Adds a comprehension: through the rules above if it has a normal shape, as it stands (interned) if not.
+  NodeId AddComp(const Comp& comp);
+
+  // A node that something will be differentiated with respect to: no rule looks through it any more, so that what is built on
+  // it from now on keeps reading it (`sum(w)` with w = a*b is otherwise a contraction of a and b).
+  void Protect(NodeId node);
+  void Unprotect(NodeId node);
+  bool IsProtected(NodeId node) const;
+
   // Place given to the nodes made from now on.
   void SetSpan(Span span) { span_ = span; }
+
+  struct Impl;  // the rules (builder_impl.h)
 
  private:
   NodeId Intern(Node node);
   Graph& graph_;
   Span span_;
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

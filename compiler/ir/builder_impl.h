@@ -1,0 +1,118 @@
+// What the builder's files share: the interning table, the views of nodes that rules match on, and the rules themselves.
+// Split by family: builder.cpp (interning, entry points), builder_resolve.cpp (seeing through copies, diagonals),
+// builder_rules.cpp and builder_log.cpp (scalar algebra), builder_relations.cpp (affine relations), builder_sum.cpp (sums and
+// contractions), builder_fold.cpp (the other monoids).
+#pragma once
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "compiler/ir/builder.h"
+
+namespace nnc::ir {
+
+bool SameOperand(const Operand& a, const Operand& b);
+bool OrderedBefore(const Operand& a, const Operand& b);  // the order of a commutative function's arguments
+bool IsLiteralValue(const Operand& operand, double value);
+int AddLeaf(Comp& comp, const Operand& operand);  // the step of the body that reads it; equal leaves share one step
+
+// An elementwise node's function and arguments, in the index space of whoever looks.
+struct MapView {
+  ScalarFn fn{};
+  int arity = 0;
+  Operand args[3];
+};
+
+// A monoid's fold of a product of operands, before canonical numbering.
+struct FoldForm {
+  std::vector<Operand> factors;
+  std::vector<Dim> extents;
+  int rank = 0;
+  std::vector<Affine> relations;
+
+  bool Free(const Operand& operand) const;      // reads no reduction index
+  bool InRelations(int index) const;
+  bool InFactors(int index) const;
+  int Reductions() const { return static_cast<int>(extents.size()) - rank; }
+  void Replace(int from, int to);               // in factors and relations
+  void Erase(int index);                        // an index that nothing mentions any more
+};
+
+enum class Verdict : uint8_t { False, Open };   // of a set of relations
+
+// Brings every relation to its normal form, drops those that hold everywhere, solves `u == i`, drops reduction indices that
+// relations determine and nothing reads. `keep` reduction indices from rank on are left alone (ArgMax's numbered ones).
+Verdict SolveRelations(FoldForm& form, int keep = 0);
+// No output point has more than one reduction point.
+bool SinglePoint(const FoldForm& form);
+// Every output point has exactly one reduction point, provably.
+bool ExactlyOnePoint(const FoldForm& form);
+// Reduction indices renumbered by first appearance (from rank + keep on), relations sorted, factors ordered; the node's comp.
+Comp Canonical(const FoldForm& form, Monoid monoid, int arg_count);
+
+struct Builder::Impl {
+  Impl(Builder& builder, Graph& graph) : self(builder), graph(graph) {}
+
+  // Views. A protected node is opaque to all of them.
+  bool Opaque(NodeId node) const;
+  bool PeekMap(const Operand& operand, MapView* view) const;
+  bool PeekMap(const Operand& operand, ScalarFn fn, MapView* view) const;
+  bool PeekSum(const Operand& operand, FoldForm* form, int space) const;  // a sum of one operand, reductions from `space` on
+  bool PeekMask(const Operand& operand, Operand* value, std::vector<Affine>* relations) const;
+  bool PeekDelta(const Operand& operand, Affine* relation) const;
+  bool IsTruth(const Operand& operand) const;
+
+  Operand Resolve(Operand operand);
+  NodeId Specialise(NodeId node, const std::vector<int>& pattern, int count);
+  NodeId Rebuild(const Comp& comp, const std::vector<int>& outputs, const Shape& extents);
+
+  NodeId Map(ScalarFn fn, std::vector<Operand> arguments, const Shape& extents);
+  NodeId Fill(Operand value, const Shape& extents);
+  NodeId Sum(FoldForm form);
+  NodeId Fold(Monoid monoid, FoldForm form, int arg_count);
+  NodeId InternComp(Comp comp);
+
+  // Scalar algebra: the operand that fn(args) equals, if a rule knows.
+  using Args = std::vector<Operand>;
+  std::optional<Operand> Algebra(ScalarFn fn, Args& args, const Shape& extents);
+  std::optional<Operand> AddRules(Args& args, const Shape& extents);
+  std::optional<Operand> SubRules(Args& args, const Shape& extents);
+  std::optional<Operand> MulRules(Args& args, const Shape& extents);
+  std::optional<Operand> DivRules(Args& args, const Shape& extents);
+  std::optional<Operand> NegRules(Args& args, const Shape& extents);
+  std::optional<Operand> PowRules(Args& args, const Shape& extents);
+  std::optional<Operand> SelectRules(Args& args, const Shape& extents);
+  std::optional<Operand> LogRules(Args& args, const Shape& extents);
+  std::optional<Operand> TruthRules(ScalarFn fn, Args& args, const Shape& extents);
+  std::optional<Operand> MaskRules(ScalarFn fn, Args& args, const Shape& extents);
+  Operand Apply(ScalarFn fn, Args args, const Shape& extents);
+  Operand Masked(Operand value, std::vector<Affine> relations, const Shape& extents);
+
+  // Steps of Sum; each returns true if it changed the form.
+  struct Hoisted {
+    double literal = 1;
+    std::vector<Operand> factors;   // over output indices
+    std::vector<Operand> divisors;
+  };
+  bool AbsorbLeaves(FoldForm& form, Hoisted& hoisted);
+  bool InlineFactor(FoldForm& form, size_t which, Hoisted& hoisted);
+  bool HoistFree(FoldForm& form, Hoisted& hoisted);
+  bool DropUnusedReductions(FoldForm& form, Hoisted& hoisted);
+  bool PresumLoners(FoldForm& form);
+  std::optional<NodeId> SplitPieces(const FoldForm& form);
+  std::optional<NodeId> HoistCondition(const FoldForm& form);
+  NodeId Emit(FoldForm form);
+  NodeId Scale(NodeId node, const Hoisted& hoisted, const Shape& extents);
+  bool ReadsPadding(const Operand& operand, int depth) const;
+
+  Builder& self;
+  Graph& graph;
+  std::unordered_multimap<size_t, NodeId> interned;
+  std::unordered_set<NodeId> opaque;
+  std::map<std::pair<NodeId, std::vector<int>>, NodeId> specialised;
+};
+
+}  // namespace nnc::ir

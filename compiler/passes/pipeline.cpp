@@ -1,0 +1,44 @@
+#include "compiler/passes/pipeline.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "compiler/ir/text.h"
+#include "compiler/passes/passes.h"
+#include "compiler/passes/rebuild.h"
+
+namespace nnc::passes {
+
+struct Pass {
+  const char* name;
+  ir::Graph (*run)(const ir::Graph&);
+  bool normal_form;  // what the verifier may demand afterwards
+};
+
+static ir::Graph DropStops(const ir::Graph& graph) { return Rebuild(graph, true); }
+
+static constexpr Pass kPasses[] = {
+    {"eliminate-dead", EliminateDead, false},
+    {"drop-stops", DropStops, true},  // after the last derivative
+    {"simplify", Simplify, true},     // ends with its dead nodes eliminated
+};
+
+ir::Graph Optimize(const ir::Graph& graph, const PipelineOptions& options) {
+  ir::Graph current = graph;
+  for (const Pass& pass : kPasses) {
+    const auto start = std::chrono::steady_clock::now();
+    current = pass.run(current);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    if (options.after) options.after(pass.name, current, taken.count());
+    if (!options.verify) continue;
+    const std::string wrong = ir::Verify(current, pass.normal_form);
+    if (wrong.empty()) continue;
+    std::fprintf(stderr, "internal error: after pass %s: %s\n", pass.name, wrong.c_str());
+    std::abort();
+  }
+  return current;
+}
+
+}  // namespace nnc::passes
