@@ -22,7 +22,7 @@ struct Buffer {
     Scalar,  // the call's step number as a value: no memory, no axes (Role::Step)
   };
   std::string name;
-  ir::DType dtype = ir::DType::F32;
+  ir::DType dtype = ir::DType::F32;  // others only where bound: read by Gather or by a Loops kernel that only copies
   ir::Shape shape;
   std::vector<int64_t> capacity;
   std::vector<int64_t> strides;  // in elements
@@ -49,8 +49,8 @@ struct Store {
   int step = -1;  // of the body
 };
 
-// What a loop of a contraction is, by the operands and the output that carry it. Row and Column may be absent, not both.
-// The last store axis is a Column loop where there is one.
+// What a loop of a contraction is, by the operands and the output that carry it. There is always a Column and a Summed
+// loop; Row and Batch may be absent. The loop with the smallest stride in the stores is a Column.
 enum class LoopClass : uint8_t {
   Batch,   // output, A and B
   Row,     // output and A
@@ -71,12 +71,13 @@ struct Kernel {
   std::string label;  // what it computes, for listings
 
   // Extents; the first `rank` are parallel, outermost first, the others are folded, in row-major order. An extent may turn out
-  // to be 0 at run time (opaque remainders): no parallel points, or an empty fold. No extent is the constant 1 or 0.
+  // to be 0 at run time (opaque remainders): no parallel points, or an empty fold. No extent is the constant 1 or 0,
+  // but for Gather and Random, whose loops are the axes of the array.
   std::vector<ir::Dim> loops;
   int rank = 0;
   std::vector<LoopClass> classes;  // Contraction: of each loop
 
-  // Reads are numbered by Scalar::Kind::Access (reads of U8 and I32 convert), index values by Scalar::Kind::Index.
+  // Reads are numbered by Scalar::Kind::Access, index values by Scalar::Kind::Index.
   std::vector<Address> reads;
   std::vector<ir::Affine> index_values;  // over loop numbers
   // Steps refer to earlier steps. With a fold, steps up to `folded` are evaluated at every point; those after it (the
@@ -117,8 +118,9 @@ struct Plan {
     bool output = false;  // written
     ir::Role role{};      // of an input
   };
-  std::vector<Binding> bindings;      // order of nnc_call::buffers: the graph's inputs, then outputs that update nothing
-  std::vector<std::string> symbols;   // order of nnc_call::extents
+  // Order of nnc_call::buffers: the graph's inputs but for the step number, then outputs that update nothing.
+  std::vector<Binding> bindings;
+  std::vector<std::string> symbols;  // order of nnc_call::extents: the batch of each data source, then the others
   std::map<std::string, int64_t> capacities;  // largest value of each symbol
 };
 
