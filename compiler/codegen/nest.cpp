@@ -1,0 +1,151 @@
+// See nest.h.
+#include "compiler/codegen/nest.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace nnc::codegen {
+
+bool MemoryAccess::GuardDependsOn(int loop) const {
+  return std::any_of(guards.begin(), guards.end(), [&](const Bound& guard) { return guard.value.DependsOn(loop); });
+}
+
+bool MemoryAccess::DependsOn(int loop) const { return offset.DependsOn(loop) || GuardDependsOn(loop); }
+
+static Form OfAffine(const ir::Affine& affine, size_t loops, int64_t factor = 1) {
+  Form form{std::vector<int64_t>(loops, 0), affine.constant * ir::Dim(factor)};
+  for (const auto& term : affine.terms) form.per_loop[static_cast<size_t>(term.index)] += term.coefficient * factor;
+  return form;
+}
+
+static void AddTo(Form& sum, const Form& form) {
+  for (size_t i = 0; i < sum.per_loop.size(); ++i) sum.per_loop[i] += form.per_loop[i];
+  sum.constant = sum.constant + form.constant;
+}
+
+static MemoryAccess OfAddress(const schedule::Plan& plan, const schedule::Address& address, size_t loops) {
+  const schedule::Buffer& buffer = plan.buffers[static_cast<size_t>(address.buffer)];
+  MemoryAccess access{address.buffer, Form{std::vector<int64_t>(loops, 0), 0}, {}};
+  for (size_t axis = 0; axis < address.subscripts.size(); ++axis) {
+    const ir::Affine& subscript = address.subscripts[axis];
+    AddTo(access.offset, OfAffine(subscript, loops, buffer.strides[axis]));
+    if (axis < address.guarded.size() && address.guarded[axis]) {
+      access.guards.push_back({OfAffine(subscript, loops), buffer.shape[axis]});
+    }
+  }
+  return access;
+}
+
+Nest MakeNest(const schedule::Plan& plan, const schedule::Kernel& kernel) {
+  const size_t loops = kernel.loops.size();
+  Nest nest;
+  nest.loops = kernel.loops;
+  nest.rank = kernel.rank;
+  for (const auto& read : kernel.reads) nest.reads.push_back(OfAddress(plan, read, loops));
+  for (const auto& store : kernel.stores) nest.stores.push_back(OfAddress(plan, store.target, loops));
+  for (const auto& value : kernel.index_values) nest.index_values.push_back(OfAffine(value, loops));
+  for (const auto& value : kernel.arg_indices) nest.arg_indices.push_back(OfAffine(value, loops));
+  for (const auto& condition : kernel.conditions) {
+    nest.conditions.push_back({OfAffine(condition.value, loops), condition.extent});
+  }
+  return nest;
+}
+
+// Calls visit(form, mergeable) for every form; the forms of guards and conditions are not mergeable.
+template <typename Visit>
+static void ForEachForm(Nest& nest, const Visit& visit) {
+  auto access = [&](MemoryAccess& a) {
+    visit(a.offset, true);
+    for (Bound& guard : a.guards) visit(guard.value, false);
+  };
+  for (auto& read : nest.reads) access(read);
+  for (auto& store : nest.stores) access(store);
+  for (auto& form : nest.index_values) visit(form, true);
+  for (auto& form : nest.arg_indices) visit(form, false);
+  for (auto& condition : nest.conditions) visit(condition.value, false);
+}
+
+static bool CanMerge(Nest& nest, int outer) {
+  const int inner = outer + 1;
+  if (inner == nest.rank || !nest.IsConstant(inner)) return false;
+  const int64_t extent = nest.Extent(inner);
+  bool can = true;
+  ForEachForm(nest, [&](Form& form, bool mergeable) {
+    const bool walks_as_one = mergeable && form[outer] == form[inner] * extent;
+    const bool stands_still = form[outer] == 0 && form[inner] == 0;
+    if (!walks_as_one && !stands_still) can = false;
+  });
+  return can;
+}
+
+void Flatten(Nest& nest) {
+  for (int outer = nest.Size() - 2; outer >= 0; --outer) {
+    if (!CanMerge(nest, outer)) continue;
+    const auto at = static_cast<std::ptrdiff_t>(outer);
+    nest.loops[static_cast<size_t>(outer)] = nest.loops[static_cast<size_t>(outer)] * nest.loops[static_cast<size_t>(outer) + 1];
+    nest.loops.erase(nest.loops.begin() + at + 1);
+    ForEachForm(nest, [&](Form& form, bool) { form.per_loop.erase(form.per_loop.begin() + at); });
+    if (outer < nest.rank) --nest.rank;
+  }
+}
+
+bool IsMultiple(const ir::Dim& extent, int64_t factor) {
+  const ir::Dim rest = ir::Dim::Modulo(extent, ir::Dim(factor));
+  return rest.IsConstant() && rest.Constant() == 0;
+}
+
+// Cost of sixteen elements of an access with the given stride along the lanes, in loads.
+static double AccessCost(const MemoryAccess& access, int loop, double strided) {
+  const int64_t stride = access.offset[loop];
+  if (stride == 0 || stride == 1) return 1;
+  return strided;
+}
+
+static int BestParallel(const Nest& nest) {
+  int best = -1;
+  double best_cost = 0;
+  for (int loop = nest.rank - 1; loop >= 0; --loop) {
+    double cost = 1;
+    for (const auto& read : nest.reads) cost += AccessCost(read, loop, 10);
+    for (const auto& store : nest.stores) cost += AccessCost(store, loop, 16);
+    const int64_t extent = nest.IsConstant(loop) ? nest.Extent(loop) : 64;
+    const double used = static_cast<double>(extent) / static_cast<double>((extent + 15) / 16 * 16);
+    cost /= used;
+    if (best < 0 || cost < best_cost) {
+      best = loop;
+      best_cost = cost;
+    }
+  }
+  return best;
+}
+
+static int Strided(const Nest& nest, int loop) {
+  int count = 0;
+  for (const auto& read : nest.reads) count += AccessCost(read, loop, 2) > 1;
+  return count;
+}
+
+// Folded lanes need a loop that memory is contiguous along, and are chosen from shapes of the fold alone: never from the extents
+// of parallel loops, which batches change.
+static int BestFolded(const Nest& nest) {
+  if (nest.rank == nest.Size()) return -1;
+  int best = -1;
+  for (int loop = nest.Size() - 1; loop >= nest.rank; --loop) {
+    if (best < 0 || Strided(nest, loop) < Strided(nest, best)) best = loop;
+  }
+  if (nest.rank == 0) return best;
+  for (int loop = 0; loop < nest.rank; ++loop) {
+    if (Strided(nest, loop) <= Strided(nest, best)) return -1;
+  }
+  const bool is_short = nest.IsConstant(best) && nest.Extent(best) < 6;
+  return is_short ? -1 : best;
+}
+
+Lanes ChooseLanes(const Nest& nest, const schedule::Kernel& kernel) {
+  Lanes lanes;
+  lanes.parallel = BestParallel(nest);
+  if (kernel.folded >= 0) lanes.folded = BestFolded(nest);
+  return lanes;
+}
+
+}  // namespace nnc::codegen

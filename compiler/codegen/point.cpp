@@ -1,0 +1,257 @@
+// See point.h.
+#include "compiler/codegen/point.h"
+
+namespace nnc::codegen {
+
+using schedule::Buffer;
+
+llvm::Value* KernelCode::Size(const ir::Dim& dim) {
+  return code.Size(dim, [&](const std::string& symbol) {
+    auto found = symbols.find(symbol);
+    assert(found != symbols.end() && "every symbol of a kernel is an argument");
+    return found->second;
+  });
+}
+
+Body::Body(KernelCode& k, const Nest& n) : kernel(k), nest(n) {
+  for (const ir::Scalar& step : kernel.kernel.body) {
+    std::vector<bool> depends(nest.loops.size(), false);
+    bool needs_folded = false;
+    const bool is_folded = static_cast<int>(depends_.size()) == kernel.kernel.folded;
+    for (int loop = 0; loop < nest.Size(); ++loop) {
+      bool on_loop = false;
+      if (step.kind == ir::Scalar::Kind::Access) on_loop = nest.reads[static_cast<size_t>(step.index)].DependsOn(loop);
+      if (step.kind == ir::Scalar::Kind::Index) on_loop = nest.index_values[static_cast<size_t>(step.index)].DependsOn(loop);
+      depends[static_cast<size_t>(loop)] = on_loop;
+    }
+    if (step.kind == ir::Scalar::Kind::Call) {
+      for (int argument : step.arguments) {
+        if (argument < 0) continue;
+        if (argument == kernel.kernel.folded || needs_folded_[static_cast<size_t>(argument)]) needs_folded = true;
+        for (int loop = 0; loop < nest.Size(); ++loop) {
+          if (DependsOn(argument, loop)) depends[static_cast<size_t>(loop)] = true;
+        }
+      }
+    }
+    depends_.push_back(std::move(depends));
+    needs_folded_.push_back(needs_folded && !is_folded);
+  }
+}
+
+Point::Point(const Body& body) : body_(&body), entered_(body.nest.loops.size(), false) {
+  auto start = [&](const Form& form) { partial_[&form] = body.kernel.Size(form.constant); };
+  auto access = [&](const MemoryAccess& a) {
+    start(a.offset);
+    for (const Bound& guard : a.guards) start(guard.value);
+  };
+  for (const auto& read : body.nest.reads) access(read);
+  for (const auto& store : body.nest.stores) access(store);
+  for (const auto& form : body.nest.index_values) start(form);
+  for (const auto& form : body.nest.arg_indices) start(form);
+  for (const auto& condition : body.nest.conditions) start(condition.value);
+  steps_.resize(static_cast<size_t>(body.StepCount()));
+  Settle();
+}
+
+Point Point::Enter(int loop, llvm::Value* index) const {
+  Point inside = *this;
+  Code& code = body_->kernel.code;
+  for (auto& [form, partial] : inside.partial_) {
+    if (form->DependsOn(loop)) partial = code.Add(partial, code.Mul(index, (*form)[loop]));
+  }
+  inside.entered_[static_cast<size_t>(loop)] = true;
+  inside.Settle();
+  return inside;
+}
+
+Point Point::EnterLanes(int loop, llvm::Value* start, llvm::Value* lanes) const {
+  Point inside = *this;
+  Code& code = body_->kernel.code;
+  for (auto& [form, partial] : inside.partial_) {
+    if (form->DependsOn(loop)) partial = code.Add(partial, code.Mul(start, (*form)[loop]));
+  }
+  inside.entered_[static_cast<size_t>(loop)] = true;
+  inside.lane_loop_ = loop;
+  inside.lanes_ = lanes;
+  inside.Settle();
+  return inside;
+}
+
+void Point::Settle() {
+  for (int step = 0; step < body_->StepCount(); ++step) {
+    if (steps_[static_cast<size_t>(step)].number || steps_[static_cast<size_t>(step)].truth) continue;
+    if (body_->NeedsFolded(step)) continue;
+    bool ready = true;
+    for (int loop = 0; loop < body_->nest.Size(); ++loop) {
+      if (body_->DependsOn(step, loop) && !entered_[static_cast<size_t>(loop)]) ready = false;
+    }
+    if (ready) steps_[static_cast<size_t>(step)] = Compute(step);
+  }
+}
+
+void Point::SetFolded(llvm::Value* value) {
+  steps_[static_cast<size_t>(body_->kernel.kernel.folded)] = Term{value, nullptr};
+}
+
+Term Point::Step(int step) {
+  Term& term = steps_[static_cast<size_t>(step)];
+  if (!term.number && !term.truth) term = Compute(step);
+  return term;
+}
+
+Point::Running Point::Value(const Form& form) const {
+  return {partial_.at(&form), lane_loop_ >= 0 ? form[lane_loop_] : 0};
+}
+
+llvm::Value* Point::Integers(const Form& form) const {
+  Code& code = body_->kernel.code;
+  const Running value = Value(form);
+  if (value.per_lane == 0) return code.Splat(code.b.CreateTrunc(value.start, code.i32));
+  return code.Iota(value.start, value.per_lane);
+}
+
+static llvm::Value* Both(Code& code, llvm::Value* x, llvm::Value* y) {
+  if (!x) return y;
+  if (!y) return x;
+  return code.b.CreateAnd(x, y);
+}
+
+void Point::Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes) const {
+  Code& code = body_->kernel.code;
+  const Running value = Value(bound.value);
+  llvm::Value* size = body_->kernel.Size(bound.size);
+  if (value.per_lane == 0) {
+    scalar = Both(code, scalar, code.b.CreateICmpULT(value.start, size));
+    return;
+  }
+  llvm::Value* limit = code.Splat(code.b.CreateTrunc(size, code.i32));
+  lanes = Both(code, lanes, code.b.CreateICmpULT(Integers(bound.value), limit));
+}
+
+static llvm::Value* ToFloat(Code& code, llvm::Value* value, ir::DType dtype) {
+  llvm::Type* type = value->getType()->isVectorTy() ? static_cast<llvm::Type*>(code.vec) : code.f32;
+  switch (dtype) {
+    case ir::DType::F32: return value;
+    case ir::DType::U8: return code.b.CreateUIToFP(value, type);
+    case ir::DType::I32: return code.b.CreateSIToFP(value, type);
+  }
+  return value;
+}
+
+static llvm::Type* ElementType(Code& code, ir::DType dtype) {
+  switch (dtype) {
+    case ir::DType::F32: return code.f32;
+    case ir::DType::U8: return code.b.getInt8Ty();
+    case ir::DType::I32: return code.i32;
+  }
+  return code.f32;
+}
+
+llvm::Value* Point::Read(const MemoryAccess& access) const {
+  KernelCode& kernel = body_->kernel;
+  Code& code = kernel.code;
+  auto& b = code.b;
+  const Buffer& buffer = kernel.BufferOf(access.buffer);
+  llvm::Value* base = kernel.bases.at(access.buffer);
+  if (buffer.place == Buffer::Place::Scalar) return code.Splat(base);
+  llvm::Type* type = ElementType(code, buffer.dtype);
+  const llvm::Align align(buffer.dtype == ir::DType::U8 ? 1 : 4);
+  const Running offset = Value(access.offset);
+  llvm::Value* inside = nullptr;  // one condition for all lanes
+  llvm::Value* lanes = nullptr;
+  for (const Bound& guard : access.guards) Within(guard, inside, lanes);
+  if (offset.per_lane == 0 && !lanes) {
+    llvm::Value* at = inside ? b.CreateSelect(inside, offset.start, code.Int(0)) : offset.start;
+    llvm::Value* value = ToFloat(code, b.CreateAlignedLoad(type, b.CreateGEP(type, base, at), align), buffer.dtype);
+    if (inside) value = b.CreateSelect(inside, value, llvm::ConstantFP::get(code.f32, 0));
+    return code.Splat(value);
+  }
+  if (inside) lanes = Both(code, lanes, code.Splat(inside));
+  lanes = Both(code, lanes, lanes_);
+  auto* wide = llvm::FixedVectorType::get(type, kLanes);
+  auto* zero = llvm::Constant::getNullValue(wide);
+  llvm::Value* address = b.CreateGEP(type, base, offset.start);
+  llvm::Value* value = nullptr;
+  if (offset.per_lane == 1) {
+    auto* constant = llvm::dyn_cast_or_null<llvm::Constant>(lanes);
+    const bool all = !lanes || (constant && constant->isAllOnesValue());
+    value = all ? static_cast<llvm::Value*>(b.CreateAlignedLoad(wide, address, align))
+                : b.CreateMaskedLoad(wide, address, align, lanes, zero);
+  } else {
+    llvm::Value* index = b.CreateMul(code.Lanes(), code.Integers(static_cast<int32_t>(offset.per_lane)));
+    value = b.CreateMaskedGather(wide, b.CreateGEP(type, address, index), align, lanes ? lanes : code.All(), zero);
+  }
+  return ToFloat(code, value, buffer.dtype);
+}
+
+Term Point::Compute(int step) {
+  KernelCode& kernel = body_->kernel;
+  Code& code = kernel.code;
+  const ir::Scalar& scalar = kernel.kernel.body[static_cast<size_t>(step)];
+  switch (scalar.kind) {
+    case ir::Scalar::Kind::Access: return {Read(body_->nest.reads[static_cast<size_t>(scalar.index)]), nullptr};
+    case ir::Scalar::Kind::Index: {
+      llvm::Value* value = Integers(body_->nest.index_values[static_cast<size_t>(scalar.index)]);
+      return {code.b.CreateSIToFP(value, code.vec), nullptr};
+    }
+    case ir::Scalar::Kind::Literal: return {code.Number(scalar.literal), nullptr};
+    case ir::Scalar::Kind::Extent: {
+      llvm::Value* value = kernel.Size(scalar.extent);
+      return {code.Splat(code.b.CreateSIToFP(value, code.f32)), nullptr};
+    }
+    case ir::Scalar::Kind::Call: {
+      Term arguments[3];
+      for (int i = 0; i < 3; ++i) {
+        if (scalar.arguments[i] >= 0) arguments[i] = Step(scalar.arguments[i]);
+      }
+      return Call(code, scalar.fn, arguments[0], arguments[1], arguments[2]);
+    }
+  }
+  return {};
+}
+
+llvm::Value* Point::TakesPart() {
+  llvm::Value* scalar = nullptr;
+  llvm::Value* lanes = nullptr;
+  for (const Bound& condition : body_->nest.conditions) Within(condition, scalar, lanes);
+  if (scalar) lanes = Both(body_->kernel.code, lanes, body_->kernel.code.Splat(scalar));
+  return lanes;
+}
+
+llvm::Value* Point::ArgNumber() {
+  Code& code = body_->kernel.code;
+  llvm::Value* number = code.Integers(0);
+  const auto& extents = body_->kernel.kernel.arg_extents;
+  for (size_t i = 0; i < body_->nest.arg_indices.size(); ++i) {
+    llvm::Value* extent = code.Splat(code.b.CreateTrunc(body_->kernel.Size(extents[i]), code.i32));
+    number = code.b.CreateAdd(code.b.CreateMul(number, extent), Integers(body_->nest.arg_indices[i]));
+  }
+  return number;
+}
+
+void Point::Store() {
+  KernelCode& kernel = body_->kernel;
+  Code& code = kernel.code;
+  auto& b = code.b;
+  const auto& stores = kernel.kernel.stores;
+  std::vector<llvm::Value*> values;  // all before the first store: a point may read what it overwrites
+  for (const auto& store : stores) {
+    Term term = Step(store.step);
+    values.push_back(Number(code, term));
+  }
+  for (size_t i = 0; i < stores.size(); ++i) {
+    const MemoryAccess& target = body_->nest.stores[i];
+    const Running offset = Value(target.offset);
+    llvm::Value* address = b.CreateGEP(code.f32, kernel.bases.at(target.buffer), offset.start);
+    if (lane_loop_ < 0) {
+      b.CreateAlignedStore(b.CreateExtractElement(values[i], uint64_t{0}), address, llvm::Align(4));
+    } else if (offset.per_lane == 1) {
+      code.Store(address, values[i], lanes_);
+    } else {
+      llvm::Value* index = b.CreateMul(code.Lanes(), code.Integers(static_cast<int32_t>(offset.per_lane)));
+      code.Scatter(address, index, values[i], lanes_);
+    }
+  }
+}
+
+}  // namespace nnc::codegen

@@ -1,0 +1,65 @@
+// Evaluation of a scalar body at a point, or at sixteen neighbouring points, of a kernel's loops. A Point knows which loops have
+// been entered; steps, offsets and conditions that depend on no further loop are computed once on the way in.
+#pragma once
+#include "compiler/codegen/kernel_code.h"
+#include "compiler/codegen/vector_math.h"
+
+namespace nnc::codegen {
+
+// What a kernel's body depends on, computed once per kernel.
+class Body {
+ public:
+  Body(KernelCode& kernel, const Nest& nest);
+
+  KernelCode& kernel;
+  const Nest& nest;
+  int StepCount() const { return static_cast<int>(kernel.kernel.body.size()); }
+  bool NeedsFolded(int step) const { return needs_folded_[static_cast<size_t>(step)]; }
+  bool DependsOn(int step, int loop) const { return depends_[static_cast<size_t>(step)][static_cast<size_t>(loop)]; }
+
+ private:
+  std::vector<std::vector<bool>> depends_;
+  std::vector<bool> needs_folded_;
+};
+
+class Point {
+ public:
+  explicit Point(const Body& body);
+
+  // The point inside `loop`, at one index, or at the sixteen from `start` on (those of `lanes`, all if null).
+  Point Enter(int loop, llvm::Value* index) const;
+  Point EnterLanes(int loop, llvm::Value* start, llvm::Value* lanes) const;
+
+  // Computes what no longer depends on anything to come.
+  void Settle();
+
+  Term Step(int step);
+  void SetFolded(llvm::Value* value);
+  llvm::Value* Lanes() const { return lanes_; }
+
+  // Mask of the lanes whose point takes part, or null if all do.
+  llvm::Value* TakesPart();
+  // Row-major number of the point for ArgMax and ArgMin, as integers.
+  llvm::Value* ArgNumber();
+  void Store();
+
+ private:
+  struct Running {
+    llvm::Value* start = nullptr;  // i64 so far
+    int64_t per_lane = 0;
+  };
+  Running Value(const Form& form) const;
+  llvm::Value* Integers(const Form& form) const;             // <16 x i32>
+  void Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes) const;
+  llvm::Value* Read(const MemoryAccess& access) const;
+  Term Compute(int step);
+
+  const Body* body_;
+  std::map<const Form*, llvm::Value*> partial_;  // sums over the loops entered
+  std::vector<bool> entered_;
+  int lane_loop_ = -1;
+  llvm::Value* lanes_ = nullptr;
+  std::vector<Term> steps_;
+};
+
+}  // namespace nnc::codegen
