@@ -1,8 +1,8 @@
 """How lit runs the tests of this folder. scripts/test.sh sets NNC; by hand, `lit.py test/ir` uses build/release.
 
-Substitutions: %nnc, %data (the folder of real data), %root (the project's root), %close (test/tools/close.py: columns of numbers
-agree) and %metric (test/tools/metric.py: a condition on a run's figures). FileCheck and not are on the path. A test of real data
-says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
+Substitutions: %nnc; %data, the folder of real data; %root, the project's root; and the tools of test/tools: %close (columns of numbers
+agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run).
+FileCheck and not are on the path. A test of real data says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
 """
 import os
 import shutil
@@ -29,8 +29,8 @@ for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI"):
 config.substitutions.append(("%nnc", nnc))
 config.substitutions.append(("%data", data))
 config.substitutions.append(("%root", root))
-config.substitutions.append(("%close", "python3 " + os.path.join(config.test_source_root, "tools", "close.py")))
-config.substitutions.append(("%metric", "python3 " + os.path.join(config.test_source_root, "tools", "metric.py")))
+for tool in ("close", "metric", "weights", "snippets"):
+    config.substitutions.append(("%" + tool, "python3 " + os.path.join(config.test_source_root, "tools", tool + ".py")))
 
 if os.path.isdir(data):
     config.available_features.add("data")

@@ -1,7 +1,7 @@
 """Numbers agree within a tolerance.
 
 close.py [--rel R] [--abs A] [FILE]         in one CSV (standard input if absent): each column NAME_want against the column NAME
-close.py [--rel R] [--abs A] FILE FILE      two CSV files of equal header: each column of the first against the second's
+close.py [--rel R] [--abs A] FILE FILE      two CSV files: each column of the first that the second has, too
 
 Fails on a missing counterpart, on nan, on unequal lengths and when there is nothing to compare.
 """
@@ -43,9 +43,7 @@ def main():
         other_header, other_rows = read(options.files[1])
         if len(rows) != len(other_rows):
             sys.exit(f"{len(rows)} rows against {len(other_rows)}")
-        names = options.columns.split(",") if options.columns else header
-        if not options.columns and header != other_header:
-            sys.exit(f"columns {header} against {other_header}")
+        names = options.columns.split(",") if options.columns else [name for name in header if name in other_header]
         for name in names:
             a, b = header.index(name), other_header.index(name)
             pairs += [(name, r, row[a], other[b]) for r, (row, other) in enumerate(zip(rows, other_rows))]

@@ -1,0 +1,149 @@
+// Inputs for random programs, and the test that nothing is close to a kink.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "test/tools/random_numbers.h"
+#include "test/tools/random_programs.h"
+
+namespace nnc::test {
+
+using namespace ir;
+using reference::Context;
+using reference::Tensor;
+
+// The function that tells on which side of its kinks a call is, if it has any.
+static std::optional<ScalarFn> Decision(ScalarFn fn) {
+  switch (fn) {
+    case ScalarFn::Max: return ScalarFn::Ge;
+    case ScalarFn::Min: return ScalarFn::Le;
+    case ScalarFn::Abs: return ScalarFn::Sign;
+    case ScalarFn::Mod: return ScalarFn::FloorDiv;
+    case ScalarFn::FloorDiv:
+    case ScalarFn::Sign:
+    case ScalarFn::Floor:
+    case ScalarFn::Ceil:
+    case ScalarFn::Round:
+    case ScalarFn::Eq:
+    case ScalarFn::Ne:
+    case ScalarFn::Lt:
+    case ScalarFn::Le:
+    case ScalarFn::Gt:
+    case ScalarFn::Ge:
+    case ScalarFn::And:
+    case ScalarFn::Or:
+    case ScalarFn::Not: return fn;
+    default: return std::nullopt;
+  }
+}
+
+// Of `comp`, one node per decision that it takes, at every point of all its indices.
+static void AddDecisions(const Comp& comp, std::vector<Comp>& decisions) {
+  for (size_t s = 0; s < comp.body.size(); ++s) {
+    if (comp.body[s].kind != Scalar::Kind::Call) continue;
+    std::optional<ScalarFn> fn = Decision(comp.body[s].fn);
+    if (!fn) continue;
+    Comp decision = comp;
+    decision.rank = static_cast<int>(comp.extents.size());
+    decision.monoid = Monoid::None;
+    decision.arg_count = 0;
+    decision.relations.clear();
+    decision.body.resize(s + 1);
+    decision.body[s].fn = *fn;
+    decisions.push_back(std::move(decision));
+  }
+  const bool most = comp.monoid == Monoid::Max || comp.monoid == Monoid::ArgMax;
+  if (!most && comp.monoid != Monoid::Min && comp.monoid != Monoid::ArgMin) return;
+  Comp winner = comp;
+  winner.monoid = most ? Monoid::ArgMax : Monoid::ArgMin;
+  winner.arg_count = static_cast<int>(comp.extents.size()) - comp.rank;
+  decisions.push_back(std::move(winner));
+}
+
+// The graph with all its values as outputs, then all its decisions; `values` says how many are values.
+static Graph WithDecisions(const Graph& graph, size_t* values) {
+  Graph result = graph;
+  result.outputs.clear();
+  std::vector<Comp> decisions;
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    result.outputs.push_back({"", static_cast<NodeId>(n)});
+    if (graph.nodes[n].op == Node::Op::Comp) AddDecisions(graph.nodes[n].comp, decisions);
+  }
+  *values = result.outputs.size();
+  for (Comp& comp : decisions) {
+    Node node;
+    node.shape.assign(comp.extents.begin(), comp.extents.begin() + comp.rank);
+    node.comp = std::move(comp);
+    result.outputs.push_back({"", static_cast<NodeId>(result.nodes.size())});
+    result.nodes.push_back(std::move(node));
+  }
+  return result;
+}
+
+bool IsTame(const Graph& graph, const Context& context) {
+  constexpr double kLargest = 1e3, kStep = 2e-3;
+  constexpr int kDirections = 4;
+  size_t values = 0;
+  const Graph decisions = WithDecisions(graph, &values);
+  const std::vector<Tensor> base = reference::Evaluate(decisions, context);
+  for (size_t n = 0; n < values; ++n) {
+    for (double value : base[n].values) {
+      if (!(std::fabs(value) <= kLargest)) return false;
+    }
+  }
+  if (base.size() == values) return true;
+  RandomNumbers random(17);
+  for (int direction = 0; direction < kDirections; ++direction) {
+    Context moved = context;
+    for (NodeId id : graph.inputs) {
+      if (graph[id].input.dtype != DType::F32) continue;
+      for (double& value : moved.inputs.at(graph[id].input.name).values) value += random.Uniform(-kStep, kStep);
+    }
+    const std::vector<Tensor> other = reference::Evaluate(decisions, moved);
+    for (size_t d = values; d < base.size(); ++d) {
+      if (base[d].values != other[d].values) return false;
+    }
+  }
+  return true;
+}
+
+static Context Choose(const Graph& graph, RandomNumbers& random) {
+  Context context;
+  std::set<std::string> symbols;
+  for (const Node& node : graph.nodes) {
+    for (const Dim& size : node.shape) {
+      for (std::string& symbol : size.Symbols()) symbols.insert(std::move(symbol));
+    }
+  }
+  for (const std::string& symbol : symbols) context.extents[symbol] = random.Between(1, 5);
+  context.seed = random.Next();
+  context.step = random.Between(1, 1000);
+  for (NodeId id : graph.inputs) {
+    const Node& node = graph[id];
+    Tensor tensor;
+    int64_t count = 1;
+    for (const Dim& size : node.shape) {
+      tensor.shape.push_back(*size.Evaluate([&](std::string_view name) { return std::optional<int64_t>(context.extents.at(std::string(name))); }));
+      count *= tensor.shape.back();
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      const bool integer = node.input.dtype != DType::F32;
+      tensor.values.push_back(integer ? random.Between(0, 3) : static_cast<double>(static_cast<float>(random.Uniform(-1.5, 1.5))));
+    }
+    context.inputs[node.input.name] = std::move(tensor);
+  }
+  return context;
+}
+
+Context RandomContext(const Graph& graph, uint64_t seed) {
+  constexpr int kAttempts = 12;
+  RandomNumbers random(seed ^ 0x5bd1e995u);
+  Context context;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    context = Choose(graph, random);
+    if (IsTame(graph, context)) break;
+  }
+  return context;
+}
+
+}  // namespace nnc::test
