@@ -1,0 +1,413 @@
+// Arithmetic on values: constants fold, index expressions stay exact, tensors broadcast. A tensor's axes are first the indices it
+// depends on, matched by identity, then positional ones, matched from the right as in NumPy.
+#include <algorithm>
+#include <cmath>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::Operator;
+using ir::Operand;
+
+const char* VerbOf(Operator op) {
+  switch (op) {
+    case Operator::Add: return "add";
+    case Operator::Subtract: return "subtract";
+    case Operator::Multiply: return "multiply";
+    case Operator::Divide:
+    case Operator::FloorDivide:
+    case Operator::Modulo: return "divide";
+    case Operator::Power: return "raise";
+    case Operator::MatrixMultiply: return "matrix-multiply";
+    case Operator::Equal:
+    case Operator::NotEqual:
+    case Operator::Less:
+    case Operator::LessEqual:
+    case Operator::Greater:
+    case Operator::GreaterEqual: return "compare";
+    case Operator::And:
+    case Operator::Or: return "combine";
+    case Operator::Negate:
+    case Operator::Not: return "negate";
+  }
+  return "combine";
+}
+
+static ScalarFn FunctionOf(Operator op) {
+  switch (op) {
+    case Operator::Add: return ScalarFn::Add;
+    case Operator::Subtract: return ScalarFn::Sub;
+    case Operator::Multiply:
+    case Operator::MatrixMultiply: return ScalarFn::Mul;
+    case Operator::Divide: return ScalarFn::Div;
+    case Operator::FloorDivide: return ScalarFn::FloorDiv;
+    case Operator::Modulo: return ScalarFn::Mod;
+    case Operator::Power: return ScalarFn::Pow;
+    case Operator::Equal: return ScalarFn::Eq;
+    case Operator::NotEqual: return ScalarFn::Ne;
+    case Operator::Less: return ScalarFn::Lt;
+    case Operator::LessEqual: return ScalarFn::Le;
+    case Operator::Greater: return ScalarFn::Gt;
+    case Operator::GreaterEqual: return ScalarFn::Ge;
+    case Operator::And: return ScalarFn::And;
+    case Operator::Or: return ScalarFn::Or;
+    case Operator::Negate: return ScalarFn::Neg;
+    case Operator::Not: return ScalarFn::Not;
+  }
+  return ScalarFn::Add;
+}
+
+Shape Elaborator::Positional(const Value& value) const {
+  if (!value.IsTensor()) return {};
+  const Shape& shape = context_->graph.ShapeOf(value.node);
+  return Shape(shape.begin() + static_cast<std::ptrdiff_t>(value.bound.size()), shape.end());
+}
+
+Shape Elaborator::BoundExtents(const std::vector<int>& bound) const {
+  Shape extents;
+  for (int id : bound) extents.push_back(context_->indices[id].extent);
+  return extents;
+}
+
+std::string Elaborator::ShapeText(const Shape& shape) const { return shape.empty() ? "f32" : "f32" + ir::ToString(shape); }
+
+std::string Elaborator::Describe(const Value& value) const {
+  switch (value.kind) {
+    case Value::Kind::Poison: return "an error";
+    case Value::Kind::Tensor: return ShapeText(Positional(value));
+    case Value::Kind::Number: return "a number";
+    case Value::Kind::Index: return value.IsDim() ? "the whole number " + value.index.constant.ToString() : "an index";
+    case Value::Kind::Text: return "the text \"" + value.text + "\"";
+    case Value::Kind::List: return "a list of " + std::to_string(value.items.size());
+    case Value::Kind::Tuple: return "a tuple of " + std::to_string(value.items.size());
+    case Value::Kind::Callable:
+      return "the function `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "`";
+    case Value::Kind::Distribution: return "the distribution `" + value.text + "`";
+    case Value::Kind::Source: return "the data source `" + value.text + "`";
+    case Value::Kind::FileColumn: return "the column `" + value.text + "`";
+    case Value::Kind::Weights: return "a model's weights";
+  }
+  return "a value";
+}
+
+// The value of an index expression as a tensor over the indices it mentions.
+Value Elaborator::NumberOfIndex(const IndexExpr& index) {
+  if (index.IsDim())
+    return Value::OfTensor(context_->builder->Fill(Operand::Of(index.constant), {}));
+  Value sum;
+  for (auto [id, coefficient] : index.terms) {
+    const IndexTable::Info info = context_->indices[id];
+    Value term;
+    if (info.kind == IndexTable::Kind::Plain) {
+      term = Value::OfTensor(context_->builder->Fill(Operand::Of(0), {info.extent}), {id});
+    } else {
+      ScalarFn fn = info.kind == IndexTable::Kind::Quotient ? ScalarFn::FloorDiv : ScalarFn::Mod;
+      term = Map(fn, {NumberOfIndex(info.numerator), Value::OfNumber(static_cast<double>(info.divisor))}, {{}, {}}, "divide");
+    }
+    if (coefficient != 1) term = Map(ScalarFn::Mul, {term, Value::OfNumber(static_cast<double>(coefficient))}, {{}, {}}, "multiply");
+    sum = sum.IsPoison() ? term : Map(ScalarFn::Add, {sum, term}, {{}, {}}, "add");
+  }
+  if (!(index.constant == Dim(0))) sum = Map(ScalarFn::Add, {sum, Value::OfDim(index.constant)}, {{}, {}}, "add");
+  return sum;
+}
+
+Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span) {
+  if (items.empty()) {
+    Report(DiagnosticKind::TypeMismatch, span, "an empty list has no shape");
+    return Poison();
+  }
+  // select(k == 0, a, select(k == 1, b, ...)) over a new innermost-outer axis k.
+  int axis = context_->indices.AddKnown("", Dim(static_cast<int64_t>(items.size())), span);
+  Value k = Value::OfIndex({{{axis, 1}}, 0});
+  Value result = items.back();
+  for (size_t i = items.size() - 1; i-- > 0;) {
+    Value here = Map(ScalarFn::Eq, {k, Value::OfNumber(static_cast<double>(i))}, {span, span}, "compare");
+    result = Map(ScalarFn::Select, {here, items[i], result}, {span, spans[i], spans[i + 1]}, "stack");
+    if (result.IsPoison()) return result;
+  }
+  result = AsTensor(result, span);
+  if (result.IsPoison()) return result;
+  // The new axis becomes the first positional one.
+  std::vector<int> bound;
+  for (int id : result.bound)
+    if (id != axis) bound.push_back(id);
+  std::vector<int> with_axis = bound;
+  with_axis.push_back(axis);
+  Value aligned = Align(result, with_axis, Positional(result));
+  aligned.bound = bound;
+  return aligned;
+}
+
+Value Elaborator::AsTensor(const Value& value, Span span) {
+  switch (value.kind) {
+    case Value::Kind::Tensor:
+    case Value::Kind::Poison: return value;
+    case Value::Kind::Number:
+      return Value::OfTensor(context_->builder->Fill(Operand::Of(value.number), {}));
+    case Value::Kind::Index: return NumberOfIndex(value.index);
+    case Value::Kind::FileColumn: return ColumnAsNumber(value.text, span);
+    case Value::Kind::List: {
+      std::vector<Span> spans;
+      std::vector<Value> items;
+      for (const Value& item : value.items) {
+        items.push_back(AsTensor(item, item.origin));
+        if (items.back().IsPoison()) return Poison();
+        spans.push_back(item.origin);
+      }
+      return Stack(items, spans, span);
+    }
+    case Value::Kind::Callable:
+      if (progress_ && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
+        return ApplyDecl(*value.callable, {{"", *progress_, span}}, span, value.callable->site);
+      Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
+          .Help("apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
+      return Poison();
+    case Value::Kind::Distribution:
+      Report(DiagnosticKind::DistributionWithoutDraw, span, "the distribution `" + value.text + "` is used as a number")
+          .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
+      return Poison();
+    case Value::Kind::Text:
+    case Value::Kind::Tuple:
+    case Value::Kind::Source:
+    case Value::Kind::Weights:
+      Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value));
+      return Poison();
+  }
+  return Poison();
+}
+
+// Reads away a positional axis of size 1.
+Value Elaborator::DropUnitAxis(const Value& value, size_t positional_axis) {
+  std::vector<AxisItem> items(Positional(value).size());
+  items[positional_axis].kind = AxisItem::Kind::At;
+  return AccessAt(value, items, nullptr, value.origin, value.origin);
+}
+
+Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
+  // Lists of weights are mapped one by one.
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].kind == Value::Kind::Weights) {
+      Value mapped = arguments[i];
+      for (Value& item : mapped.items) {
+        std::vector<Value> each = arguments;
+        each[i] = item;
+        item = Map(fn, each, spans, verb);
+      }
+      return mapped;
+    }
+  std::vector<Value> values;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Value& argument = arguments[i];
+    bool leaf = argument.kind == Value::Kind::Number ||
+                (argument.kind == Value::Kind::Index && (argument.index.IsDim() ||
+                  (argument.index.IsBare() && context_->indices[argument.index.terms[0].first].kind == IndexTable::Kind::Plain)));
+    values.push_back(leaf ? argument : AsTensor(argument, spans[i]));
+    if (values.back().IsPoison()) return Poison();
+  }
+  // The union of named axes and the broadcast of positional ones.
+  std::vector<int> bound;
+  auto add = [&](int id) {
+    for (int known : bound)
+      if (known == id) return;
+    bound.push_back(id);
+  };
+  Shape positional;
+  size_t widest = 0;
+  for (const Value& value : values) {
+    if (value.IsTensor()) {
+      for (int id : value.bound) add(id);
+      widest = std::max(widest, Positional(value).size());
+    } else if (value.kind == Value::Kind::Index && !value.index.IsDim()) {
+      add(value.index.terms[0].first);
+    }
+  }
+  positional.assign(widest, Dim(1));
+  std::vector<size_t> from(widest, 0);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].IsTensor()) continue;
+    Shape shape = Positional(values[i]);
+    for (size_t k = 0; k < shape.size(); ++k) {
+      size_t axis = widest - shape.size() + k;
+      if (positional[axis] == shape[k] || shape[k] == Dim(1)) continue;
+      if (positional[axis] == Dim(1)) {
+        positional[axis] = shape[k];
+        from[axis] = i;
+        continue;
+      }
+      const Value& left = values[from[axis]];
+      Span left_span = spans[from[axis]];
+      auto origin = [&](const Value& v) {
+        return Describe(v) + (v.maker.empty() ? "" : ", from " + v.maker + " at " + sources_.Describe(v.origin));
+      };
+      Report(DiagnosticKind::ShapeMismatch, left_span,
+             std::string("cannot ") + verb + " " + Describe(left) + " and " + Describe(values[i]) + ": axis " +
+                 std::to_string(axis) + " is " + positional[axis].ToString() + " on the left and " + shape[k].ToString() +
+                 " on the right")
+          .AddLabel(left_span, origin(left))
+          .AddLabel(spans[i], origin(values[i]));
+      return Poison();
+    }
+  }
+  for (int id : bound)
+    if (!context_->indices[id].known) return Poison();  // its range was reported
+  std::vector<Operand> operands;
+  for (Value& value : values) {
+    if (value.kind == Value::Kind::Number) {
+      operands.push_back(Operand::Of(value.number));
+      continue;
+    }
+    auto position = [&](int id) {
+      return static_cast<int>(std::find(bound.begin(), bound.end(), id) - bound.begin());
+    };
+    if (value.kind == Value::Kind::Index) {
+      operands.push_back(value.index.IsDim() ? Operand::Of(value.index.constant) : Operand::Of(position(value.index.terms[0].first)));
+      continue;
+    }
+    Shape shape = Positional(value);
+    size_t offset = widest - shape.size();
+    for (size_t k = shape.size(); k-- > 0;)
+      if (shape[k] == Dim(1) && !(positional[offset + k] == Dim(1))) value = DropUnitAxis(value, k);
+    std::vector<int> indices;
+    for (int id : value.bound) indices.push_back(position(id));
+    for (size_t k = 0; k < shape.size(); ++k)
+      if (!(shape[k] == Dim(1) && !(positional[offset + k] == Dim(1))))
+        indices.push_back(static_cast<int>(bound.size() + offset + k));
+    operands.push_back(Operand::Of(value.node, indices));
+  }
+  Shape extents = BoundExtents(bound);
+  extents.insert(extents.end(), positional.begin(), positional.end());
+  return Value::OfTensor(context_->builder->Map(fn, operands, extents), bound);
+}
+
+// Broadcasts and permutes to exactly these axes.
+Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const Shape& positional) {
+  Value tensor = AsTensor(value, value.origin);
+  if (tensor.IsPoison()) return tensor;
+  Shape shape = Positional(tensor);
+  size_t offset = positional.size() - shape.size();
+  for (size_t k = shape.size(); k-- > 0;)
+    if (shape[k] == Dim(1) && !(positional[offset + k] == Dim(1))) {
+      // The axis is read at 0 and broadcast: the axes before it keep their places.
+      Value dropped = DropUnitAxis(tensor, k);
+      Shape rest = Positional(dropped);
+      std::vector<int> indices;
+      for (size_t b = 0; b < dropped.bound.size(); ++b) indices.push_back(static_cast<int>(b));
+      Shape extents = BoundExtents(dropped.bound);
+      for (size_t a = 0; a < shape.size(); ++a) {
+        extents.push_back(a == k ? positional[offset + k] : shape[a]);
+        if (a != k) indices.push_back(static_cast<int>(dropped.bound.size() + a));
+      }
+      tensor = Value::OfTensor(context_->builder->Fill(Operand::Of(dropped.node, indices), extents), dropped.bound);
+      shape = Positional(tensor);
+    }
+  std::vector<int> indices;
+  for (int id : tensor.bound)
+    indices.push_back(static_cast<int>(std::find(bound.begin(), bound.end(), id) - bound.begin()));
+  for (size_t k = 0; k < shape.size(); ++k) indices.push_back(static_cast<int>(bound.size() + offset + k));
+  Shape extents = BoundExtents(bound);
+  extents.insert(extents.end(), positional.begin(), positional.end());
+  Value aligned = Value::OfTensor(context_->builder->Fill(Operand::Of(tensor.node, indices), extents), bound);
+  aligned.origin = value.origin;
+  aligned.maker = value.maker;
+  return aligned;
+}
+
+Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, Span b_span) {
+  Value a = AsTensor(a0, a_span), b = AsTensor(b0, b_span);
+  if (a.IsPoison() || b.IsPoison()) return Poison();
+  Shape left = Positional(a), right = Positional(b);
+  if (left.empty() || right.empty() || right.size() > 2) {
+    Report(DiagnosticKind::AxisCountMismatch, a_span, "`@` multiplies a matrix or vector by a matrix or vector, not " + Describe(a) + " by " + Describe(b))
+        .AddLabel(a_span, Describe(a)).AddLabel(b_span, Describe(b));
+    return Poison();
+  }
+  const Dim& inner = left.back();
+  if (!(inner == right[0])) {
+    Report(DiagnosticKind::ShapeMismatch, a_span,
+           "cannot matrix-multiply " + Describe(a) + " and " + Describe(b) + ": the last axis on the left is " + inner.ToString() +
+               " and the first on the right is " + right[0].ToString())
+        .AddLabel(a_span, Describe(a)).AddLabel(b_span, Describe(b));
+    return Poison();
+  }
+  std::vector<int> bound = a.bound;
+  for (int id : b.bound)
+    if (std::find(bound.begin(), bound.end(), id) == bound.end()) bound.push_back(id);
+  Shape extents = BoundExtents(bound);
+  size_t named = extents.size();
+  extents.insert(extents.end(), left.begin(), left.end() - 1);
+  if (right.size() == 2) extents.push_back(right[1]);
+  int rank = static_cast<int>(extents.size());
+  extents.push_back(inner);
+  auto position = [&](int id) { return static_cast<int>(std::find(bound.begin(), bound.end(), id) - bound.begin()); };
+  std::vector<int> a_indices, b_indices;
+  for (int id : a.bound) a_indices.push_back(position(id));
+  for (size_t k = 0; k + 1 < left.size(); ++k) a_indices.push_back(static_cast<int>(named + k));
+  a_indices.push_back(rank);
+  for (int id : b.bound) b_indices.push_back(position(id));
+  b_indices.push_back(rank);
+  if (right.size() == 2) b_indices.push_back(rank - 1);
+  return Value::OfTensor(context_->builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents, rank), bound);
+}
+
+Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
+  if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index) {
+    bool small = b.IsDim() && b.index.constant.IsConstant();
+    switch (op) {
+      case Operator::Add: return Value::OfIndex(a.index.Plus(b.index));
+      case Operator::Subtract: return Value::OfIndex(a.index.Plus(b.index, -1));
+      case Operator::Multiply:
+        if (a.IsDim() && b.IsDim()) return Value::OfDim(a.index.constant * b.index.constant);
+        if (small) return Value::OfIndex(a.index.Times(b.index.constant.Constant()));
+        if (a.IsDim() && a.index.constant.IsConstant()) return Value::OfIndex(b.index.Times(a.index.constant.Constant()));
+        break;
+      case Operator::FloorDivide:
+      case Operator::Modulo:
+        if (small && b.index.constant.Constant() == 0) {
+          Report(DiagnosticKind::DimensionNotPositive, b_span, "division by zero");
+          return Poison();
+        }
+        if (a.IsDim() && b.IsDim())
+          return Value::OfDim(op == Operator::FloorDivide ? Dim::FloorDiv(a.index.constant, b.index.constant)
+                                                          : Dim::Modulo(a.index.constant, b.index.constant));
+        if (small && b.index.constant.Constant() > 0) {
+          int quotient = context_->indices.Quotient(a.index, b.index.constant.Constant());
+          int id = op == Operator::FloorDivide ? quotient : context_->indices[quotient].partner;
+          return Value::OfIndex({{{id, 1}}, 0});
+        }
+        break;
+      case Operator::Power:
+        if (a.IsDim() && small && a.index.constant.IsConstant() && b.index.constant.Constant() >= 0) {
+          double power = std::pow(static_cast<double>(a.index.constant.Constant()), static_cast<double>(b.index.constant.Constant()));
+          if (std::fabs(power) < 9e15) return Value::OfDim(Dim(static_cast<int64_t>(power)));
+        }
+        break;
+      case Operator::Divide: case Operator::MatrixMultiply: case Operator::Negate:
+      case Operator::Equal: case Operator::NotEqual: case Operator::Less: case Operator::LessEqual:
+      case Operator::Greater: case Operator::GreaterEqual: case Operator::Not: case Operator::And: case Operator::Or: break;
+    }
+  }
+  if (op == Operator::Equal || op == Operator::NotEqual) {
+    const Value* column = a.kind == Value::Kind::FileColumn ? &a : b.kind == Value::Kind::FileColumn ? &b : nullptr;
+    const Value* text = a.kind == Value::Kind::Text ? &a : b.kind == Value::Kind::Text ? &b : nullptr;
+    if (text && !column) {
+      Report(DiagnosticKind::TypeMismatch, span, "text can only be compared with a column of a data file");
+      return Poison();
+    }
+    if (text) {
+      Value equal = CompareColumn(column->text, text->text, span);
+      return op == Operator::Equal ? equal : Map(ScalarFn::Not, {equal}, {span}, "compare");
+    }
+  }
+  if (op == Operator::MatrixMultiply) return MatrixProduct(a, b, a_span, b_span);
+  ScalarFn fn = FunctionOf(op);
+  auto x = ConstantNumber(a), y = ConstantNumber(b);
+  if (x && y) {
+    double folded = ir::Row(fn).evaluate(*x, *y, 0);
+    bool whole = a.IsDim() && b.IsDim() && ir::Row(fn).truth;
+    return whole ? Value::OfDim(Dim(static_cast<int64_t>(folded))) : Value::OfNumber(folded);
+  }
+  return Map(fn, {a, b}, {a_span, b_span}, VerbOf(op));
+}
+
+}  // namespace nnc::sema

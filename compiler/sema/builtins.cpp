@@ -1,0 +1,312 @@
+// What the language itself provides by name: the scalar table, reductions, constants, filled tensors, sizes. All else is library code.
+#include <algorithm>
+#include <cmath>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::SubscriptKind;
+using ir::Affine;
+using ir::Operand;
+
+static const char* const kOthers[] = {"zeros", "ones", "reshape", "grad", "along", "constant", "unit", "weights", "len", "size",
+                                      "encode", "onehot", "all except", "std", "var"};
+
+bool Elaborator::IsBuiltin(const std::string& name) const {
+  if (IsReduction(name) || IsDistribution(name)) return true;
+  if (std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers)) return true;
+  if (auto fn = ir::FindScalarFn(name)) return ir::Row(*fn).builtin;
+  return std::any_of(options_.metrics.begin(), options_.metrics.end(), [&](const MetricInfo& m) { return m.name == name; });
+}
+
+std::vector<std::string> Elaborator::BuiltinNames() const {
+  std::vector<std::string> names(std::begin(kOthers), std::end(kOthers));
+  for (const char* name : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all", "pi", "inf", "training", "uniform", "normal", "bernoulli", "integers"})
+    names.push_back(name);
+  for (const ir::ScalarRow& row : ir::AllScalarRows())
+    if (row.builtin) names.push_back(std::string(row.name));
+  for (const MetricInfo& metric : options_.metrics) names.push_back(metric.name);
+  return names;
+}
+
+std::optional<Value> Elaborator::BuiltinConstant(const std::string& name) const {
+  if (name == "pi") return Value::OfNumber(M_PI);
+  if (name == "inf") return Value::OfNumber(INFINITY);
+  if (name == "training") return Value::OfDim(Dim(context_ && context_->training ? 1 : 0));
+  return std::nullopt;
+}
+
+// zeros[N, H], ones[n, k]: sizes give positional axes, indices named ones.
+Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& scope) {
+  Shape extents;
+  for (const auto& item : expr.subscripts.items) {
+    if (item.kind == SubscriptKind::Ellipsis) {
+      Scope* at = &scope;
+      while (at && !at->has_ellipsis_dims) at = at->parent;
+      if (at) extents.insert(extents.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      continue;
+    }
+    if (item.kind != SubscriptKind::At) {
+      Report(DiagnosticKind::TypeMismatch, item.span, "`" + name + "[...]` takes sizes");
+      return Poison();
+    }
+    Value size = Evaluate(*item.value, scope);
+    if (size.IsPoison()) return size;
+    if (size.kind == Value::Kind::Index && !size.index.IsDim()) continue;  // one number per index: no axis needed
+    if (!size.IsDim()) {
+      Report(DiagnosticKind::TypeMismatch, item.span, "a size is a whole number, and this is " + Describe(size));
+      return Poison();
+    }
+    extents.push_back(size.index.constant);
+  }
+  return Value::OfTensor(context_->builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));
+}
+
+Value Elaborator::Size(const Value& value, Span span) {
+  if (value.kind == Value::Kind::List) return Value::OfDim(Dim(static_cast<int64_t>(value.items.size())));
+  Value tensor = AsTensor(value, span);
+  if (tensor.IsPoison()) return tensor;
+  Dim size = 1;
+  for (const Dim& axis : Positional(tensor)) size = size * axis;
+  return Value::OfDim(size);
+}
+
+// Merges all positional axes into one, then splits that into the wanted ones.
+Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
+  Shape from = Positional(value);
+  Dim have = 1, want = 1;
+  for (const Dim& axis : from) have = have * axis;
+  for (const Dim& axis : shape) want = want * axis;
+  if (!(have == want)) {
+    Report(DiagnosticKind::ShapeMismatch, span, "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " + want.ToString());
+    return Poison();
+  }
+  if (from == shape) return value;
+  Shape named = BoundExtents(value.bound);
+  size_t first = named.size();
+  // Axes that agree at the front stay as they are.
+  size_t same = 0;
+  while (same < from.size() && same < shape.size() && from[same] == shape[same]) ++same;
+  Value current = value;
+  auto node_shape = [&] { return context_->graph.ShapeOf(current.node); };
+  // Merge pairs from the back: [.., a, b] to [.., a*b].
+  while (node_shape().size() > first + same + 1) {
+    Shape now = node_shape();
+    Dim a = now[now.size() - 2], b = now.back();
+    if (!b.IsConstant()) {
+      Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape " + Describe(value) + ": only the first axis may have an open size");
+      return Poison();
+    }
+    Shape extents(now.begin(), now.end() - 2);
+    extents.push_back(a * b);
+    int rank = static_cast<int>(extents.size());
+    std::vector<int> indices;
+    for (int k = 0; k < rank - 1; ++k) indices.push_back(k);
+    indices.push_back(rank);
+    indices.push_back(rank + 1);
+    extents.push_back(a);
+    extents.push_back(b);
+    Affine tie = Affine::Index(rank - 1);
+    tie.Add(rank, -b.Constant());
+    tie.Add(rank + 1, -1);
+    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank, {tie}), value.bound);
+  }
+  // Split the last axis: [.., m] to [.., s0, rest], from the front.
+  for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
+    Dim rest = 1;
+    for (size_t j = k + 1; j < shape.size(); ++j) rest = rest * shape[j];
+    if (!rest.IsConstant()) {
+      Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape to " + ShapeText(shape) + ": only the first axis may have an open size");
+      return Poison();
+    }
+    Shape now = node_shape();
+    Shape extents(now.begin(), now.end() - 1);
+    std::vector<int> indices;
+    for (size_t j = 0; j + 1 < now.size(); ++j) indices.push_back(static_cast<int>(j));
+    int a = static_cast<int>(extents.size());
+    extents.push_back(shape[k]);
+    extents.push_back(rest);
+    int rank = static_cast<int>(extents.size());
+    extents.push_back(now.back());
+    indices.push_back(rank);
+    Affine tie = Affine::Index(rank);
+    tie.Add(a, -rest.Constant());
+    tie.Add(a + 1, -1);
+    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank, {tie}), value.bound);
+  }
+  // A merge of everything that agreed leaves trailing axes of size 1 to drop or add.
+  if (node_shape().size() - first != shape.size()) {
+    while (node_shape().size() - first < shape.size()) {
+      Shape extents = node_shape();
+      std::vector<int> indices;
+      for (size_t j = 0; j < extents.size(); ++j) indices.push_back(static_cast<int>(j));
+      extents.push_back(Dim(1));
+      current = Value::OfTensor(context_->builder->Fill(Operand::Of(current.node, indices), extents), value.bound);
+    }
+    while (node_shape().size() - first > shape.size()) current = DropUnitAxis(current, node_shape().size() - first - 1);
+  }
+  return current;
+}
+
+Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {
+  const ast::Expr& callee = *expr.operands[0];
+  if (callee.kind != ExprKind::Subscript || expr.arguments.size() != 1) {
+    Report(DiagnosticKind::MissingArgument, expr.span, "`reshape` is written `reshape[N, K](x)`");
+    return Poison();
+  }
+  Value value = AsTensor(Evaluate(*expr.arguments[0].value, scope), expr.arguments[0].value->span);
+  if (value.IsPoison()) return value;
+  Shape shape;
+  for (const auto& item : callee.subscripts.items) {
+    if (item.kind == SubscriptKind::Ellipsis) {
+      Scope* at = &scope;
+      while (at && !at->has_ellipsis_dims) at = at->parent;
+      if (at) shape.insert(shape.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      continue;
+    }
+    if (item.kind != SubscriptKind::At) {
+      Report(DiagnosticKind::TypeMismatch, item.span, "`reshape[...]` takes sizes");
+      return Poison();
+    }
+    auto size = EvaluateDim(*item.value, scope);
+    if (!size) return Poison();
+    shape.push_back(*size);
+  }
+  return ReshapeTo(value, shape, expr.span);
+}
+
+Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
+  Value model = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
+  if (model.kind != Value::Kind::Callable || !model.callable->decl || model.callable->decl->kind != ast::DeclKind::Model) {
+    Report(DiagnosticKind::TypeMismatch, expr.span, "`weights(M)` takes a model");
+    return Poison();
+  }
+  Value list;
+  list.kind = Value::Kind::Weights;
+  std::string prefix = model.callable->decl->name + ".";
+  for (const Variable& variable : context_->variables)
+    if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0) list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
+  if (list.items.empty()) {
+    Report(DiagnosticKind::NothingToTrain, expr.span, "the model `" + model.callable->decl->name + "` has no weights yet")
+        .Help("apply the model above this line");
+    return Poison();
+  }
+  return list;
+}
+
+Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope) {
+  const ast::Expr& callee = *expr.operands[0];
+  bool bracketed = callee.kind == ExprKind::Subscript;
+  auto wrong_count = [&](const std::string& wanted) {
+    Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span, "`" + name + "` takes " + wanted);
+    return Poison();
+  };
+  for (const auto& argument : expr.arguments)
+    if (!argument.name.empty() && !IsDistribution(name)) {
+      Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + name + "` has no parameter `" + argument.name + "`");
+      return Poison();
+    }
+  if (IsReduction(name) && bracketed) {
+    if (expr.arguments.size() != 1) return wrong_count("one expression in parentheses");
+    return EvaluateReduction(expr, name, callee.subscripts, *expr.arguments[0].value, scope);
+  }
+  if (IsDistribution(name)) {
+    if (bracketed) return DrawSubscripted(name, callee.subscripts, &expr, &expr, expr.span, scope);
+    return MakeDistribution(name, expr, scope);
+  }
+  if (name == "grad") return EvaluateGrad(expr, scope);
+  if (name == "along") return EvaluateAlong(expr, scope);
+  if (name == "reshape") return Reshape(expr, scope);
+  if (name == "weights") return WeightsOf(expr, scope);
+  if (name == "encode" || name == "onehot") return Encode(name, expr, scope);
+  if (name == "all except") return AllExcept(expr);
+  std::vector<Value> arguments;
+  std::vector<Span> spans;
+  for (const auto& argument : expr.arguments) {
+    arguments.push_back(Evaluate(*argument.value, scope));
+    spans.push_back(argument.value->span);
+    if (arguments.back().IsPoison()) return Poison();
+    if (!arguments.back().origin.Valid()) arguments.back().origin = spans.back();
+  }
+  if (name == "len" || name == "size") {
+    if (arguments.size() != 1) return wrong_count("one argument");
+    return Size(arguments[0], spans[0]);
+  }
+  if (name == "unit") {
+    Report(DiagnosticKind::MisplacedStatement, expr.span, "`unit(d)` is the direction of `along(y, x, unit(d))`");
+    return Poison();
+  }
+  if (name == "constant") {
+    if (arguments.size() != 1) return wrong_count("one argument");
+    return Map(ScalarFn::Stop, arguments, spans, "hold constant");
+  }
+  if (context_->host)
+    for (const MetricInfo& metric : options_.metrics)
+      if (metric.name == name && (!IsReduction(name))) {
+        if (arguments.size() != static_cast<size_t>(metric.arguments)) return wrong_count(std::to_string(metric.arguments) + " arguments");
+        HostReduction reduction;
+        reduction.function = name;
+        reduction.weighted = context_->host_weighted;
+        reduction.span = expr.span;
+        reduction.input = owner_ + "." + name + "." + std::to_string(context_->host->reductions.size());
+        for (size_t i = 0; i < arguments.size(); ++i) {
+          Value column = AsTensor(arguments[i], spans[i]);
+          if (column.IsPoison()) return column;
+          Shape shape = Positional(column);
+          if (shape.empty() || !IsEventAxis(shape[0], &reduction.source)) {
+            Report(DiagnosticKind::NotAScalar, spans[i], "`" + name + "` compares one value per event, and this is " + Describe(column));
+            return Poison();
+          }
+          reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
+          context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
+        }
+        context_->host->reductions.push_back(reduction);
+        NodeId input = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
+        context_->inputs[reduction.input] = input;
+        return Value::OfTensor(input);
+      }
+  if (fitting_ && arguments.size() == 1 && (name == "mean" || name == "std" || name == "var" || name == "min" || name == "max" || name == "sum")) {
+    Value x = AsTensor(arguments[0], spans[0]);
+    auto event = std::find(x.bound.begin(), x.bound.end(), context_->event);
+    if (x.IsPoison() || event == x.bound.end()) return x;
+    return HostReduce(name, x, static_cast<size_t>(event - x.bound.begin()), expr.span);
+  }
+  if (IsReduction(name) || name == "std" || name == "var") {
+    if (arguments.empty()) return wrong_count("one tensor, or two or more values");
+    if (arguments.size() == 1) {
+      if (name == "std" || name == "var") {
+        Value x = AsTensor(arguments[0], spans[0]);
+        if (x.IsPoison()) return x;
+        Shape shape = context_->graph.ShapeOf(x.node);
+        int source;
+        if (context_->host)
+          for (size_t axis = 0; axis < shape.size(); ++axis)
+            if (IsEventAxis(shape[axis], &source)) return HostReduce(name, x, axis, expr.span);
+        Value mean = ReduceAll("mean", x, expr.span);
+        Value deviation = Map(ScalarFn::Sub, {x, mean}, {spans[0], spans[0]}, "subtract");
+        Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {spans[0], spans[0]}, "multiply"), expr.span);
+        return name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, spans, "take the root of");
+      }
+      return ReduceAll(name, arguments[0], expr.span);
+    }
+    if (name != "max" && name != "min") return wrong_count("one tensor, or an index in brackets");
+    Value result = arguments[0];
+    for (size_t i = 1; i < arguments.size(); ++i) {
+      auto a = ConstantNumber(result), b = ConstantNumber(arguments[i]);
+      if (result.IsDim() && arguments[i].IsDim() && a && b) result = (name == "max") == (*a >= *b) ? result : arguments[i];
+      else result = Map(name == "max" ? ScalarFn::Max : ScalarFn::Min, {result, arguments[i]}, {spans[0], spans[i]}, "compare");
+    }
+    return result;
+  }
+  if (auto fn = ir::FindScalarFn(name)) {
+    if (static_cast<size_t>(ir::Row(*fn).arity) != arguments.size())
+      return wrong_count(ir::Row(*fn).arity == 1 ? "one argument" : std::to_string(ir::Row(*fn).arity) + " arguments");
+    return Map(*fn, arguments, spans, ("apply `" + name + "` to").c_str());
+  }
+  Report(DiagnosticKind::UnknownMetric, expr.span, "`" + name + "` is a metric: it stands in `metric NAME = ...` of a training block");
+  return Poison();
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,383 @@
+// Applying functions, layers and models: configuration, parameters, unification of shapes, instances.
+#include <algorithm>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::DeclKind;
+using ast::ExprKind;
+
+static constexpr int kDeepestRecursion = 6;
+
+static const char* KindName(DeclKind kind) {
+  switch (kind) {
+    case DeclKind::Model: return "model";
+    case DeclKind::Layer: return "layer";
+    case DeclKind::Function: return "function";
+    case DeclKind::Optimizer: return "optimizer";
+    case DeclKind::Prepare: return "preparation";
+    case DeclKind::Import:
+    case DeclKind::Option:
+    case DeclKind::Data:
+    case DeclKind::Train: return "declaration";
+  }
+  return "declaration";
+}
+
+Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
+  Value callee = Evaluate(*expr.operands[0], scope);
+  if (callee.IsPoison()) return callee;
+  if (callee.kind != Value::Kind::Callable || callee.callable->configured || !callee.callable->decl) {
+    Report(DiagnosticKind::NotCallable, expr.span, "braces configure a function or layer, and this is " + Describe(callee));
+    return Poison();
+  }
+  auto configured = std::make_shared<Callable>(*callee.callable);
+  configured->configured = true;
+  configured->site = &expr;
+  configured->owner = owner_;
+  configured->span = expr.span;
+  for (const ast::Argument& argument : expr.arguments) {
+    Value value = Evaluate(*argument.value, scope);
+    if (value.IsPoison()) return value;
+    value.origin = argument.value->span;
+    configured->config.push_back({argument.name, std::make_shared<Value>(std::move(value)), argument.value->span});
+  }
+  Value result;
+  result.kind = Value::Kind::Callable;
+  result.callable = std::move(configured);
+  result.origin = expr.span;
+  return result;
+}
+
+Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
+  const ast::Expr& callee = *expr.operands[0];
+  const ast::Expr* name = callee.kind == ExprKind::Name ? &callee
+                          : callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name ? callee.operands[0].get()
+                                                                                                             : nullptr;
+  if (name && !scope.Find(name->text) && IsBuiltin(name->text)) return ApplyBuiltin(name->text, expr, scope);
+  Value value = Evaluate(callee, scope);
+  if (value.IsPoison()) {
+    for (const auto& argument : expr.arguments) Evaluate(*argument.value, scope);
+    return value;
+  }
+  if (value.kind != Value::Kind::Callable) {
+    Report(DiagnosticKind::NotCallable, callee.span, "only functions, layers and models can be applied, and this is " + Describe(value));
+    return Poison();
+  }
+  if (!value.callable->decl) {
+    // A builtin that reached us as a value: `act = tanh`.
+    std::vector<Value> arguments;
+    std::vector<Span> spans;
+    for (const auto& argument : expr.arguments) {
+      arguments.push_back(Evaluate(*argument.value, scope));
+      spans.push_back(argument.value->span);
+      if (arguments.back().IsPoison()) return Poison();
+    }
+    auto fn = ir::FindScalarFn(value.callable->builtin);
+    if (!fn || static_cast<size_t>(ir::Row(*fn).arity) != arguments.size()) {
+      Report(DiagnosticKind::NotCallable, callee.span, "`" + value.callable->builtin + "` cannot be passed on and applied to " + std::to_string(arguments.size()) + " values");
+      return Poison();
+    }
+    return Map(*fn, arguments, spans, "apply");
+  }
+  Value result = ApplyCallable(*value.callable, expr.arguments, scope, expr.span, &expr);
+  result.origin = callee.span;
+  result.maker = std::string(sources_.Text(callee.span));
+  return result;
+}
+
+Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
+                                const void* site) {
+  std::vector<Actual> actuals;
+  bool poisoned = false;
+  for (const ast::Argument& argument : arguments) {
+    Value value = Evaluate(*argument.value, scope);
+    poisoned |= value.IsPoison();
+    if (!value.origin.Valid()) value.origin = argument.value->span;
+    actuals.push_back({argument.name, std::move(value), argument.value->span});
+  }
+  if (poisoned) return Poison();
+  return ApplyDecl(callable, std::move(actuals), span, site);
+}
+
+Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site) {
+  const ast::Decl& decl = *callable.decl;
+  if (decl.kind == DeclKind::Prepare) {
+    if (actuals.size() == 1 && data_) return ApplyPrepare(callable, actuals[0].value, span, site);
+    Report(DiagnosticKind::MisplacedStatement, span, "the preparation `" + decl.name + "` is applied to one column in a `data` block");
+    return Poison();
+  }
+  if (decl.kind != DeclKind::Model && decl.kind != DeclKind::Layer && decl.kind != DeclKind::Function) {
+    Report(DiagnosticKind::NotCallable, span, "the " + std::string(KindName(decl.kind)) + " `" + decl.name + "` cannot be applied");
+    return Poison();
+  }
+  if (depth_[&decl] >= kDeepestRecursion) {
+    Report(DiagnosticKind::RecursiveDefinition, span, "`" + decl.name + "` applies itself without end")
+        .Help("use `repeat` for a fixed number of turns");
+    return Poison();
+  }
+  std::string saved_owner = owner_, saved_applications = applications_;
+  std::string instance = decl.kind == DeclKind::Model ? decl.name : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
+  applications_ += "/" + std::to_string(instances_.Place(applications_ + owner_, site));
+  owner_ = instance;
+  ++depth_[&decl];
+  frames_.push_back({&decl, span});
+  Scope inner;
+  inner.parent = &globals_;
+  Value result;
+  std::vector<Actual> seen;
+  if (decl.kind == DeclKind::Model && model_applied_) seen = actuals;
+  if (BindConfig(callable, inner) && BindParameters(decl, std::move(actuals), inner, span)) {
+    result = EvaluateBody(decl, *decl.body, inner);
+    if (!result.IsPoison() && !CheckResult(decl, result, inner, span)) result = Poison();
+  }
+  frames_.pop_back();
+  --depth_[&decl];
+  owner_ = saved_owner;
+  applications_ = saved_applications;
+  if (!seen.empty() && !result.IsPoison()) model_applied_(decl, seen, result);
+  return result;
+}
+
+bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span) {
+  using Kind = Value::Kind;
+  bool fits = true;
+  std::string wanted;
+  if (type.list) {
+    fits = value.kind == Kind::List;
+    wanted = "a list, as in [32, 32]";
+  } else if (type.name == "dim") {
+    fits = value.IsDim();
+    wanted = "a whole number";
+  } else if (type.name == "fn" || type.name == "init") {
+    fits = value.kind == Kind::Callable || (type.name == "init" && (value.kind == Kind::Distribution || ConstantNumber(value)));
+    wanted = type.name == "fn" ? "a function" : "an initialiser";
+  } else if (type.name == "index") {
+    Report(DiagnosticKind::LaterFeature, type.span, "subscripts that are read from data (`index`) are not part of this version");
+    return false;
+  } else if (type.name == "f32" || type.name == "bool") {
+    fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn ||
+           value.kind == Kind::List || (value.kind == Kind::Callable && progress_);
+    wanted = "a number";
+  } else {
+    auto& report = Report(DiagnosticKind::UnknownName, type.span, "unknown type `" + type.name + "`");
+    std::string near = ClosestName(type.name, {"f32", "dim", "fn", "init", "bool", "index"});
+    report.Help(near.empty() ? "types are f32, dim, fn, init, bool and lists of them" : "did you mean `" + near + "`?");
+    return false;
+  }
+  if (!fits) Report(DiagnosticKind::TypeMismatch, span, what + " is " + wanted + ", not " + Describe(value));
+  return fits;
+}
+
+bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
+  const ast::Decl& decl = *callable.decl;
+  std::vector<const Callable::Config*> given(decl.config.size(), nullptr);
+  size_t position = 0;
+  for (const Callable::Config& config : callable.config) {
+    size_t slot = decl.config.size();
+    if (config.name.empty()) {
+      if (position >= decl.config.size()) {
+        Report(DiagnosticKind::TooManyArguments, config.span,
+               "`" + decl.name + "` takes " + std::to_string(decl.config.size()) + " settings in braces, and this is one more");
+        return false;
+      }
+      slot = position++;
+    } else {
+      std::vector<std::string> names;
+      for (size_t i = 0; i < decl.config.size(); ++i) {
+        names.push_back(decl.config[i].name);
+        if (decl.config[i].name == config.name) slot = i;
+      }
+      if (slot == decl.config.size()) {
+        auto& report = Report(DiagnosticKind::UnknownArgument, config.span, "`" + decl.name + "` has no setting `" + config.name + "`");
+        if (std::string near = ClosestName(config.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+        return false;
+      }
+    }
+    if (given[slot]) {
+      Report(DiagnosticKind::TooManyArguments, config.span, "`" + decl.config[slot].name + "` is set twice");
+      return false;
+    }
+    given[slot] = &config;
+  }
+  for (size_t i = 0; i < decl.config.size(); ++i) {
+    const ast::Parameter& parameter = decl.config[i];
+    Value value;
+    Span span = parameter.span;
+    if (given[i]) {
+      value = *given[i]->value;
+      span = given[i]->span;
+    } else if (parameter.default_value) {
+      value = Evaluate(*parameter.default_value, inner);
+      if (value.IsPoison()) return false;
+    } else {
+      Report(DiagnosticKind::MissingArgument, callable.span, "`" + decl.name + "` needs a setting for `" + parameter.name + "`")
+          .Help("write `" + decl.name + "{" + parameter.name + " = ...}`");
+      return false;
+    }
+    if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`", span)) return false;
+    if (value.kind == Value::Kind::Callable && progress_ && (!parameter.type || parameter.type->name == "f32")) {
+      value = AsTensor(value, span);
+      if (value.IsPoison()) return false;
+    }
+    inner.Add(parameter.name, std::move(value), parameter.span, nullptr);
+  }
+  return true;
+}
+
+std::string Elaborator::Signature(const ast::Decl& decl, const ast::Parameter& parameter) const {
+  return "`" + decl.name + "` expects `" + std::string(sources_.Text(parameter.span)) +
+         (parameter.type ? ": " + std::string(sources_.Text(parameter.type->span)) : "") + "`";
+}
+
+bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span) {
+  std::vector<Actual*> given(decl.params.size(), nullptr);
+  size_t position = 0;
+  for (Actual& actual : actuals) {
+    size_t slot = decl.params.size();
+    if (actual.name.empty()) {
+      slot = position++;
+    } else {
+      for (size_t i = 0; i < decl.params.size(); ++i)
+        if (decl.params[i].name == actual.name) slot = i;
+      if (slot == decl.params.size()) {
+        Report(DiagnosticKind::UnknownArgument, actual.span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
+        return false;
+      }
+    }
+    if (slot >= decl.params.size()) {
+      Report(DiagnosticKind::TooManyArguments, actual.span,
+             "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"));
+      return false;
+    }
+    given[slot] = &actual;
+  }
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    const ast::Parameter& parameter = decl.params[i];
+    if (!given[i]) {
+      if (!parameter.default_value) {
+        Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs an argument for `" + parameter.name + "`");
+        return false;
+      }
+      Value value = Evaluate(*parameter.default_value, inner);
+      if (value.IsPoison()) return false;
+      inner.Add(parameter.name, value, parameter.span, nullptr);
+      continue;
+    }
+    Value value = given[i]->value;
+    if (parameter.type) {
+      if (!CheckKind(*parameter.type, value, "the argument `" + parameter.name + "` of `" + decl.name + "`", given[i]->span)) return false;
+      if (parameter.type->has_axes) {
+        value = AsTensor(value, given[i]->span);
+        if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false)) return false;
+      }
+    }
+    inner.Add(parameter.name, std::move(value), parameter.span, nullptr);
+  }
+  return true;
+}
+
+static bool NamesKnown(const ast::Expr& expr, Scope& scope) {
+  if (expr.kind == ExprKind::Name) return scope.Find(expr.text) != nullptr;
+  for (const auto& operand : expr.operands)
+    if (!NamesKnown(*operand, scope) && !(expr.kind == ExprKind::Apply && operand == expr.operands[0])) return false;
+  return std::all_of(expr.arguments.begin(), expr.arguments.end(), [&](const auto& a) { return NamesKnown(*a.value, scope); });
+}
+
+// Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
+bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result) {
+  Shape shape = Positional(value);
+  size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(), [](const ast::Axis& a) { return a.ellipsis; }));
+  size_t written = type.axes.size() - ellipses;
+  DiagnosticKind kind = result ? DiagnosticKind::ResultShape : DiagnosticKind::ArgumentShape;
+  auto label = [&](Diagnostic& report) {
+    report.AddLabel(value_span, Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
+  };
+  if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
+    label(Report(kind, value_span, what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
+                     (ellipses ? " or more" : "") + " against " + std::to_string(shape.size())));
+    return false;
+  }
+  size_t axis = 0;
+  for (const ast::Axis& item : type.axes) {
+    if (item.ellipsis) {
+      Shape covered(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.begin() + static_cast<std::ptrdiff_t>(axis + shape.size() - written));
+      axis += covered.size();
+      if (inner.has_ellipsis_dims && !(inner.ellipsis_dims == covered)) {
+        label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) + " elsewhere and " + ir::ToString(covered) + " here"));
+        return false;
+      }
+      inner.has_ellipsis_dims = true;
+      inner.ellipsis_dims = covered;
+      continue;
+    }
+    const Dim& actual = shape[axis];
+    if (item.size->kind == ExprKind::Name && !inner.Find(item.size->text)) {
+      inner.Add(item.size->text, Value::OfDim(actual), item.span, nullptr);
+      ++axis;
+      continue;
+    }
+    if (!NamesKnown(*item.size, inner)) {
+      ++axis;
+      continue;
+    }
+    auto size = EvaluateDim(*item.size, inner);
+    if (!size) return false;
+    if (!(*size == actual)) {
+      std::string spelled(sources_.Text(item.span));
+      label(Report(kind, value_span,
+                   what + ", got " + Describe(value) + ": axis " + std::to_string(axis) + " is " + actual.ToString() + ", and `" + spelled + "`" +
+                       (spelled == size->ToString() ? " is wanted" : " is " + size->ToString() + " here")));
+      return false;
+    }
+    ++axis;
+  }
+  return true;
+}
+
+std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope) {
+  Shape shape;
+  for (const ast::Axis& axis : type.axes) {
+    if (axis.ellipsis) {
+      Scope* at = &scope;
+      while (at && !at->has_ellipsis_dims) at = at->parent;
+      if (!at) return std::nullopt;
+      shape.insert(shape.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      continue;
+    }
+    if (!NamesKnown(*axis.size, scope)) return std::nullopt;
+    auto size = EvaluateDim(*axis.size, scope);
+    if (!size) return std::nullopt;
+    if (size->IsConstant() && size->Constant() <= 0) {
+      Report(DiagnosticKind::DimensionNotPositive, axis.span, "the size of this axis is " + size->ToString());
+      return std::nullopt;
+    }
+    shape.push_back(*size);
+  }
+  return shape;
+}
+
+bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner, Span span) {
+  if (decl.results.empty()) return true;
+  std::vector<const Value*> values;
+  if (decl.results.size() == 1) {
+    values.push_back(&value);
+  } else if (value.kind == Value::Kind::Tuple && value.items.size() == decl.results.size()) {
+    for (const Value& item : value.items) values.push_back(&item);
+  } else {
+    Report(DiagnosticKind::ResultShape, decl.body->span, "`" + decl.name + "` declares " + std::to_string(decl.results.size()) + " results and gives " + Describe(value));
+    return false;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i]->IsPoison()) return false;
+    if (!decl.results[i].has_axes || values[i]->kind == Value::Kind::Distribution) continue;
+    Value tensor = AsTensor(*values[i], span);
+    std::string what = "`" + decl.name + "` declares the result `" + std::string(sources_.Text(decl.results[i].span)) + "`";
+    const ast::Stmt* last = decl.body->statements.empty() ? nullptr : &decl.body->statements.back();
+    if (tensor.IsPoison() || !BindAxes(decl.results[i], tensor, what, last ? last->span : span, inner, true)) return false;
+  }
+  return true;
+}
+
+}  // namespace nnc::sema

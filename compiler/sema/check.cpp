@@ -1,0 +1,145 @@
+// Checking what nothing applies: models are elaborated with open sizes; of layers and functions, whose settings are open too, the names
+// are checked.
+#include <algorithm>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::DeclKind;
+using ast::ExprKind;
+using ast::StmtKind;
+
+std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool training) {
+  size_t errors = diagnostics_.ErrorCount();
+  GraphContext context(decl.name, training);
+  GraphContext* saved = context_;
+  context_ = &context;
+  Callable callable;
+  callable.decl = &decl;
+  callable.span = decl.name_span;
+  callable.site = &decl;
+  std::vector<Actual> actuals;
+  for (const ast::Parameter& parameter : decl.params) {
+    Shape shape;
+    if (parameter.type)
+      for (const ast::Axis& axis : parameter.type->axes) {
+        if (axis.ellipsis) continue;
+        if (axis.size->kind == ExprKind::Name && !globals_.Find(axis.size->text)) {
+          shape.push_back(Dim::Symbol(axis.size->text));
+        } else if (auto size = EvaluateDim(*axis.size, globals_)) {
+          shape.push_back(*size);
+        }
+      }
+    NodeId node = context.builder->AddInput({ir::Role::Direct, ir::DType::F32, parameter.name, 0}, shape, parameter.span);
+    Value value = Value::OfTensor(node);
+    value.origin = parameter.span;
+    actuals.push_back({"", value, parameter.span});
+  }
+  Value result;
+  if (diagnostics_.ErrorCount() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
+  std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
+  for (size_t k = 0; k < values.size(); ++k) {
+    Value value = AsTensor(values[k], decl.name_span);
+    if (value.IsPoison()) continue;
+    context.graph.outputs.push_back({values.size() == 1 ? decl.name : decl.name + "." + std::to_string(k), value.node, ir::kNoNode});
+  }
+  for (const auto& [path, value] : context.buffers_after) context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  context_ = saved;
+  if (diagnostics_.ErrorCount() > errors) return std::nullopt;
+  return std::move(context.graph);
+}
+
+namespace {
+
+// Names that a body may mean, collected without evaluating anything.
+struct NameChecker {
+  std::set<std::string> known;
+  std::vector<const ast::Expr*> mentioned{};
+
+  void Type(const ast::Type& type) {
+    for (const auto& axis : type.axes)
+      if (axis.size && axis.size->kind == ExprKind::Name) known.insert(axis.size->text);
+  }
+  void Target(const ast::Expr& target) {
+    if (target.kind == ExprKind::Name) known.insert(target.text);
+    if (target.kind == ExprKind::Subscript) {
+      known.insert(target.operands[0]->text);
+      Indices(target.subscripts);
+    }
+  }
+  void Indices(const ast::Subscripts& subscripts) {
+    for (const auto& item : subscripts.items) {
+      if (!item.name.empty()) known.insert(item.name);
+      if (item.value && item.value->kind == ExprKind::Name) known.insert(item.value->text);
+    }
+  }
+  void Expr(const ast::Expr& expr) {
+    if (expr.kind == ExprKind::Name) mentioned.push_back(&expr);
+    if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Subscript) Indices(expr.operands[0]->subscripts);
+    for (const auto& operand : expr.operands) Expr(*operand);
+    for (const auto& argument : expr.arguments) Expr(*argument.value);
+    for (const auto& item : expr.subscripts.items) {
+      if (item.value && item.value->kind != ExprKind::Name) Expr(*item.value);
+      if (item.range.begin) Expr(*item.range.begin);
+      if (item.range.end) Expr(*item.range.end);
+    }
+    if (expr.subscripts.where) Expr(*expr.subscripts.where);
+    if (expr.subscripts.otherwise) Expr(*expr.subscripts.otherwise);
+    if (expr.loop) {
+      known.insert(expr.loop->index);
+      for (const auto& state : expr.loop->states) {
+        known.insert(state.name);
+        Expr(*state.start);
+      }
+      Block(*expr.loop->body);
+    }
+  }
+  void Block(const ast::Block& block) {
+    for (const auto& stmt : block.statements) {
+      if (stmt.kind == StmtKind::Weight || stmt.kind == StmtKind::Buffer) known.insert(stmt.name);
+      if (stmt.type) Type(*stmt.type);
+      for (const auto& target : stmt.targets) Target(*target);
+      for (const auto& binding : stmt.bindings) {
+        known.insert(binding.name);
+        Expr(*binding.value);
+      }
+      if (stmt.value) Expr(*stmt.value);
+      if (stmt.block) Block(*stmt.block);
+    }
+  }
+};
+
+}  // namespace
+
+void Elaborator::CheckDefinition(const ast::Decl& decl) {
+  if (!decl.body) return;
+  if (decl.kind == DeclKind::Model && decl.config.empty()) {
+    bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
+    if (typed) {
+      GraphOf(decl, true);
+      return;
+    }
+  }
+  NameChecker checker;
+  for (const auto* parameters : {&decl.config, &decl.params})
+    for (const ast::Parameter& parameter : *parameters) {
+      checker.known.insert(parameter.name);
+      if (parameter.type) checker.Type(*parameter.type);
+      if (parameter.default_value) checker.Expr(*parameter.default_value);
+    }
+  for (const ast::Type& type : decl.results) checker.Type(type);
+  checker.Block(*decl.body);
+  std::vector<std::string> candidates(checker.known.begin(), checker.known.end());
+  for (const std::string& name : declarations_.Names()) candidates.push_back(name);
+  for (const std::string& name : BuiltinNames()) candidates.push_back(name);
+  for (const ast::Expr* name : checker.mentioned) {
+    if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || globals_.Find(name->text) ||
+        declarations_.Find(name->text))
+      continue;
+    auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
+    if (std::string near = ClosestName(name->text, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
+  }
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,327 @@
+// Comprehensions and reductions: y[n, o] = sum[i](x[n, i] * W[i, o]) + b[o]; also over whole tensors, and over events on the host.
+#include <algorithm>
+#include <cmath>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::SubscriptKind;
+using ir::Monoid;
+using ir::Operand;
+
+bool IsReduction(const std::string& name) {
+  for (const char* known : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all"})
+    if (name == known) return true;
+  return false;
+}
+
+static Monoid MonoidOf(const std::string& name) {
+  if (name == "sum" || name == "mean") return Monoid::Sum;
+  if (name == "prod") return Monoid::Prod;
+  if (name == "max" || name == "any") return Monoid::Max;
+  if (name == "min" || name == "all") return Monoid::Min;
+  return name == "argmax" ? Monoid::ArgMax : Monoid::ArgMin;
+}
+
+static double IdentityOf(const std::string& name) {
+  switch (MonoidOf(name)) {
+    case Monoid::Max:
+    case Monoid::ArgMax: return name == "any" ? 0 : -INFINITY;
+    case Monoid::Min:
+    case Monoid::ArgMin: return name == "all" ? 1 : INFINITY;
+    case Monoid::Prod: return 1;
+    case Monoid::Sum:
+    case Monoid::None: return 0;
+  }
+  return 0;
+}
+
+// Declares the indices of `[i, j in 0..4, ...]` in `inner`; returns their ids in order (those of `...` are found later).
+std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
+  std::vector<int> ids;
+  for (const auto& item : subscripts.items) {
+    switch (item.kind) {
+      case SubscriptKind::Ellipsis:
+        inner.ellipsis = std::make_shared<Scope::Ellipsis>();
+        break;
+      case SubscriptKind::At: {
+        if (item.value->kind != ExprKind::Name) {
+          Report(DiagnosticKind::InvalidTarget, item.span, "an index is a name, as in `y[n, i]`");
+          break;
+        }
+        int id = context_->indices.Add(item.value->text, item.span);
+        ids.push_back(id);
+        inner.Add(item.value->text, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
+        break;
+      }
+      case SubscriptKind::Index: {
+        Value begin = Evaluate(*item.range.begin, *inner.parent), end = Evaluate(*item.range.end, *inner.parent);
+        if (begin.IsPoison() || end.IsPoison()) break;
+        if (begin.kind != Value::Kind::Index || end.kind != Value::Kind::Index) {
+          Report(DiagnosticKind::TypeMismatch, item.span, "a range goes from one whole number to another");
+          break;
+        }
+        Dim low = Bounds(begin.index).first, high = end.index.IsDim() ? end.index.constant : Bounds(end.index).second;
+        Dim extent = high - low;
+        if (extent.IsConstant() && extent.Constant() <= 0) {
+          Report(DiagnosticKind::DimensionNotPositive, item.span, "the range " + low.ToString() + ".." + high.ToString() + " is empty");
+          break;
+        }
+        int id = context_->indices.AddKnown(item.name, extent, item.span);
+        ids.push_back(id);
+        inner.Add(item.name, Value::OfIndex({{{id, 1}}, low}), item.span, nullptr);
+        break;
+      }
+      case SubscriptKind::All:
+      case SubscriptKind::Slice:
+        Report(DiagnosticKind::InvalidTarget, item.span, "an index with a name is needed here, as in `y[n, i]`");
+        break;
+    }
+  }
+  return ids;
+}
+
+Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
+  Scope inner;
+  inner.parent = &scope;
+  size_t errors = diagnostics_.ErrorCount();
+  std::vector<int> ids = BindIndices(target.subscripts, inner);
+  if (diagnostics_.ErrorCount() > errors) return Poison();
+  // The result's declared shape fixes what the accesses leave open.
+  size_t named = ids.size();
+  bool elliptic = inner.ellipsis != nullptr;
+  InferRanges(value, inner);
+  size_t before = 0;  // indices before `...`
+  for (const auto& item : target.subscripts.items) {
+    if (item.kind == SubscriptKind::Ellipsis) break;
+    ++before;
+  }
+  if (expected && elliptic && !inner.ellipsis->known && expected->size() >= named) {
+    inner.ellipsis->known = true;
+    for (size_t k = 0; k < expected->size() - named; ++k)
+      inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
+  }
+  if (elliptic && !inner.ellipsis->known) {
+    if (diagnostics_.ErrorCount() == errors)
+      Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
+    return Poison();
+  }
+  std::vector<int> order(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(elliptic ? before : named));
+  if (elliptic) {
+    order.insert(order.end(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
+    order.insert(order.end(), ids.begin() + static_cast<std::ptrdiff_t>(before), ids.end());
+  }
+  for (size_t k = 0; k < order.size(); ++k) {
+    IndexTable::Info& info = context_->indices[order[k]];
+    if (info.known) continue;
+    if (expected && expected->size() == order.size()) {
+      info.known = true;
+      info.extent = (*expected)[k];
+      continue;
+    }
+    if (diagnostics_.ErrorCount() == errors)
+      Report(DiagnosticKind::IndexRangeUnknown, info.span, "the range of the index `" + info.name + "` does not follow from its uses")
+          .Help("write it, as in `" + target.operands[0]->text + "[" + info.name + " in 0..N]`");
+    return Poison();
+  }
+  // Ranges that came from the result may settle others.
+  if (expected) InferRanges(value, inner);
+  Value body = AsTensor(Evaluate(value, inner), value.span);
+  if (body.IsPoison()) return body;
+  if (!Positional(body).empty()) {
+    Report(DiagnosticKind::NotAScalar, value.span, "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
+        .Help("give every axis a subscript");
+    return Poison();
+  }
+  std::vector<int> rest;
+  for (int id : body.bound)
+    if (std::find(order.begin(), order.end(), id) == order.end()) rest.push_back(id);
+  std::vector<int> all = rest;
+  all.insert(all.end(), order.begin(), order.end());
+  Value result = Align(body, all, {});
+  result.bound = rest;
+  result.origin = target.span;
+  return result;
+}
+
+Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
+                                    const ast::Expr& body, Scope& scope) {
+  Scope inner;
+  inner.parent = &scope;
+  size_t errors = diagnostics_.ErrorCount();
+  std::vector<int> ids = BindIndices(subscripts, inner);
+  if (diagnostics_.ErrorCount() > errors) return Poison();
+  InferRanges(body, inner);
+  if (subscripts.where) InferRanges(*subscripts.where, inner);
+  if (inner.ellipsis && inner.ellipsis->known) ids.insert(ids.begin(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
+  for (int id : ids) {
+    if (context_->indices[id].known) continue;
+    const IndexTable::Info& info = context_->indices[id];
+    if (diagnostics_.ErrorCount() == errors) {
+      Evaluate(body, inner);  // a mistake in there explains it better
+      if (diagnostics_.ErrorCount() == errors)
+        Report(DiagnosticKind::IndexRangeUnknown, info.span, "the range of the index `" + info.name + "` does not follow from its uses")
+            .Help("write it, as in `" + name + "[" + info.name + " in 0..N]`");
+    }
+    return Poison();
+  }
+  Value value = AsTensor(Evaluate(body, inner), body.span);
+  if (value.IsPoison()) return value;
+  // Conditions: `where`, and ranges whose ends depend on other indices.
+  std::vector<Value> conditions;
+  if (subscripts.where) conditions.push_back(Evaluate(*subscripts.where, inner));
+  for (const auto& item : subscripts.items) {
+    if (item.kind != SubscriptKind::Index) continue;
+    Value index = inner.FindHere(item.name)->value;
+    Value begin = Evaluate(*item.range.begin, scope), end = Evaluate(*item.range.end, scope);
+    if (!begin.IsDim()) conditions.push_back(Map(ScalarFn::Ge, {index, begin}, {item.span, item.span}, "compare"));
+    if (!end.IsDim()) conditions.push_back(Map(ScalarFn::Lt, {index, end}, {item.span, item.span}, "compare"));
+  }
+  for (const Value& condition : conditions) {
+    if (condition.IsPoison()) return condition;
+    if (name == "mean") {
+      Report(DiagnosticKind::TypeMismatch, expr.span, "`mean` has no `where`: divide one sum by another");
+      return Poison();
+    }
+    value = Map(ScalarFn::Select, {condition, value, Value::OfNumber(IdentityOf(name))}, {expr.span, body.span, expr.span}, "choose between");
+  }
+  return Reduce(name, value, ids, expr.span);
+}
+
+// Reduces over named indices.
+Value Elaborator::Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span) {
+  Value tensor = AsTensor(value, span);
+  if (tensor.IsPoison()) return tensor;
+  // An index that the value does not carry: repeat the value along it.
+  std::vector<int> missing;
+  for (int id : over)
+    if (std::find(tensor.bound.begin(), tensor.bound.end(), id) == tensor.bound.end()) missing.push_back(id);
+  if (!missing.empty()) {
+    std::vector<int> all = missing;
+    all.insert(all.end(), tensor.bound.begin(), tensor.bound.end());
+    tensor = Align(tensor, all, Positional(tensor));
+  }
+  std::vector<size_t> axes;
+  for (int id : over)
+    axes.push_back(static_cast<size_t>(std::find(tensor.bound.begin(), tensor.bound.end(), id) - tensor.bound.begin()));
+  return ReduceNode(name, tensor, axes, span);
+}
+
+Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span span) {
+  if (value.kind == Value::Kind::Weights) {
+    Value total;
+    for (const Value& item : value.items) {
+      Value part = ReduceAll(name, item, span);
+      if (part.IsPoison()) return part;
+      ScalarFn fn = name == "max" ? ScalarFn::Max : name == "min" ? ScalarFn::Min : ScalarFn::Add;
+      total = total.IsPoison() ? part : Map(fn, {total, part}, {span, span}, "add");
+    }
+    return total.IsPoison() ? Value::OfNumber(0) : total;
+  }
+  Value tensor = AsTensor(value, span);
+  if (tensor.IsPoison()) return tensor;
+  std::vector<size_t> axes;
+  for (size_t k = 0; k < Positional(tensor).size(); ++k) axes.push_back(tensor.bound.size() + k);
+  return ReduceNode(name, tensor, axes, span);
+}
+
+bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
+  for (size_t i = 0; i < context_->event_symbols.size(); ++i)
+    if (extent == Dim::Symbol(context_->event_symbols[i])) {
+      *source = static_cast<int>(i);
+      return true;
+    }
+  return false;
+}
+
+// A reduction over all events, made on the host from a per-event column. `axis` counts the node's axes.
+Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
+  const Shape& shape = context_->graph.ShapeOf(value.node);
+  int source = 0;
+  IsEventAxis(shape[axis], &source);
+  std::vector<int> indices;
+  Shape extents{shape[axis]}, rest;
+  for (size_t k = 0; k < shape.size(); ++k) {
+    if (k == axis) {
+      indices.push_back(0);
+      continue;
+    }
+    indices.push_back(static_cast<int>(extents.size()));
+    extents.push_back(shape[k]);
+    rest.push_back(shape[k]);
+  }
+  NodeId column = context_->builder->Fill(Operand::Of(value.node, indices), extents);
+  HostReduction reduction;
+  reduction.function = function;
+  reduction.shape = rest;
+  reduction.source = source;
+  reduction.weighted = context_->host_weighted;
+  reduction.span = span;
+  std::string stem = (owner_.empty() ? "" : owner_ + ".") + function;
+  std::string name = stem;
+  for (int again = 1; context_->inputs.count(name); ++again) name = stem + "." + std::to_string(again);
+  reduction.columns = {name + ".of"};
+  for (const HostReduction& known : context_->host->reductions)
+    if (known.function == function && known.columns.size() == 1)
+      for (const ir::Output& output : context_->graph.outputs)
+        if (output.name == known.columns[0] && output.node == column) {
+          name = known.input;
+          reduction.columns.clear();
+        }
+  if (!reduction.columns.empty()) {
+    reduction.input = name;
+    context_->graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
+    context_->host->reductions.push_back(reduction);
+    context_->inputs[name] = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
+  }
+  Value result = Value::OfTensor(context_->inputs[name]);
+  for (size_t k = 0; k < value.bound.size(); ++k)
+    if (k != axis) result.bound.push_back(value.bound[k]);
+  return result;
+}
+
+Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
+  bool truth = name == "any" || name == "all";
+  Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
+  const Shape shape = context_->graph.ShapeOf(tensor.node);
+  Monoid monoid = MonoidOf(name);
+  bool arg = monoid == Monoid::ArgMax || monoid == Monoid::ArgMin;
+  size_t host_axis = shape.size();
+  if (context_->host && !arg && name != "prod")
+    for (size_t axis : axes) {
+      int source;
+      if (IsEventAxis(shape[axis], &source)) host_axis = axis;
+    }
+  Shape extents;
+  std::vector<int> indices(shape.size()), bound;
+  std::vector<size_t> inner;
+  for (size_t axis : axes)
+    if (axis != host_axis) inner.push_back(axis);
+  for (size_t k = 0; k < shape.size(); ++k) {
+    if (std::find(inner.begin(), inner.end(), k) != inner.end()) continue;
+    indices[k] = static_cast<int>(extents.size());
+    extents.push_back(shape[k]);
+    if (k < tensor.bound.size()) bound.push_back(tensor.bound[k]);
+  }
+  size_t host_position = host_axis < shape.size() ? static_cast<size_t>(indices[host_axis]) : 0;
+  int rank = static_cast<int>(extents.size());
+  Dim count = 1;
+  for (size_t axis : inner) {
+    indices[axis] = static_cast<int>(extents.size());
+    extents.push_back(shape[axis]);
+    count = count * shape[axis];
+  }
+  Value result = tensor;
+  if (!inner.empty()) {
+    NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {}, arg ? static_cast<int>(inner.size()) : 0);
+    result = Value::OfTensor(node, bound);
+    if (name == "mean") result = Map(ScalarFn::Div, {result, Value::OfDim(count)}, {span, span}, "divide");
+  }
+  if (host_axis < shape.size()) result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
+  result.origin = span;
+  return result;
+}
+
+}  // namespace nnc::sema

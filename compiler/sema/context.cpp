@@ -1,0 +1,60 @@
+#include "compiler/sema/context.h"
+
+namespace nnc::sema {
+
+int IndexTable::Add(std::string name, Span span) {
+  Info info;
+  info.name = std::move(name);
+  info.span = span;
+  infos_.push_back(std::move(info));
+  return static_cast<int>(infos_.size()) - 1;
+}
+
+int IndexTable::AddKnown(std::string name, ir::Dim extent, Span span) {
+  int id = Add(std::move(name), span);
+  infos_.back().known = true;
+  infos_.back().extent = std::move(extent);
+  return id;
+}
+
+int IndexTable::Quotient(const IndexExpr& numerator, int64_t divisor) {
+  for (size_t i = 0; i < infos_.size(); ++i)
+    if (infos_[i].kind == Kind::Quotient && infos_[i].divisor == divisor && infos_[i].numerator == numerator)
+      return static_cast<int>(i);
+  int quotient = Add("", {});
+  int remainder = AddKnown("", ir::Dim(divisor), {});
+  for (int id : {quotient, remainder}) {
+    Info& info = (*this)[id];
+    info.kind = id == quotient ? Kind::Quotient : Kind::Remainder;
+    info.numerator = numerator;
+    info.divisor = divisor;
+    info.partner = id == quotient ? remainder : quotient;
+  }
+  return quotient;
+}
+
+std::string Instances::Path(const std::string& owner, const void* site, const std::string& layer, const std::string& hint) {
+  auto key = std::make_pair(owner, site);
+  if (auto found = paths_.find(key); found != paths_.end()) return found->second;
+  std::string prefix = owner.empty() ? "" : owner + ".";
+  std::string path;
+  if (!hint.empty() && !taken_.count(prefix + hint)) {
+    path = prefix + hint;
+  } else {
+    std::string stem = prefix + layer + ".";
+    path = stem + std::to_string(next_[stem]++);
+  }
+  taken_.insert(path);
+  return paths_[key] = path;
+}
+
+uint32_t Instances::Place(const std::string& owner, const void* site) {
+  auto key = std::make_pair(owner, site);
+  if (auto found = places_.find(key); found != places_.end()) return found->second;
+  std::string text = owner + "#" + std::to_string(next_place_[owner]++);
+  uint32_t hash = 2166136261u;  // FNV-1a
+  for (unsigned char c : text) hash = (hash ^ c) * 16777619u;
+  return places_[key] = hash;
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,79 @@
+// The graph that elaboration is filling, and what surrounds it. A command elaborates a program several times into different
+// graphs (training step, evaluation, initial values); instances and draws keep their identity across them (Instances).
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/builder.h"
+#include "compiler/sema/program.h"
+#include "compiler/sema/value.h"
+
+namespace nnc::sema {
+
+// Indices of all comprehensions elaborated into one graph.
+class IndexTable {
+ public:
+  enum class Kind { Plain, Quotient, Remainder };
+  struct Info {
+    std::string name;
+    bool known = false;
+    ir::Dim extent;
+    Span span;
+    Kind kind = Kind::Plain;
+    IndexExpr numerator;  // Quotient and Remainder: of this ...
+    int64_t divisor = 1;  // ... by this
+    int partner = -1;     // the remainder of a quotient and the other way round
+  };
+  int Add(std::string name, Span span);
+  int AddKnown(std::string name, ir::Dim extent, Span span);
+  // The quotient (or its partner, the remainder) of an expression by a positive constant; the same for equal arguments.
+  int Quotient(const IndexExpr& numerator, int64_t divisor);
+  Info& operator[](int id) { return infos_[static_cast<size_t>(id)]; }
+  const Info& operator[](int id) const { return infos_[static_cast<size_t>(id)]; }
+
+ private:
+  std::vector<Info> infos_;
+};
+
+// Paths of instances and ordinals of draws: functions of the program's structure, not of the order of commands.
+class Instances {
+ public:
+  // The path of the instance made at `site` in the text under `owner`: OWNER.HINT, or OWNER.LAYER.ORDINAL.
+  std::string Path(const std::string& owner, const void* site, const std::string& layer, const std::string& hint);
+  // A number for a draw at `site` under `owner`, hashed with the path into 32 bits.
+  uint32_t Place(const std::string& owner, const void* site);
+
+ private:
+  std::map<std::pair<std::string, const void*>, std::string> paths_;
+  std::set<std::string> taken_;
+  std::map<std::string, int> next_;
+  std::map<std::pair<std::string, const void*>, uint32_t> places_;
+  std::map<std::string, int> next_place_;
+};
+
+struct GraphContext {
+  ir::Graph graph;
+  std::unique_ptr<ir::Builder> builder;
+  IndexTable indices;
+  bool training = false;
+  std::map<std::string, ir::NodeId> inputs;  // by name
+  std::vector<Variable> variables;           // weights and buffers met, in order
+  std::map<std::string, Value> buffers_after;  // `next` of buffers, by path
+  // Row-wise elaboration of a data block: the index of the event, or -1; and the data source's number.
+  int event = -1;
+  int source = 0;
+  // Where reductions over events are made on the host (metrics, fits): the function being built, or null.
+  ColumnFunction* host = nullptr;
+  bool host_weighted = false;
+  std::vector<std::string> event_symbols;  // sizes that count events, by source number
+
+  explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)), training(training_) {
+    graph.name = std::move(name);
+  }
+};
+
+}  // namespace nnc::sema

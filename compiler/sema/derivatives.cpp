@@ -1,0 +1,160 @@
+// grad(y, x) and along(y, x, v): derivatives as expressions. The graph is differentiated where it stands, so that derivatives of
+// derivatives need nothing more.
+#include <algorithm>
+
+#include "compiler/passes/differentiate.h"
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::SubscriptKind;
+using ir::Operand;
+
+Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
+  if (expr.arguments.size() != 2) {
+    Report(DiagnosticKind::MissingArgument, expr.span, "`grad(y, x)` takes a value and what to differentiate it by");
+    return Poison();
+  }
+  const ast::Expr& y_expr = *expr.arguments[0].value;
+  const ast::Expr& x_expr = *expr.arguments[1].value;
+  Value y = AsTensor(Evaluate(y_expr, scope), y_expr.span);
+  if (y.IsPoison()) return y;
+  bool indexed = x_expr.kind == ExprKind::Subscript;
+  const ast::Expr& x_base = indexed ? *x_expr.operands[0] : x_expr;
+  Value x = Evaluate(x_base, scope);
+  if (x.kind == Value::Kind::Weights) {
+    Value result = x;
+    for (Value& item : result.items) item = Value::OfTensor(passes::VectorJacobian(*context_->builder, y.node, context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node)), {&item.node, 1})[0]);
+    return result;
+  }
+  x = AsTensor(x, x_base.span);
+  if (x.IsPoison()) return x;
+  if (!Positional(y).empty()) {
+    Report(DiagnosticKind::GradNotScalar, y_expr.span, "`grad` differentiates one number, and this is " + Describe(y))
+        .Help("index both sides, as in `grad(u[n], p[n, d])`, or reduce it, as in `grad(sum(u), p)`");
+    return Poison();
+  }
+  if (!passes::DependsOn(context_->graph, y.node, x.node)) {
+    Report(DiagnosticKind::GradNotDependent, x_expr.span, "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_base.span)) + "`")
+        .Help("define it first and use that name in both places");
+    return Poison();
+  }
+  std::vector<AxisItem> items;
+  if (indexed) {
+    auto found = AxisItems(x_expr.subscripts, x, x_expr.span, scope);
+    if (!found) return Poison();
+    items = *found;
+  } else {
+    items.resize(Positional(x).size());
+  }
+  // An index on both sides names the same point: prove that points do not mix, and seed with ones along it.
+  std::vector<int> separate;  // indices of y that x does not carry
+  for (size_t k = 0; k < y.bound.size(); ++k) {
+    bool shared = false;
+    for (size_t axis = 0; axis < items.size(); ++axis) {
+      if (items[axis].kind != AxisItem::Kind::At || !items[axis].index.IsBare() || items[axis].index.terms[0].first != y.bound[k]) continue;
+      shared = true;
+      NodeId culprit = ir::kNoNode;
+      if (!passes::IndependentAlong(context_->graph, y.node, static_cast<int>(k), x.node, static_cast<int>(x.bound.size() + axis), &culprit)) {
+        auto& report = Report(DiagnosticKind::GradNotIndependentPoints, expr.span,
+                              "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" + std::string(sources_.Text(y_expr.span)) + "` of one depends on `" + std::string(sources_.Text(x_base.span)) + "` of others");
+        if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid()) report.AddNote(context_->graph[culprit].span, "they are mixed here");
+        report.Help("use different indices for the full Jacobian");
+        return Poison();
+      }
+    }
+    if (!shared) separate.push_back(static_cast<int>(k));
+  }
+  // Seed: [separate indices..., shape of y], 1 where they agree.
+  Shape y_shape = context_->graph.ShapeOf(y.node);
+  Shape extents;
+  for (int k : separate) extents.push_back(y_shape[static_cast<size_t>(k)]);
+  size_t extra = extents.size();
+  extents.insert(extents.end(), y_shape.begin(), y_shape.end());
+  NodeId seed = context_->builder->Fill(Operand::Of(1.0), extents);
+  for (size_t i = 0; i < extra; ++i) {
+    NodeId delta = context_->builder->Map(ScalarFn::Eq, {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + separate[i])}, extents);
+    seed = context_->builder->Call(ScalarFn::Mul, {seed, delta});
+  }
+  NodeId adjoint = passes::VectorJacobian(*context_->builder, y.node, seed, {&x.node, 1})[0];
+  Value result = Value::OfTensor(adjoint);
+  for (int k : separate) result.bound.push_back(y.bound[static_cast<size_t>(k)]);
+  result.bound.insert(result.bound.end(), x.bound.begin(), x.bound.end());
+  if (!indexed) return result;
+  return AccessAt(result, items, nullptr, x_expr.span, x_base.span);
+}
+
+Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
+  if (expr.arguments.size() != 3) {
+    Report(DiagnosticKind::MissingArgument, expr.span, "`along(y, x, v)` takes a value, what it depends on, and a direction");
+    return Poison();
+  }
+  const ast::Expr& y_expr = *expr.arguments[0].value;
+  const ast::Expr& x_expr = *expr.arguments[1].value;
+  const ast::Expr& v_expr = *expr.arguments[2].value;
+  Value y = AsTensor(Evaluate(y_expr, scope), y_expr.span);
+  Value x = AsTensor(Evaluate(x_expr, scope), x_expr.span);
+  if (y.IsPoison() || x.IsPoison()) return Poison();
+  Shape x_shape = context_->graph.ShapeOf(x.node);
+  if (!x.bound.empty()) {
+    Report(DiagnosticKind::TypeMismatch, x_expr.span, "`along` moves a whole tensor: write it without subscripts");
+    return Poison();
+  }
+  Value v;
+  bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name && v_expr.operands[0]->text == "unit" && !scope.Find("unit");
+  if (unit) {
+    Value d = v_expr.arguments.size() == 1 ? Evaluate(*v_expr.arguments[0].value, scope) : Poison();
+    if (d.IsPoison()) return d;
+    if (d.kind != Value::Kind::Index || x_shape.empty()) {
+      Report(DiagnosticKind::TypeMismatch, v_expr.span, "`unit(d)` takes the number of a component of " + Describe(x));
+      return Poison();
+    }
+    int k = context_->indices.AddKnown("", x_shape.back(), v_expr.span);
+    v = Map(ScalarFn::Eq, {d, Value::OfIndex({{{k, 1}}, 0})}, {v_expr.span, v_expr.span}, "compare");
+    if (v.IsPoison()) return v;
+    std::vector<int> bound;
+    for (int id : v.bound)
+      if (id != k) bound.push_back(id);
+    std::vector<int> all = bound;
+    all.push_back(k);
+    v = Align(v, all, {});
+    v.bound = bound;
+  } else {
+    v = AsTensor(Evaluate(v_expr, scope), v_expr.span);
+    if (v.IsPoison()) return v;
+  }
+  if (!passes::DependsOn(context_->graph, y.node, x.node)) {
+    Report(DiagnosticKind::GradNotDependent, x_expr.span, "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_expr.span)) + "`");
+    return Poison();
+  }
+  Shape direction = Positional(v);
+  bool fits = direction.size() <= x_shape.size();
+  for (size_t k = 0; fits && k < direction.size(); ++k) {
+    const Dim& wanted = x_shape[x_shape.size() - direction.size() + k];
+    fits = direction[k] == wanted || direction[k] == Dim(1);
+  }
+  if (!fits) {
+    Report(DiagnosticKind::ShapeMismatch, v_expr.span, "the direction is " + Describe(v) + ", and `" + std::string(sources_.Text(x_expr.span)) + "` is " + Describe(x));
+    return Poison();
+  }
+  Value tangent = Align(v, v.bound, x_shape);
+  NodeId node = passes::JacobianVector(*context_->builder, y.node, x.node, tangent.node);
+  // Named axes: the direction's, then y's. An index in both is a diagonal.
+  std::vector<int> named = tangent.bound;
+  named.insert(named.end(), y.bound.begin(), y.bound.end());
+  std::vector<int> bound, indices;
+  for (int id : named) {
+    auto at = std::find(bound.begin(), bound.end(), id);
+    indices.push_back(static_cast<int>(at - bound.begin()));
+    if (at == bound.end()) bound.push_back(id);
+  }
+  Shape positional = Positional(y), extents = BoundExtents(bound);
+  for (const Dim& axis : positional) {
+    indices.push_back(static_cast<int>(extents.size()));
+    extents.push_back(axis);
+  }
+  return Value::OfTensor(context_->builder->Fill(Operand::Of(node, indices), extents), bound);
+}
+
+}  // namespace nnc::sema

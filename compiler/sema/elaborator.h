@@ -1,0 +1,225 @@
+// Elaboration: from syntax tree to graph. Functions, layers and models are elaborated anew at each application, with the sizes
+// that hold there; an expression becomes a node whose axes are the indices it depends on, followed by its positional axes.
+// One class, implemented in files by subject: expressions, arithmetic, subscripts, comprehensions, ranges, calls, builtins,
+// derivatives, draws, loops, data, training, optimizers, metrics.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/sema/context.h"
+#include "compiler/sema/sema.h"
+
+namespace nnc::sema {
+
+using ir::Dim;
+using ir::NodeId;
+using ir::ScalarFn;
+using ir::Shape;
+
+// Gives top-level declarations by name, reading the library where needed.
+class Declarations {
+ public:
+  virtual ~Declarations() = default;
+  virtual const ast::Decl* Find(const std::string& name) = 0;
+  virtual std::vector<std::string> Names() = 0;  // for suggestions
+  virtual bool IsLibrary(const ast::Decl& decl) = 0;
+};
+
+class Elaborator {
+ public:
+  Elaborator(Declarations& declarations, const SourceManager& sources, const Options& options, Diagnostics& diagnostics);
+
+  // ---- entry points (training.cpp, data.cpp, check.cpp, options.cpp)
+  std::optional<TrainProgram> Train(const ast::Decl& decl);
+  std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
+  std::optional<ir::Graph> GraphOf(const ast::Decl& decl, bool training);
+  void CheckDefinition(const ast::Decl& decl);
+  void ReportUnusedDefinitions();
+  // Gives an option its value; `chosen` is the default or what was set from outside.
+  void BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside);
+
+ private:
+  // ---- reporting
+  Diagnostic& Report(DiagnosticKind kind, Span span, std::string message);
+  std::string Describe(const Value& value) const;  // "f32[N, 32]"
+  std::string ShapeText(const Shape& shape) const;
+  Value Poison() const { return {}; }
+
+  // ---- expressions.cpp
+  Value Evaluate(const ast::Expr& expr, Scope& scope);
+  Value EvaluateName(const ast::Expr& expr, Scope& scope);
+  Value EvaluateMember(const ast::Expr& expr, Scope& scope);
+  Value EvaluateIf(const ast::Expr& expr, Scope& scope);
+  void MarkUsed(const ast::Expr& expr, Scope& scope);
+  Value EvaluateUnary(const ast::Expr& expr, Scope& scope);
+  Value EvaluateBinary(const ast::Expr& expr, Scope& scope);
+  Value EvaluateList(const ast::Expr& expr, Scope& scope);
+  Value LookUp(const std::string& name, Span span, const void* site, Scope& scope);
+  std::optional<Dim> EvaluateDim(const ast::Expr& expr, Scope& scope);          // reports
+  std::optional<int64_t> EvaluateInteger(const ast::Expr& expr, Scope& scope);  // reports
+  std::optional<double> EvaluateNumber(const ast::Expr& expr, Scope& scope);    // reports
+
+  // ---- arithmetic.cpp
+  // fn of values with broadcasting; `spans` are the operands' places, `verb` as in "cannot add".
+  Value Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
+  Value Binary(ast::Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span);
+  Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
+  Value AsTensor(const Value& value, Span span);  // numbers, indices, columns, lists become tensors
+  Value Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
+  Value Align(const Value& value, const std::vector<int>& bound, const Shape& positional);  // broadcast to exactly this
+  Value NumberOfIndex(const IndexExpr& index);
+  Value DropUnitAxis(const Value& value, size_t positional_axis);
+  Shape Positional(const Value& value) const;
+  Shape BoundExtents(const std::vector<int>& bound) const;
+  std::optional<double> ConstantNumber(const Value& value) const;
+
+  // ---- subscripts.cpp
+  Value EvaluateSubscript(const ast::Expr& expr, Scope& scope);
+  struct AxisItem {
+    enum class Kind { Keep, At, Slice } kind = Kind::Keep;
+    IndexExpr index;  // At; Slice: where it begins
+    Dim size;         // Slice
+    Span span;
+  };
+  std::optional<std::vector<AxisItem>> AxisItems(const ast::Subscripts& subscripts, const Value& base, Span span, Scope& scope);
+  Value AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span, Span base_span);
+  bool ProvablyInside(const IndexExpr& index, const Dim& size) const;
+  std::pair<Dim, Dim> Bounds(const IndexExpr& index) const;  // smallest and largest value
+
+  // ---- comprehensions.cpp
+  void DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected);
+  Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected);
+  std::vector<int> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
+  Value EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
+                          const ast::Expr& body, Scope& scope);
+  Value Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span);
+  Value ReduceAll(const std::string& name, const Value& value, Span span);
+  Value ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span);
+  Value HostReduce(const std::string& function, const Value& value, size_t axis, Span span);
+  bool IsEventAxis(const Dim& extent, int* source) const;
+
+  // ---- ranges.cpp
+  // Finds the extents of the indices that `expr` uses in subscripts; reports conflicts.
+  void InferRanges(const ast::Expr& expr, Scope& scope);
+  struct RangeFinder;
+
+  // ---- calls.cpp
+  Value EvaluateConfigure(const ast::Expr& expr, Scope& scope);
+  Value EvaluateApply(const ast::Expr& expr, Scope& scope);
+  Value ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
+                      const void* site);
+  // Applies to evaluated arguments. `names` are empty for positional ones.
+  struct Actual {
+    std::string name;
+    Value value;
+    Span span;
+  };
+  Value ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site);
+  bool BindConfig(const Callable& callable, Scope& inner);
+  bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
+  bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result);
+  bool CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span);
+  bool CheckResult(const ast::Decl& decl, const Value& value, Scope& inner, Span span);
+  Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
+  void ExecuteStatement(const ast::Stmt& stmt, Scope& scope);
+  void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
+  void DefineTargets(const ast::Stmt& stmt, Scope& scope);
+  void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
+  void NextBuffer(const ast::Stmt& stmt, Scope& scope);
+  std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
+  std::string Signature(const ast::Decl& decl, const ast::Parameter& parameter) const;
+  struct Frame {
+    const ast::Decl* decl;
+    Span call;
+  };
+
+  // ---- builtins.cpp
+  bool IsBuiltin(const std::string& name) const;
+  std::vector<std::string> BuiltinNames() const;
+  std::optional<Value> BuiltinConstant(const std::string& name) const;
+  Value ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope);
+  Value Filled(const std::string& name, const ast::Expr& expr, Scope& scope);    // zeros[N, H]
+  Value Reshape(const ast::Expr& expr, Scope& scope);
+  Value ReshapeTo(const Value& value, const Shape& shape, Span span);
+  Value Size(const Value& value, Span span);
+  Value WeightsOf(const ast::Expr& expr, Scope& scope);
+
+  // ---- derivatives.cpp
+  Value EvaluateGrad(const ast::Expr& expr, Scope& scope);
+  Value EvaluateAlong(const ast::Expr& expr, Scope& scope);
+
+  // ---- draws.cpp
+  static bool IsDistribution(const std::string& name);
+  Value MakeDistribution(const std::string& name, const ast::Expr& expr, Scope& scope);
+  // Draws with the given named and positional axes.
+  Value Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site, Span span);
+  Value DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply, const void* site,
+                        Span span, Scope& scope);
+  Value DrawInto(const ast::Expr& expr, const Shape& shape, const void* site, Scope& scope);  // `weight W ~ expr`
+
+  // ---- loops.cpp
+  Value EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement);
+
+  // ---- data.cpp
+  friend class DataElaborator;
+  std::optional<SourceHeader> Header(const ast::Decl& decl);
+  Value RawColumnValue(const RawColumn& column);
+  Value ColumnAsNumber(const std::string& column, Span span);
+  Value Encode(const std::string& function, const ast::Expr& expr, Scope& scope);
+  Value CompareColumn(const std::string& column, const std::string& text, Span span);
+  Value AllExcept(const ast::Expr& expr);
+  void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
+  void DataStatement(const ast::Stmt& stmt, Scope& scope);
+  bool fitting_ = false;  // inside `fit`: reductions run over events
+  void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
+  struct DataState {  // of the data block being elaborated
+    const ast::Decl* decl = nullptr;
+    SourceHeader header;
+    std::optional<std::vector<ColumnInfo>> schema;
+    std::vector<RawColumn> raw;
+    bool draws_are_columns = false;
+  };
+  DataState* data_ = nullptr;
+  Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);
+
+  // ---- training.cpp and its neighbours
+  friend class TrainElaborator;
+
+  // ---- state
+  Declarations& declarations_;
+  const SourceManager& sources_;
+  const Options& options_;
+  Diagnostics& diagnostics_;
+  Instances instances_;
+  GraphContext* context_ = nullptr;
+  GraphContext* init_ = nullptr;  // graph of initial values, filled as weights are met
+  Scope globals_;                 // options
+  std::string owner_;             // instance path of what is being elaborated
+  std::string applications_;      // path of call sites: distinguishes draws of one instance applied twice
+  std::vector<Frame> frames_;
+  std::map<const ast::Decl*, int> depth_;
+  // Definitions met and used, by the identity of their text.
+  struct Definition {
+    std::string name;
+    Span span;
+  };
+  std::map<const void*, Definition> defined_;
+  std::set<const void*> used_;
+  // Fields of the data sources that the training block under elaboration names.
+  std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
+  std::function<std::vector<std::string>(const std::string& source)> field_names_;
+  // Called for each application of a model (prediction).
+  std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
+  std::optional<Value> progress_;  // of the training, for schedules
+};
+
+// Shared helpers.
+const char* VerbOf(ast::Operator op);
+bool IsReduction(const std::string& name);
+
+}  // namespace nnc::sema

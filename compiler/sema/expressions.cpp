@@ -1,0 +1,214 @@
+// Expressions: literals, names, operators and choices. What is known at compile time stays a number; the rest becomes nodes.
+#include <cmath>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::Operator;
+
+Elaborator::Elaborator(Declarations& declarations, const SourceManager& sources, const Options& options,
+                       Diagnostics& diagnostics)
+    : declarations_(declarations), sources_(sources), options_(options), diagnostics_(diagnostics) {}
+
+Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
+  Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
+  int shown = 0;
+  for (auto frame = frames_.rbegin(); frame != frames_.rend() && shown < 4; ++frame, ++shown) {
+    if (!frame->call.Valid()) continue;
+    const char* what = frame->decl->kind == ast::DeclKind::Model   ? "model "
+                       : frame->decl->kind == ast::DeclKind::Layer ? "layer "
+                                                                   : "function ";
+    diagnostic.AddNote("in " + std::string(what) + frame->decl->name + ", applied at " + sources_.Describe(frame->call));
+  }
+  return diagnostic;
+}
+
+Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
+  if (context_) context_->builder->SetSpan(expr.span);
+  switch (expr.kind) {
+    case ExprKind::Name:
+    case ExprKind::NextName: return EvaluateName(expr, scope);
+    case ExprKind::Integer: return Value::OfDim(Dim(expr.integer));
+    case ExprKind::Float: return Value::OfNumber(expr.number);
+    case ExprKind::Bool: return Value::OfDim(Dim(expr.integer));
+    case ExprKind::String: {
+      if (data_ && data_->schema)
+        for (const ColumnInfo& column : *data_->schema)
+          if (column.name == expr.text) return Value::OfText(Value::Kind::FileColumn, expr.text);
+      return Value::OfText(Value::Kind::Text, expr.text);
+    }
+    case ExprKind::Subscript: return EvaluateSubscript(expr, scope);
+    case ExprKind::Configure: return EvaluateConfigure(expr, scope);
+    case ExprKind::Apply: return EvaluateApply(expr, scope);
+    case ExprKind::Member: return EvaluateMember(expr, scope);
+    case ExprKind::Unary: return EvaluateUnary(expr, scope);
+    case ExprKind::Binary: return EvaluateBinary(expr, scope);
+    case ExprKind::If: return EvaluateIf(expr, scope);
+    case ExprKind::Loop: return EvaluateLoop(expr, scope, false);
+    case ExprKind::List: return EvaluateList(expr, scope);
+    case ExprKind::Tuple: {
+      Value tuple;
+      tuple.kind = Value::Kind::Tuple;
+      for (const auto& item : expr.operands) tuple.items.push_back(Evaluate(*item, scope));
+      return tuple;
+    }
+  }
+  return Poison();
+}
+
+Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
+  if (Scope::Entry* entry = scope.Find(name)) {
+    if (entry->definition) used_.insert(entry->definition);
+    return entry->value;
+  }
+  if (auto provided = scope.Provide(name, span, false)) return *provided;
+  if (auto constant = BuiltinConstant(name)) return *constant;
+  auto callable = std::make_shared<Callable>();
+  callable->owner = owner_;
+  callable->site = site;
+  callable->span = span;
+  if (const ast::Decl* decl = declarations_.Find(name)) {
+    if (decl->kind == ast::DeclKind::Option || decl->kind == ast::DeclKind::Train) {
+      Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` is not a value here");
+      return Poison();
+    }
+    if (decl->kind == ast::DeclKind::Data) return Value::OfText(Value::Kind::Source, name);
+    callable->decl = decl;
+  } else if (IsBuiltin(name)) {
+    callable->builtin = name;
+  } else if (auto provided = scope.Provide(name, span, true)) {
+    return *provided;
+  } else {
+    std::vector<std::string> candidates = declarations_.Names();
+    for (const std::string& builtin : BuiltinNames()) candidates.push_back(builtin);
+    for (Scope* at = &scope; at; at = at->parent)
+      for (const auto& entry : at->entries) candidates.push_back(entry.name);
+    bool from_file = data_ && data_->schema && !data_->header.sample;
+    if (from_file)
+      for (const ColumnInfo& column : *data_->schema) candidates.push_back(column.name);
+    auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
+                          from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
+    if (std::string near = ClosestName(name, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
+    return Poison();
+  }
+  Value value;
+  value.kind = Value::Kind::Callable;
+  value.callable = std::move(callable);
+  return value;
+}
+
+Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
+  if (expr.kind == ExprKind::NextName) {
+    if (Scope::Entry* entry = scope.Find(expr.text, true)) return entry->value;
+    Report(DiagnosticKind::UnknownName, expr.span, "`next " + expr.text + "` has no value yet")
+        .Help("write `next " + expr.text + " = ...` above its use");
+    return Poison();
+  }
+  Value value = LookUp(expr.text, expr.span, &expr, scope);
+  if (!value.origin.Valid()) value.origin = expr.span;
+  return value;
+}
+
+Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
+  const ast::Expr& base = *expr.operands[0];
+  Value value = Evaluate(base, scope);
+  if (value.IsPoison()) return value;
+  if (value.kind != Value::Kind::Source || !field_) {
+    Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
+    return Poison();
+  }
+  auto field = field_(value.text, expr.text, expr.span);
+  return field ? *field : Poison();
+}
+
+std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
+  if (value.kind == Value::Kind::Number) return value.number;
+  if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
+  if (value.IsTensor() && value.bound.empty() && context_ && context_->graph.ShapeOf(value.node).empty()) {
+    double literal;
+    if (context_->builder->IsLiteral(value.node, &literal)) return literal;
+  }
+  return std::nullopt;
+}
+
+// A branch that is not taken still uses what it names.
+void Elaborator::MarkUsed(const ast::Expr& expr, Scope& scope) {
+  if (expr.kind == ExprKind::Name)
+    if (Scope::Entry* entry = scope.Find(expr.text); entry && entry->definition) used_.insert(entry->definition);
+  for (const auto& operand : expr.operands) MarkUsed(*operand, scope);
+  for (const auto& argument : expr.arguments) MarkUsed(*argument.value, scope);
+  for (const auto& item : expr.subscripts.items)
+    if (item.value) MarkUsed(*item.value, scope);
+}
+
+Value Elaborator::EvaluateIf(const ast::Expr& expr, Scope& scope) {
+  Value condition = Evaluate(*expr.operands[0], scope);
+  if (condition.IsPoison()) return condition;
+  if (auto known = ConstantNumber(condition)) {
+    MarkUsed(*expr.operands[*known != 0 ? 2 : 1], scope);
+    return Evaluate(*expr.operands[*known != 0 ? 1 : 2], scope);
+  }
+  Value yes = Evaluate(*expr.operands[1], scope);
+  Value no = Evaluate(*expr.operands[2], scope);
+  return Map(ScalarFn::Select, {condition, yes, no},
+             {expr.operands[0]->span, expr.operands[1]->span, expr.operands[2]->span}, "choose between");
+}
+
+Value Elaborator::EvaluateUnary(const ast::Expr& expr, Scope& scope) {
+  Value value = Evaluate(*expr.operands[0], scope);
+  if (value.IsPoison()) return value;
+  if (expr.op == Operator::Negate) {
+    if (value.kind == Value::Kind::Number) return Value::OfNumber(-value.number);
+    if (value.kind == Value::Kind::Index) return Value::OfIndex(value.index.Times(-1));
+    return Map(ScalarFn::Neg, {value}, {expr.operands[0]->span}, "negate");
+  }
+  if (auto known = ConstantNumber(value)) return Value::OfDim(Dim(*known == 0 ? 1 : 0));
+  return Map(ScalarFn::Not, {value}, {expr.operands[0]->span}, "negate");
+}
+
+Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
+  Value a = Evaluate(*expr.operands[0], scope);
+  Value b = Evaluate(*expr.operands[1], scope);
+  if (a.IsPoison() || b.IsPoison()) return Poison();
+  return Binary(expr.op, a, b, expr.operands[0]->span, expr.operands[1]->span, expr.span);
+}
+
+Value Elaborator::EvaluateList(const ast::Expr& expr, Scope& scope) {
+  Value list;
+  list.kind = Value::Kind::List;
+  list.origin = expr.span;
+  for (const auto& item : expr.operands) {
+    list.items.push_back(Evaluate(*item, scope));
+    if (list.items.back().IsPoison()) return Poison();
+    list.items.back().origin = item->span;
+  }
+  return list;
+}
+
+std::optional<Dim> Elaborator::EvaluateDim(const ast::Expr& expr, Scope& scope) {
+  Value value = Evaluate(expr, scope);
+  if (value.IsPoison()) return std::nullopt;
+  if (value.IsDim()) return value.index.constant;
+  Report(DiagnosticKind::TypeMismatch, expr.span, "a size is a whole number, and this is " + Describe(value));
+  return std::nullopt;
+}
+
+std::optional<int64_t> Elaborator::EvaluateInteger(const ast::Expr& expr, Scope& scope) {
+  auto dim = EvaluateDim(expr, scope);
+  if (!dim) return std::nullopt;
+  if (dim->IsConstant()) return dim->Constant();
+  Report(DiagnosticKind::TypeMismatch, expr.span, "a fixed number is needed here, and `" + dim->ToString() + "` is known only at run time");
+  return std::nullopt;
+}
+
+std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& scope) {
+  Value value = Evaluate(expr, scope);
+  if (value.IsPoison()) return std::nullopt;
+  if (auto number = ConstantNumber(value)) return number;
+  Report(DiagnosticKind::TypeMismatch, expr.span, "a fixed number is needed here, and this is " + Describe(value));
+  return std::nullopt;
+}
+
+}  // namespace nnc::sema

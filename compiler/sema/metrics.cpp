@@ -1,0 +1,255 @@
+// Metrics, the stop rule and prediction: what is computed with trained weights, `training` false.
+#include <algorithm>
+
+#include "compiler/sema/training.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+
+// The part of the graph that makes a metric of its host reductions.
+ir::Graph TrainElaborator::MetricGraph(NodeId node) const {
+  ir::Graph whole = e_.context_->graph;
+  whole.outputs = {{"value", node, ir::kNoNode}};
+  whole.name = "metric";
+  return Pruned(whole);
+}
+
+bool TrainElaborator::BuildMetrics() {
+  GraphContext context("evaluation", false);
+  GraphContext* saved = e_.context_;
+  e_.context_ = &context;
+  context.host = &program_.evaluation;
+  for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
+  Scope scope;
+  PrepareScope(scope);
+  e_.owner_ = "metric";
+  auto add = [&](const std::string& name, Value value, bool more, Span span) {
+    value = e_.AsTensor(value, span);
+    if (value.IsPoison()) return;
+    Shape shape = e_.Positional(value);
+    int source;
+    if (name == "loss" && shape.size() == 1 && e_.IsEventAxis(shape[0], &source)) {
+      context.host_weighted = true;
+      value = e_.HostReduce("mean", value, 0, span);
+      context.host_weighted = false;
+      shape.clear();
+    }
+    if (!shape.empty()) {
+      e_.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e_.Describe(value)).Help("reduce it, as in `mean(...)`");
+      return;
+    }
+    Metric metric;
+    metric.name = name;
+    metric.more_is_better = more;
+    metric.span = span;
+    metric.graph = MetricGraph(value.node);
+    for (NodeId input : metric.graph.inputs)
+      if (metric.graph[input].input.role == ir::Role::Column) {
+        e_.Report(DiagnosticKind::NotAScalar, span, "this mixes events in a way that cannot be taken over a whole split")
+            .Help("a metric is made of `mean`, `sum`, `min` or `max` over events, and of the metrics of the library");
+        return;
+      }
+    program_.metrics.push_back(std::move(metric));
+  };
+  Value loss = RunBlock(*decl_.body, scope);
+  if (steps_.empty()) {
+    add("loss", loss, false, settings_.loss->value->span);
+  } else {
+    Value total;
+    std::vector<std::pair<std::string, Value>> parts;
+    for (const ast::Stmt* step : steps_) {
+      Scope inner;
+      inner.parent = &scope;
+      Value part = e_.AsTensor(RunBlock(*step->block, inner), step->span);
+      if (part.IsPoison()) continue;
+      int source;
+      if (Shape shape = e_.Positional(part); shape.size() == 1 && e_.IsEventAxis(shape[0], &source)) part = e_.HostReduce("mean", part, 0, step->span);
+      parts.push_back({step->name + "_loss", part});
+      total = total.IsPoison() ? part : e_.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
+    }
+    add("loss", total, false, decl_.name_span);
+    for (auto& [name, part] : parts) add(name, part, false, decl_.name_span);
+  }
+  context.host_weighted = true;
+  std::set<std::string> names{"loss"};
+  for (const ast::Stmt* stmt : metrics_) {
+    if (!names.insert(stmt->name).second) {
+      e_.Report(DiagnosticKind::Redefinition, stmt->name_span, "the metric `" + stmt->name + "` is defined twice");
+      continue;
+    }
+    bool more = false;
+    const ast::Expr& expr = *stmt->value;
+    if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name)
+      for (const MetricInfo& info : e_.options_.metrics)
+        if (info.name == expr.operands[0]->text) more = info.more_is_better;
+    add(stmt->name, e_.Evaluate(expr, scope), more, expr.span);
+  }
+  e_.owner_.clear();
+  e_.context_ = saved;
+  for (const Variable& variable : context.variables)
+    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
+      program_.variables.push_back(variable);
+  program_.evaluation.graph = Pruned(context.graph);
+  return true;
+}
+
+bool TrainElaborator::BuildStop() {
+  if (!stop_) return true;
+  TrainProgram::Stop stop;
+  stop.span = stop_->value->span;
+  std::vector<std::string> metrics;
+  for (const Metric& metric : program_.metrics) metrics.push_back(metric.name);
+  bool validated = !program_.sources.empty() && [&] {
+    const SourceHeader& header = program_.sources[0].data.header;
+    return std::any_of(header.split.begin(), header.split.end(), [](const auto& p) { return p.name == "valid"; }) ||
+           std::any_of(header.files.begin(), header.files.end(), [](const auto& p) { return p.part == "valid"; });
+  }();
+  auto known = [&](const std::string& part, const std::string& metric, Span span) {
+    if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
+      auto& report = e_.Report(DiagnosticKind::UnknownMetric, span, "there is no metric `" + metric + "`");
+      if (std::string near = ClosestName(metric, metrics); !near.empty()) report.Help("did you mean `" + near + "`?");
+      return false;
+    }
+    if (part == "valid" && !validated) {
+      e_.Report(DiagnosticKind::MissingSplit, span, "the data have no part `valid`").Help("add it, as in `split train 0.8, valid 0.2`");
+      return false;
+    }
+    return true;
+  };
+  if (stop_->patience) {
+    stop.patience = e_.EvaluateInteger(*stop_->patience, e_.globals_);
+    if (!stop.patience) return false;
+    const ast::Expr& figure = *stop_->value;
+    if (figure.kind == ExprKind::Member && figure.operands[0]->kind == ExprKind::Name) {
+      stop.part = figure.operands[0]->text;
+      stop.metric = figure.text;
+      if (stop.part != "train" && stop.part != "valid" && stop.part != "test") {
+        e_.Report(DiagnosticKind::MissingSplit, figure.span, "the parts of the data are train, valid and test");
+        return false;
+      }
+    } else if (figure.kind == ExprKind::Name) {
+      stop.part = validated ? "valid" : "train";
+      stop.metric = figure.text;
+    } else {
+      e_.Report(DiagnosticKind::UnknownMetric, figure.span, "`stalls` follows a figure, as in `stop when valid.loss stalls 5`");
+      return false;
+    }
+    if (!known(stop.part, stop.metric, figure.span)) return false;
+    program_.stop = std::move(stop);
+    return true;
+  }
+  GraphContext context("stop", false);
+  GraphContext* saved = e_.context_;
+  e_.context_ = &context;
+  auto figure = [&](const std::string& part, const std::string& metric, Span span) -> std::optional<Value> {
+    if (!known(part, metric, span)) return Value();
+    std::string name = part + "." + metric;
+    if (!context.inputs.count(name)) context.inputs[name] = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
+    return Value::OfTensor(context.inputs[name]);
+  };
+  Scope scope;
+  scope.parent = &e_.globals_;
+  for (const char* part : {"train", "valid", "test"}) scope.Add(part, Value::OfText(Value::Kind::Source, part), stop.span, nullptr);
+  scope.provider = [&](const std::string& name, Span span, bool last) -> std::optional<Value> {
+    if (last || std::find(metrics.begin(), metrics.end(), name) == metrics.end()) return std::nullopt;
+    return figure(validated ? "valid" : "train", name, span);
+  };
+  e_.field_ = figure;
+  Value condition = e_.AsTensor(e_.Evaluate(*stop_->value, scope), stop.span);
+  bool fine = !condition.IsPoison();
+  if (fine) {
+    context.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
+    stop.condition = Pruned(context.graph);
+    program_.stop = std::move(stop);
+  }
+  e_.context_ = saved;
+  return fine;
+}
+
+// The trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs.
+void TrainElaborator::BuildPrediction() {
+  GraphContext context("predict", false);
+  GraphContext* saved = e_.context_;
+  e_.context_ = &context;
+  std::vector<Scope> fields(program_.sources.size());
+  std::vector<Elaborator::DataState> states(program_.sources.size());
+  ColumnFunction fits;
+  for (size_t i = 0; i < program_.sources.size(); ++i) {
+    const DataSource& data = program_.sources[i].data;
+    const ast::Decl* decl = e_.declarations_.Find(data.header.name);
+    states[i].decl = decl;
+    states[i].header = data.header;
+    states[i].draws_are_columns = data.header.sample;
+    if (e_.options_.schema && !data.header.sample) states[i].schema = e_.options_.schema->Columns(data.header);
+    context.event_symbols.push_back(data.symbol);
+    context.source = static_cast<int>(i);
+    context.event = context.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
+    context.host = &fits;
+    e_.data_ = &states[i];
+    e_.ElaborateDataBlock(*decl, fields[i]);
+    for (Scope::Entry& entry : fields[i].entries)
+      if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
+        Value value = e_.AsTensor(entry.value, entry.span);
+        if (!value.IsPoison()) entry.value = e_.Align(value, {context.event}, e_.Positional(value));
+      }
+    e_.data_ = nullptr;
+    context.host = nullptr;
+    context.event = -1;
+  }
+  context.source = 0;
+  context.graph.outputs.clear();
+  inline_fields_ = &fields;
+  std::optional<Value> result;
+  bool named = [&] {
+    const ast::Decl* model = e_.declarations_.Find(decl_.name);
+    return model && model->kind == ast::DeclKind::Model;
+  }();
+  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>&, const Value& value) {
+    if (!result && (!named || model.name == decl_.name)) result = value;
+  };
+  Scope scope;
+  PrepareScope(scope);
+  RunBlock(*decl_.body, scope);
+  for (const ast::Stmt* step : steps_) {
+    Scope inner;
+    inner.parent = &scope;
+    RunBlock(*step->block, inner);
+  }
+  e_.model_applied_ = nullptr;
+  inline_fields_ = nullptr;
+  if (result) {
+    Prediction prediction;
+    std::vector<Value> values = result->kind == Value::Kind::Tuple ? result->items : std::vector<Value>{*result};
+    for (size_t k = 0; k < values.size(); ++k) {
+      Value value = e_.AsTensor(values[k], decl_.name_span);
+      Shape shape = e_.Positional(value);
+      int source = -1;
+      if (value.IsPoison() || shape.empty() || !e_.IsEventAxis(shape[0], &source)) continue;
+      std::string name = values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k);
+      context.graph.outputs.push_back({name, value.node, ir::kNoNode});
+      prediction.outputs.push_back(name);
+      prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
+    }
+    prediction.function.graph = Pruned(context.graph);
+    bool usable = !prediction.outputs.empty();
+    std::set<int> sources;
+    std::set<std::string> names;
+    for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op != ir::Node::Op::Random;
+    for (NodeId input : prediction.function.graph.inputs) {
+      const ir::Input& column = prediction.function.graph[input].input;
+      if (column.role != ir::Role::Column) continue;
+      sources.insert(column.source);
+      names.insert(column.name);
+    }
+    if (usable && sources.size() == 1) {
+      prediction.source = *sources.begin();
+      for (const RawColumn& raw : states[static_cast<size_t>(prediction.source)].raw)
+        if (names.count(raw.input)) prediction.raw.push_back(raw);
+      program_.prediction = std::move(prediction);
+    }
+  }
+  e_.context_ = saved;
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,246 @@
+// Statements of function, layer and model bodies: definitions, weights, buffers, conditions on sizes.
+#include <algorithm>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::StmtKind;
+
+void Elaborator::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
+  if (Scope::Entry* known = scope.FindHere(name)) {
+    Report(DiagnosticKind::Redefinition, span, "`" + name + "` is defined twice")
+        .AddLabel(span, "again here")
+        .AddLabel(known->span, "first here");
+    return;
+  }
+  if (value.kind == Value::Kind::Callable && value.callable->hint.empty() && value.callable->configured) {
+    auto named = std::make_shared<Callable>(*value.callable);
+    named->hint = name;
+    value.callable = std::move(named);
+  }
+  if (definition) defined_[definition] = {name, span};
+  scope.Add(name, std::move(value), span, definition);
+}
+
+void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
+  if (stmt.targets.size() == 1) {
+    const ast::Expr& target = *stmt.targets[0];
+    Value value = Evaluate(*stmt.value, scope);
+    if (value.kind == Value::Kind::Tuple) {
+      Report(DiagnosticKind::TypeMismatch, target.span, "`" + target.text + "` would name " + Describe(value))
+          .Help("give each result a name, as in `a, b = ...`");
+      value = Poison();
+    }
+    Define(target.text, std::move(value), target.span, &target, scope);
+    return;
+  }
+  Value tuple = Evaluate(*stmt.value, scope);
+  if (!tuple.IsPoison() && (tuple.kind != Value::Kind::Tuple || tuple.items.size() != stmt.targets.size())) {
+    Report(DiagnosticKind::TypeMismatch, stmt.value->span,
+           std::to_string(stmt.targets.size()) + " names on the left, and this is " + Describe(tuple));
+    tuple = Poison();
+  }
+  for (size_t i = 0; i < stmt.targets.size(); ++i)
+    Define(stmt.targets[i]->text, tuple.IsPoison() ? Poison() : tuple.items[i], stmt.targets[i]->span, stmt.targets[i].get(), scope);
+}
+
+void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
+  Value value = EvaluateIndexed(target, *stmt.value, scope, expected);
+  Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
+}
+
+// True if the expression mentions a tensor: a start value may not.
+static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
+  if (expr.kind == ExprKind::Name) {
+    Scope::Entry* entry = scope.Find(expr.text);
+    return entry && entry->value.IsTensor();
+  }
+  for (const auto& operand : expr.operands)
+    if (MentionsTensor(*operand, scope)) return true;
+  for (const auto& argument : expr.arguments)
+    if (MentionsTensor(*argument.value, scope)) return true;
+  return false;
+}
+
+void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
+  bool buffer = stmt.kind == StmtKind::Buffer;
+  const char* what = buffer ? "buffer" : "weight";
+  if (!stmt.type) return;
+  if (stmt.type->name != "f32" || stmt.type->list) {
+    Report(DiagnosticKind::TypeMismatch, stmt.type->span, std::string("a ") + what + " has type f32");
+    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+    return;
+  }
+  size_t errors = diagnostics_.ErrorCount();
+  auto shape = ShapeOfType(*stmt.type, scope);
+  if (!shape) {
+    if (diagnostics_.ErrorCount() == errors)
+      for (const ast::Axis& axis : stmt.type->axes)
+        if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
+    if (diagnostics_.ErrorCount() == errors)
+      Report(DiagnosticKind::DimensionUnknown, stmt.type->span, std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
+    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+    return;
+  }
+  std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
+  if (auto after = context_->buffers_after.find(path); after != context_->buffers_after.end()) {
+    Define(stmt.name, after->second, stmt.name_span, &stmt, scope);
+    return;
+  }
+  auto known = context_->inputs.find(path);
+  if (known == context_->inputs.end()) {
+    Variable variable;
+    variable.name = path;
+    variable.role = buffer ? ir::Role::Buffer : ir::Role::Weight;
+    bool fixed = true;
+    for (const Dim& size : *shape) {
+      fixed &= size.IsConstant();
+      variable.shape.push_back(size.IsConstant() ? size.Constant() : 1);
+    }
+    if (!fixed && init_) {
+      Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
+             std::string("the ") + what + " `" + stmt.name + "` would have the shape " + ShapeText(*shape) + ", whose sizes are not all fixed")
+          .Help("a weight cannot depend on the number of events");
+      Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+      return;
+    }
+    NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, path, 0}, *shape, stmt.span);
+    known = context_->inputs.emplace(path, node).first;
+    context_->variables.push_back(variable);
+    bool initialised = false;
+    if (init_)
+      for (const ir::Output& output : init_->graph.outputs) initialised |= output.name == path;
+    if (init_ && !initialised && init_ != context_) {
+      GraphContext* saved = context_;
+      Value start;
+      if (stmt.value && MentionsTensor(*stmt.value, scope)) {
+        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data or weights");
+      } else {
+        context_ = init_;
+        if (!stmt.value) start = Value::OfNumber(0);
+        else if (stmt.drawn) start = DrawInto(*stmt.value, *shape, &stmt, scope);
+        else start = Evaluate(*stmt.value, scope);
+        start = AsTensor(start, stmt.span);
+        if (!start.IsPoison()) {
+          Shape positional = Positional(start);
+          bool fits = positional.size() <= shape->size();
+          for (size_t k = 0; fits && k < positional.size(); ++k) {
+            const Dim& wanted = (*shape)[shape->size() - positional.size() + k];
+            fits = positional[k] == wanted || positional[k] == Dim(1);
+          }
+          if (fits) {
+            NodeId filled = Align(start, {}, *shape).node;
+            init_->graph.outputs.push_back({path, filled, ir::kNoNode});
+          } else {
+            Report(DiagnosticKind::ShapeMismatch, stmt.value->span, std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(*shape) + ", and its start value " + Describe(start));
+          }
+        }
+        context_ = saved;
+      }
+    }
+  }
+  Value value = Value::OfTensor(known->second);
+  value.origin = stmt.name_span;
+  Define(stmt.name, value, stmt.name_span, &stmt, scope);
+}
+
+void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
+  std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
+  auto buffer = context_->inputs.find(path);
+  Scope::Entry* entry = scope.Find(stmt.name);
+  if (!entry || buffer == context_->inputs.end() || context_->graph[buffer->second].input.role != ir::Role::Buffer) {
+    Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs a buffer or loop state of that name");
+    return;
+  }
+  if (entry->definition) used_.insert(entry->definition);
+  Value value = AsTensor(Evaluate(*stmt.value, scope), stmt.value->span);
+  if (value.IsPoison() || !context_->training) return;
+  Shape shape = context_->graph.ShapeOf(buffer->second);
+  if (Positional(value).size() > shape.size()) {
+    Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the buffer `" + stmt.name + "` is " + ShapeText(shape) + ", and its next value " + Describe(value));
+    return;
+  }
+  context_->buffers_after[path] = Align(value, {}, shape);
+}
+
+void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
+  switch (stmt.kind) {
+    case StmtKind::Define:
+      if (!stmt.phases.empty()) Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer in a training block");
+      if (stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Subscript) {
+        DefineIndexed(stmt, *stmt.targets[0], scope, nullptr);
+        return;
+      }
+      DefineTargets(stmt, scope);
+      return;
+    case StmtKind::Draw: {
+      const ast::Expr& target = *stmt.targets[0];
+      Define(target.text, DrawInto(*stmt.value, {}, &stmt, scope), target.span, &target, scope);
+      return;
+    }
+    case StmtKind::Weight:
+    case StmtKind::Buffer: DeclareVariable(stmt, scope); return;
+    case StmtKind::Next: NextBuffer(stmt, scope); return;
+    case StmtKind::Where: {
+      Value condition = Evaluate(*stmt.value, scope);
+      auto known = ConstantNumber(condition);
+      if (known && *known == 0)
+        Report(DiagnosticKind::WhereViolated, stmt.value->span,
+               stmt.name.empty() ? "the condition `" + std::string(sources_.Text(stmt.value->span)) + "` does not hold" : stmt.name);
+      return;
+    }
+    case StmtKind::Expression:
+      if (stmt.value->kind == ExprKind::Loop) {
+        EvaluateLoop(*stmt.value, scope, true);
+        return;
+      }
+      Evaluate(*stmt.value, scope);
+      Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost: only the last line of a block gives its value")
+          .Help("if it continues the line above, end that line with the operator");
+      return;
+    case StmtKind::State:
+    case StmtKind::Fit:
+    case StmtKind::Emit:
+    case StmtKind::Step:
+    case StmtKind::Metric:
+    case StmtKind::Stop:
+    case StmtKind::Split:
+      Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a function, layer or model");
+      return;
+  }
+}
+
+Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
+  if (block.statements.empty() || block.statements.back().kind != StmtKind::Expression) {
+    for (const ast::Stmt& stmt : block.statements) ExecuteStatement(stmt, scope);
+    Report(DiagnosticKind::NoValue, block.statements.empty() ? decl.name_span : block.statements.back().span,
+           "`" + decl.name + "` has no value: its last line must be an expression");
+    return Poison();
+  }
+  const ast::Stmt& last = block.statements.back();
+  for (size_t i = 0; i + 1 < block.statements.size(); ++i) {
+    const ast::Stmt& stmt = block.statements[i];
+    // A comprehension that is the block's value has the declared shape.
+    if (stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Subscript &&
+        last.value->kind == ExprKind::Name && stmt.targets[0]->operands[0]->text == last.value->text && decl.results.size() == 1 &&
+        decl.results[0].has_axes) {
+      auto expected = ShapeOfType(decl.results[0], scope);
+      DefineIndexed(stmt, *stmt.targets[0], scope, expected ? &*expected : nullptr);
+      continue;
+    }
+    ExecuteStatement(stmt, scope);
+  }
+  return Evaluate(*last.value, scope);
+}
+
+void Elaborator::ReportUnusedDefinitions() {
+  for (const auto& [definition, what] : defined_) {
+    if (used_.count(definition)) continue;
+    Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
+        .Help("remove it, or use it in what follows");
+  }
+}
+
+}  // namespace nnc::sema

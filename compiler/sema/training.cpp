@@ -1,0 +1,311 @@
+// Training blocks: settings, sources, and the names that stand in them.
+#include "compiler/sema/training.h"
+
+#include <algorithm>
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::StmtKind;
+
+static const char* const kSettings[] = {"loss", "optimizer", "batch", "epochs", "shuffle", "seed", "clip"};
+
+static const std::string* SettingName(const ast::Stmt& stmt) {
+  if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1 || stmt.targets[0]->kind != ExprKind::Name) return nullptr;
+  for (const char* name : kSettings)
+    if (stmt.targets[0]->text == name) return &stmt.targets[0]->text;
+  return nullptr;
+}
+
+ir::Graph Pruned(const ir::Graph& graph) {
+  std::vector<bool> live(graph.nodes.size(), false);
+  for (const ir::Output& output : graph.outputs) {
+    live[static_cast<size_t>(output.node)] = true;
+    if (output.updates != ir::kNoNode) live[static_cast<size_t>(output.updates)] = true;
+  }
+  for (size_t i = graph.nodes.size(); i-- > 0;)
+    if (live[i])
+      for (NodeId operand : ir::Operands(graph.nodes[i])) live[static_cast<size_t>(operand)] = true;
+  ir::Graph result;
+  result.name = graph.name;
+  std::vector<NodeId> renamed(graph.nodes.size(), ir::kNoNode);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!live[i]) continue;
+    ir::Node node = graph.nodes[i];
+    for (ir::Access& access : node.comp.accesses) access.operand = renamed[static_cast<size_t>(access.operand)];
+    renamed[i] = static_cast<NodeId>(result.nodes.size());
+    result.nodes.push_back(std::move(node));
+  }
+  for (NodeId input : graph.inputs)
+    if (live[static_cast<size_t>(input)]) result.inputs.push_back(renamed[static_cast<size_t>(input)]);
+  for (const ir::Output& output : graph.outputs)
+    result.outputs.push_back({output.name, renamed[static_cast<size_t>(output.node)],
+                              output.updates == ir::kNoNode ? ir::kNoNode : renamed[static_cast<size_t>(output.updates)]});
+  return result;
+}
+
+bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings, bool top) {
+  bool fine = true;
+  std::set<std::string> seen;
+  for (const ast::Stmt& stmt : block.statements) {
+    if (const std::string* name = SettingName(stmt)) {
+      if (!seen.insert(*name).second) {
+        e_.Report(DiagnosticKind::Redefinition, stmt.targets[0]->span, "`" + *name + "` is set twice");
+        fine = false;
+      }
+      if (!stmt.phases.empty() && *name != "optimizer")
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer");
+      if (*name == "loss") settings.loss = &stmt;
+      else if (*name == "optimizer") settings.optimizer = &stmt;
+      else if (*name == "clip") settings.clip = &stmt;
+      else if (!top) {
+        e_.Report(DiagnosticKind::UnknownSetting, stmt.targets[0]->span, "`" + *name + "` is set for the whole training, not for a step");
+        fine = false;
+      } else if (*name == "shuffle") {
+        if (auto value = e_.EvaluateNumber(*stmt.value, e_.globals_)) program_.shuffle = *value != 0;
+      } else if (auto value = e_.EvaluateInteger(*stmt.value, e_.globals_)) {
+        if (*value <= 0 && *name != "seed") {
+          e_.Report(DiagnosticKind::OptionOutOfRange, stmt.value->span, "`" + *name + "` must be at least 1");
+          fine = false;
+        }
+        if (*name == "epochs") program_.epochs = value;
+        if (*name == "seed") program_.seed = static_cast<uint64_t>(*value);
+        if (*name == "batch")
+          for (auto& source : program_.sources)
+            if (!source.batch) source.batch = value;
+      } else {
+        fine = false;
+      }
+      continue;
+    }
+    switch (stmt.kind) {
+      case StmtKind::Step:
+      case StmtKind::Metric:
+      case StmtKind::Stop:
+        if (!top) {
+          e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this stands in the training block, not in a step");
+          fine = false;
+        } else if (stmt.kind == StmtKind::Step) {
+          steps_.push_back(&stmt);
+        } else if (stmt.kind == StmtKind::Metric) {
+          metrics_.push_back(&stmt);
+        } else if (stop_) {
+          e_.Report(DiagnosticKind::Redefinition, stmt.span, "`stop` is given twice");
+          fine = false;
+        } else {
+          stop_ = &stmt;
+        }
+        break;
+      case StmtKind::Define:
+      case StmtKind::Draw:
+      case StmtKind::Where: break;
+      case StmtKind::Expression:
+        if (stmt.value->kind == ExprKind::Loop) break;
+        e_.Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost");
+        fine = false;
+        break;
+      case StmtKind::Next:
+      case StmtKind::Weight:
+      case StmtKind::Buffer:
+      case StmtKind::State:
+      case StmtKind::Fit:
+      case StmtKind::Emit:
+      case StmtKind::Split:
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a training block");
+        fine = false;
+        break;
+    }
+  }
+  return fine;
+}
+
+bool TrainElaborator::ReadSources() {
+  bool single = decl_.sources.size() == 1;
+  for (size_t i = 0; i < decl_.sources.size(); ++i) {
+    const ast::Source& source = decl_.sources[i];
+    const ast::Decl* data = e_.declarations_.Find(source.name);
+    if (!data || data->kind != ast::DeclKind::Data) {
+      std::vector<std::string> names;
+      for (const std::string& name : e_.declarations_.Names())
+        if (const ast::Decl* d = e_.declarations_.Find(name); d && d->kind == ast::DeclKind::Data) names.push_back(name);
+      auto& report = e_.Report(DiagnosticKind::UnknownName, source.span, "there is no data source `" + source.name + "`");
+      if (std::string near = ClosestName(source.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+      return false;
+    }
+    std::string symbol = single || i == 0 ? "N" : source.name + ".N";
+    auto elaborated = e_.Data(*data, symbol, static_cast<int>(i));
+    if (!elaborated) return false;
+    TrainProgram::SourceUse use;
+    use.data = std::move(*elaborated);
+    if (source.batch) {
+      use.batch = e_.EvaluateInteger(*source.batch, e_.globals_);
+      if (!use.batch) return false;
+    }
+    program_.sources.push_back(std::move(use));
+  }
+  return true;
+}
+
+bool TrainElaborator::ReadSettings() {
+  if (!ReadSettingsOf(*decl_.body, settings_, true)) return false;
+  for (const ast::Stmt* step : steps_) {
+    Settings own;
+    if (!ReadSettingsOf(*step->block, own, false)) return false;
+    step_settings_.push_back(own);
+  }
+  if (e_.options_.epochs) program_.epochs = e_.options_.epochs;
+  if (e_.options_.batch)
+    for (auto& source : program_.sources) source.batch = e_.options_.batch;
+  bool fine = true;
+  auto need = [&](const ast::Stmt* stmt, const char* name, Span span, const std::string& where) {
+    if (stmt) return;
+    e_.Report(DiagnosticKind::MissingSetting, span, where + " sets no `" + name + "`").Help(std::string("write `") + name + " = ...`");
+    fine = false;
+  };
+  if (steps_.empty()) {
+    need(settings_.loss, "loss", decl_.name_span, "the training `" + decl_.name + "`");
+    need(settings_.optimizer, "optimizer", decl_.name_span, "the training `" + decl_.name + "`");
+  } else {
+    for (const ast::Stmt* stmt : {settings_.loss, settings_.optimizer})
+      if (stmt) {
+        e_.Report(DiagnosticKind::UnknownSetting, stmt->span, "with steps, each step sets its own loss and optimizer");
+        fine = false;
+      }
+    for (size_t i = 0; i < steps_.size(); ++i) {
+      need(step_settings_[i].loss, "loss", steps_[i]->name_span, "the step `" + steps_[i]->name + "`");
+      need(step_settings_[i].optimizer, "optimizer", steps_[i]->name_span, "the step `" + steps_[i]->name + "`");
+    }
+  }
+  const ast::Stmt* optimizer = steps_.empty() ? settings_.optimizer : step_settings_[0].optimizer;
+  bool counted = optimizer && !optimizer->phases.empty() &&
+                 std::all_of(optimizer->phases.begin(), optimizer->phases.end(), [](const ast::Phase& p) { return p.count != nullptr; });
+  if (fine && !program_.epochs && !counted) {
+    e_.Report(DiagnosticKind::MissingSetting, decl_.name_span, "nothing says how long `" + decl_.name + "` trains")
+        .Help("write `epochs = 10`, or `optimizer = adam{1e-3} for 2000 steps`");
+    fine = false;
+  }
+  return fine;
+}
+
+std::optional<size_t> TrainElaborator::SourceNamed(const std::string& name, Span span) {
+  for (size_t i = 0; i < program_.sources.size(); ++i)
+    if (program_.sources[i].data.header.name == name) return i;
+  e_.Report(DiagnosticKind::UnknownName, span, "`" + decl_.name + "` is not trained on `" + name + "`")
+      .Help("add it: `train " + decl_.name + " on ..., " + name + "`");
+  return std::nullopt;
+}
+
+std::optional<Value> TrainElaborator::Field(size_t source, const std::string& name, Span span) {
+  const DataSource& data = program_.sources[source].data;
+  if (name == "N") return Value::OfDim(Dim::Symbol(data.symbol));
+  if (inline_fields_) {
+    Scope::Entry* entry = (*inline_fields_)[source].FindHere(name);
+    if (!entry) return std::nullopt;
+    Elaborator::DataState state;
+    Value value = entry->value;
+    value.bound.clear();
+    value.origin = span;
+    return value;
+  }
+  for (const DataSource::Field& field : data.fields) {
+    if (field.name != name) continue;
+    std::string input = data.header.name + "." + name;
+    auto known = e_.context_->inputs.find(input);
+    if (known == e_.context_->inputs.end()) {
+      Shape shape{Dim::Symbol(data.symbol)};
+      shape.insert(shape.end(), field.shape.begin(), field.shape.end());
+      NodeId node = e_.context_->builder->AddInput({ir::Role::Column, ir::DType::F32, input, static_cast<int>(source)}, shape, span);
+      known = e_.context_->inputs.emplace(input, node).first;
+    }
+    fields_used_.insert({source, name});
+    Value value = Value::OfTensor(known->second);
+    value.origin = span;
+    return value;
+  }
+  return std::nullopt;
+}
+
+void TrainElaborator::PrepareScope(Scope& scope) {
+  scope.parent = &e_.globals_;
+  if (!program_.sources.empty()) scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
+  if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, nullptr);
+  if (program_.sources.size() == 1)
+    scope.provider = [this](const std::string& name, Span span, bool last) {
+      return last ? std::optional<Value>() : Field(0, name, span);
+    };
+  e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
+    auto number = SourceNamed(source, span);
+    if (!number) return std::nullopt;
+    if (auto value = Field(*number, field, span)) return value;
+    std::vector<std::string> names{"N"};
+    for (const auto& known : program_.sources[*number].data.fields) names.push_back(known.name);
+    auto& report = e_.Report(DiagnosticKind::UnknownMember, span, "the data source `" + source + "` has no field `" + field + "`");
+    if (std::string near = ClosestName(field, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+    return std::nullopt;
+  };
+}
+
+Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
+  Value loss;
+  for (const ast::Stmt& stmt : block.statements) {
+    if (const std::string* name = SettingName(stmt)) {
+      if (*name == "loss") {
+        loss = e_.Evaluate(*stmt.value, scope);
+        loss.origin = stmt.value->span;
+      }
+      continue;
+    }
+    if (stmt.kind == StmtKind::Define || stmt.kind == StmtKind::Draw || stmt.kind == StmtKind::Where || stmt.kind == StmtKind::Expression)
+      e_.ExecuteStatement(stmt, scope);
+  }
+  return loss;
+}
+
+// A definition that nothing uses and whose name is near a setting's is a misspelt setting.
+void TrainElaborator::ReportUnusedSettings() {
+  auto check = [&](const ast::Block& block) {
+    for (const ast::Stmt& stmt : block.statements)
+      for (const auto& target : stmt.targets) {
+        if (stmt.kind != StmtKind::Define || target->kind != ExprKind::Name || e_.used_.count(target.get())) continue;
+        std::vector<std::string> names(std::begin(kSettings), std::end(kSettings));
+        std::string near = ClosestName(target->text, names);
+        if (near.empty() || near == target->text) continue;
+        e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + target->text + "`").Help("did you mean `" + near + "`?");
+        e_.used_.insert(target.get());
+      }
+  };
+  check(*decl_.body);
+  for (const ast::Stmt* step : steps_) check(*step->block);
+}
+
+std::optional<TrainProgram> TrainElaborator::Run() {
+  size_t errors = e_.diagnostics_.ErrorCount();
+  program_.name = decl_.name;
+  program_.span = decl_.name_span;
+  GraphContext scratch("settings", true);
+  GraphContext* saved = e_.context_;
+  e_.context_ = &scratch;
+  e_.init_ = &init_;
+  bool fine = ReadSources() && ReadSettings();
+  fine = fine && BuildSteps();
+  if (fine) {
+    BuildMetrics();
+    BuildStop();
+    if (e_.diagnostics_.ErrorCount() == errors) BuildPrediction();
+  }
+  if (fine) ReportUnusedSettings();
+  e_.context_ = saved;
+  e_.init_ = nullptr;
+  e_.field_ = nullptr;
+  e_.model_applied_ = nullptr;
+  if (!fine || e_.diagnostics_.ErrorCount() > errors) return std::nullopt;
+  program_.init = Pruned(init_.graph);
+  for (auto& use : program_.sources)
+    if (use.data.has_weight) fields_used_.insert({static_cast<size_t>(&use - program_.sources.data()), "weight"});
+  for (const auto& [source, field] : fields_used_) program_.sources[source].fields.push_back(field);
+  return std::move(program_);
+}
+
+std::optional<TrainProgram> Elaborator::Train(const ast::Decl& decl) { return TrainElaborator(*this, decl).Run(); }
+
+}  // namespace nnc::sema

@@ -1,0 +1,69 @@
+// Elaboration of a `train` block: once per step and phase with `training` true (the step graphs), once for the metrics with events
+// reduced on the host, and once from the data's raw columns (prediction). Each time the block's statements run anew, so that every
+// graph holds just what it needs.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+// The graph without nodes and inputs that no output needs.
+ir::Graph Pruned(const ir::Graph& graph);
+
+class TrainElaborator {
+ public:
+  TrainElaborator(Elaborator& elaborator, const ast::Decl& decl) : e_(elaborator), decl_(decl) {}
+  std::optional<TrainProgram> Run();
+
+ private:
+  struct Settings {
+    const ast::Stmt* loss = nullptr;
+    const ast::Stmt* optimizer = nullptr;
+    const ast::Stmt* clip = nullptr;
+  };
+  bool ReadSettings();
+  bool ReadSettingsOf(const ast::Block& block, Settings& settings, bool top);
+  bool ReadSources();
+  // A scope in which the sources' fields are known by name, as inputs of the graph under construction.
+  void PrepareScope(Scope& scope);
+  std::optional<Value> Field(size_t source, const std::string& name, Span span);
+  std::optional<size_t> SourceNamed(const std::string& name, Span span);
+  // Runs the definitions of a block; returns the loss if the block sets one.
+  Value RunBlock(const ast::Block& block, Scope& scope);
+
+  // training_step.cpp
+  bool BuildSteps();
+  bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
+  bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
+  Value ScalarLoss(const Value& loss, Span span);
+  std::vector<NodeId> TrainedWeights(const ast::Stmt* step, NodeId loss);
+  std::vector<NodeId> Clipped(const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);
+  bool Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result);
+
+  // metrics.cpp
+  bool BuildMetrics();
+  ir::Graph MetricGraph(NodeId node) const;
+  bool BuildStop();
+  void BuildPrediction();
+
+  void ReportUnusedSettings();
+
+  Elaborator& e_;
+  const ast::Decl& decl_;
+  TrainProgram program_;
+  Settings settings_;
+  std::vector<const ast::Stmt*> steps_;
+  std::vector<Settings> step_settings_;
+  std::vector<const ast::Stmt*> metrics_;
+  const ast::Stmt* stop_ = nullptr;
+  GraphContext init_{"init", false};
+  std::set<std::pair<size_t, std::string>> fields_used_;
+  // Prediction: fields come from the data block elaborated in place, not from prepared columns.
+  std::vector<Scope>* inline_fields_ = nullptr;
+};
+
+}  // namespace nnc::sema

@@ -1,0 +1,243 @@
+// Step graphs: loss, gradients, clipping, and the optimizer's equations for every weight.
+#include <algorithm>
+
+#include "compiler/passes/differentiate.h"
+#include "compiler/sema/training.h"
+
+namespace nnc::sema {
+
+using ast::StmtKind;
+using ir::Operand;
+
+// The loss of a batch: a mean over its events with their weights, or the scalar that was written.
+Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
+  Value loss = e_.AsTensor(value, span);
+  if (loss.IsPoison()) return loss;
+  Shape shape = e_.Positional(loss);
+  for (size_t i = 0; i < program_.sources.size(); ++i) {
+    const DataSource& data = program_.sources[i].data;
+    if (shape.size() != 1 || !(shape[0] == Dim::Symbol(data.symbol))) continue;
+    if (!data.has_weight) return e_.ReduceAll("mean", loss, span);
+    std::string name = data.header.name + kMeanWeightSuffix;
+    auto known = e_.context_->inputs.find(name);
+    if (known == e_.context_->inputs.end())
+      known = e_.context_->inputs.emplace(name, e_.context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
+    Value weighted = e_.Map(ScalarFn::Mul, {*Field(i, "weight", span), loss}, {span, span}, "weight");
+    Value mean = e_.ReduceAll("mean", weighted, span);
+    return e_.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
+  }
+  if (!shape.empty()) {
+    e_.Report(DiagnosticKind::NotAScalar, span, "the loss is one number, or one per event, and this is " + e_.Describe(loss))
+        .Help("reduce it, as in `mean(...)`");
+    return {};
+  }
+  for (const auto& use : program_.sources) {
+    if (!use.data.has_weight) continue;
+    auto weight = e_.context_->inputs.find(use.data.header.name + ".weight");
+    if (weight != e_.context_->inputs.end() && passes::DependsOn(e_.context_->graph, loss.node, weight->second)) continue;
+    e_.Report(DiagnosticKind::UnusedEventWeights, span, "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
+        .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
+    return {};
+  }
+  return loss;
+}
+
+std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeId loss) {
+  std::vector<NodeId> weights;
+  const auto& context = *e_.context_;
+  if (step)
+    for (const ast::NamedSpan& name : step->updates) {
+      const ast::Decl* model = e_.declarations_.Find(name.name);
+      if (!model || model->kind != ast::DeclKind::Model) e_.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
+    }
+  for (const Variable& variable : context.variables) {
+    if (variable.role != ir::Role::Weight) continue;
+    NodeId node = context.inputs.at(variable.name);
+    bool listed = !step || step->updates.empty();
+    if (step)
+      for (const ast::NamedSpan& name : step->updates) listed |= variable.name.rfind(name.name + ".", 0) == 0;
+    if (listed && passes::DependsOn(context.graph, loss, node)) weights.push_back(node);
+  }
+  return weights;
+}
+
+std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
+  Span span = clip.value->span;
+  Value limit = e_.AsTensor(e_.Evaluate(*clip.value, scope), span);
+  if (limit.IsPoison()) return gradients;
+  Value total;
+  for (NodeId g : gradients) {
+    Value value = Value::OfTensor(g);
+    Value square = e_.ReduceAll("sum", e_.Map(ScalarFn::Mul, {value, value}, {span, span}, "multiply"), span);
+    total = total.IsPoison() ? square : e_.Map(ScalarFn::Add, {total, square}, {span, span}, "add");
+  }
+  // scale = limit / max(norm, limit)
+  Value norm = e_.Map(ScalarFn::Sqrt, {total}, {span}, "clip");
+  Value scale = e_.Map(ScalarFn::Div, {limit, e_.Map(ScalarFn::Max, {norm, limit}, {span, span}, "clip")}, {span, span}, "clip");
+  std::vector<NodeId> clipped;
+  for (NodeId g : gradients) clipped.push_back(e_.Map(ScalarFn::Mul, {Value::OfTensor(g), scale}, {span, span}, "clip").node);
+  return clipped;
+}
+
+// One weight's update by the optimizer's equations; states become inputs that the step overwrites.
+bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result) {
+  const ast::Decl& decl = *optimizer.decl;
+  GraphContext& context = *e_.context_;
+  Shape shape = context.graph.ShapeOf(w);
+  Scope scope;
+  scope.parent = &e_.globals_;
+  e_.frames_.push_back({&decl, optimizer.span});
+  bool fine = e_.BindConfig(optimizer, scope);
+  const NodeId step = context.inputs.at("step");
+  NodeId given[] = {w, g, step};
+  if (fine && (decl.params.empty() || decl.params.size() > 3)) {
+    e_.Report(DiagnosticKind::TypeMismatch, decl.name_span, "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
+    fine = false;
+  }
+  for (size_t i = 0; fine && i < decl.params.size(); ++i) scope.Add(decl.params[i].name, Value::OfTensor(given[i]), decl.params[i].span, nullptr);
+  std::vector<std::pair<std::string, NodeId>> states;
+  Value updated;
+  size_t count = fine ? decl.body->statements.size() : 0;
+  for (size_t i = 0; i < count; ++i) {
+    const ast::Stmt& stmt = decl.body->statements[i];
+    if (stmt.kind == StmtKind::State) {
+      for (const ast::Binding& binding : stmt.bindings) {
+        Variable state;
+        state.role = ir::Role::State;
+        state.name = prefix + binding.name + "." + weight.name;
+        state.shape = weight.shape;
+        auto start = e_.EvaluateNumber(*binding.value, scope);
+        if (!start) fine = false;
+        else state.start = *start;
+        NodeId node = context.builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape, binding.span);
+        context.inputs[state.name] = node;
+        states.push_back({binding.name, node});
+        result.states.push_back(state);
+        e_.Define(binding.name, Value::OfTensor(node), binding.span, &binding, scope);
+      }
+    } else if (stmt.kind == StmtKind::Next) {
+      auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
+      if (state == states.end()) {
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
+        fine = false;
+        continue;
+      }
+      Value after = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
+      if (after.IsPoison()) {
+        fine = false;
+        continue;
+      }
+      after = e_.Align(after, {}, shape);
+      scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
+      context.graph.outputs.push_back({context.graph[state->second].input.name, after.node, state->second});
+    } else if (i + 1 == count && stmt.kind == StmtKind::Expression) {
+      updated = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
+    } else {
+      e_.ExecuteStatement(stmt, scope);
+    }
+  }
+  if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
+    e_.Report(DiagnosticKind::NoValue, decl.name_span, "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
+  e_.frames_.pop_back();
+  if (!fine || updated.IsPoison()) return false;
+  context.graph.outputs.push_back({weight.name, e_.Align(updated, {}, shape).node, w});
+  return true;
+}
+
+bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
+  const ast::Stmt& setting = *settings.optimizer;
+  bool written = !setting.phases.empty();
+  const ast::Expr& optimizer_expr = written ? *setting.phases[number].value : *setting.value;
+  Phase phase;
+  if (written && setting.phases[number].count) {
+    phase.count = e_.EvaluateInteger(*setting.phases[number].count, e_.globals_);
+    if (!phase.count) return false;
+    const std::string& unit = setting.phases[number].unit;
+    phase.in_epochs = unit != "steps";
+    if (unit != "steps" && unit != "epochs" && !unit.empty()) {
+      e_.Report(DiagnosticKind::UnknownSetting, setting.phases[number].unit_span, "a phase counts `steps` or `epochs`, not `" + unit + "`");
+      return false;
+    }
+  }
+  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
+  e_.context_ = &context;
+  for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
+  Scope scope;
+  PrepareScope(scope);
+  Value loss = RunBlock(*decl_.body, scope);
+  Scope inner;
+  inner.parent = &scope;
+  if (step) loss = RunBlock(*step->block, inner);
+  if (loss.IsPoison()) return false;
+  loss = ScalarLoss(loss, settings.loss->value->span);
+  if (loss.IsPoison()) return false;
+  std::vector<NodeId> weights = TrainedWeights(step, loss.node);
+  if (weights.empty()) {
+    e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains")
+        .Help("apply a model in it" + std::string(step ? ", one that `updates` lists" : ""));
+    return false;
+  }
+  NodeId seed = context.builder->Fill(Operand::Of(1.0), {});
+  std::vector<NodeId> gradients = passes::VectorJacobian(*context.builder, loss.node, seed, weights);
+  if (settings.clip) gradients = Clipped(gradients, *settings.clip, scope);
+  // The optimizer's t, and for schedules the progress in epochs or steps.
+  NodeId t = context.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, optimizer_expr.span);
+  context.inputs["step"] = t;
+  Value progress = e_.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
+  if (phase.in_epochs) {
+    NodeId per_epoch = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, kStepsPerEpoch, 0}, {}, optimizer_expr.span);
+    progress = e_.Map(ScalarFn::Div, {progress, Value::OfTensor(per_epoch)}, {{}, {}}, "divide");
+  }
+  e_.progress_ = progress;
+  Value optimizer;
+  if (std::string(e_.sources_.Text(optimizer_expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
+    e_.Report(DiagnosticKind::LaterFeature, optimizer_expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
+  } else {
+    optimizer = e_.Evaluate(optimizer_expr, scope);
+    if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl || optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
+      e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span, "an optimizer is needed here, and this is " + e_.Describe(optimizer));
+      optimizer = Value();
+    }
+  }
+  bool fine = !optimizer.IsPoison();
+  context.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
+  std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
+  for (size_t i = 0; fine && i < weights.size(); ++i) {
+    const std::string& path = context.graph[weights[i]].input.name;
+    auto variable = std::find_if(context.variables.begin(), context.variables.end(), [&](const Variable& v) { return v.name == path; });
+    Variable copy = *variable;
+    fine = Update(*optimizer.callable, copy, weights[i], gradients[i], prefix, result);
+  }
+  e_.progress_.reset();
+  if (!fine) return false;
+  for (const auto& [path, value] : context.buffers_after) context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  for (const Variable& variable : context.variables)
+    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
+      program_.variables.push_back(variable);
+  phase.graph = Pruned(context.graph);
+  result.phases.push_back(std::move(phase));
+  return true;
+}
+
+bool TrainElaborator::BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result) {
+  if (step) result.name = step->name;
+  size_t phases = std::max<size_t>(1, settings.optimizer->phases.size());
+  bool fine = true;
+  for (size_t i = 0; i < phases && fine; ++i) fine = BuildPhase(step, settings, i, result);
+  return fine;
+}
+
+bool TrainElaborator::BuildSteps() {
+  GraphContext* saved = e_.context_;
+  bool fine = true;
+  size_t count = std::max<size_t>(1, steps_.size());
+  for (size_t i = 0; i < count; ++i) {
+    TrainStep result;
+    fine &= BuildStep(steps_.empty() ? nullptr : steps_[i], steps_.empty() ? settings_ : step_settings_[i], result);
+    program_.steps.push_back(std::move(result));
+  }
+  e_.context_ = saved;
+  return fine;
+}
+
+}  // namespace nnc::sema
