@@ -7,7 +7,8 @@ namespace nnc::test {
 
 class RandomNumbers {
  public:
-  explicit RandomNumbers(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ull + 0x632be59bd9b4e019ull) {}
+  // The seed is scrambled, so that neighbouring seeds do not give shifted copies of one sequence.
+  explicit RandomNumbers(uint64_t seed) : state_((seed + 1) * 0xd6e8feb86659fd93ull) { state_ = Next(); }
 
   uint64_t Next() {
     uint64_t z = (state_ += 0x9e3779b97f4a7c15ull);
