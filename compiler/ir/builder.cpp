@@ -144,12 +144,14 @@ NodeId Builder::Impl::InternComp(Comp comp) {
 }
 
 NodeId Builder::AddInput(Input input, Shape shape, Span span) {
+  [[maybe_unused]] const Shape shape_of_input = shape;  // names are unique: one name, one shape
   Node node;
   node.op = Node::Op::Input;
   node.shape = std::move(shape);
   node.input = std::move(input);
   const size_t before = graph_.nodes.size();
   const NodeId id = Intern(std::move(node));
+  assert(graph_.nodes.size() > before || graph_[id].shape == shape_of_input);
   if (graph_.nodes.size() > before) {
     graph_.inputs.push_back(id);
     if (span.Valid()) graph_.nodes.back().span = span;

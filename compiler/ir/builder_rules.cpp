@@ -174,7 +174,6 @@ std::optional<Operand> Builder::Impl::SelectRules(Args& args, const Shape& exten
     inner[side] = view.args[side];
     return Apply(ScalarFn::Select, std::move(inner), extents);
   }
-  if (IsLiteralValue(args[1], 1) && IsLiteralValue(args[2], 0) && IsTruth(c)) return c;
   Affine delta;
   if (IsLiteralValue(args[2], 0) && PeekDelta(c, &delta)) return Masked(args[1], {std::move(delta)}, extents);
   return std::nullopt;

@@ -47,11 +47,16 @@ bool Builder::Impl::HoistFree(FoldForm& form, Hoisted& hoisted) {
   return false;
 }
 
-// f may leave the product f * g * other if that makes the contraction smaller: f has an index that nobody else carries, or none.
-static bool Narrows(const Operand& f, const Operand& g, const Operand& other) {
+// f may leave the product f * g * other if that makes the contraction smaller (f has an index that nobody else carries, or none)
+// or the product cheaper (there are fewer outputs to scale than elements of f * g).
+static bool Narrows(const Operand& f, const Operand& g, const Operand& other, int rank) {
   if (f.kind != Scalar::Kind::Access) return f.kind != Scalar::Kind::Index;
   if (f.indices.empty()) return true;
-  return std::any_of(f.indices.begin(), f.indices.end(), [&](int i) { return !Reads(g, i) && !Reads(other, i); });
+  if (std::any_of(f.indices.begin(), f.indices.end(), [&](int i) { return !Reads(g, i) && !Reads(other, i); })) return true;
+  for (int index = 0; index < rank; ++index) {
+    if (!Reads(f, index) && !Reads(g, index) && Reads(other, index)) return false;
+  }
+  return true;
 }
 
 static bool IsScalar(const Operand& operand) {
@@ -91,7 +96,7 @@ bool Builder::Impl::InlineFactor(FoldForm& form, size_t which, Hoisted& hoisted)
   if (view.fn == ScalarFn::Mul) {
     for (int i = 0; i < 2; ++i) {
       if (!form.Free(view.args[i])) continue;
-      if (!alone && !Narrows(view.args[i], view.args[1 - i], form.factors[1 - which])) continue;
+      if (!alone && !Narrows(view.args[i], view.args[1 - i], form.factors[1 - which], form.rank)) continue;
       if (alone && !form.relations.empty() && form.Free(view.args[1 - i])) continue;
       hoisted.factors.push_back(view.args[i]);
       form.factors[which] = view.args[1 - i];

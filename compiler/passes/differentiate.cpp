@@ -57,6 +57,13 @@ static void Accumulate(Builder& builder, NodeId& sum, NodeId part) {
   sum = sum == ir::kNoNode ? part : builder.Call(ScalarFn::Add, {sum, part});
 }
 
+static bool SameNodeBefore(const Definition& definition, size_t arg) {
+  for (size_t other = 0; other < arg; ++other) {
+    if (Differentiable(definition, other) && definition.args[other].node == definition.args[arg].node) return true;
+  }
+  return false;
+}
+
 std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std::span<const NodeId> wrt) {
   const Graph& graph = builder.graph();
   const Shape extra = ExtraAxes(graph, seed, y);
@@ -71,9 +78,13 @@ std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std:
     builder.SetSpan(graph[id].span);
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       const NodeId operand = definition.args[arg].node;
-      if (!Differentiable(definition, arg) || !between[static_cast<size_t>(operand)]) continue;
-      NodeDerivative derivative{builder, id, definition, extra};
-      Accumulate(builder, adjoints[static_cast<size_t>(operand)], derivative.Adjoint(arg, g));
+      if (!Differentiable(definition, arg) || !between[static_cast<size_t>(operand)] || SameNodeBefore(definition, arg)) continue;
+      NodeId sum = ir::kNoNode;  // over all arguments that read this node, so that x * x gives 2 x
+      for (size_t other = arg; other < definition.args.size(); ++other) {
+        if (!Differentiable(definition, other) || definition.args[other].node != operand) continue;
+        Accumulate(builder, sum, NodeDerivative(builder, id, definition, extra).Adjoint(other, g));
+      }
+      if (sum != ir::kNoNode) Accumulate(builder, adjoints[static_cast<size_t>(operand)], sum);
     }
   }
   std::vector<NodeId> results;
@@ -140,6 +151,7 @@ bool IndependentAlong(const Graph& graph, NodeId y, int y_axis, NodeId x, int x_
       if (!Differentiable(definition, arg) || !between[static_cast<size_t>(operand.node)]) continue;
       const std::optional<int> along = PointAxis(operand, point);
       int& known = axis[static_cast<size_t>(operand.node)];
+      if (!along && std::find(operand.indices.begin(), operand.indices.end(), point) == operand.indices.end()) return mixes(operand.node);
       if (!along || (known >= 0 && known != *along)) return mixes(id);
       known = *along;
     }

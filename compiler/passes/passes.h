@@ -12,6 +12,9 @@ ir::Graph Simplify(const ir::Graph& graph);
 // Drops nodes that no output needs. Inputs stay: they are the signature.
 ir::Graph EliminateDead(const ir::Graph& graph);
 
+// A sum of products whose products the graph computes anyway reads them instead. Last: the builder's rules undo it.
+ir::Graph ReuseProducts(const ir::Graph& graph);
+
 // A symbolic size becomes a number everywhere (the full batch's specialised clone).
 ir::Graph SubstituteDim(const ir::Graph& graph, std::string_view symbol, const ir::Dim& value);
 

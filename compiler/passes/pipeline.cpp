@@ -23,6 +23,7 @@ static constexpr Pass kPasses[] = {
     {"eliminate-dead", EliminateDead, false},
     {"drop-stops", DropStops, true},  // after the last derivative
     {"simplify", Simplify, true},     // ends with its dead nodes eliminated
+    {"reuse-products", ReuseProducts, true},
 };
 
 ir::Graph Optimize(const ir::Graph& graph, const PipelineOptions& options) {

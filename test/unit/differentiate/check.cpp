@@ -67,10 +67,10 @@ std::vector<Tensor> Values(const Graph& graph, const std::vector<NodeId>& nodes,
   return direct;
 }
 
-
 static size_t LiveNodes(const Graph& graph, NodeId node) {
   Graph copy = graph;
   copy.outputs = {{"o", node, ir::kNoNode}};
+
   copy = passes::Optimize(copy);
   size_t count = 0;
   for (const ir::Node& n : copy.nodes) count += n.op == ir::Node::Op::Comp;
@@ -114,11 +114,11 @@ static void CheckIdentities(const Case& test, Graph& graph, NodeId y, NodeId sca
   Builder builder(graph);
   std::vector<int64_t> shape;
   for (const ir::Dim& d : graph.ShapeOf(y)) shape.push_back(d.Constant());
-  const NodeId u = AddInput(builder, "u", shape);
-  context.inputs["u"] = Draw(shape, -1, 1, 77);
+  const NodeId u = AddInput(builder, "covector", shape);
+  context.inputs["covector"] = Draw(shape, -1, 1, 77);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Variable& variable = test.variables[i];
-    const std::string name = "v" + std::to_string(i);
+    const std::string name = "vector" + std::to_string(i);
     const NodeId v = AddInput(builder, name, variable.shape);
     context.inputs[name] = Draw(variable.shape, -1, 1, 88 + i);
     const NodeId wrt[1] = {inputs[i]};
@@ -129,7 +129,7 @@ static void CheckIdentities(const Case& test, Graph& graph, NodeId y, NodeId sca
     const NodeId over = passes::JacobianVector(builder, gradient, inputs[i], v);
     const NodeId twice = passes::VectorJacobian(builder, Dot(builder, gradient, v), one, wrt)[0];
     const std::vector<Tensor> values = Values(graph, {forward, reverse, over, twice}, context);
-    ExpectClose(Product(values[0], context.inputs["u"]), Product(values[1], context.inputs[name]), 1e-9, test.name + ": <Jv, u> = <v, J'u>");
+    ExpectClose(Product(values[0], context.inputs["covector"]), Product(values[1], context.inputs[name]), 1e-9, test.name + ": <Jv, u> = <v, J'u>");
     for (size_t k = 0; k < values[2].values.size(); ++k) {
       ExpectClose(values[2].values[k], values[3].values[k], 1e-8, test.name + ": forward over reverse, " + variable.name);
     }
@@ -155,7 +155,7 @@ std::vector<size_t> CheckDerivatives(const Case& test) {
     context.inputs[name] = Draw(shape, 0.2, 1, std::hash<std::string>()(name));
     return Dot(builder, tensor, AddInput(builder, name, shape));
   };
-  NodeId scalar = weighted(y, "c");
+  NodeId scalar = weighted(y, "weight");
   const NodeId first = scalar;
   std::vector<size_t> counts{LiveNodes(graph, scalar)};
   for (int order = 1; order <= test.orders; ++order) {
@@ -169,7 +169,7 @@ std::vector<size_t> CheckDerivatives(const Case& test) {
       for (size_t k = 0; k < expected.size(); ++k) {
         ExpectClose(value.values[k], expected[k], test.tolerance, test.name + " order " + std::to_string(order) + " " + test.variables[i].name + " element " + std::to_string(k));
       }
-      const NodeId part = weighted(gradients[i], "c" + std::to_string(order) + "_" + std::to_string(i));
+      const NodeId part = weighted(gradients[i], "weight" + std::to_string(order) + "_" + std::to_string(i));
       next = builder.Call(ir::ScalarFn::Add, {next, part});
     }
     scalar = next;
