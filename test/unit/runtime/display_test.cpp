@@ -1,0 +1,219 @@
+#include "runtime/number_text.h"
+#include "runtime/names.h"
+#include "runtime/progress.h"
+#include "runtime/text_plot.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+
+namespace nnc::runtime {
+namespace {
+
+// A stream in memory and a clock that is set by hand.
+class ProgressLine : public testing::Test {
+ protected:
+  void SetUp() override { stream_ = open_memstream(&text_, &size_); }
+  void TearDown() override {
+    std::fclose(stream_);
+    std::free(text_);
+  }
+  std::string Text() {
+    std::fflush(stream_);
+    return {text_, size_};
+  }
+  Progress::Clock Clock() {
+    return [this] { return now_; };
+  }
+  char* text_ = nullptr;
+  size_t size_ = 0;
+  std::FILE* stream_ = nullptr;
+  double now_ = 100;
+};
+
+TEST_F(ProgressLine, IsRedrawnInPlaceOnATerminal) {
+  Progress progress(ProgressMode::Terminal, stream_, Clock());
+  progress.Begin(20, 200);
+  now_ += 0.01;
+  progress.Step(1, 1, 256, 0.5);
+  EXPECT_EQ(Text(), "");  // too soon
+  now_ += 1.99;
+  progress.Step(8, 76, 23744, 0.14321);
+  EXPECT_EQ(Text(), "\repoch  8/20 [=======>            ]  38%  12k events/s  loss 0.1432  3.3 s left\x1b[K");
+  std::vector<NamedValue> figures = {{"train.loss", 0.25}, {"valid.auc", 0.98765432}};
+  progress.EpochDone(8, 2, figures);
+  progress.End();
+  EXPECT_TRUE(Text().ends_with("\r\x1b[Kepoch  8/20  2.0 s  train.loss 0.25  valid.auc 0.98765\n")) << Text();
+}
+
+TEST_F(ProgressLine, IsPlainElsewhere) {
+  {
+    Progress progress(ProgressMode::Lines, stream_, Clock());
+    progress.Begin(2, 4);
+    for (int epoch = 1; epoch <= 2; ++epoch) {
+      now_ += 1;
+      progress.Step(epoch, 2 * epoch, 10, 0.5);
+      std::vector<NamedValue> figures = {{"train.loss", 0.5}};
+      progress.EpochDone(epoch, now_ - 100, figures);
+    }
+    progress.End();
+  }
+  EXPECT_EQ(Text(), "epoch 1/2  1.0 s  train.loss 0.5\nepoch 2/2  2.0 s  train.loss 0.5\n");
+}
+
+TEST_F(ProgressLine, OfManyEpochsOnlySomeLeaveALine) {
+  Progress progress(ProgressMode::Lines, stream_, Clock());
+  progress.Begin(10000, 10000);
+  for (int epoch = 1; epoch <= 5000; ++epoch) {  // stopped early
+    now_ += 0.001;
+    progress.EpochDone(epoch, now_ - 100, {});
+  }
+  progress.End();
+  EXPECT_EQ(Text(), "epoch     1/10000  0.0 s\nepoch  2001/10000  2.0 s\nepoch  4001/10000  4.0 s\nepoch  5000/10000  5.0 s\n");
+}
+
+TEST_F(ProgressLine, IsSilentOnDemandAndPlainInAPipe) {
+  Progress progress(ProgressMode::Silent, stream_, Clock());
+  progress.Begin(1, 1);
+  progress.Step(1, 1, 1, 1);
+  progress.EpochDone(1, 1, {});
+  progress.End();
+  EXPECT_EQ(Text(), "");
+  std::FILE* pipe = std::tmpfile();
+  EXPECT_EQ(ProgressModeFor(pipe), ProgressMode::Lines);
+  std::fclose(pipe);
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(TextPlot, LineGoesFromCornerToCorner) {
+  std::vector<PlotSeries> series = {{"up", '*', {0, 10}, {1, 3}}};
+  PlotOptions options;
+  options.title = "title";
+  options.x_label = "x";
+  options.width = 11;
+  options.height = 3;
+  EXPECT_EQ(PlotLines(series, options),
+            "  title   * up\n"
+            "3 |        ***\n"
+            "  |   *****\n"
+            "1 |***\n"
+            "  +-----------\n"
+            "   0    x   10\n");
+}
+
+TEST(TextPlot, CurvesStayInsideTheirArea) {
+  std::vector<double> epochs, train, valid;
+  for (int i = 1; i <= 500; ++i) {
+    epochs.push_back(i);
+    train.push_back(1.0 / i);
+    valid.push_back(i == 250 ? NAN : 1.0 / i + 0.01);
+  }
+  auto lines = Lines(PlotLearningCurve(epochs, train, valid));
+  ASSERT_EQ(lines.size(), 17u);
+  size_t widest = 0;
+  for (const std::string& line : lines) widest = std::max(widest, line.size());
+  EXPECT_LE(widest, 75u);
+  EXPECT_NE(lines[16].find("log scale"), std::string::npos);
+  EXPECT_NE(lines[1].find('o'), std::string::npos);   // begins at the top
+  EXPECT_EQ(lines[14].back(), '*');                   // training ends lowest
+}
+
+TEST(TextPlot, EmptyAndConstantSeriesAreDrawnWithoutFault) {
+  EXPECT_FALSE(PlotLearningCurve({}, {}, {}).empty());
+  EXPECT_FALSE(PlotRoc({}, NAN).empty());
+  std::vector<double> one = {1};
+  EXPECT_NE(PlotLearningCurve(one, one, {}).find('*'), std::string::npos);
+  EXPECT_FALSE(PlotResponse({}, {}, {}).empty());
+}
+
+TEST(TextPlot, RocOfAPerfectScoreHugsTheCorner) {
+  std::vector<RocPoint> curve = {{2, 0, 0}, {1, 0, 1}, {0, 1, 1}};
+  auto lines = Lines(PlotRoc(curve, 1));
+  EXPECT_NE(lines[0].find("area 1 "), std::string::npos);
+  EXPECT_NE(lines[1].find(std::string(44, '*')), std::string::npos);  // along the top
+  EXPECT_EQ(lines[14].find('*'), lines[1].find('*'));                 // up the left side
+}
+
+TEST(TextPlot, ResponseShowsBothClasses) {
+  std::vector<double> scores = {0.01, 0.01, 0.5, 0.5, 0.99};
+  std::vector<double> labels = {0, 0, 0, 1, 1};
+  auto lines = Lines(PlotResponse(scores, labels, {}));
+  size_t left = lines[1].find('-');
+  EXPECT_EQ(lines[1].find('+', left), left + 25);      // the positives' two bins are equally high
+  EXPECT_EQ(lines[10][left + 25], '#');
+  EXPECT_EQ(lines[10].back(), '+');
+}
+
+TEST(TextPlot, ConfusionMatrixShowsCountsAndShares) {
+  ConfusionMatrix matrix{2, {90, 10, 2.5, 7.5}};
+  std::vector<std::string> names = {"gamma", "hadron"};
+  EXPECT_EQ(FormatConfusion(matrix, names),
+            "  true \\ predicted\n"
+            "            gamma   hadron    right\n"
+            "   gamma       90       10     90 %\n"
+            "  hadron      2.5      7.5     75 %\n");
+  EXPECT_NE(FormatConfusion(ConfusionMatrix{2, {0, 0, 1, 1}}, {}).find("      -\n"), std::string::npos);
+}
+
+TEST(NumberText, ParsesWholeCellsOnly) {
+  EXPECT_EQ(ParseNumber("1.5"), 1.5);
+  EXPECT_EQ(ParseNumber("+.5"), 0.5);
+  EXPECT_EQ(ParseNumber("-5."), -5);
+  EXPECT_EQ(ParseNumber("0.1234567890123456789"), 0.1234567890123456789);
+  EXPECT_EQ(ParseNumber("123456789012345678901234567890"), 123456789012345678901234567890.0);
+  EXPECT_EQ(ParseNumber("1e-5"), 1e-5);
+  EXPECT_EQ(ParseNumber("-0").value_or(1), 0);
+  EXPECT_TRUE(std::signbit(*ParseNumber("-0")));
+  for (const char* wrong : {"", ".", "-", "+", "1 2", "1,5", "0x10", "1e", "--1", "+-1", "abc"}) {
+    EXPECT_FALSE(ParseNumber(wrong)) << wrong;
+  }
+  EXPECT_EQ(ParseInteger("-9223372036854775808"), INT64_MIN);
+  EXPECT_FALSE(ParseInteger("9223372036854775808"));
+}
+
+// Short decimals take a path of their own; it has to agree with the general one to the last bit.
+TEST(NumberText, ShortDecimalsAreCorrectlyRounded) {
+  for (int64_t digits = 1; digits < 1000000; digits = digits * 13 / 7 + 1) {
+    for (int places = 0; places <= 12; ++places) {
+      std::string text = std::to_string(digits);
+      if (static_cast<int>(text.size()) <= places) text.insert(0, static_cast<size_t>(places) - text.size() + 1, '0');
+      size_t point = text.size() - static_cast<size_t>(places);
+      if (places > 0) text = text.substr(0, point) + "." + text.substr(point);
+      EXPECT_EQ(ParseNumber(text), std::strtod(text.c_str(), nullptr)) << text;
+    }
+  }
+}
+
+TEST(NumberText, TellsMissingFromText) {
+  for (const char* missing : {"", " ", "NA", "n/a", "NaN", "-inf", "Infinity", "null", "None"}) EXPECT_TRUE(IsMissingText(missing)) << missing;
+  for (const char* text : {"nab", "0", "information", "nanometre"}) EXPECT_FALSE(IsMissingText(text)) << text;
+}
+
+TEST(NumberText, DurationsAreForPeople) {
+  EXPECT_EQ(ShortDuration(0.83), "0.8 s");
+  EXPECT_EQ(ShortDuration(9.96), "10 s");
+  EXPECT_EQ(ShortDuration(187), "3:07");
+  EXPECT_EQ(ShortDuration(3753), "1:02:33");
+  EXPECT_EQ(ShortDuration(NAN), "?");
+}
+
+TEST(Names, NearestIsSuggestedOnlyIfNear) {
+  std::vector<std::string> names = {"energy", "entry", "time"};
+  EXPECT_EQ(EditDistance("kitten", "sitting"), 3u);
+  EXPECT_EQ(NearestName("enrgy", names), "energy");
+  EXPECT_EQ(NearestName("momentum", names), "");
+  EXPECT_EQ(Suggestion("tme", names), "; did you mean `time`?");
+  std::vector<std::string> letters = {"x", "y"};
+  EXPECT_EQ(NearestName("z", letters), "");
+}
+
+}  // namespace
+}  // namespace nnc::runtime
