@@ -13,7 +13,9 @@ llvm::Value* KernelCode::Size(const ir::Dim& dim) {
   });
 }
 
-Body::Body(KernelCode& k, const Nest& n) : kernel(k), nest(n) {
+Body::Body(KernelCode& k, const Nest& n, Steps steps) : kernel(k), nest(n) {
+  if (steps == Steps::None) needs_folded_.assign(kernel.kernel.body.size(), true);
+  if (steps == Steps::None) return;
   for (const ir::Scalar& step : kernel.kernel.body) {
     std::vector<bool> depends(nest.loops.size(), false);
     bool needs_folded = false;
@@ -36,6 +38,8 @@ Body::Body(KernelCode& k, const Nest& n) : kernel(k), nest(n) {
     depends_.push_back(std::move(depends));
     needs_folded_.push_back(needs_folded && !is_folded);
   }
+  if (steps == Steps::All) return;
+  for (int step = 0; step <= kernel.kernel.folded; ++step) needs_folded_[static_cast<size_t>(step)] = true;
 }
 
 Point::Point(const Body& body) : body_(&body), entered_(body.nest.loops.size(), false) {

@@ -9,7 +9,9 @@ namespace nnc::codegen {
 // What a kernel's body depends on, computed once per kernel.
 class Body {
  public:
-  Body(KernelCode& kernel, const Nest& nest);
+  // Which steps points evaluate: all; those after the folded one, whose value is set; or none, points then only carry offsets.
+  enum class Steps : uint8_t { All, Epilogue, None };
+  Body(KernelCode& kernel, const Nest& nest, Steps steps = Steps::All);
 
   KernelCode& kernel;
   const Nest& nest;
@@ -36,6 +38,9 @@ class Point {
   Term Step(int step);
   void SetFolded(llvm::Value* value);
   llvm::Value* Lanes() const { return lanes_; }
+  llvm::Value* Read(const MemoryAccess& access) const;
+  // Elements from the base to where `access` is, as far as loops have been entered.
+  llvm::Value* Offset(const MemoryAccess& access) const { return partial_.at(&access.offset); }
 
   // Mask of the lanes whose point takes part, or null if all do.
   llvm::Value* TakesPart();
@@ -51,7 +56,6 @@ class Point {
   Running Value(const Form& form) const;
   llvm::Value* Integers(const Form& form) const;             // <16 x i32>
   void Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes) const;
-  llvm::Value* Read(const MemoryAccess& access) const;
   Term Compute(int step);
 
   const Body* body_;

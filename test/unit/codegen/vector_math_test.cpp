@@ -118,10 +118,10 @@ Floats Evaluate(const ir::ScalarRow& row, const Sample& sample, Options options)
   return result;
 }
 
-class EachLevel : public testing::TestWithParam<Level> {};
-INSTANTIATE_TEST_SUITE_P(, EachLevel, testing::ValuesIn(HostLevels()), [](const auto& info) { return Name(info.param); });
+class VectorMathOnLevel : public testing::TestWithParam<Level> {};
+INSTANTIATE_TEST_SUITE_P(, VectorMathOnLevel, testing::ValuesIn(HostLevels()), [](const auto& info) { return Name(info.param); });
 
-TEST_P(EachLevel, EveryScalarFunctionIsExactToAFewUnits) {
+TEST_P(VectorMathOnLevel, EveryScalarFunctionIsExactToAFewUnits) {
   for (const ir::ScalarRow& row : ir::AllScalarRows()) {
     const Sample sample = SampleOf(row);
     const Floats result = Evaluate(row, sample, {GetParam(), true});
@@ -148,7 +148,7 @@ TEST_P(EachLevel, EveryScalarFunctionIsExactToAFewUnits) {
   }
 }
 
-TEST_P(EachLevel, SpecialNumbersComeOutAsInC) {
+TEST_P(VectorMathOnLevel, SpecialNumbersComeOutAsInC) {
   const Floats specials{0.f, -0.f, 1.f, -1.f, 0.5f, -2.f, 3.f, 1e30f, -1e30f, kInfinity, -kInfinity, kNan, 2.5f, -3.f, 100.f, -200.f};
   Sample sample;
   for (float a : specials) {
