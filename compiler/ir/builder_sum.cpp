@@ -178,6 +178,15 @@ static Operand SumAlone(Builder::Impl& impl, FoldForm& form, size_t which, const
   return Operand::Of(impl.Sum(std::move(alone)), std::move(kept));
 }
 
+// All else given, there is at most one point of the members: summing them alone would be a copy, which InlineFactor undoes.
+static bool OnlyCopies(const FoldForm& form, const std::vector<int>& members) {
+  FoldForm others_fixed = form;
+  for (int index = 0; index < static_cast<int>(form.extents.size()); ++index) {
+    if (std::find(members.begin(), members.end(), index) == members.end()) others_fixed.extents[static_cast<size_t>(index)] = 1;
+  }
+  return SinglePoint(others_fixed);
+}
+
 // Reduction indices that only one of two factors carries are summed before the product.
 bool Builder::Impl::PresumLoners(FoldForm& form) {
   if (form.factors.size() != 2) return false;
@@ -191,7 +200,7 @@ bool Builder::Impl::PresumLoners(FoldForm& form) {
     }
     if (carried[0] == carried[1] || !wide) continue;
     const size_t which = carried[0] ? 0 : 1;
-    if (form.factors[which].kind != Scalar::Kind::Access) continue;
+    if (form.factors[which].kind != Scalar::Kind::Access || OnlyCopies(form, members)) continue;
     form.factors[which] = SumAlone(*this, form, which, members);
     std::vector<int> gone = members;
     std::sort(gone.rbegin(), gone.rend());
