@@ -19,7 +19,8 @@ namespace {
 // numbers is gathered again from the first row, since the numbers' own spelling is what counts then.
 class ColumnBuilder {
  public:
-  ColumnBuilder(std::string name, size_t cell, bool text) : name_(std::move(name)), cell_(cell), kind_(text ? Kind::Text : Kind::Integer) {}
+  ColumnBuilder(std::string name, size_t cell, bool text)
+      : name_(std::move(name)), cell_(cell), kind_(text ? Kind::Text : Kind::Integer) {}
 
   size_t cell() const { return cell_; }
   const std::string& name() const { return name_; }
@@ -157,7 +158,8 @@ static Header ReadHeader(CsvScanner& scanner, std::string_view content, const Cs
   if (content.substr(0, 4096).find('\0') != content.npos) throw Malformed(options, "this is not a text file");
   if (!scanner.NextRow()) {
     if (!options.names.empty()) return {options.names, false};
-    throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
+    throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected",
+                    {options.shown_as});
   }
   std::vector<std::string> first(scanner.cells().begin(), scanner.cells().end());
   bool all_numbers = std::all_of(first.begin(), first.end(), [](const auto& cell) { return ParseNumber(cell).has_value(); });

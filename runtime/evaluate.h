@@ -39,8 +39,8 @@ struct OutputValues {
   std::vector<double> values;
 };
 
-// `rows` are those of the function's first data source. The result has one entry per output, in their order. Throws std::runtime_error if the
-// function refuses its input. Runs under flush-to-zero.
+// `rows` are those of the function's first data source. The result has one entry per output, in their order. Throws
+// std::runtime_error if the function refuses its input. Runs under flush-to-zero.
 std::vector<OutputValues> Evaluate(const EvaluatedFunction& function, std::span<const int64_t> rows);
 
 // The same for the rows 0 .. count-1.

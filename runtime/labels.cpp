@@ -28,8 +28,11 @@ static void RequireUsable(const Table& table, const Column& column, int64_t row)
 }
 
 LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, std::span<const int64_t> rows) {
-  if (!column.shape.empty()) throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds a tensor per row, not a label");
-  if (rows.empty()) throw DataError(DataErrorKind::EmptyData, "there are no rows to learn the labels of `" + column.name + "` from");
+  std::string name = "`" + column.name + "`";
+  if (!column.shape.empty()) {
+    throw DataError(DataErrorKind::MalformedData, "column " + name + " holds a tensor per row, not a label");
+  }
+  if (rows.empty()) throw DataError(DataErrorKind::EmptyData, "there are no rows to learn the labels of " + name + " from");
   LabelDictionary dictionary;
   dictionary.is_text_ = column.is_text;
   if (column.is_text) {
@@ -77,13 +80,14 @@ static std::string QuotedList(const std::vector<std::string>& labels) {
 std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& column, std::span<const int64_t> rows) const {
   if (column.is_text != is_text_ && column.rows > 0) {
     throw DataError(DataErrorKind::MalformedData,
-                    "column `" + column.name + "` holds " + (column.is_text ? "text" : "numbers") + " where its labels were learned from " +
-                        (is_text_ ? "text" : "numbers"),
+                    "column `" + column.name + "` holds " + (column.is_text ? "text" : "numbers") +
+                        " where its labels were learned from " + (is_text_ ? "text" : "numbers"),
                     PlaceOfRow(table, 0));
   }
   auto unknown = [&](const std::string& label, int64_t row) {
     return ErrorAt(DataErrorKind::UnknownLabel,
-                    "label `" + label + "` of column `" + column.name + "` is not among those of the training part: " + QuotedList(labels_),
+                    "label `" + label + "` of column `" + column.name +
+                        "` is not among those of the training part: " + QuotedList(labels_),
                     table, column, row);
   };
   std::vector<int64_t> classes;

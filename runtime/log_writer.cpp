@@ -12,7 +12,10 @@ namespace nnc::runtime {
 
 LogWriter::LogWriter(const std::filesystem::path& path, std::span<const std::string> names)
     : path_(path), file_(std::fopen(path.c_str(), "wb")), columns_(names.size()) {
-  if (!file_) throw DataError(DataErrorKind::WriteFailed, std::string("cannot write the log: ") + std::strerror(errno), {path.string()});
+  if (!file_) {
+    std::string reason = std::strerror(errno);
+    throw DataError(DataErrorKind::WriteFailed, "cannot write the log: " + reason, {path.string()});
+  }
   std::string header;
   for (const std::string& name : names) header += (header.empty() ? "" : ",") + name;
   std::fprintf(file_.get(), "%s\n", header.c_str());

@@ -231,7 +231,8 @@ static std::string ClassMisfit(const MetricColumn& p, const MetricColumn& y) {
   for (int64_t row = 0; y.width == 1 && row < y.rows; ++row) {
     double label = y.At(row);
     if (label >= 0 && label < static_cast<double>(p.width) && label == std::floor(label)) continue;
-    return "label " + std::to_string(label) + " of event " + std::to_string(row) + " is no class from 0 to " + std::to_string(p.width - 1);
+    return "label " + std::to_string(label) + " of event " + std::to_string(row) + " is no class from 0 to " +
+           std::to_string(p.width - 1);
   }
   return "";
 }
@@ -242,7 +243,8 @@ std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
            std::to_string(input.arguments.size()) + " are given";
   }
   for (const MetricColumn& column : input.arguments) {
-    if (column.rows != input.rows()) return "the arguments have " + std::to_string(input.rows()) + " and " + std::to_string(column.rows) + " events";
+    if (column.rows == input.rows()) continue;
+    return "the arguments have " + std::to_string(input.rows()) + " and " + std::to_string(column.rows) + " events";
   }
   if (!input.weights.empty() && static_cast<int64_t>(input.weights.size()) != input.rows()) {
     return "there are " + std::to_string(input.weights.size()) + " weights for " + std::to_string(input.rows()) + " events";

@@ -120,7 +120,9 @@ std::string PlotLines(std::span<const PlotSeries> series, const PlotOptions& opt
     for (size_t i = 0; i < one.x.size() && i < one.y.size(); ++i) {
       if (!std::isfinite(one.y[i])) continue;
       size_t from = last < one.x.size() ? last : i;
-      canvas.Line(across.Share(one.x[from]), up.Share(height_of(one.y[from])), across.Share(one.x[i]), up.Share(height_of(one.y[i])), one.mark);
+      auto column_of = [&](size_t point) { return across.Share(one.x[point]); };
+      auto row_of = [&](size_t point) { return up.Share(height_of(one.y[point])); };
+      canvas.Line(column_of(from), row_of(from), column_of(i), row_of(i), one.mark);
       last = i;
     }
   }

@@ -15,7 +15,12 @@
 namespace nnc::runtime {
 
 static std::string TrainingMessage(const std::string& message, int64_t epoch, int64_t step, const std::string& name) {
-  return message + " in step " + std::to_string(step) + (name.empty() ? "" : " of `" + name + "`") + " (epoch " + std::to_string(epoch) + ")";
+  std::string whose = name.empty() ? "" : " of `" + name + "`";
+  return message + " in step " + std::to_string(step) + whose + " (epoch " + std::to_string(epoch) + ")";
+}
+
+static const char* StatusMessage(int status) {
+  return status == NNC_BAD_INDEX ? "a subscript read from the data lies outside its axis" : "the compiled function refused its input";
 }
 
 TrainingError::TrainingError(std::string message, int64_t epoch, int64_t step, std::string step_name)
@@ -44,7 +49,8 @@ class Snapshot {
 // Follows the figure of `stop when ... stalls n`.
 class StallWatch {
  public:
-  StallWatch(const StopRule& rule, const std::vector<WatchedFigure>& watched) : patience_(rule.patience), active_(!rule.figure.empty()) {
+  StallWatch(const StopRule& rule, const std::vector<WatchedFigure>& watched)
+      : patience_(rule.patience), active_(!rule.figure.empty()) {
     if (!active_ || rule.figure == "train.loss") return;
     for (position_ = 0; position_ < static_cast<int64_t>(watched.size()); ++position_) {
       if (watched[static_cast<size_t>(position_)].name == rule.figure) break;
@@ -84,7 +90,11 @@ class StallWatch {
 class BoundStep {
  public:
   BoundStep(const CompiledStep& step, uint64_t seed)
-      : step_(step), arena_(step.arena_bytes), rows_(step.sources.size()), first_rows_(step.sources.size()), extents_(step.sources.size()) {
+      : step_(step),
+        arena_(step.arena_bytes),
+        rows_(step.sources.size()),
+        first_rows_(step.sources.size()),
+        extents_(step.sources.size()) {
     extents_.insert(extents_.end(), step.extents.begin(), step.extents.end());
     call_.arena = arena_.data();
     call_.buffers = step.buffers.data();
@@ -133,7 +143,9 @@ class Training {
   }
 
   TrainResult Run() {
-    for (size_t phase = 0; phase < config_.phases.size() && !ended_; ++phase) RunPhase(config_.phases[phase], phase + 1 == config_.phases.size());
+    for (const TrainPhase& phase : config_.phases) {
+      if (!ended_) RunPhase(phase, &phase == &config_.phases.back());
+    }
     result_.last = record_;
     if (!stall_.any()) {
       result_.best = record_;
@@ -176,8 +188,7 @@ class Training {
     for (size_t position = 0; position < steps.size(); ++position) {
       BoundStep& step = steps[position];
       int status = step.Run(cursors_, step_, optimizer_step);
-      if (status == NNC_BAD_INDEX) throw TrainingError("a subscript read from the data lies outside its axis", epoch_, step_, step.name());
-      if (status != NNC_OK) throw TrainingError("the compiled function refused its input", epoch_, step_, step.name());
+      if (status != NNC_OK) throw TrainingError(StatusMessage(status), epoch_, step_, step.name());
       double loss = step.Loss();
       if (!std::isfinite(loss)) {
         const char* what = std::isnan(loss) ? "the loss became NaN" : "the loss became infinite";
