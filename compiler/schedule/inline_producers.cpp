@@ -74,8 +74,9 @@ std::optional<Address> ReadThrough(const Definitions& definitions, const Address
     if (!guard) return std::nullopt;
     result.guarded[*guard] = true;
   }
+  // Outside the outer range the other subscripts may be anywhere, too.
   for (size_t t = 0; t < shape.size(); ++t) {
-    if (result.guarded[t]) result.guarded[t] = !AlwaysInside(result.subscripts[t], loops, shape[t]);
+    if (result.guarded[t] || IsGuarded(outer)) result.guarded[t] = !AlwaysInside(result.subscripts[t], loops, shape[t]);
   }
   return result;
 }
