@@ -65,8 +65,7 @@ std::optional<Operand> Builder::Impl::MaskRules(ScalarFn fn, Args& args, const S
       return Masked(Apply(fn, std::move(inner), extents), std::move(relations), extents);
     }
     Affine delta;
-    const bool number = args[1 - i].kind == Scalar::Kind::Literal || args[1 - i].kind == Scalar::Kind::Extent;  // Sum hoists it: a mask of 1
-    if (fn == ScalarFn::Mul && !number && PeekDelta(args[i], &delta)) return Masked(args[1 - i], {std::move(delta)}, extents);
+    if (fn == ScalarFn::Mul && PeekDelta(args[i], &delta)) return Masked(args[1 - i], {std::move(delta)}, extents);
     MapView view;
     if (!PeekMap(args[i], ScalarFn::Select, &view)) continue;
     for (int zero = 1; zero <= 2; ++zero) {

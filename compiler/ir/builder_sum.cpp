@@ -18,10 +18,13 @@ static bool Reads(const Operand& operand, int index) {
   return std::find(operand.indices.begin(), operand.indices.end(), index) != operand.indices.end();
 }
 
+// Numbers stand outside, unless one is all that the relations mask: the product with a mask of 1 would come back here.
 bool Builder::Impl::AbsorbLeaves(FoldForm& form, Hoisted& hoisted) {
   const size_t before = form.factors.size();
+  const bool mask = form.Reductions() == 0 && !form.relations.empty();
   for (size_t i = before; i-- > 0;) {
     const Operand& factor = form.factors[i];
+    if (mask && form.factors.size() == 1 && !IsLiteralValue(factor, 0) && !IsLiteralValue(factor, 1)) break;
     if (factor.kind == Scalar::Kind::Literal) {
       hoisted.literal *= factor.literal;
     } else if (factor.kind == Scalar::Kind::Extent) {
