@@ -1,0 +1,20 @@
+// nnc check: shapes and names, without running anything.
+#include "compiler/driver/command.h"
+#include "compiler/driver/data_files.h"
+#include "compiler/driver/program.h"
+
+namespace nnc::driver {
+
+int Check(const CheckRequest& request) {
+  Session session;
+  sema::Options options = ElaborationOptions(session, request.set);
+  DataFiles files(session, {});
+  options.schema = &files;
+  if (auto module = LoadProgram(session, request.file, options)) {
+    module->ListOptions();
+    if (!session.diagnostics.HasErrors()) module->Check();
+  }
+  return session.Finish();
+}
+
+}  // namespace nnc::driver

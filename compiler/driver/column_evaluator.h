@@ -1,0 +1,75 @@
+// Runs functions of single events over whole parts of the data: compiled stages that write columns, host reductions between them.
+//
+// A reduction's value may enter later columns (standardised inputs need the mean of a column, a metric may need that of
+// another), so a ColumnFunction falls into stages: each needs only values that earlier ones made.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/executable.h"
+#include "compiler/driver/host_reduction.h"
+#include "compiler/driver/tensor.h"
+#include "compiler/sema/program.h"
+
+namespace nnc::driver {
+
+// How a graph's Column inputs are stored: `dtype` of those that are no plain floats, by input name.
+using Storage = std::map<std::string, ir::DType>;
+void ApplyStorage(ir::Graph& graph, const Storage& storage);
+
+struct ColumnStage {
+  int source = 0;                                         // whose events it runs over
+  std::vector<const sema::HostReduction*> reductions;     // computed after it
+  std::set<std::string> outputs;                          // columns it writes
+};
+
+// The stages that make the Fitted inputs `wanted` (others that they rest on are included), in order.
+std::vector<ColumnStage> DivideIntoStages(const sema::ColumnFunction& function, const std::set<std::string>& wanted);
+
+// Names of the graph's inputs of a role that the outputs depend on.
+std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::string>& outputs, ir::Role role);
+
+class ColumnEvaluator {
+ public:
+  // `symbols` are the sources' sizes, by source number; `function` is borrowed.
+  ColumnEvaluator(const sema::ColumnFunction& function, const std::set<std::string>& wanted, std::vector<std::string> symbols,
+                  Storage storage);
+
+  // Compiles what has not been compiled. May run in another thread than Run, before it.
+  void Compile();
+
+  struct Bindings {
+    std::map<std::string, const void*> inputs;             // weights, buffers, fitted values, columns, by name
+    std::vector<std::span<const int64_t>> rows;            // the part's rows, by source
+    uint64_t seed = 0;
+  };
+  // The values of all reductions that were wanted, added to `values`. Inputs that earlier stages make are bound from there.
+  void Run(const Bindings& bindings, HostValues& values);
+  // The columns that the last Run made, by output name.
+  const std::map<std::string, HostColumn>& columns() const { return columns_; }
+
+ private:
+  void RunStage(size_t stage, const Bindings& bindings, const std::map<std::string, Tensor>& fitted);
+
+  const sema::ColumnFunction& function_;
+  std::vector<ColumnStage> stages_;
+  std::vector<std::string> symbols_;
+  Storage storage_;
+  std::vector<std::shared_ptr<Executable>> executables_;
+  std::map<std::string, HostColumn> columns_;
+};
+
+// Events per call: as many as keep the arena of a call small.
+inline constexpr int64_t kBlockRows = 4096;
+int64_t BlockRows(const ir::Graph& graph);
+
+// Calls a function block by block over `rows` (or 0 .. count-1 if null). `arrays` are inputs and outputs whose axis 0 is the event:
+// they are bound anew for each block. `call` has everything else bound.
+void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t count, int64_t block,
+                 const std::map<std::string, float*>& arrays);
+
+}  // namespace nnc::driver

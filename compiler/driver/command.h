@@ -1,0 +1,88 @@
+// The commands of nnc. Each is a file of its own; main.cpp turns the command line into one of these requests. A command returns
+// the program's exit code.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nnc::driver {
+
+struct CheckRequest {
+  std::string file;
+  std::vector<std::string> set;
+};
+int Check(const CheckRequest& request);
+
+struct TrainRequest {
+  std::string file;
+  std::string train;              // the name after `train`; empty where the program has one
+  std::vector<std::string> set;   // NAME=VALUE of options
+  std::vector<std::string> data;  // NAME=PATH of data sources
+  std::optional<int64_t> epochs, batch;
+  std::optional<uint64_t> seed;
+  int threads = 1;
+  std::string out;                // folder of the run; empty: runs/FILE-1, -2, ...
+  std::string weights;            // safetensors file of initial weights
+  std::string resume;
+  bool log_steps = false;
+  bool quiet = false;
+};
+int Train(const TrainRequest& request);
+
+struct EvalRequest {
+  std::string run;
+  std::string split;              // empty: all parts
+  std::vector<std::string> data;
+};
+int Eval(const EvalRequest& request);
+
+struct PredictRequest {
+  std::string run;
+  std::string input;
+  std::string output;  // empty: standard output
+};
+int Predict(const PredictRequest& request);
+
+struct CompileCommandRequest {
+  std::string run;
+  std::string output = ".";
+  std::string name;    // of the files and functions; empty: the model's run
+  std::string triple;
+};
+int CompileRun(const CompileCommandRequest& request);
+
+struct EmitRequest {
+  std::string file;    // .nn or .nnir
+  std::string name;    // a training, data source, model or function; empty where it is clear
+  std::string stage = "opt";
+  std::vector<std::string> set;
+  bool run = false;
+  std::vector<std::string> extents;  // SYMBOL=N
+};
+int Emit(const EmitRequest& request);
+
+struct SampleRequest {
+  std::string file;
+  std::string data;
+  std::string output;
+  std::vector<std::string> set;
+  std::vector<std::string> paths;
+  std::string part;    // empty: all events
+};
+int Sample(const SampleRequest& request);
+
+struct OptionsRequest {
+  std::string file;
+  std::vector<std::string> set;
+};
+int ListOptions(const OptionsRequest& request);
+
+int Explain(const std::string& code);
+
+// A command that this version knows but does not have.
+int AnnounceLater(const std::string& what, const std::string& hint);
+// A command line that cannot be understood.
+int ReportUsage(const std::string& message, const std::string& help);
+
+}  // namespace nnc::driver

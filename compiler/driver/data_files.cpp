@@ -1,0 +1,271 @@
+#include "compiler/driver/data_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "runtime/csv.h"
+#include "runtime/file_bytes.h"
+#include "runtime/idx.h"
+#include "runtime/labels.h"
+
+namespace nnc::driver {
+
+using runtime::DataError;
+using runtime::DataErrorKind;
+
+// What a file is called in `replaced`: toy, toy.test, digits.test.1.
+static std::string FileKey(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part, size_t number) {
+  std::string key = source.name;
+  if (!part.part.empty()) key += "." + part.part;
+  if (part.paths.size() > 1) key += "." + std::to_string(number);
+  return key;
+}
+
+sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
+  auto whole = replaced_.find(source.name);
+  if (whole != replaced_.end() && !source.files.empty()) {
+    source.files.resize(1);
+    source.files[0].part.clear();
+    source.files[0].paths = {whole->second};
+    return source;
+  }
+  for (auto& part : source.files) {
+    auto named = replaced_.find(source.name + "." + part.part);
+    if (named != replaced_.end()) part.paths = {named->second};
+    for (size_t i = 0; i < part.paths.size(); ++i) {
+      auto file = replaced_.find(FileKey(source, part, i));
+      if (file != replaced_.end()) part.paths[i] = file->second;
+    }
+  }
+  return source;
+}
+
+void DataFiles::CheckReplacements(const std::vector<sema::SourceHeader>& sources) {
+  std::vector<std::string> known;
+  for (const sema::SourceHeader& source : sources) {
+    if (source.sample) continue;
+    known.push_back(source.name);
+    for (const auto& part : source.files) {
+      known.push_back(source.name + "." + part.part);
+      for (size_t i = 0; i < part.paths.size(); ++i) known.push_back(FileKey(source, part, i));
+    }
+  }
+  for (const auto& [name, path] : replaced_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    Diagnostic& diagnostic = session_.Report(DiagnosticKind::UsageError, {}, "--data names `" + name + "`, which no data source read from files is called");
+    std::string closest = ClosestName(name, known);
+    if (!closest.empty()) diagnostic.Help("did you mean `" + closest + "`?");
+  }
+}
+
+std::string DataFiles::Find(const sema::SourceHeader& source, const std::string& path) const {
+  for (const auto& [name, replacement] : replaced_)
+    if (replacement == path) return path;  // given on the command line: relative to where that was typed
+  return runtime::FindDataFile(path, source.folder.empty() ? "." : source.folder).string();
+}
+
+std::map<std::string, std::string> DataFiles::Paths(const sema::SourceHeader& given) {
+  std::map<std::string, std::string> paths;
+  sema::SourceHeader source = Resolve(given);
+  for (const auto& part : source.files)
+    for (size_t i = 0; i < part.paths.size(); ++i)
+      paths[FileKey(source, part, i)] = std::filesystem::absolute(Find(source, part.paths[i])).lexically_normal().string();
+  return paths;
+}
+
+static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
+  if (part.paths.size() == 1 || part.paths.size() == 2) return;
+  throw DataError(DataErrorKind::MalformedData, "an IDX source has a file of images and a file of labels, not " +
+                                                    std::to_string(part.paths.size()) + " files");
+}
+
+std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& source) const {
+  std::vector<sema::ColumnInfo> columns;
+  const auto& part = source.files.front();
+  if (source.format == "idx") {
+    RequireImageAndLabel(part);
+    columns.push_back({"image", runtime::ReadIdxHeader(Find(source, part.paths[0])).RowShape(), false});
+    if (part.paths.size() > 1) columns.push_back({"label", runtime::ReadIdxHeader(Find(source, part.paths[1])).RowShape(), false});
+    return columns;
+  }
+  for (std::string& name : runtime::ReadCsvNames(Find(source, part.paths.front()))) columns.push_back({std::move(name), {}, false});
+  return columns;
+}
+
+std::optional<std::vector<sema::ColumnInfo>> DataFiles::Columns(const sema::SourceHeader& given) {
+  auto known = columns_.find(given.name);
+  if (known != columns_.end()) return known->second;
+  sema::SourceHeader source = Resolve(given);
+  Span span = source.files.empty() ? source.span : source.files.front().span;
+  if (source.files.empty()) return std::nullopt;
+  if (source.format != "csv" && source.format != "idx") {
+    session_.Report(DiagnosticKind::UnsupportedFormat, span, "data cannot be read from `" + source.format + "` files")
+        .Help("csv{...} and idx{...} are read");
+    return std::nullopt;
+  }
+  try {
+    return columns_[given.name] = ReadHeader(source);
+  } catch (const DataError& error) {
+    session_.Report(error, span);
+    return std::nullopt;
+  }
+}
+
+std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, const std::string& column) {
+  auto& known = classes_[source.name];
+  auto count = known.find(column);
+  if (count != known.end()) return count->second;
+  std::optional<runtime::Table> table = Read(source, {column});
+  if (!table) return std::nullopt;
+  try {
+    runtime::Split split = SplitTable(Resolve(source), *table);
+    const runtime::RowSet* train = split.Find("train");
+    if (train == nullptr) return std::nullopt;
+    return known[column] = runtime::LabelDictionary::Fit(*table, table->At(column), train->rows).size();
+  } catch (const DataError& error) {
+    session_.Report(error, source.span);
+    return std::nullopt;
+  }
+}
+
+runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
+                                   const std::vector<std::string>& columns) const {
+  runtime::Table table;
+  if (source.format == "idx") {
+    RequireImageAndLabel(part);
+    const char* names[] = {"image", "label"};
+    for (size_t i = 0; i < part.paths.size(); ++i) {
+      if (std::find(columns.begin(), columns.end(), names[i]) == columns.end()) continue;
+      table.columns.push_back(runtime::ReadIdx(Find(source, part.paths[i]), names[i]));
+      int64_t rows = table.columns.back().rows;
+      if (table.columns.size() > 1 && rows != table.rows)
+        throw DataError(DataErrorKind::MalformedData, "`" + part.paths[0] + "` holds " + std::to_string(table.rows) +
+                                                          " events, `" + part.paths[1] + "` holds " + std::to_string(rows));
+      table.rows = rows;
+    }
+    table.parts = {{part.part, part.paths[0], 0, table.rows, 0}};
+    return table;
+  }
+  runtime::CsvOptions options;
+  options.wanted = columns;
+  bool first = true;
+  for (const std::string& path : part.paths) {
+    runtime::Table file = runtime::ReadCsv(Find(source, path), options);
+    for (runtime::TablePart& stretch : file.parts) stretch.name = part.part;
+    if (first) table = std::move(file);
+    else runtime::AppendRows(table, std::move(file));
+    first = false;
+  }
+  return table;
+}
+
+static bool WantedIn(const runtime::Table& table, const std::vector<std::string>& columns, std::string* missing) {
+  for (const std::string& name : columns)
+    if (table.Find(name) == nullptr) {
+      *missing = name;
+      return false;
+    }
+  return true;
+}
+
+std::optional<runtime::Table> DataFiles::Read(const sema::SourceHeader& given, const std::vector<std::string>& columns) {
+  sema::SourceHeader source = Resolve(given);
+  Span span = source.span;
+  try {
+    runtime::Table table;
+    for (const auto& part : source.files) {
+      span = part.span;
+      runtime::Table more = ReadPart(source, part, columns);
+      std::string missing;
+      if (!WantedIn(more, columns, &missing)) more.At(missing);
+      if (table.parts.empty()) table = std::move(more);
+      else runtime::AppendRows(table, std::move(more));
+    }
+    span = source.files.front().span;
+    if (source.fill)
+      for (runtime::Column& column : table.columns)
+        if (!column.is_text) runtime::FillUnusable(column, *source.fill);
+    if (source.drop) runtime::DropRows(table, runtime::UnusableRows(table, columns));
+    runtime::RequireRows(table);
+    return table;
+  } catch (const DataError& error) {
+    session_.Report(error, span);
+    return std::nullopt;
+  }
+}
+
+// The rows of `from` dealt out by the source's `split`.
+static void Deal(const sema::SourceHeader& source, const std::vector<int64_t>& from, runtime::Split& into) {
+  std::vector<runtime::PartFraction> fractions;
+  for (const auto& part : source.split) fractions.push_back({part.name, part.fraction});
+  runtime::Split dealt = runtime::SplitRows(static_cast<int64_t>(from.size()), fractions, source.split_seed);
+  for (runtime::RowSet& part : dealt.parts) {
+    for (int64_t& row : part.rows) row = from[static_cast<size_t>(row)];
+    into.parts.push_back(std::move(part));
+  }
+}
+
+static void RequireEvents(const sema::SourceHeader& source, const runtime::Split& split) {
+  for (const runtime::RowSet& part : split.parts)
+    if (part.rows.empty())
+      throw DataError(DataErrorKind::EmptyData, "part `" + part.name + "` of `" + source.name + "` has no events");
+}
+
+runtime::Split SplitTable(const sema::SourceHeader& source, const runtime::Table& table) {
+  runtime::Split split;
+  std::map<std::string, std::vector<int64_t>> rows;
+  std::vector<std::string> names;
+  for (const runtime::TablePart& part : table.parts) {
+    if (rows.find(part.name) == rows.end()) names.push_back(part.name);
+    auto& of_part = rows[part.name];
+    for (int64_t row = part.first; row < part.first + part.count; ++row) of_part.push_back(row);
+  }
+  for (const std::string& name : names) {
+    bool divided = !source.split.empty() && (name.empty() || name == "train");
+    if (divided) Deal(source, rows[name], split);
+    else split.parts.push_back({name.empty() ? "train" : name, rows[name]});
+  }
+  RequireEvents(source, split);
+  return split;
+}
+
+runtime::Split SplitEvents(const sema::SourceHeader& source, int64_t count) {
+  runtime::Split split;
+  std::vector<int64_t> rows(static_cast<size_t>(count));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  if (source.split.empty()) split.parts.push_back({"train", std::move(rows)});
+  else Deal(source, rows, split);
+  RequireEvents(source, split);
+  return split;
+}
+
+using Json = nlohmann::json;
+
+std::string DataFiles::Record() const {
+  Json record = Json::object();
+  for (const auto& [source, columns] : columns_)
+    for (const sema::ColumnInfo& column : columns)
+      record["columns"][source].push_back({{"name", column.name}, {"shape", column.shape}, {"text", column.text}});
+  for (const auto& [source, counts] : classes_)
+    if (!counts.empty()) record["classes"][source] = counts;
+  return record.dump();
+}
+
+void DataFiles::Recall(const std::string& text) {
+  Json record = Json::parse(text, nullptr, false);
+  if (!record.is_object()) return;
+  try {
+    for (const auto& [source, columns] : record.value("columns", Json::object()).items())
+      for (const Json& column : columns)
+        columns_[source].push_back({column.at("name"), column.at("shape").get<std::vector<int64_t>>(), column.at("text")});
+    for (const auto& [source, counts] : record.value("classes", Json::object()).items())
+      classes_[source] = counts.get<std::map<std::string, int64_t>>();
+  } catch (const Json::exception&) {
+    columns_.clear();
+    classes_.clear();
+  }
+}
+
+}  // namespace nnc::driver

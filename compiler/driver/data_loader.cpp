@@ -1,0 +1,271 @@
+#include "compiler/driver/data_loader.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+#include "compiler/driver/slice.h"
+#include "runtime/names.h"
+#include "runtime/number_text.h"
+
+namespace nnc::driver {
+
+using runtime::DataError;
+using runtime::DataErrorKind;
+using runtime::ElementType;
+
+std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
+
+static runtime::Column FloatColumn(const std::string& name, int64_t rows) { return {name, ElementType::F32, {}, rows}; }
+
+// 1 where the cell is the text (or the number that the text spells).
+static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::Column& column, const sema::RawColumn& raw) {
+  runtime::Column result = FloatColumn(raw.input, table.rows);
+  auto values = result.values<float>();
+  if (column.is_text) {
+    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row)] = column.Text(row) == raw.text;
+    return result;
+  }
+  std::optional<double> wanted = runtime::ParseNumber(raw.text);
+  if (!wanted)
+    throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds numbers, which are never equal to \"" + raw.text + "\"",
+                    {table.parts.empty() ? "" : table.parts.front().file, 0, 0, column.name});
+  runtime::RequireFinite(table, column);
+  for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row)] = column.Number(row) == *wanted;
+  return result;
+}
+
+runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary* labels) {
+  const runtime::Column& column = table.At(raw.column);
+  switch (raw.kind) {
+    case sema::RawColumn::Kind::Number: {
+      runtime::RequireNumber(table, column);
+      runtime::RequireFinite(table, column);
+      runtime::Column result = runtime::Converted(column, column.type == ElementType::U8 ? ElementType::U8 : ElementType::F32);
+      result.name = raw.input;
+      return result;
+    }
+    case sema::RawColumn::Kind::Equals: return EqualsColumn(table, column, raw);
+    case sema::RawColumn::Kind::Encode: {
+      assert(labels != nullptr);
+      std::vector<int64_t> classes = labels->Encode(table, column);
+      runtime::Column result = FloatColumn(raw.input, table.rows);
+      std::copy(classes.begin(), classes.end(), result.values<float>().begin());
+      return result;
+    }
+  }
+  return {};
+}
+
+LoadedSource::LoadedSource(Session& session, DataFiles& files, const sema::DataSource& data, const Fits* fits)
+    : session_(session), files_(files), data_(data), given_(fits), header_(files.Resolve(data.header)) {
+  if (fits != nullptr) labels_ = fits->labels;
+}
+
+bool LoadedSource::Open() {
+  if (!header_.sample) return OpenFiles();
+  try {
+    rows_ = header_.count;
+    parts_ = SplitEvents(header_, rows_);
+    return true;
+  } catch (const DataError& error) {
+    session_.Report(error, header_.span);
+    return false;
+  }
+}
+
+bool LoadedSource::FitLabels(const runtime::Table& table) {
+  std::vector<int64_t> rows = TrainRows();
+  for (const sema::RawColumn& raw : data_.raw) {
+    if (raw.kind != sema::RawColumn::Kind::Encode || labels_.count(LabelKey(header_.name, raw.column)) != 0) continue;
+    try {
+      labels_.emplace(LabelKey(header_.name, raw.column), runtime::LabelDictionary::Fit(table, table.At(raw.column), rows));
+    } catch (const DataError& error) {
+      session_.Report(error, raw.span);
+      return false;
+    }
+  }
+  return true;
+}
+
+// A label that a program compares with but no event has is misspelt.
+static void RequireLabel(const runtime::Table& table, const sema::RawColumn& raw) {
+  if (raw.kind != sema::RawColumn::Kind::Equals) return;
+  const runtime::Column& column = table.At(raw.column);
+  if (!column.is_text || std::find(column.dictionary.begin(), column.dictionary.end(), raw.text) != column.dictionary.end()) return;
+  throw DataError(DataErrorKind::UnknownLabel, "no event has \"" + raw.text + "\" in column `" + raw.column + "`" +
+                                                   runtime::Suggestion(raw.text, column.dictionary));
+}
+
+bool LoadedSource::OpenFiles() {
+  std::vector<std::string> wanted;
+  for (const sema::RawColumn& raw : data_.raw)
+    if (std::find(wanted.begin(), wanted.end(), raw.column) == wanted.end()) wanted.push_back(raw.column);
+  std::optional<runtime::Table> table = files_.Read(data_.header, wanted);
+  if (!table) return false;
+  Span span = header_.span;
+  try {
+    rows_ = table->rows;
+    parts_ = SplitTable(header_, *table);
+    if (!FitLabels(*table)) return false;
+    for (const sema::RawColumn& raw : data_.raw) {
+      span = raw.span;
+      if (given_ == nullptr) RequireLabel(*table, raw);
+      auto labels = labels_.find(LabelKey(header_.name, raw.column));
+      raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(*table, raw, labels == labels_.end() ? nullptr : &labels->second));
+    }
+  } catch (const DataError& error) {
+    session_.Report(error, span);
+    return false;
+  }
+  stretches_ = table->parts;
+  return true;
+}
+
+std::vector<int64_t> LoadedSource::TrainRows() const {
+  const runtime::RowSet* train = parts_.Find("train");
+  return train == nullptr ? std::vector<int64_t>{} : train->rows;
+}
+
+const sema::RawColumn* LoadedSource::PlainCopy(const std::string& field) const {
+  const ir::Output* output = FindOutput(data_.columns.graph, field);
+  if (output == nullptr) return nullptr;
+  const ir::Node& node = data_.columns.graph[output->node];
+  if (node.op != ir::Node::Op::Input) return nullptr;
+  for (const sema::RawColumn& raw : data_.raw)
+    if (raw.input == node.input.name) return &raw;
+  return nullptr;
+}
+
+std::optional<ir::DType> LoadedSource::StorageOf(const std::string& field) const {
+  const sema::RawColumn* raw = PlainCopy(field);
+  if (raw == nullptr || raw_.at(raw->input)->type != ElementType::U8) return std::nullopt;
+  return ir::DType::U8;
+}
+
+Storage LoadedSource::RawStorage() const {
+  Storage storage;
+  for (const auto& [name, column] : raw_)
+    if (column->type == ElementType::U8) storage[name] = ir::DType::U8;
+  return storage;
+}
+
+// Pointers to raw columns for one call; owns the descriptions of columns.
+struct RawBindings {
+  std::vector<std::unique_ptr<runtime::BoundColumn>> columns;
+  std::map<std::string, const void*> inputs;
+
+  explicit RawBindings(const std::map<std::string, std::shared_ptr<runtime::Column>>& raw) {
+    for (const auto& [name, column] : raw) {
+      columns.push_back(std::make_unique<runtime::BoundColumn>(column->data.data()));
+      inputs[name] = columns.back()->abi();
+    }
+  }
+};
+
+bool LoadedSource::Fit(const std::set<std::string>& fields) {
+  std::set<std::string> wanted = InputsBehind(data_.columns.graph, fields, ir::Role::Fitted);
+  if (given_ != nullptr) {
+    for (const std::string& name : wanted) {
+      auto value = given_->values.find(name);
+      if (value == given_->values.end()) {
+        session_.Report(DiagnosticKind::WeightsMismatch, header_.span, "the stored weights lack the fitted value `" + name + "`");
+        return false;
+      }
+      fitted_.insert(*value);
+    }
+    return true;
+  }
+  if (wanted.empty()) return true;
+  std::vector<int64_t> train = TrainRows();
+  RawBindings raw(raw_);
+  ColumnEvaluator evaluator(data_.columns, wanted, {data_.symbol}, RawStorage());
+  try {
+    evaluator.Run({raw.inputs, {train}, header_.split_seed}, fitted_);
+  } catch (const DataError& error) {
+    session_.Report(error, header_.span);
+    return false;
+  }
+  return true;
+}
+
+static std::vector<int64_t> EventShape(const ir::Graph& graph, const std::string& output) {
+  std::vector<int64_t> shape;
+  const ir::Shape& whole = graph.ShapeOf(FindOutput(graph, output)->node);
+  for (size_t axis = 1; axis < whole.size(); ++axis) shape.push_back(whole[axis].Constant());
+  return shape;
+}
+
+void LoadedSource::ComputeFields(const std::set<std::string>& fields) {
+  CompileRequest request{Slice(data_.columns.graph, fields), "fields", {}};
+  ApplyStorage(request.graph, RawStorage());
+  int64_t block = BlockRows(request.graph);
+  request.capacities[data_.symbol] = block;
+  Call call(Compile({request}).front());
+  call.SetSeed(header_.split_seed);
+  RawBindings raw(raw_);
+  for (const auto& [name, pointer] : raw.inputs) call.Bind(name, pointer);
+  Tensors fitted;
+  for (const auto& [name, value] : fitted_) fitted[name] = ToTensor(value);
+  for (const auto& [name, tensor] : fitted) call.Bind(name, tensor.data.data());
+  std::map<std::string, float*> targets;
+  for (const std::string& field : fields) {
+    auto column = std::make_shared<runtime::Column>(field, ElementType::F32, EventShape(request.graph, field), rows_);
+    targets[field] = static_cast<float*>(column->data.data());
+    fields_[field] = std::move(column);
+  }
+  RunInBlocks(call, data_.symbol, 0, nullptr, rows_, block, targets);
+}
+
+bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
+  for (const std::string& field : fields) {
+    const runtime::Column& column = *fields_.at(field);
+    if (column.type != ElementType::F32) continue;
+    auto values = column.values<float>();
+    auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+    if (bad == values.end()) continue;
+    int64_t row = (bad - values.begin()) / column.width();
+    runtime::Table table;
+    table.parts = stretches_;
+    table.rows = rows_;
+    runtime::DataPlace place = stretches_.empty() ? runtime::DataPlace{} : runtime::PlaceOfRow(table, row);
+    place.column = field;
+    session_.Report(DataError(DataErrorKind::NonFiniteData,
+                              "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place),
+                    header_.span);
+    return false;
+  }
+  return true;
+}
+
+bool LoadedSource::Materialise(const std::set<std::string>& fields) {
+  std::set<std::string> computed = fields;
+  if (data_.has_weight) computed.insert("weight");
+  std::set<std::string> all = computed;
+  for (const std::string& field : all) {
+    const sema::RawColumn* raw = PlainCopy(field);
+    if (raw == nullptr) continue;
+    fields_[field] = raw_.at(raw->input);
+    computed.erase(field);
+  }
+  if (!Fit(all)) return false;
+  if (!computed.empty()) ComputeFields(computed);
+  raw_.clear();
+  if (!CheckFinite(all)) return false;
+  for (const auto& [name, column] : fields_) bound_[name] = std::make_unique<runtime::BoundColumn>(column->data.data());
+  return true;
+}
+
+const nnc_column* LoadedSource::Bound(const std::string& field) const { return bound_.at(field)->abi(); }
+
+double LoadedSource::MeanWeight() const {
+  auto weights = fields_.find("weight");
+  if (weights == fields_.end()) return 1;
+  std::vector<int64_t> rows = TrainRows();
+  double sum = 0;
+  for (int64_t row : rows) sum += weights->second->Number(row);
+  return rows.empty() ? 1 : sum / static_cast<double>(rows.size());
+}
+
+}  // namespace nnc::driver

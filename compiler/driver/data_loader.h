@@ -1,0 +1,79 @@
+// A data source in memory, as compiled functions want it: fields as columns of floats (or bytes, where a field is a file's column of
+// bytes), the rows of each part, fitted values and label dictionaries.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/column_evaluator.h"
+#include "compiler/driver/data_files.h"
+#include "compiler/driver/tensor.h"
+#include "compiler/sema/program.h"
+#include "runtime/labels.h"
+
+namespace nnc::driver {
+
+// What was fitted on training data and is applied unchanged ever after.
+struct Fits {
+  HostValues values;                                        // by Fitted input
+  std::map<std::string, runtime::LabelDictionary> labels;  // by LabelKey
+};
+std::string LabelKey(const std::string& source, const std::string& column);
+
+// The file's column as a graph wants it: numbers, 1 where a label is the named one, or classes; `rows` (or all) must be usable.
+// Throws DataError.
+runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary* labels);
+
+class LoadedSource {
+ public:
+  // With `fits`, their values and dictionaries are applied; without, they are fitted on the training part.
+  LoadedSource(Session& session, DataFiles& files, const sema::DataSource& data, const Fits* fits);
+
+  // Reads the files (or numbers the events that are to be drawn), splits and encodes. Reports, and is false, on failure.
+  bool Open();
+  // Computes the named fields and what they rest on. Reports, and is false, on failure.
+  bool Materialise(const std::set<std::string>& fields);
+
+  int64_t rows() const { return rows_; }
+  const runtime::Split& parts() const { return parts_; }
+  std::vector<int64_t> TrainRows() const;
+  // After Open: how a field is stored, which the functions that read it must know. Nothing: floats.
+  std::optional<ir::DType> StorageOf(const std::string& field) const;
+
+  // After Materialise.
+  const nnc_column* Bound(const std::string& field) const;
+  const runtime::Column& Field(const std::string& field) const { return *fields_.at(field); }
+  const HostValues& fitted() const { return fitted_; }
+  const std::map<std::string, runtime::LabelDictionary>& labels() const { return labels_; }
+  // Mean weight of the training part's events; 1 where events have no weights.
+  double MeanWeight() const;
+  const sema::SourceHeader& header() const { return header_; }
+
+ private:
+  bool OpenFiles();
+  bool FitLabels(const runtime::Table& table);
+  const sema::RawColumn* PlainCopy(const std::string& field) const;
+  bool Fit(const std::set<std::string>& fields);
+  void ComputeFields(const std::set<std::string>& fields);
+  bool CheckFinite(const std::set<std::string>& fields);
+  Storage RawStorage() const;
+
+  Session& session_;
+  DataFiles& files_;
+  const sema::DataSource& data_;
+  const Fits* given_;
+  sema::SourceHeader header_;  // with files replaced
+  int64_t rows_ = 0;
+  runtime::Split parts_;
+  std::map<std::string, std::shared_ptr<runtime::Column>> raw_;     // by graph input
+  std::map<std::string, std::shared_ptr<runtime::Column>> fields_;
+  std::map<std::string, std::unique_ptr<runtime::BoundColumn>> bound_;
+  HostValues fitted_;
+  std::map<std::string, runtime::LabelDictionary> labels_;
+  std::vector<runtime::TablePart> stretches_;  // where rows came from, for messages
+};
+
+}  // namespace nnc::driver

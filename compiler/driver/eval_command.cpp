@@ -1,0 +1,76 @@
+// nnc eval: a run's metrics, computed anew.
+#include <algorithm>
+#include <cstdio>
+
+#include "compiler/driver/command.h"
+#include "compiler/driver/evaluation.h"
+#include "compiler/driver/figures.h"
+#include "compiler/driver/run_store.h"
+#include "runtime/text_plot.h"
+
+namespace nnc::driver {
+
+// A source whose files were replaced as a whole is one part: `part`, or "data".
+static void TakeWhole(sema::DataSource& data, const std::vector<std::string>& replaced, const std::string& part) {
+  for (const std::string& pair : replaced) {
+    if (pair.substr(0, pair.find('=')) != data.header.name) continue;
+    data.header.split.clear();
+    for (auto& file : data.header.files) file.part = part.empty() ? "data" : part;
+    data.header.files.resize(1);
+    data.header.files.front().paths = {pair.substr(pair.find('=') + 1)};
+  }
+}
+
+static bool LoadSources(Session& session, OpenRun& run, Sources& sources) {
+  for (const auto& use : run.program.sources) {
+    sources.push_back(std::make_unique<LoadedSource>(session, *run.files, use.data, &run.state.fits));
+    if (!sources.back()->Open() || !sources.back()->Materialise({use.fields.begin(), use.fields.end()})) return false;
+  }
+  return true;
+}
+
+static HostValues StoredValues(const OpenRun& run, const Sources& sources) {
+  HostValues values = DriverValues(run.program, sources, 1);
+  for (auto& [name, value] : values) {
+    auto stored = run.state.fits.values.find(name);
+    if (stored != run.state.fits.values.end()) value = stored->second;
+  }
+  return values;
+}
+
+int Eval(const EvalRequest& request) {
+  Session session;
+  auto run = OpenRunFolder(session, request.run, request.data);
+  if (!run) return session.Finish();
+  std::vector<sema::SourceHeader> headers;
+  for (const auto& use : run->program.sources) headers.push_back(use.data.header);
+  run->files->CheckReplacements(headers);
+  if (session.diagnostics.HasErrors()) return session.Finish();
+  for (auto& use : run->program.sources) TakeWhole(use.data, request.data, request.split);
+  Sources sources;
+  if (!LoadSources(session, *run, sources)) return session.Finish();
+  std::vector<std::string> parts = PartNames(sources);
+  if (!request.split.empty()) {
+    if (std::find(parts.begin(), parts.end(), request.split) == parts.end()) {
+      session.Report(DiagnosticKind::MissingSplit, headers.empty() ? run->program.span : headers.front().span,
+                     "the data has no part `" + request.split + "`");
+      return session.Finish();
+    }
+    parts = {request.split};
+  }
+  HostValues values = StoredValues(*run, sources);
+  Evaluation evaluation(run->program, sources, run->state.variables, values, run->metrics.header.seed);
+  PartFigures figures;
+  try {
+    for (const std::string& part : parts) figures.emplace_back(part, evaluation.Run(part));
+  } catch (const runtime::DataError& error) {
+    session.Report(error, run->program.span);
+    return session.Finish();
+  }
+  std::printf("%s", FormatFigures(figures).c_str());
+  runtime::ConfusionMatrix matrix = evaluation.Confusion();
+  if (matrix.classes > 0) std::printf("\nconfusion matrix of part `%s`\n%s", parts.back().c_str(), runtime::FormatConfusion(matrix, {}).c_str());
+  return session.Finish();
+}
+
+}  // namespace nnc::driver

@@ -1,0 +1,134 @@
+#include "compiler/driver/evaluation.h"
+
+#include <cmath>
+#include <limits>
+
+#include "compiler/driver/slice.h"
+#include "compiler/reference/evaluate.h"
+
+namespace nnc::driver {
+
+double Figures::Find(const std::string& name) const {
+  for (const auto& [figure, value] : values)
+    if (figure == name) return value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<std::string> PartNames(const Sources& sources) {
+  if (sources.empty()) return {"train"};
+  std::vector<std::string> names;
+  for (const runtime::RowSet& part : sources.front()->parts().parts) names.push_back(part.name);
+  return names;
+}
+
+std::string ColumnInput(const sema::TrainProgram& program, size_t source, const std::string& field) {
+  return program.sources[source].data.header.name + "." + field;
+}
+
+Storage StorageOfColumns(const sema::TrainProgram& program, const Sources& sources) {
+  Storage storage;
+  for (size_t i = 0; i < sources.size(); ++i)
+    for (const std::string& field : program.sources[i].fields)
+      if (auto dtype = sources[i]->StorageOf(field)) storage[ColumnInput(program, i, field)] = *dtype;
+  return storage;
+}
+
+std::vector<std::string> SourceSymbols(const sema::TrainProgram& program) {
+  std::vector<std::string> symbols;
+  for (const auto& use : program.sources) symbols.push_back(use.data.symbol);
+  return symbols;
+}
+
+HostValues DriverValues(const sema::TrainProgram& program, const Sources& sources, int64_t steps_per_epoch) {
+  HostValues values;
+  values[sema::kStepsPerEpoch] = Scalar(static_cast<double>(steps_per_epoch));
+  for (size_t i = 0; i < sources.size(); ++i)
+    values[program.sources[i].data.header.name + sema::kMeanWeightSuffix] = Scalar(sources[i]->MeanWeight());
+  return values;
+}
+
+double EvaluateScalar(const ir::Graph& graph, const HostValues& values, const std::map<std::string, int64_t>& extents) {
+  reference::Context context;
+  context.extents = extents;
+  for (ir::NodeId id : graph.inputs) {
+    const ir::Input& input = graph[id].input;
+    auto value = values.find(input.name);
+    if (value == values.end()) context.inputs[input.name] = {{}, {std::numeric_limits<double>::quiet_NaN()}};
+    else context.inputs[input.name] = {value->second.shape, value->second.values};
+  }
+  return reference::Evaluate(graph, context).front().values.front();
+}
+
+static std::set<std::string> FittedInputs(const sema::TrainProgram& program) {
+  std::set<std::string> names;
+  for (const sema::Metric& metric : program.metrics)
+    for (ir::NodeId id : metric.graph.inputs) names.insert(metric.graph[id].input.name);
+  return names;
+}
+
+Evaluation::Evaluation(const sema::TrainProgram& program, const Sources& sources, const Tensors& variables, const HostValues& values,
+                       uint64_t seed)
+    : program_(program), sources_(sources), variables_(variables), values_(values), seed_(seed),
+      evaluator_(program.evaluation, FittedInputs(program), SourceSymbols(program), StorageOfColumns(program, sources)) {}
+
+const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) const {
+  for (const sema::HostReduction& reduction : program_.evaluation.reductions)
+    if (reduction.input == input) return &reduction;
+  return nullptr;
+}
+
+runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reduction) const {
+  runtime::MetricInput input;
+  for (const std::string& name : reduction.columns) {
+    const HostColumn& column = evaluator_.columns().at(name);
+    input.arguments.push_back({column.values.data(), column.rows, column.width});
+  }
+  auto weight = evaluator_.columns().find("weight");
+  if (reduction.weighted && weight != evaluator_.columns().end()) input.weights = weight->second.values;
+  return runtime::MakeConfusionMatrix(input);
+}
+
+Figures Evaluation::Run(const std::string& part) {
+  ColumnEvaluator::Bindings bindings;
+  bindings.seed = seed_;
+  for (const auto& [name, tensor] : variables_) bindings.inputs[name] = tensor.data.data();
+  Tensors scalars;
+  for (const auto& [name, value] : values_) scalars[name] = ToTensor(value);
+  for (const auto& [name, tensor] : scalars) bindings.inputs[name] = tensor.data.data();
+  std::map<std::string, int64_t> extents;
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    for (const std::string& field : program_.sources[i].fields)
+      bindings.inputs[ColumnInput(program_, i, field)] = sources_[i]->Bound(field);
+    const runtime::RowSet* rows = sources_[i]->parts().Find(part);
+    if (rows == nullptr) rows = &sources_[i]->parts().parts.front();
+    bindings.rows.push_back(rows->rows);
+    extents[program_.sources[i].data.symbol] = static_cast<int64_t>(rows->rows.size());
+  }
+  HostValues values = values_;
+  evaluator_.Run(bindings, values);
+  Figures figures;
+  for (const sema::Metric& metric : program_.metrics) {
+    const sema::HostReduction* matrix = nullptr;
+    for (ir::NodeId id : metric.graph.inputs) {
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      const runtime::Metric* row = reduction == nullptr ? nullptr : runtime::FindMetric(reduction->function);
+      if (row != nullptr && row->matrix != nullptr) matrix = reduction;
+    }
+    if (matrix != nullptr) figures.matrices.emplace_back(metric.name, MatrixOf(*matrix));
+    else figures.values.emplace_back(metric.name, EvaluateScalar(metric.graph, values, extents));
+  }
+  return figures;
+}
+
+runtime::ConfusionMatrix Evaluation::Confusion() const {
+  for (const sema::Metric& metric : program_.metrics)
+    for (ir::NodeId id : metric.graph.inputs) {
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      if (reduction == nullptr) continue;
+      for (const char* judge : {"confusion", "accuracy", "precision", "recall", "f1"})
+        if (reduction->function == judge) return MatrixOf(*reduction);
+    }
+  return {};
+}
+
+}  // namespace nnc::driver

@@ -1,0 +1,64 @@
+// Metrics over whole parts of the data: compiled columns, host reductions, and the metrics' own graphs in double precision.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/driver/column_evaluator.h"
+#include "compiler/driver/data_loader.h"
+#include "compiler/driver/tensor.h"
+#include "compiler/sema/program.h"
+#include "runtime/metrics.h"
+
+namespace nnc::driver {
+
+using Sources = std::vector<std::unique_ptr<LoadedSource>>;
+
+struct Figures {
+  std::vector<std::pair<std::string, double>> values;                       // in the order of the program's metrics
+  std::vector<std::pair<std::string, runtime::ConfusionMatrix>> matrices;  // of metrics that are matrices
+  double Find(const std::string& name) const;
+};
+
+// The parts of the data, in order: those of the first source.
+std::vector<std::string> PartNames(const Sources& sources);
+
+// Column inputs of the program's graphs that are not stored as floats.
+Storage StorageOfColumns(const sema::TrainProgram& program, const Sources& sources);
+// Symbols of the sources' sizes, by number.
+std::vector<std::string> SourceSymbols(const sema::TrainProgram& program);
+// What the driver itself binds: mean weights of the sources, the number of steps of an epoch.
+HostValues DriverValues(const sema::TrainProgram& program, const Sources& sources, int64_t steps_per_epoch);
+// Name of a field as an input of the training's graphs.
+std::string ColumnInput(const sema::TrainProgram& program, size_t source, const std::string& field);
+// The one output of a graph of scalars; inputs without a value are not-a-number. `extents` are those of symbols it may count.
+double EvaluateScalar(const ir::Graph& graph, const HostValues& values, const std::map<std::string, int64_t>& extents = {});
+
+class Evaluation {
+ public:
+  // All are borrowed; `variables` and `values` are read at each Run.
+  Evaluation(const sema::TrainProgram& program, const Sources& sources, const Tensors& variables, const HostValues& values,
+             uint64_t seed);
+
+  // May run in another thread, before Run.
+  void Compile() { evaluator_.Compile(); }
+  Figures Run(const std::string& part);
+  // The matrix behind the first metric of the last Run that judges classes; no classes if there is none.
+  runtime::ConfusionMatrix Confusion() const;
+
+ private:
+  const sema::HostReduction* ReductionOf(const std::string& input) const;
+  runtime::ConfusionMatrix MatrixOf(const sema::HostReduction& reduction) const;
+
+  const sema::TrainProgram& program_;
+  const Sources& sources_;
+  const Tensors& variables_;
+  const HostValues& values_;
+  uint64_t seed_;
+  ColumnEvaluator evaluator_;
+};
+
+}  // namespace nnc::driver

@@ -1,0 +1,178 @@
+// nnc: reads the command line, nothing else. Flags and commands are listed here once; what they do stands in command.h.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/driver/command.h"
+
+namespace {
+
+using nnc::driver::AnnounceLater;
+
+// Long names of the flags of a command, for suggestions.
+std::vector<std::string> FlagNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
+// The command that was chosen, or the program itself.
+const CLI::App& Chosen(const CLI::App& app) {
+  auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : *parsed.front();
+}
+
+int ReportUnknown(const CLI::App& app, const std::string& word) {
+  const CLI::App& command = Chosen(app);
+  bool flag = word.rfind("-", 0) == 0;
+  bool is_command = !flag && &command == &app;
+  std::string closest = nnc::ClosestName(word.substr(0, word.find('=')), flag ? FlagNames(command) : CommandNames(app));
+  std::string subject = is_command ? "there is no command `" : flag ? "there is no flag `" : "unexpected argument `";
+  std::string where = is_command ? "" : " of `nnc " + command.get_name() + "`";
+  std::string help = (flag || is_command) && !closest.empty() ? "did you mean `" + closest + "`?"
+                     : is_command                             ? "`nnc --help` lists the commands"
+                                                              : "`nnc " + command.get_name() + " --help` shows what it takes";
+  return nnc::driver::ReportUsage(subject + word + "`" + (flag ? where : ""), help);
+}
+
+int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
+  auto rest = app.remaining(true);
+  for (const std::string& word : rest)
+    if (word != "--") return ReportUnknown(app, word);
+  std::string message = error.what();
+  if (!message.empty()) message[0] = static_cast<char>(std::tolower(message[0]));
+  while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
+  std::string name = Chosen(app).get_name();
+  return nnc::driver::ReportUsage(message, "`nnc " + (name.empty() ? "" : name + " ") + "--help` shows what it takes");
+}
+
+void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
+  CLI::App* command = app.add_subcommand("train", "train a network; the result is a run folder");
+  command->add_option("FILE", request.file, "the program, FILE.nn")->required();
+  command->add_option("TRAIN", request.train, "name of the training, if the program has several");
+  command->add_option("--set", request.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+  command->add_option("--data", request.data, "read a data source (or NAME.PART) from another file")->type_name("NAME=PATH")->allow_extra_args(false);
+  command->add_option("--epochs", request.epochs, "number of epochs")->check(CLI::PositiveNumber)->type_name("N");
+  command->add_option("--batch", request.batch, "events in a batch")->check(CLI::PositiveNumber)->type_name("N");
+  command->add_option("--seed", request.seed, "seed of initial weights, shuffling and draws")->type_name("S");
+  command->add_option("--threads", request.threads, "number of threads; results do not depend on it")->check(CLI::PositiveNumber)->type_name("T");
+  command->add_option("--out", request.out, "folder of the run (default: runs/NAME-1, -2, ...)")->type_name("RUN");
+  command->add_option("--weights", request.weights, "start from these weights, a safetensors file")->type_name("FILE");
+  command->add_option("--resume", request.resume, "go on with an interrupted run")->type_name("RUN");
+  command->add_flag("--log-steps", request.log_steps, "write the loss of every step to steps.csv");
+  command->add_flag("--quiet", request.quiet, "no progress, only the result");
+}
+
+void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::PredictRequest& predict,
+                    nnc::driver::CompileCommandRequest& compile) {
+  CLI::App* command = app.add_subcommand("eval", "compute a run's metrics, on its data or on other files");
+  command->add_option("RUN", eval.run, "folder of the run")->required();
+  command->add_option("--split", eval.split, "only this part of the data")->type_name("PART");
+  command->add_option("--data", eval.data, "read a data source from another file; all its events are used")->type_name("NAME=PATH")->allow_extra_args(false);
+
+  command = app.add_subcommand("predict", "apply a run's model to events without labels");
+  command->add_option("RUN", predict.run, "folder of the run")->required();
+  command->add_option("--input", predict.input, "the events; their columns are found by name")->required()->type_name("FILE");
+  command->add_option("-o,--output", predict.output, "CSV file to write (default: standard output)")->type_name("FILE");
+
+  command = app.add_subcommand("compile", "turn a run into an object file, a C header and a CMake target");
+  command->add_option("RUN", compile.run, "folder of the run")->required();
+  command->add_option("-o,--output", compile.output, "folder to write to (default: .)")->type_name("DIR");
+  command->add_option("--name", compile.name, "name of files and functions (default: the training's)")->type_name("NAME");
+  command->add_option("--target", compile.triple, "target triple (default: this machine's)")->type_name("TRIPLE");
+}
+
+void AddProgramCommands(CLI::App& app, nnc::driver::CheckRequest& check, nnc::driver::EmitRequest& emit,
+                        nnc::driver::SampleRequest& sample, nnc::driver::OptionsRequest& options, std::string& code) {
+  CLI::App* command = app.add_subcommand("check", "find mistakes without running anything");
+  command->add_option("FILE", check.file, "the program, FILE.nn")->required();
+  command->add_option("--set", check.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+
+  command = app.add_subcommand("emit", "show what a stage of the compiler makes of a program");
+  command->add_option("FILE", emit.file, "a program, FILE.nn, or a graph's text, FILE.nnir")->required();
+  command->add_option("NAME", emit.name, "a training, data source, model or function of the program");
+  command->add_option("--stage", emit.stage, "ast: syntax tree; ir: graph; grad: training step with derivatives; opt: after all passes; plan: loops; llvm; asm")
+      ->check(CLI::IsMember({"ast", "ir", "grad", "opt", "plan", "llvm", "asm"}))->type_name("STAGE");
+  command->add_option("--set", emit.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+  command->add_flag("--run", emit.run, "run the graph on numbers made by a fixed rule and print its outputs exactly");
+  command->add_option("--extent", emit.extents, "value of a symbolic size (default 5)")->type_name("SYMBOL=N")->allow_extra_args(false);
+
+  command = app.add_subcommand("sample", "write out a generated or prepared data set as CSV");
+  command->add_option("FILE", sample.file, "the program, FILE.nn")->required();
+  command->add_option("DATA", sample.data, "name of the data source, if the program has several");
+  command->add_option("-o,--output", sample.output, "CSV file to write (default: standard output)")->type_name("FILE");
+  command->add_option("--set", sample.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+  command->add_option("--data", sample.paths, "read a data source from another file")->type_name("NAME=PATH")->allow_extra_args(false);
+  command->add_option("--split", sample.part, "only this part of the data")->type_name("PART");
+
+  command = app.add_subcommand("options", "list what --set may change, with type, range and value");
+  command->add_option("FILE", options.file, "the program, FILE.nn")->required();
+  command->add_option("--set", options.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
+
+  command = app.add_subcommand("explain", "explain a diagnostic at length, with an example and its cure");
+  command->add_option("CODE", code, "the code, such as E0203");
+}
+
+struct Later {
+  const char* name;
+  const char* hint;
+};
+constexpr Later kLater[] = {
+    {"fmt", ""},
+    {"lsp", ""},
+    {"doc", ""},
+    {"report", "metrics.json and log.csv in the run hold the figures"},
+    {"tune", "`nnc train --set NAME=VALUE` tries one value of an option"},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("nnc compiles neural networks: from equations in a .nn file to a trained model, and into a C++ program");
+  app.set_version_flag("--version", "nnc " NNC_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  app.footer("\nnnc train examples/pid/pid.nn       trains a first network\nnnc COMMAND --help                  shows a command's arguments");
+
+  nnc::driver::CheckRequest check;
+  nnc::driver::TrainRequest train;
+  nnc::driver::EvalRequest eval;
+  nnc::driver::PredictRequest predict;
+  nnc::driver::CompileCommandRequest compile;
+  nnc::driver::EmitRequest emit;
+  nnc::driver::SampleRequest sample;
+  nnc::driver::OptionsRequest options;
+  std::string code;
+  AddTrain(app, train);
+  AddRunCommands(app, eval, predict, compile);
+  AddProgramCommands(app, check, emit, sample, options, code);
+  for (const Later& later : kLater) app.add_subcommand(later.name, "")->allow_extras()->group("");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return ReportParseError(app, error);
+  }
+  std::string command = app.get_subcommands().front()->get_name();
+  for (const Later& later : kLater)
+    if (command == later.name) return AnnounceLater("the command `nnc " + command + "`", later.hint);
+  if (command == "check") return nnc::driver::Check(check);
+  if (command == "train") return nnc::driver::Train(train);
+  if (command == "eval") return nnc::driver::Eval(eval);
+  if (command == "predict") return nnc::driver::Predict(predict);
+  if (command == "compile") return nnc::driver::CompileRun(compile);
+  if (command == "emit") return nnc::driver::Emit(emit);
+  if (command == "sample") return nnc::driver::Sample(sample);
+  if (command == "options") return nnc::driver::ListOptions(options);
+  return nnc::driver::Explain(code);
+}

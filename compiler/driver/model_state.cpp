@@ -1,0 +1,128 @@
+#include "compiler/driver/model_state.h"
+
+#include <algorithm>
+
+#include "compiler/driver/slice.h"
+#include "runtime/safetensors.h"
+
+namespace nnc::driver {
+
+static constexpr const char* kFittedPrefix = "fitted:";
+static constexpr const char* kLabelsPrefix = "labels:";
+static constexpr const char* kSchemaKey = "schema";
+static constexpr const char* kFormatKey = "format";
+
+Tensors InitialVariables(const sema::TrainProgram& program, uint64_t seed) {
+  Tensors variables;
+  for (const sema::Variable& variable : program.variables) variables[variable.name] = Tensor(variable.shape, variable.start);
+  if (program.init.outputs.empty()) return variables;
+  Call call(Compile({{program.init, "init", {}}}).front());
+  call.SetSeed(seed);
+  for (auto& [name, tensor] : variables) call.Bind(name, tensor.data.data());
+  call.Run();
+  return variables;
+}
+
+int64_t TrainableParameters(const sema::TrainProgram& program) {
+  int64_t count = 0;
+  for (const sema::Variable& variable : program.variables)
+    if (variable.role == ir::Role::Weight) count += runtime::ElementCount(variable.shape);
+  return count;
+}
+
+static Tensor FromStored(const runtime::StoredTensor& stored) {
+  Tensor tensor(stored.shape);
+  runtime::Column column(stored.name, stored.type, {}, tensor.Count());
+  std::copy_n(static_cast<const char*>(stored.data.data()), static_cast<size_t>(tensor.Count()) * runtime::ElementSize(stored.type),
+              static_cast<char*>(column.data.data()));
+  for (int64_t i = 0; i < tensor.Count(); ++i) tensor.values()[static_cast<size_t>(i)] = static_cast<float>(column.Number(i));
+  return tensor;
+}
+
+// Notes every difference; false if there is one.
+static bool CompareNames(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& stored) {
+  std::vector<std::string> notes;
+  std::vector<std::string> known, present;
+  for (const auto& [name, tensor] : stored) present.push_back(name);
+  for (const sema::Variable& variable : program.variables) {
+    known.push_back(variable.name);
+    auto found = stored.find(variable.name);
+    if (found == stored.end()) {
+      if (variable.role != ir::Role::Weight) continue;
+      std::string closest = ClosestName(variable.name, present);
+      notes.push_back("`" + variable.name + "` is " + ShapeText(variable.shape) + " in the program and not in the file" +
+                      (closest.empty() ? "" : "; the nearest name there is `" + closest + "`"));
+    } else if (found->second.shape != variable.shape) {
+      notes.push_back("`" + variable.name + "` is " + ShapeText(variable.shape) + " in the program and " +
+                      ShapeText(found->second.shape) + " in the file");
+    }
+  }
+  for (const auto& [name, tensor] : stored)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      notes.push_back("`" + name + "` is " + ShapeText(tensor.shape) + " in the file and not in the program");
+  if (notes.empty()) return true;
+  Diagnostic& diagnostic = session.Report(DiagnosticKind::WeightsMismatch, program.span, "the weights in `" + file + "` do not fit the program");
+  constexpr size_t kMost = 12;
+  for (size_t i = 0; i < std::min(notes.size(), kMost); ++i) diagnostic.AddNote(notes[i]);
+  if (notes.size() > kMost) diagnostic.AddNote("and " + std::to_string(notes.size() - kMost) + " more");
+  return false;
+}
+
+bool CheckVariables(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& variables) {
+  return CompareNames(session, file, program, variables);
+}
+
+bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables) {
+  Tensors stored;
+  try {
+    stored = ReadStoredModel(file).state.variables;
+  } catch (const runtime::DataError& error) {
+    session.Report(error, {});
+    return false;
+  }
+  if (!CompareNames(session, file, program, stored)) return false;
+  for (auto& [name, tensor] : stored) variables.insert_or_assign(name, std::move(tensor));
+  return true;
+}
+
+void WriteWeights(const std::string& file, const ModelState& state, const std::string& schema) {
+  std::vector<runtime::TensorView> views;
+  for (const auto& [name, tensor] : state.variables)
+    views.push_back({name, runtime::ElementType::F32, tensor.shape, tensor.data.data()});
+  for (const auto& [name, value] : state.fits.values)
+    views.push_back({kFittedPrefix + name, runtime::ElementType::F64, value.shape, value.values.data()});
+  std::map<std::string, std::string> metadata = {{kFormatKey, "nnc"}, {kSchemaKey, schema}};
+  for (const auto& [key, labels] : state.fits.labels) metadata[kLabelsPrefix + key] = labels.ToJson();
+  runtime::WriteSafetensors(file, views, metadata);
+}
+
+static bool TakePrefix(const std::string& text, const std::string& prefix, std::string* rest) {
+  if (text.rfind(prefix, 0) != 0) return false;
+  *rest = text.substr(prefix.size());
+  return true;
+}
+
+StoredModel ReadStoredModel(const std::string& file) {
+  runtime::TensorFile stored = runtime::ReadSafetensors(file);
+  StoredModel model;
+  std::string rest;
+  for (const runtime::StoredTensor& tensor : stored.tensors) {
+    if (!TakePrefix(tensor.name, kFittedPrefix, &rest)) {
+      model.state.variables[tensor.name] = FromStored(tensor);
+      continue;
+    }
+    HostValue value{tensor.shape, {}};
+    if (tensor.type != runtime::ElementType::F64)
+      throw runtime::DataError(runtime::DataErrorKind::MalformedData, "the fitted value `" + rest + "` is not in double precision", {file});
+    auto numbers = tensor.data.as<double>().first(static_cast<size_t>(runtime::ElementCount(tensor.shape)));
+    value.values.assign(numbers.begin(), numbers.end());
+    model.state.fits.values[rest] = std::move(value);
+  }
+  for (const auto& [key, text] : stored.metadata) {
+    if (TakePrefix(key, kLabelsPrefix, &rest)) model.state.fits.labels.emplace(rest, runtime::LabelDictionary::FromJson(text));
+    else if (key == kSchemaKey) model.schema = text;
+  }
+  return model;
+}
+
+}  // namespace nnc::driver

@@ -1,0 +1,54 @@
+#include "compiler/driver/run_store.h"
+
+#include <filesystem>
+
+#include "compiler/driver/program.h"
+#include "runtime/run_folder.h"
+
+namespace nnc::driver {
+
+static bool CheckFolder(Session& session, const std::string& folder) {
+  std::error_code error;
+  if (runtime::IsRun(folder)) return true;
+  bool exists = std::filesystem::exists(folder, error);
+  Diagnostic& diagnostic = session.Report(DiagnosticKind::NotARun, {}, exists ? "`" + folder + "` is not the folder of a run" : "there is no run `" + folder + "`");
+  diagnostic.Help("`nnc train FILE.nn --out " + folder + "` makes one");
+  return false;
+}
+
+std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& folder, const std::vector<std::string>& data) {
+  std::map<std::string, std::string> replaced = ParsePairs(session, data, "--data");
+  if (session.diagnostics.HasErrors() || !CheckFolder(session, folder)) return nullptr;
+  std::filesystem::path path(folder);
+  auto run = std::make_unique<OpenRun>();
+  StoredModel stored;
+  try {
+    run->metrics = runtime::ReadRunMetrics(path / "metrics.json");
+    stored = ReadStoredModel((path / "weights.safetensors").string());
+  } catch (const runtime::DataError& error) {
+    session.Report(error, {});
+    return nullptr;
+  }
+  run->state = std::move(stored.state);
+  for (const auto& [name, file] : run->metrics.header.data) replaced.emplace(name, file);
+  run->files = std::make_unique<DataFiles>(session, std::move(replaced));
+  run->files->Recall(stored.schema);
+  sema::Options options = ElaborationOptions(session, {});
+  options.set = run->metrics.header.options;
+  options.schema = run->files.get();
+  run->module = LoadProgram(session, (path / "program.nn").string(), options);
+  if (!run->module) return nullptr;
+  std::optional<sema::TrainProgram> program = run->module->ElaborateTrain(run->metrics.header.train);
+  if (!program || session.diagnostics.HasErrors()) return nullptr;
+  run->program = std::move(*program);
+  if (!CheckVariables(session, (path / "weights.safetensors").string(), run->program, run->state.variables)) return nullptr;
+  return run;
+}
+
+const sema::Prediction* PredictionOf(Session& session, const OpenRun& run) {
+  if (run.program.prediction) return &*run.program.prediction;
+  session.Report(DiagnosticKind::UsageError, run.program.span, "the model of this training has no input that comes from the columns of a data source");
+  return nullptr;
+}
+
+}  // namespace nnc::driver

@@ -1,0 +1,70 @@
+// nnc sample: a data source's fields as a table, drawn or read, prepared as for training.
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "compiler/driver/command.h"
+#include "compiler/driver/data_loader.h"
+#include "compiler/driver/program.h"
+#include "runtime/csv_writer.h"
+
+namespace nnc::driver {
+
+// The rows of the column in their order.
+static runtime::Column Pick(const runtime::Column& column, const std::vector<int64_t>& rows) {
+  runtime::Column picked(column.name, column.type, column.shape, static_cast<int64_t>(rows.size()));
+  size_t bytes = static_cast<size_t>(column.width()) * runtime::ElementSize(column.type);
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(static_cast<const char*>(column.data.data()) + static_cast<size_t>(rows[i]) * bytes, bytes,
+                static_cast<char*>(picked.data.data()) + i * bytes);
+  return picked;
+}
+
+static void Write(Session& session, const LoadedSource& source, const sema::DataSource& data, const SampleRequest& request) {
+  std::vector<int64_t> rows(static_cast<size_t>(source.rows()));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  if (!request.part.empty()) {
+    const runtime::RowSet* part = source.parts().Find(request.part);
+    if (part == nullptr) {
+      session.Report(DiagnosticKind::MissingSplit, data.header.span, "`" + data.header.name + "` has no part `" + request.part + "`");
+      return;
+    }
+    rows = part->rows;
+  }
+  std::vector<runtime::Column> columns;
+  for (const auto& field : data.fields) {
+    columns.push_back(Pick(source.Field(field.name), rows));
+    columns.back().name = field.name;
+  }
+  std::vector<const runtime::Column*> pointers;
+  for (const runtime::Column& column : columns) pointers.push_back(&column);
+  if (!request.output.empty()) return runtime::WriteCsv(request.output, pointers);
+  std::string text = runtime::FormatCsv(pointers);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int Sample(const SampleRequest& request) {
+  Session session;
+  sema::Options options = ElaborationOptions(session, request.set);
+  DataFiles files(session, ParsePairs(session, request.paths, "--data"));
+  options.schema = &files;
+  auto module = LoadProgram(session, request.file, options);
+  if (!module) return session.Finish();
+  std::string name = ChooseName(session, request.data, module->DataNames(), "data source", request.file);
+  if (name.empty()) return session.Finish();
+  std::optional<sema::DataSource> data = module->ElaborateData(name);
+  if (!data || session.diagnostics.HasErrors()) return session.Finish();
+  files.CheckReplacements({data->header});
+  LoadedSource source(session, files, *data, nullptr);
+  std::set<std::string> fields;
+  for (const auto& field : data->fields) fields.insert(field.name);
+  if (session.diagnostics.HasErrors() || !source.Open() || !source.Materialise(fields)) return session.Finish();
+  try {
+    Write(session, source, *data, request);
+  } catch (const runtime::DataError& error) {
+    session.Report(error, {});
+  }
+  return session.Finish();
+}
+
+}  // namespace nnc::driver

@@ -1,0 +1,84 @@
+#include "compiler/driver/session.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "compiler/diagnostics/render.h"
+#include "runtime/data_error.h"
+#include "runtime/metrics.h"
+
+namespace nnc::driver {
+
+int Session::Finish() {
+  RenderStyle style{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
+  std::fflush(stdout);
+  for (; shown_ < diagnostics.All().size(); ++shown_) {
+    std::string text = Render(diagnostics.All()[shown_], sources, style);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+  return diagnostics.HasErrors() ? 1 : 0;
+}
+
+static DiagnosticKind KindOf(runtime::DataErrorKind kind) {
+  switch (kind) {
+    case runtime::DataErrorKind::FileNotFound: return DiagnosticKind::FileNotFound;
+    case runtime::DataErrorKind::MalformedData: return DiagnosticKind::MalformedData;
+    case runtime::DataErrorKind::NonFiniteData: return DiagnosticKind::NonFiniteData;
+    case runtime::DataErrorKind::EmptyData: return DiagnosticKind::EmptyData;
+    case runtime::DataErrorKind::UnknownColumn: return DiagnosticKind::UnknownColumn;
+    case runtime::DataErrorKind::UnknownLabel: return DiagnosticKind::UnseenLabel;
+    case runtime::DataErrorKind::WriteFailed: return DiagnosticKind::WriteFailed;
+  }
+  return DiagnosticKind::MalformedData;
+}
+
+void Session::Report(const runtime::DataError& error, Span span) {
+  Diagnostic& diagnostic = Report(KindOf(error.kind), span, error.what());
+  if (error.kind == runtime::DataErrorKind::NonFiniteData)
+    diagnostic.Help("`fill = 0` in the data block replaces such values, `drop = true` leaves such events out");
+}
+
+std::string StandardLibraryFolder() {
+  if (const char* folder = std::getenv("NNC_STDLIB")) return folder;
+  std::error_code error;
+  std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* place : {"../stdlib", "../share/nnc/stdlib"}) {
+    std::filesystem::path folder = (program / place).lexically_normal();
+    if (std::filesystem::is_directory(folder, error)) return folder.string();
+  }
+  return NNC_SOURCE_STDLIB;
+}
+
+std::map<std::string, std::string> ParsePairs(Session& session, const std::vector<std::string>& pairs, const char* flag) {
+  std::map<std::string, std::string> result;
+  for (const std::string& pair : pairs) {
+    size_t equal = pair.find('=');
+    if (equal == std::string::npos || equal == 0) {
+      session.Report(DiagnosticKind::UsageError, {}, std::string(flag) + " needs NAME=VALUE, not `" + pair + "`");
+      continue;
+    }
+    if (!result.emplace(pair.substr(0, equal), pair.substr(equal + 1)).second)
+      session.Report(DiagnosticKind::UsageError, {}, std::string(flag) + " gives `" + pair.substr(0, equal) + "` twice");
+  }
+  return result;
+}
+
+std::vector<sema::MetricInfo> HostMetrics() {
+  std::vector<sema::MetricInfo> infos;
+  for (const runtime::Metric& metric : runtime::Metrics())
+    infos.push_back({std::string(metric.name), metric.arguments, metric.direction == runtime::Direction::MoreIsBetter});
+  return infos;
+}
+
+sema::Options ElaborationOptions(Session& session, const std::vector<std::string>& set) {
+  sema::Options options;
+  options.set = ParsePairs(session, set, "--set");
+  options.metrics = HostMetrics();
+  options.stdlib = StandardLibraryFolder();
+  return options;
+}
+
+}  // namespace nnc::driver
