@@ -1,6 +1,7 @@
 // Computing a producer where it is read instead of storing it. Copies (slices, paddings, transposes, broadcasts) and constants
 // are read through wherever their readers allow; elementwise nodes move into their only reader if that evaluates them no
-// more often. Operands of contractions stay bare reads.
+// more often; a few cheap operations on arrays that are stored anyway (a mask, 1 - y*y) are repeated in every reader instead
+// of stored. Operands of contractions stay bare reads.
 #include <algorithm>
 #include <optional>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr double kWorkSlack = 1.5;     // padding and strides may add some points
 constexpr size_t kMaximumBody = 1000;  // steps of one kernel
+constexpr int kCheapCalls = 3;         // what is sooner computed again than stored and read
 
 // The affine functions that the loops of a pointwise producer stand for in a reader, and the guards of the read.
 struct Substitution {
@@ -114,10 +116,38 @@ std::vector<int> CountReaders(const Definitions& definitions) {
   return count;
 }
 
+bool IsCheap(ir::ScalarFn fn) {
+  using ir::ScalarFn;
+  constexpr ScalarFn kCheap[] = {ScalarFn::Add, ScalarFn::Sub, ScalarFn::Mul, ScalarFn::Neg, ScalarFn::Max,    ScalarFn::Min,
+                                 ScalarFn::Abs, ScalarFn::Eq,  ScalarFn::Ne,  ScalarFn::Lt,  ScalarFn::Le,     ScalarFn::Gt,
+                                 ScalarFn::Ge,  ScalarFn::And, ScalarFn::Or,  ScalarFn::Not, ScalarFn::Select, ScalarFn::Stop};
+  return std::find(std::begin(kCheap), std::end(kCheap), fn) != std::end(kCheap);
+}
+
+// Nodes that have an array whatever is fused: inputs, outputs, operands of contractions.
+std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<int>& readers, const Capacities& capacities) {
+  const ir::Graph& graph = definitions.graph;
+  std::vector<bool> arrays(graph.nodes.size(), false);
+  for (const ir::Output& output : graph.outputs) arrays[static_cast<size_t>(output.node)] = true;
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (graph.nodes[n].op != ir::Node::Op::Comp) arrays[n] = true;
+    if (readers[n] == 0) continue;
+    for (Kernel kernel : definitions.kernels[n]) {
+      if (!MakeContraction(kernel, graph, capacities)) continue;
+      for (Address operand : kernel.reads) {
+        while (std::optional<Address> inner = ReadThrough(definitions, operand, kernel.loops)) operand = std::move(*inner);
+        arrays[static_cast<size_t>(definitions.Base(operand.buffer))] = true;
+      }
+    }
+  }
+  return arrays;
+}
+
 class Inlining {
  public:
   Inlining(Definitions& definitions, const Capacities& capacities)
-      : definitions_(definitions), capacities_(capacities), readers_(CountReaders(definitions)) {}
+      : definitions_(definitions), capacities_(capacities), readers_(CountReaders(definitions)),
+        arrays_(FindArrays(definitions, readers_, capacities)) {}
 
   void Run() {
     for (size_t n = 0; n < definitions_.kernels.size(); ++n) {
@@ -135,9 +165,22 @@ class Inlining {
     const std::vector<Kernel>& producer = definitions_[address.buffer];
     if (!IsPointwise(producer, axis_of)) return nullptr;
     if (!HasCalls(producer[0])) return &producer[0];
-    if (is_copy_ || readers_[static_cast<size_t>(address.buffer)] != 1) return nullptr;
+    if (is_copy_ || (readers_[static_cast<size_t>(address.buffer)] != 1 && !IsSoonRepeated(address.buffer))) return nullptr;
     if (points_ > kWorkSlack * capacities_.Points(producer[0].loops)) return nullptr;
     return &producer[0];
+  }
+
+  bool IsSoonRepeated(NodeId node) const {
+    if (arrays_[static_cast<size_t>(node)]) return false;
+    const Kernel& kernel = definitions_[node][0];
+    int calls = 0;
+    for (const Scalar& step : kernel.body) {
+      if (step.kind != Scalar::Kind::Call) continue;
+      if (!IsCheap(step.fn) || ++calls > kCheapCalls) return false;
+    }
+    return std::all_of(kernel.reads.begin(), kernel.reads.end(), [&](const Address& read) {
+      return arrays_[static_cast<size_t>(definitions_.Base(read.buffer))];
+    });
   }
 
   // A sum whose guarded read is of an elementwise producer tests its guards as conditions, so that the producer can move in.
@@ -220,6 +263,7 @@ class Inlining {
   Definitions& definitions_;
   const Capacities& capacities_;
   std::vector<int> readers_;
+  std::vector<bool> arrays_;
   double points_ = 0;     // of all kernels of the node being rewritten
   bool is_copy_ = false;  // it is a copy
 };
