@@ -34,10 +34,10 @@ class CompCheck {
     return arg ? Determined() : "";
   }
 
-  // Reduction indices that argmax does not number must follow from relations.
+  // Reduction indices that argmax does not number must follow from relations or have one value only.
   std::string Determined() const {
     for (int index = comp_.rank + comp_.arg_count; index < count_; ++index) {
-      bool related = false;
+      bool related = comp_.extents[static_cast<size_t>(index)] == Dim(1);
       for (const Affine& relation : comp_.relations) related |= relation.Coefficient(index) != 0;
       if (!related) return "index " + std::to_string(index) + " is neither numbered nor determined by a relation";
     }

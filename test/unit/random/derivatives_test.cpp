@@ -71,7 +71,7 @@ double Number(const Graph& graph, NodeId id, const Context& context) { return re
 
 // Of output `node` along direction v of input `name`, to fourth order in the step.
 double Difference(const Graph& graph, NodeId node, const Context& context, const std::string& name, const Tensor& v) {
-  constexpr double kStep = 5e-4;
+  constexpr double kStep = 2e-4;
   auto moved = [&](double by) {
     Context other = context;
     Tensor& x = other.inputs.at(name);
