@@ -1,0 +1,248 @@
+// What is fused, in which order kernels run, and how inputs are overwritten.
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "compiler/schedule/plan_memory.h"
+#include "test/tools/interpret_plan.h"
+#include "test/unit/schedule/planned.h"
+
+namespace nnc::schedule {
+namespace {
+
+using test::Planned;
+
+TEST(Fusion, ChainsOfElementwiseNodesAreOneLoop) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 3] "x"
+%1 = comp [i:N, j:3] : exp(%0[i, j])
+%2 = comp [i:N, j:3] : sin(%1[i, j])
+%3 = comp [i:N, j:3] : mul(%1[i, j], %2[i, j])
+output "y" %3
+output "e" %1
+)", {{"N", 4}});
+  ASSERT_EQ(plan.kernels.size(), 1u) << Print(plan);
+  EXPECT_EQ(plan.kernels[0].stores.size(), 2u);
+  EXPECT_EQ(plan.kernels[0].loops.size(), 1u) << "the axes are merged";
+  EXPECT_EQ(plan.arena_bytes, 0);
+}
+
+TEST(Fusion, BiasAndActivationAreTheEpilogueOfTheirContraction) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 3] "x"
+%1 = input weight f32 [3, 4] "W"
+%2 = input weight f32 [4] "b"
+%3 = comp [n:N, o:4] sum [i:3] : mul(%0[n, i], %1[i, o])
+%4 = comp [n:N, o:4] : add(%3[n, o], %2[o])
+%5 = comp [n:N, o:4] : max(%4[n, o], 0)
+output "y" %5
+)", {{"N", 4}});
+  ASSERT_EQ(plan.kernels.size(), 1u) << Print(plan);
+  EXPECT_EQ(plan.kernels[0].kind, Kernel::Kind::Contraction);
+  EXPECT_EQ(plan.kernels[0].classes, (std::vector<LoopClass>{LoopClass::Row, LoopClass::Column, LoopClass::Summed}));
+}
+
+TEST(Fusion, OperandsOfContractionsStayBareReads) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 6] "x"
+%1 = input weight f32 [6, 4] "W"
+%2 = comp [n:N, i:6] : exp(%0[n, i])
+%3 = comp [n:N, o:4] sum [i:6] : mul(%2[n, i], %1[i, o])
+%4 = comp [o:4, i:6] : %1[i, o]
+%5 = comp [n:N, i:6] sum [o:4] : mul(%3[n, o], %4[o, i])
+output "y" %3
+output "z" %5
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 3u) << Print(plan);
+  EXPECT_EQ(test::CountKernels(plan, Kernel::Kind::Contraction), 2) << Print(plan);
+}
+
+TEST(Fusion, ProducersMoveIntoAFoldThatEvaluatesThemOnce) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 3] "x"
+%1 = comp [i:N, j:3] : exp(%0[i, j])
+%2 = comp [] sum [i:N, j:3] : %1[i, j]
+%3 = comp [] : div(%2[], size(N))
+%4 = comp [i:N] : sin(%0[i, 0])
+%5 = comp [i:N, k:9] sum [j:4] : %4[i]
+output "mean" %3
+output "repeated" %5
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 3u) << Print(plan);
+  EXPECT_TRUE(std::any_of(plan.buffers.begin(), plan.buffers.end(), [](const Buffer& buffer) { return buffer.name == "%4"; })) << Print(plan);
+}
+
+TEST(Fusion, SoftmaxIsFourLoops) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 5] "x"
+%1 = comp [n:N] max [k:5] : %0[n, k]
+%2 = comp [n:N, k:5] : sub(%0[n, k], %1[n])
+%3 = comp [n:N, k:5] : exp(%2[n, k])
+%4 = comp [n:N] sum [k:5] : %3[n, k]
+%5 = comp [n:N, k:5] : div(%3[n, k], %4[n])
+output "y" %5
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 4u) << Print(plan);
+}
+
+TEST(Updates, RunAfterEveryReaderOfTheInput) {
+  Planned(R"(graph main
+%0 = input weight f32 [4, 4] "W"
+%1 = input direct f32 [N, 4] "x"
+%2 = comp [n:N, o:4] sum [i:4] : mul(%1[n, i], %0[i, o])
+%3 = comp [i:4, o:4] sum [n:N] : mul(%1[n, i], %2[n, o])
+%4 = comp [i:4, o:4] : sub(%0[i, o], %3[i, o])
+%5 = comp [n:N, i:4] sum [o:4] : mul(%2[n, o], %0[i, o])
+%6 = comp [o:4] sum [i:4] : %0[i, o]
+output "W" %4 updates %0
+output "dx" %5
+output "norm" %6
+)", {{"N", 3}});
+}
+
+TEST(Updates, InPlaceNeedNoSecondBuffer) {
+  const Plan plan = Planned(R"(graph main
+%0 = input weight f32 [4, 3] "w"
+%1 = input state f32 [4, 3] "m"
+%2 = comp [i:4, j:3] : mul(%1[i, j], 0.5)
+%3 = comp [i:4, j:3] : sub(%0[i, j], %2[i, j])
+output "m" %2 updates %1
+output "w" %3 updates %0
+)");
+  EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
+  EXPECT_EQ(plan.arena_bytes, 0);
+  EXPECT_EQ(plan.bindings.size(), 2u);
+  EXPECT_TRUE(plan.bindings[0].input && plan.bindings[0].output);
+}
+
+TEST(Updates, ThatReadOtherElementsGoThroughACopy) {
+  Planned(R"(graph main
+%0 = input weight f32 [4, 4] "w"
+%1 = input weight f32 [4, 4] "v"
+%2 = comp [i:4, j:4] : %0[j, i]
+%3 = comp [i:4, j:4] sum [k:4] : mul(%1[i, k], %1[k, j])
+output "w" %2 updates %0
+output "v" %3 updates %1
+)");
+}
+
+TEST(Updates, MayExchangeTwoInputs) {
+  Planned(R"(graph main
+%0 = input buffer f32 [5] "a"
+%1 = input buffer f32 [5] "b"
+%2 = input buffer f32 [5] "c"
+%3 = comp [i:5] : add(%1[i], 1)
+%4 = comp [i:5] : add(%0[i], %2[i])
+output "a" %1 updates %0
+output "b" %0 updates %1
+output "c" %4 updates %2
+output "old" %0
+output "sum" %3
+)");
+}
+
+TEST(Updates, OfOneNodeMayGoToSeveralPlaces) {
+  const Plan plan = Planned(R"(graph main
+%0 = input buffer f32 [5] "a"
+%1 = input buffer f32 [5] "b"
+%2 = input direct f32 [5] "x"
+%3 = comp [i:5] : exp(%2[i])
+%4 = comp [i:5] : add(%3[i], %0[i])
+output "a" %3 updates %0
+output "b" %3 updates %1
+output "y" %3
+output "z" %3
+output "sum" %4
+output "kept" %2
+)");
+  EXPECT_EQ(plan.arena_bytes, 0) << Print(plan);
+}
+
+TEST(Outputs, MayBeInputsConstantsAndScalars) {
+  const Plan plan = Planned(R"(graph main
+%0 = input column u8 [N, 2] source 0 "x"
+%1 = input step f32 [] "step"
+%2 = comp [i:3] : 4.5
+%3 = comp [i:3] : mul(i, 2)
+%4 = comp [] : pow(0.9, %1[])
+%5 = input weight f32 [1, 3] "w"
+%6 = comp [] : size(2*N + 1)
+%7 = random [N, 2] place 7 word 1 per row source 0
+%8 = comp [i:1, j:3] : mul(%5[i, j], %4[])
+signature %0, %1, %5
+output "x" %0
+output "again" %0
+output "step" %1
+output "constant" %2
+output "index" %3
+output "power" %4
+output "size" %6
+output "draw" %7
+output "w" %5 updates %5
+output "scaled" %8
+)", {{"N", 4}});
+  EXPECT_EQ(plan.bindings.size(), 2u + 9u);
+  EXPECT_EQ(plan.symbols, std::vector<std::string>{"N"});
+}
+
+TEST(Memory, IsSharedByArraysThatDoNotLiveTogether) {
+  std::string text = "graph main\n%0 = input direct f32 [8, 8] \"x\"\n";
+  for (int n = 1; n <= 9; ++n) {
+    const std::string before = "%" + std::to_string(n - 1);
+    text += "%" + std::to_string(n) + " = comp [i:8, j:8] sum [k:8] : mul(" + before + "[i, k], " + before + "[k, j])\n";
+  }
+  const Plan plan = Planned(text + "output \"y\" %9\n");
+  EXPECT_EQ(plan.kernels.size(), 9u);
+  EXPECT_EQ(plan.arena_bytes, 2 * 8 * 8 * 4) << Print(plan);
+  EXPECT_EQ(LargestLiveBytes(plan), plan.arena_bytes);
+}
+
+TEST(Plans, ThatBreakARuleAreRejected) {
+  const Plan good = Planned(R"(graph main
+%0 = input direct f32 [4, 6] "x"
+%1 = comp [i:4] sum [j:6] : %0[i, j]
+%2 = comp [i:4, j:6] : mul(%1[i], %0[i, j])
+%3 = comp [i:4] max [j:6] : %2[i, j]
+output "y" %3
+)");
+  ASSERT_EQ(Verify(good), "");
+  Plan plan = good;
+  plan.kernels[0].reads[0].subscripts[1].constant = 1;
+  EXPECT_NE(Verify(plan), "");
+  plan = good;
+  plan.kernels[0].stores[0].target.subscripts[0] = ir::Affine::Index(1);
+  EXPECT_NE(Verify(plan), "");
+  plan = good;
+  std::swap(plan.kernels[0], plan.kernels[1]);
+  EXPECT_NE(Verify(plan), "");
+  plan = good;
+  plan.arena_bytes = 0;
+  EXPECT_NE(Verify(plan), "");
+  plan = good;
+  plan.kernels[0].folded = -1;
+  EXPECT_NE(Verify(plan), "");
+}
+
+TEST(Printing, ShowsLoopsReadsFoldsAndStores) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 6] "x"
+%1 = input weight f32 [6, 4] "W"
+%2 = comp [n:N, o:4] sum [i:6] : mul(%0[n, i], %1[i, o])
+%3 = comp [n:N, o:4] : tanh(%2[n, o])
+output "y" %3
+)", {{"N", 4}});
+  EXPECT_EQ(Print(plan), R"(plan main
+symbol N <= 7
+arena 0 bytes, 1.00 of the largest live sum
+buffers
+  x f32[N, 6] bound 0 direct
+  W f32[6, 4] bound 1 weight
+  y f32[N, 4] bound 2 output
+kernels
+0: contraction [row i:N, column j:4] sum [summed k:6]  ; %2 %3
+   fold = sum of mul(x[i, k], W[k, j])
+   y[i, j] = tanh(fold)
+)");
+}
+
+}  // namespace
+}  // namespace nnc::schedule
