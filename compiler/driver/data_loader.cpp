@@ -139,8 +139,11 @@ const sema::RawColumn* LoadedSource::PlainCopy(const std::string& field) const {
 }
 
 std::optional<ir::DType> LoadedSource::StorageOf(const std::string& field) const {
-  const sema::RawColumn* raw = PlainCopy(field);
-  if (raw == nullptr || raw_.at(raw->input)->type != ElementType::U8) return std::nullopt;
+  const runtime::Column* column = nullptr;
+  auto made = fields_.find(field);
+  if (made != fields_.end()) column = made->second.get();
+  else if (const sema::RawColumn* raw = PlainCopy(field)) column = raw_.at(raw->input).get();
+  if (column == nullptr || column->type != ElementType::U8) return std::nullopt;
   return ir::DType::U8;
 }
 
