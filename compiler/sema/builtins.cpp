@@ -244,7 +244,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   }
   if (context_->host)
     for (const MetricInfo& metric : options_.metrics)
-      if (metric.name == name && (!IsReduction(name))) {
+      if (metric.name == name && !IsReduction(name) && name != "std" && name != "var") {
         if (arguments.size() != static_cast<size_t>(metric.arguments)) return wrong_count(std::to_string(metric.arguments) + " arguments");
         HostReduction reduction;
         reduction.function = name;

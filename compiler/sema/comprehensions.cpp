@@ -103,6 +103,11 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     for (size_t k = 0; k < expected->size() - named; ++k)
       inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
   }
+  for (Scope* at = &scope; elliptic && !inner.ellipsis->known && at; at = at->parent)
+    if (at->has_ellipsis_dims) {
+      inner.ellipsis->known = true;
+      for (const Dim& dim : at->ellipsis_dims) inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, target.span));
+    }
   if (elliptic && !inner.ellipsis->known) {
     if (diagnostics_.ErrorCount() == errors)
       Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
