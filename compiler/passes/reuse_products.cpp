@@ -1,5 +1,6 @@
 // sum of a * b, where the element-wise product is in the graph anyway, becomes the sum of the product: one addition an element
 // instead of a multiply-add, and one tensor read instead of two. A bias gradient next to an input gradient is such a sum.
+#include <algorithm>
 #include <map>
 
 #include "compiler/passes/definition.h"
@@ -55,7 +56,11 @@ Graph ReuseProducts(const Graph& graph) {
     for (auto [at, end] = products.equal_range(operands); at != end; ++at) {
       const Definition product = Define(graph[at->second].comp);
       if (!MatchProduct(product, sum, false, names) && !MatchProduct(product, sum, true, names)) continue;
-      ReadProduct(result.nodes[static_cast<size_t>(id)].comp, at->second, names);
+      Comp sum_of_product = comp;
+      ReadProduct(sum_of_product, at->second, names);
+      // Nodes stay unique: where the graph has this very sum beside the contraction, both stay.
+      const bool known = std::any_of(result.nodes.begin(), result.nodes.end(), [&](const Node& node) { return node.comp == sum_of_product; });
+      if (!known) result.nodes[static_cast<size_t>(id)].comp = std::move(sum_of_product);
       break;
     }
   }
