@@ -1,0 +1,280 @@
+// The dependency-free object of codegen.h: one clone of the plan's kernels for each instruction set, a dispatcher that asks CPUID
+// once, and the trained weights as constant data. Blocks of `capacity` rows run one after the other in the caller's workspace.
+#include <llvm/IR/InlineAsm.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <numeric>
+
+#include "compiler/codegen/program.h"
+#include "compiler/codegen/target.h"
+#include "runtime/abi.h"
+
+namespace nnc::codegen {
+namespace {
+
+using schedule::Plan;
+
+constexpr Level kLevels[] = {Level::Baseline, Level::Avx2, Level::Avx512};
+
+int64_t ElementsOf(const Plan& plan, size_t binding) {
+  int64_t count = 1;
+  for (const ir::Dim& dim : plan.bindings[binding].shape) {
+    count *= *dim.Evaluate([&](std::string_view symbol) { return std::optional(plan.capacities.at(std::string(symbol))); });
+  }
+  return count;
+}
+
+enum class Source : uint8_t { Weights, Caller };
+
+Source SourceOf(const Plan::Binding& binding) {
+  if (!binding.input) return Source::Caller;
+  switch (binding.role) {
+    case ir::Role::Weight:
+    case ir::Role::State:
+    case ir::Role::Buffer:
+    case ir::Role::Fitted: return Source::Weights;
+    case ir::Role::Column:
+    case ir::Role::Direct:
+    case ir::Role::Step: return Source::Caller;
+  }
+  return Source::Caller;
+}
+
+std::string WhyNot(const ObjectRequest& request) {
+  const Plan& plan = *request.plan;
+  if (plan.symbols.size() > 1) return "a prediction has one batch dimension, this one has " + std::to_string(plan.symbols.size());
+  for (size_t i = 0; i < plan.bindings.size(); ++i) {
+    const Plan::Binding& binding = plan.bindings[i];
+    if (binding.column) return "input `" + binding.name + "` is a data column, which an embedded program does not have";
+    if (SourceOf(binding) == Source::Caller) continue;
+    auto found = request.constants.find(binding.name);
+    if (found == request.constants.end()) return "no value is given for `" + binding.name + "`";
+    if (static_cast<int64_t>(found->second.size()) != ElementsOf(plan, i)) {
+      return "`" + binding.name + "` has " + std::to_string(ElementsOf(plan, i)) + " elements, the value given has " +
+             std::to_string(found->second.size());
+    }
+  }
+  return "";
+}
+
+class ObjectCode {
+ public:
+  ObjectCode(llvm::Module& module, const ObjectRequest& request)
+      : module_(module), request_(request), plan_(*request.plan), code_(module, Level::Baseline) {
+    for (size_t i = 0; i < plan_.bindings.size(); ++i) {
+      weight_offsets_.push_back(weights_);
+      if (SourceOf(plan_.bindings[i]) == Source::Weights) weights_ += ElementsOf(plan_, i);
+      else ++caller_pointers_;
+    }
+  }
+
+  void Emit() {
+    int64_t scratch = 0;
+    for (Level level : kLevels) scratch = std::max(scratch, ScratchBytes(plan_, level));
+    arena_bytes_ = (plan_.arena_bytes + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
+    workspace_bytes_ = arena_bytes_ + scratch + NNC_ALIGNMENT;
+    EmitWeights();
+    EmitWorkspaceSize();
+    for (Level level : kLevels) runs_.push_back(EmitRun(level));
+    EmitPredict();
+  }
+
+ private:
+  void EmitWeights() {
+    std::vector<float> values;
+    for (const auto& binding : plan_.bindings) {
+      if (SourceOf(binding) != Source::Weights) continue;
+      const auto& constants = request_.constants.at(binding.name);
+      values.insert(values.end(), constants.begin(), constants.end());
+    }
+    if (values.empty()) values.push_back(0);  // an array has an element
+    auto* data = llvm::ConstantDataArray::get(code_.context, values);
+    trained_ = new llvm::GlobalVariable(module_, data->getType(), true, llvm::GlobalValue::ExternalLinkage, data,
+                                        request_.prefix + "_trained_weights");
+    trained_->setAlignment(llvm::Align(NNC_ALIGNMENT));
+    trained_->setDSOLocal(true);
+  }
+
+  void EmitWorkspaceSize() {
+    auto* type = llvm::FunctionType::get(code_.i64, {code_.i64}, false);
+    llvm::Function* function = code_.NewFunction(type, request_.prefix + "_workspace_size", false);
+    code_.b.SetInsertPoint(llvm::BasicBlock::Create(code_.context, "entry", function));
+    code_.b.CreateRet(code_.Int(workspace_bytes_));
+  }
+
+  // weights, the caller's pointers in binding order, n, workspace.
+  llvm::FunctionType* PredictType() {
+    std::vector<llvm::Type*> types(static_cast<size_t>(caller_pointers_) + 1, code_.ptr);
+    types.push_back(code_.i64);
+    types.push_back(code_.ptr);
+    return llvm::FunctionType::get(code_.i32, types, false);
+  }
+
+  // Bytes between rows of a binding along the batch, or 0 if it has no batch.
+  int64_t RowBytes(size_t binding) const {
+    const auto& shape = plan_.bindings[binding].shape;
+    if (shape.empty() || shape[0].IsConstant()) return 0;
+    const int64_t element = plan_.bindings[binding].dtype == ir::DType::U8 ? 1 : 4;
+    return ElementsOf(plan_, binding) / BlockRows() * element;
+  }
+
+  int64_t BlockRows() const { return plan_.symbols.empty() ? 1 : plan_.capacities.at(plan_.symbols[0]); }
+
+  llvm::Function* EmitRun(Level level) {
+    programs_.push_back(std::make_unique<Program>(module_, level));
+    Program& program = *programs_.back();
+    Code& code = program.code();
+    auto& b = code.b;
+    llvm::Function* function = code.NewFunction(PredictType(), request_.prefix + ".run." + Name(level), true);
+    b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
+    const unsigned last = static_cast<unsigned>(caller_pointers_);
+    llvm::Value* rows = function->getArg(last + 1);
+    llvm::Value* saved = program.FlushDenormals();
+    llvm::Value* address = b.CreatePtrToInt(function->getArg(last + 2), code.i64);
+    address = b.CreateAnd(b.CreateAdd(address, code.Int(NNC_ALIGNMENT - 1)), code.Int(-NNC_ALIGNMENT));
+    Environment environment;
+    environment.arena = b.CreateIntToPtr(address, code.ptr);
+    environment.scratch = code.Element(environment.arena, code.Int(arena_bytes_), 1);
+    environment.step = environment.optimizer_step = environment.seed = code.Int(0);
+    code.Loop(rows, BlockRows(), [&](llvm::Value* start) {
+      llvm::Value* count = code.Minimum(b.CreateSub(rows, start), code.Int(BlockRows()));
+      environment.symbol = [&](const std::string&) { return count; };
+      environment.buffer = [&](int binding) -> llvm::Value* {
+        const auto index = static_cast<size_t>(binding);
+        if (SourceOf(plan_.bindings[index]) == Source::Weights) {
+          return code.Element(function->getArg(0), code.Int(weight_offsets_[index]));
+        }
+        unsigned argument = 1;
+        for (size_t i = 0; i < index; ++i) argument += SourceOf(plan_.bindings[i]) == Source::Caller;
+        return code.Element(function->getArg(argument), code.Mul(start, RowBytes(index)), 1);
+      };
+      environment.rows = [&](int) { return llvm::ConstantPointerNull::get(code.ptr); };
+      environment.first_row = [&](int) { return start; };
+      program.CallKernels(plan_, environment);
+    });
+    program.RestoreMode(saved);
+    b.CreateRet(b.getInt32(NNC_OK));
+    return function;
+  }
+
+  struct Registers {
+    llvm::Value *a, *b, *c, *d;
+  };
+  Registers Cpuid(uint32_t leaf, uint32_t subleaf) {
+    auto* result = llvm::StructType::get(code_.i32, code_.i32, code_.i32, code_.i32);
+    auto* type = llvm::FunctionType::get(result, {code_.i32, code_.i32}, false);
+    auto* assembly = llvm::InlineAsm::get(type, "cpuid", "={ax},={bx},={cx},={dx},{ax},{cx},~{dirflag},~{fpsr},~{flags}", true);
+    auto& b = code_.b;
+    llvm::Value* all = b.CreateCall(type, assembly, {b.getInt32(leaf), b.getInt32(subleaf)});
+    return {b.CreateExtractValue(all, 0), b.CreateExtractValue(all, 1), b.CreateExtractValue(all, 2), b.CreateExtractValue(all, 3)};
+  }
+
+  llvm::Value* HasAll(llvm::Value* value, std::initializer_list<int> bits) {
+    uint32_t wanted = 0;
+    for (int bit : bits) wanted |= 1u << bit;
+    llvm::Value* masked = code_.b.CreateAnd(value, code_.b.getInt32(wanted));
+    return code_.b.CreateICmpEQ(masked, code_.b.getInt32(wanted));
+  }
+
+  // 1 for the baseline, 2 for AVX2, 3 for AVX-512: the feature sets x86-64-v3 and v4, as far as the system saves the registers.
+  llvm::Function* EmitDetect() {
+    auto& b = code_.b;
+    llvm::Function* function = code_.NewFunction(llvm::FunctionType::get(code_.i32, false), request_.prefix + ".detect", true);
+    auto block = [&](const char* name) { return llvm::BasicBlock::Create(code_.context, name, function); };
+    auto *entry = block("entry"), *more = block("more"), *saved = block("saved"), *none = block("none");
+    b.SetInsertPoint(none);
+    b.CreateRet(b.getInt32(1));
+    b.SetInsertPoint(entry);
+    const Registers first = Cpuid(1, 0);
+    b.CreateCondBr(HasAll(first.c, {12, 22, 27, 28, 29}), more, none);  // fma, movbe, osxsave, avx, f16c
+    b.SetInsertPoint(more);
+    auto* pair = llvm::StructType::get(code_.i32, code_.i32);
+    auto* type = llvm::FunctionType::get(pair, {code_.i32}, false);
+    auto* xgetbv = llvm::InlineAsm::get(type, "xgetbv", "={ax},={dx},{cx},~{dirflag},~{fpsr},~{flags}", true);
+    llvm::Value* enabled = b.CreateExtractValue(b.CreateCall(type, xgetbv, {b.getInt32(0)}), 0);
+    llvm::Value* highest = Cpuid(0, 0).a;
+    b.CreateCondBr(b.CreateAnd(HasAll(enabled, {1, 2}), b.CreateICmpUGE(highest, b.getInt32(7))), saved, none);
+    b.SetInsertPoint(saved);
+    const Registers seventh = Cpuid(7, 0);
+    const Registers extended = Cpuid(0x80000001u, 0);
+    llvm::Value* avx2 = b.CreateAnd(HasAll(seventh.b, {3, 5, 8}), HasAll(extended.c, {5}));  // bmi1, avx2, bmi2; lzcnt
+    llvm::Value* avx512 = b.CreateAnd(HasAll(seventh.b, {16, 17, 28, 30, 31}), HasAll(enabled, {1, 2, 5, 6, 7}));
+    avx512 = b.CreateAnd(avx2, avx512);
+    b.CreateRet(b.CreateSelect(avx512, b.getInt32(3), b.CreateSelect(avx2, b.getInt32(2), b.getInt32(1))));
+    return function;
+  }
+
+  void EmitPredict() {
+    auto& b = code_.b;
+    llvm::Function* detect = EmitDetect();
+    auto* chosen = new llvm::GlobalVariable(module_, code_.i32, false, llvm::GlobalValue::InternalLinkage, b.getInt32(0),
+                                            request_.prefix + ".level");
+    llvm::Function* function = code_.NewFunction(PredictType(), request_.prefix + "_predict", false);
+    auto block = [&](const std::string& name) { return llvm::BasicBlock::Create(code_.context, name, function); };
+    auto *entry = block("entry"), *check = block("check"), *ask = block("ask"), *run = block("run"), *refuse = block("refuse");
+    const unsigned last = static_cast<unsigned>(caller_pointers_);
+    b.SetInsertPoint(entry);
+    llvm::Value* rows = function->getArg(last + 1);
+    b.CreateCondBr(b.CreateICmpSLT(rows, code_.Int(0)), refuse, check);
+    b.SetInsertPoint(refuse);
+    b.CreateRet(b.getInt32(NNC_BAD_EXTENT));
+    b.SetInsertPoint(check);
+    auto* load = b.CreateAlignedLoad(code_.i32, chosen, llvm::Align(4));
+    load->setAtomic(llvm::AtomicOrdering::Monotonic);
+    b.CreateCondBr(b.CreateICmpEQ(load, b.getInt32(0)), ask, run);
+    b.SetInsertPoint(ask);
+    // Threads that ask at the same time find and write the same.
+    llvm::Value* found = b.CreateCall(detect);
+    b.CreateAlignedStore(found, chosen, llvm::Align(4))->setAtomic(llvm::AtomicOrdering::Monotonic);
+    b.CreateBr(run);
+    b.SetInsertPoint(run);
+    auto* level = b.CreatePHI(code_.i32, 2);
+    level->addIncoming(load, check);
+    level->addIncoming(found, ask);
+    std::vector<llvm::Value*> arguments;
+    for (auto& argument : function->args()) arguments.push_back(&argument);
+    llvm::Value* no_weights = b.CreateICmpEQ(arguments[0], llvm::ConstantPointerNull::get(code_.ptr));
+    arguments[0] = b.CreateSelect(no_weights, trained_, arguments[0]);
+    std::vector<llvm::BasicBlock*> calls;
+    for (size_t i = 0; i < runs_.size(); ++i) calls.push_back(block(std::string("call.") + Name(kLevels[i])));
+    auto* dispatch = b.CreateSwitch(level, calls[0], 2);
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (i > 0) dispatch->addCase(b.getInt32(static_cast<uint32_t>(i) + 1), calls[i]);
+      b.SetInsertPoint(calls[i]);
+      b.CreateRet(b.CreateCall(runs_[i], arguments));
+    }
+  }
+
+  llvm::Module& module_;
+  const ObjectRequest& request_;
+  const Plan& plan_;
+  Code code_;
+  std::vector<std::unique_ptr<Program>> programs_;
+  std::vector<llvm::Function*> runs_;
+  std::vector<int64_t> weight_offsets_;  // in floats, by binding
+  int64_t weights_ = 0;
+  int caller_pointers_ = 0;
+  int64_t arena_bytes_ = 0, workspace_bytes_ = 0;
+  llvm::GlobalVariable* trained_ = nullptr;
+};
+
+}  // namespace
+
+ObjectResult EmitObject(const ObjectRequest& request) {
+  ObjectResult result;
+  result.error = WhyNot(request);
+  if (!result.error.empty()) return result;
+  auto machine = MakeTargetMachine(request.triple.empty() ? HostTriple() : request.triple, Level::Baseline, false, &result.error);
+  if (!machine) return result;
+  llvm::LLVMContext context;
+  llvm::Module module(request.prefix, context);
+  module.setDataLayout(machine->createDataLayout());
+  module.setTargetTriple(machine->getTargetTriple().str());
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+  ObjectCode(module, request).Emit();
+  Optimize(module, *machine, false);
+  result.object = Compile(module, *machine, false);
+  return result;
+}
+
+}  // namespace nnc::codegen
