@@ -25,10 +25,18 @@ static const char* KindName(DeclKind kind) {
   return "declaration";
 }
 
+// Settings given by name leave room for more: a layer configures the initialiser it is given, `filled{value = 0.5}`, with its sizes.
+static bool CanConfigure(const Callable& callable) {
+  if (!callable.decl) return false;
+  if (!callable.configured) return true;
+  bool named = std::all_of(callable.config.begin(), callable.config.end(), [](const Callable::Config& config) { return !config.name.empty(); });
+  return callable.decl->kind == DeclKind::Function && named;
+}
+
 Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   Value callee = Evaluate(*expr.operands[0], scope);
   if (callee.IsPoison()) return callee;
-  if (callee.kind != Value::Kind::Callable || callee.callable->configured || !callee.callable->decl) {
+  if (callee.kind != Value::Kind::Callable || !CanConfigure(*callee.callable)) {
     Report(DiagnosticKind::NotCallable, expr.span, "braces configure a function or layer, and this is " + Describe(callee));
     return Poison();
   }
