@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 
+#include "compiler/schedule/affine.h"
 #include "compiler/schedule/body_writer.h"
 
 namespace nnc::schedule {
@@ -30,7 +32,7 @@ bool CarriesAll(const Address& read, const Kernel& kernel) {
 
 class Fusion {
  public:
-  Fusion(const Definitions& definitions, const Dependences& dependences)
+  Fusion(Definitions& definitions, const Dependences& dependences)
       : definitions_(definitions), dependences_(dependences), group_of_(dependences.needed.size(), -1),
         updates_(dependences.needed.size()) {
     for (const Dependences::Update& update : dependences.updates) {
@@ -55,6 +57,7 @@ class Fusion {
     const Kernel* kernel = OnlyKernel(node);
     int group = -1;
     if (kernel && kernel->folded < 0) group = FindGroup(node, *kernel);
+    if (kernel && group < 0) group = FindGroupOfDigits(node);
     if (group < 0) {
       group = static_cast<int>(groups_.size());
       Group fresh;
@@ -97,6 +100,47 @@ class Fusion {
     return -1;
   }
 
+  // A group that stores an operand element by element through other loops (`2*i + r`): the node's loops are replaced by what
+  // they are there.
+  int FindGroupOfDigits(NodeId node) {
+    const Kernel& kernel = definitions_[node][0];
+    if (!IsPointwise(definitions_[node])) return -1;
+    for (const Address& read : kernel.reads) {
+      const int group = group_of_[static_cast<size_t>(read.buffer)];
+      if (group < 0 || !groups_[static_cast<size_t>(group)].open || !OnlyKernel(read.buffer)) continue;
+      std::optional<Kernel> attempt = OverDigits(kernel, read, groups_[static_cast<size_t>(group)].loops);
+      if (!attempt || !MayJoin(node, *attempt, group)) continue;
+      definitions_[node][0] = std::move(*attempt);
+      return group;
+    }
+    return -1;
+  }
+
+  std::optional<Kernel> OverDigits(const Kernel& kernel, const Address& read, const std::vector<Dim>& loops) const {
+    std::vector<ir::Affine> values(kernel.loops.size());
+    size_t found = 0;
+    const std::vector<ir::Affine>& stored = definitions_[read.buffer][0].stores[0].target.subscripts;
+    for (size_t axis = 0; axis < read.subscripts.size(); ++axis) {
+      const ir::Affine& subscript = read.subscripts[axis];
+      if (IsConstant(subscript, 0) && IsConstant(stored[axis], 0)) continue;
+      if (!subscript.IsBare() || !values[static_cast<size_t>(subscript.BareIndex())].terms.empty()) return std::nullopt;
+      values[static_cast<size_t>(subscript.BareIndex())] = stored[axis];
+      ++found;
+    }
+    if (found != kernel.loops.size()) return std::nullopt;
+    Kernel result = kernel;
+    result.loops = loops;
+    result.rank = static_cast<int>(loops.size());
+    for (Address& address : result.reads) SubstituteAll(address.subscripts, values);
+    SubstituteAll(result.index_values, values);
+    for (Store& store : result.stores) SubstituteAll(store.target.subscripts, values);
+    return result;
+  }
+
+  static void SubstituteAll(std::vector<ir::Affine>& affines, const std::vector<ir::Affine>& values) {
+    for (ir::Affine& affine : affines) affine = Substitute(affine, values);
+  }
+
   bool MayJoin(NodeId node, const Kernel& kernel, int number) const {
     const Group& group = groups_[static_cast<size_t>(number)];
     if (!group.open || group.loops != kernel.loops) return false;
@@ -110,28 +154,27 @@ class Fusion {
       if (base != read.buffer || IsGuarded(read)) return false;
       if (read.subscripts != definitions_[base][0].stores[0].target.subscripts) return false;
     }
-    return KeepsOrderOfUpdates(node, group);
+    return KeepsOrderOfUpdates(node, kernel, group);
   }
 
   // Where a member overwrites an input, the others read of it the same element at each point, and not in the fold.
-  bool KeepsOrderOfUpdates(NodeId node, const Group& group) const {
+  bool KeepsOrderOfUpdates(NodeId node, const Kernel& kernel, const Group& group) const {
     for (NodeId member : group.members) {
       for (NodeId input : updates_[static_cast<size_t>(node)]) {
-        if (!ReadsOnly(member, input, node)) return false;
+        if (!ReadsOnly(definitions_[member][0], input, kernel)) return false;
       }
       for (NodeId input : updates_[static_cast<size_t>(member)]) {
-        if (!ReadsOnly(node, input, member)) return false;
+        if (!ReadsOnly(kernel, input, definitions_[member][0])) return false;
       }
     }
     return true;
   }
 
-  bool ReadsOnly(NodeId reader, NodeId input, NodeId writer) const {
-    const Kernel& kernel = definitions_[reader][0];
-    for (const Address& read : kernel.reads) {
+  bool ReadsOnly(const Kernel& reader, NodeId input, const Kernel& writer) const {
+    for (const Address& read : reader.reads) {
       if (definitions_.Base(read.buffer) != input) continue;
-      if (read.buffer != input || kernel.folded >= 0 || IsGuarded(read)) return false;
-      if (read.subscripts != definitions_[writer][0].stores[0].target.subscripts) return false;
+      if (read.buffer != input || reader.folded >= 0 || IsGuarded(read)) return false;
+      if (read.subscripts != writer.stores[0].target.subscripts) return false;
     }
     return true;
   }
@@ -182,7 +225,7 @@ class Fusion {
     return ordered;
   }
 
-  const Definitions& definitions_;
+  Definitions& definitions_;
   const Dependences& dependences_;
   std::vector<Group> groups_;
   std::vector<std::vector<uint64_t>> earlier_;
@@ -225,7 +268,7 @@ std::string Label(const std::vector<NodeId>& members) {
 
 }  // namespace
 
-std::vector<Group> Fuse(const Definitions& definitions, const Dependences& dependences) {
+std::vector<Group> Fuse(Definitions& definitions, const Dependences& dependences) {
   return Fusion(definitions, dependences).Run();
 }
 

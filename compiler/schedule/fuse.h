@@ -14,8 +14,8 @@ struct Group {
   bool open = false;                // others may join: one nest of loops
 };
 
-// In order of execution.
-std::vector<Group> Fuse(const Definitions& definitions, const Dependences& dependences);
+// In order of execution. A node that joins a nest over digits of its indices (upsampling) gets that nest's loops.
+std::vector<Group> Fuse(Definitions& definitions, const Dependences& dependences);
 
 // The group's kernels; stores name the members whose arrays are needed (those that `stored` holds for).
 std::vector<Kernel> EmitGroup(const Group& group, const Definitions& definitions, const std::vector<bool>& stored);

@@ -124,6 +124,15 @@ bool IsCheap(ir::ScalarFn fn) {
   return std::find(std::begin(kCheap), std::end(kCheap), fn) != std::end(kCheap);
 }
 
+// At most a few cheap operations.
+bool IsCheap(const Kernel& kernel) {
+  int calls = 0;
+  for (const Scalar& step : kernel.body) {
+    if (step.kind == Scalar::Kind::Call && (!IsCheap(step.fn) || ++calls > kCheapCalls)) return false;
+  }
+  return true;
+}
+
 // Nodes that have an array whatever is fused: inputs, outputs, operands of contractions.
 std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<int>& readers, const Capacities& capacities) {
   const ir::Graph& graph = definitions.graph;
@@ -165,6 +174,7 @@ class Inlining {
     const std::vector<Kernel>& producer = definitions_[address.buffer];
     if (!IsPointwise(producer, axis_of)) return nullptr;
     if (!HasCalls(producer[0])) return &producer[0];
+    if (producer[0].reads.empty() && IsCheap(producer[0])) return &producer[0];
     if (is_copy_ || (readers_[static_cast<size_t>(address.buffer)] != 1 && !IsSoonRepeated(address.buffer))) return nullptr;
     if (points_ > kWorkSlack * capacities_.Points(producer[0].loops)) return nullptr;
     return &producer[0];
@@ -173,12 +183,7 @@ class Inlining {
   bool IsSoonRepeated(NodeId node) const {
     if (arrays_[static_cast<size_t>(node)]) return false;
     const Kernel& kernel = definitions_[node][0];
-    int calls = 0;
-    for (const Scalar& step : kernel.body) {
-      if (step.kind != Scalar::Kind::Call) continue;
-      if (!IsCheap(step.fn) || ++calls > kCheapCalls) return false;
-    }
-    return std::all_of(kernel.reads.begin(), kernel.reads.end(), [&](const Address& read) {
+    return IsCheap(kernel) && std::all_of(kernel.reads.begin(), kernel.reads.end(), [&](const Address& read) {
       return arrays_[static_cast<size_t>(definitions_.Base(read.buffer))];
     });
   }

@@ -6,6 +6,7 @@
 
 #include "compiler/schedule/collapse_loops.h"
 #include "compiler/schedule/fuse.h"
+#include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
 
 namespace nnc::schedule {
@@ -182,6 +183,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
       plan.kernels.push_back(std::move(kernel));
     }
   }
+  OrderLoops(plan);
   CollapseLoops(plan);
   PlanMemory(plan);
   return plan;
