@@ -123,6 +123,27 @@ NodeId Normaliser::PlainSum(NodeId id, const Axes& axes) {
   return to_.Reduce(Monoid::Sum, Operand::Of(node, std::move(indices)), std::move(extents), rank);
 }
 
+// The rebuilt operand summed over the flagged indices, an index standing twice included; reads the kept indices in order.
+Operand Normaliser::PlainSumOfDiagonal(const Operand& arg, const Axes& axes, const std::vector<Dim>& extents, const std::vector<int>& names) {
+  std::vector<int> local(extents.size(), -1);
+  std::vector<int> kept;
+  std::vector<Dim> space;
+  int rank = 0;
+  for (bool summed : {false, true}) {
+    for (int index : arg.indices) {
+      const size_t i = static_cast<size_t>(index);
+      if (local[i] >= 0 || (i < axes.size() && axes[i]) != summed) continue;
+      local[i] = static_cast<int>(space.size());
+      space.push_back(extents[i]);
+      if (!summed) kept.push_back(names[i]);
+    }
+    if (!summed) rank = static_cast<int>(space.size());
+  }
+  Operand moved = Rename(arg, local);
+  moved.node = place[static_cast<size_t>(arg.node)];
+  return Operand::Of(to_.Reduce(Monoid::Sum, std::move(moved), std::move(space), rank), std::move(kept));
+}
+
 // An argument summed over the flagged indices, in the index space without them (`names`). With `scaled`, an index that the
 // argument does not carry multiplies it by its extent, as in a sum of terms.
 Operand Normaliser::SummedArgument(const Operand& arg, const Axes& axes, const std::vector<Dim>& extents, const std::vector<int>& names, bool scaled) {
@@ -133,7 +154,11 @@ Operand Normaliser::SummedArgument(const Operand& arg, const Axes& axes, const s
     for (size_t axis = 0; axis < inner.size(); ++axis) {
       if (!inner[axis]) kept.push_back(names[static_cast<size_t>(arg.indices[axis])]);
     }
-    result = Operand::Of(Any(inner) ? SummedOver(arg.node, inner) : place[static_cast<size_t>(arg.node)], std::move(kept));
+    if (Any(inner) && !Distinct(arg)) {
+      result = PlainSumOfDiagonal(arg, axes, extents, names);
+    } else {
+      result = Operand::Of(Any(inner) ? SummedOver(arg.node, inner) : place[static_cast<size_t>(arg.node)], std::move(kept));
+    }
   } else if (arg.kind == Scalar::Kind::Index) {
     const bool summed = static_cast<size_t>(arg.index) < axes.size() && axes[static_cast<size_t>(arg.index)];
     const Dim extent = extents[static_cast<size_t>(arg.index)];

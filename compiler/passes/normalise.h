@@ -29,6 +29,7 @@ class Normaliser {
   bool PushesIntoArgument(const ir::Operand& arg, const Axes& axes) const;
   ir::NodeId SummedOver(ir::NodeId id, const Axes& axes);
   ir::NodeId PlainSum(ir::NodeId id, const Axes& axes);
+  ir::Operand PlainSumOfDiagonal(const ir::Operand& arg, const Axes& axes, const std::vector<ir::Dim>& extents, const std::vector<int>& names);
   ir::Operand SummedArgument(const ir::Operand& arg, const Axes& axes, const std::vector<ir::Dim>& extents, const std::vector<int>& names, bool scaled);
   ir::NodeId Moved(const Definition& sum);
 
