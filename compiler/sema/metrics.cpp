@@ -237,10 +237,11 @@ void TrainElaborator::BuildPrediction() {
     std::set<std::string> names;
     for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op != ir::Node::Op::Random;
     for (NodeId input : prediction.function.graph.inputs) {
-      const ir::Input& column = prediction.function.graph[input].input;
+      ir::Input& column = prediction.function.graph.nodes[static_cast<size_t>(input)].input;
       if (column.role != ir::Role::Column) continue;
       sources.insert(column.source);
       names.insert(column.name);
+      column.role = ir::Role::Direct;
     }
     if (usable && sources.size() == 1) {
       prediction.source = *sources.begin();
