@@ -119,11 +119,13 @@ class Fusion {
   std::optional<Kernel> OverDigits(const Kernel& kernel, const Address& read, const std::vector<Dim>& loops) const {
     std::vector<ir::Affine> values(kernel.loops.size());
     size_t found = 0;
+    const ir::Shape& shape = definitions_.graph.ShapeOf(read.buffer);
     const std::vector<ir::Affine>& stored = definitions_[read.buffer][0].stores[0].target.subscripts;
     for (size_t axis = 0; axis < read.subscripts.size(); ++axis) {
       const ir::Affine& subscript = read.subscripts[axis];
       if (IsConstant(subscript, 0) && IsConstant(stored[axis], 0)) continue;
-      if (!subscript.IsBare() || !values[static_cast<size_t>(subscript.BareIndex())].terms.empty()) return std::nullopt;
+      if (!subscript.IsBare() || !(kernel.loops[static_cast<size_t>(subscript.BareIndex())] == shape[axis])) return std::nullopt;
+      if (!values[static_cast<size_t>(subscript.BareIndex())].terms.empty()) return std::nullopt;
       values[static_cast<size_t>(subscript.BareIndex())] = stored[axis];
       ++found;
     }

@@ -84,6 +84,29 @@ output "y" %5
   EXPECT_EQ(plan.kernels.size(), 4u) << Print(plan);
 }
 
+TEST(Fusion, APartOfAnArrayDoesNotJoinTheLoopsOfTheWhole) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 3] "x"
+%1 = comp [i:3] sum [j:N] : %0[j, i]
+%2 = comp [i:2] sum [j:3] where i == j : %1[j]
+%3 = comp [i:2] : exp(%2[i])
+output "y" %3
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 2u) << Print(plan);
+}
+
+TEST(Fusion, AMaskJoinsTheLoopsOverTheDigitsOfItsIndices) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 10] "x"
+%1 = input direct f32 [N, 5] "dy"
+%2 = comp [n:N, u:10] sum [i:5, r:2] where 2*i + r == u : %1[n, i]
+%3 = comp [n:N, u:10] : ge(%0[n, u], 0)
+%4 = comp [n:N, u:10] : select(%3[n, u], %2[n, u], 0)
+output "dx" %4
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
+}
+
 TEST(Updates, RunAfterEveryReaderOfTheInput) {
   Planned(R"(graph main
 %0 = input weight f32 [4, 4] "W"
