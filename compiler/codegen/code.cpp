@@ -41,6 +41,7 @@ llvm::Function* Code::NewFunction(llvm::FunctionType* type, const std::string& n
   function->addFnAttr("prefer-vector-width", "512");
   function->addFnAttr("min-legal-vector-width", "512");
   function->addFnAttr(llvm::Attribute::NoUnwind);
+  function->addFnAttr("no-builtins");  // a loop stays a loop: it becomes no call of memcpy
   function->setUWTableKind(llvm::UWTableKind::None);
   return function;
 }
