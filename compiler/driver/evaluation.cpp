@@ -106,6 +106,10 @@ Figures Evaluation::Run(const std::string& part) {
   }
   HostValues values = values_;
   evaluator_.Run(bindings, values);
+  for (const sema::Metric& metric : program_.metrics)  // of the weights themselves: a regularised loss
+    for (ir::NodeId id : metric.graph.inputs)
+      if (auto variable = variables_.find(metric.graph[id].input.name); variable != variables_.end())
+        values.emplace(variable->first, ToHostValue(variable->second));
   Figures figures;
   for (const sema::Metric& metric : program_.metrics) {
     const sema::HostReduction* matrix = nullptr;
