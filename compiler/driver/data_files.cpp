@@ -26,6 +26,7 @@ static std::string FileKey(const sema::SourceHeader& source, const sema::SourceH
 sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
   auto whole = replaced_.find(source.name);
   if (whole != replaced_.end() && !source.files.empty()) {
+    if (source.files.size() == 1 && source.files[0].paths == std::vector<std::string>{whole->second}) return source;
     source.files.resize(1);
     source.files[0].part.clear();
     source.files[0].paths = {whole->second};
@@ -256,11 +257,13 @@ std::string DataFiles::Record() const {
 void DataFiles::Recall(const std::string& text) {
   Json record = Json::parse(text, nullptr, false);
   if (!record.is_object()) return;
+  const Json columns_of = record.value("columns", Json::object());
+  const Json classes_of = record.value("classes", Json::object());
   try {
-    for (const auto& [source, columns] : record.value("columns", Json::object()).items())
+    for (const auto& [source, columns] : columns_of.items())
       for (const Json& column : columns)
         columns_[source].push_back({column.at("name"), column.at("shape").get<std::vector<int64_t>>(), column.at("text")});
-    for (const auto& [source, counts] : record.value("classes", Json::object()).items())
+    for (const auto& [source, counts] : classes_of.items())
       classes_[source] = counts.get<std::map<std::string, int64_t>>();
   } catch (const Json::exception&) {
     columns_.clear();

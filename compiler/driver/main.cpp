@@ -48,7 +48,7 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
   for (const std::string& word : rest)
     if (word != "--") return ReportUnknown(app, word);
   std::string message = error.what();
-  if (!message.empty()) message[0] = static_cast<char>(std::tolower(message[0]));
+  if (message.size() > 1 && std::islower(message[1]) != 0) message[0] = static_cast<char>(std::tolower(message[0]));
   while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
   std::string name = Chosen(app).get_name();
   return nnc::driver::ReportUsage(message, "`nnc " + (name.empty() ? "" : name + " ") + "--help` shows what it takes");
