@@ -4,41 +4,18 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
+#include "bench/kernels/measure.h"
 #include "compiler/codegen/codegen.h"
 
 using namespace nnc;
+using bench::Measure;
+using bench::Now;
 using schedule::LoopClass;
 
 namespace {
-
-// Time that this thread has run, so that other programs disturb less.
-double Now() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-// Seconds of one call: the smallest median of several rounds.
-template <typename F>
-double Measure(const F& call) {
-  for (int i = 0; i < 3; ++i) call();
-  double start = Now();
-  int calls = 0;
-  while (Now() - start < 0.01) call(), ++calls;
-  const int batch = std::max(1, calls / 10);
-  std::vector<double> times;
-  for (int round = 0; round < 60; ++round) {
-    start = Now();
-    for (int i = 0; i < batch; ++i) call();
-    times.push_back((Now() - start) / batch);
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 4];
-}
 
 #if defined(__x86_64__)
 // Twelve independent chains: more than latency times two units asks for.

@@ -101,6 +101,20 @@ def networks():
             **dense_weights("Net.dense.0", 8, 1)},
            {"x": x, "y": normal(ROWS, 1, s=1)}, normed)
 
+    def batch_normed(w, b):
+        h = b["x"].reshape(-1, 1, 8, 8)
+        h = F.batch_norm(F.conv2d(h, w["Net.conv2d.0.K"], w["Net.conv2d.0.b"], stride=2), None, None, w["Net.batch_norm2d.0.g"],
+                         w["Net.batch_norm2d.0.b"], True)
+        h = torch.tanh(h).reshape(len(h), -1) @ w["Net.linear.0.W"]
+        h = F.batch_norm(h, None, None, w["Net.batch_norm.0.g"], w["Net.batch_norm.0.b"], True)
+        return (dense(w, "Net.dense.0", torch.tanh(h))[:, 0] - b["y"][:, 0]) ** 2
+
+    record("batch_norm",
+           {"Net.conv2d.0.K": normal(4, 1, 3, 3), "Net.conv2d.0.b": normal(4, s=0.1), "Net.batch_norm2d.0.g": 1 + normal(4, s=0.1),
+            "Net.batch_norm2d.0.b": normal(4, s=0.1), "Net.linear.0.W": normal(36, 8), "Net.batch_norm.0.g": 1 + normal(8, s=0.1),
+            "Net.batch_norm.0.b": normal(8, s=0.1), **dense_weights("Net.dense.0", 8, 1)},
+           {"x": normal(ROWS, 64, s=1), "y": normal(ROWS, 1, s=1)}, batch_normed, lambda p: torch.optim.SGD(p, lr=0.05))
+
     def pooled(w, b):
         h = F.elu(F.conv2d(b["x"].reshape(-1, 1, 8, 8), w["Net.conv2d.0.K"], w["Net.conv2d.0.b"]))
         h = F.interpolate(F.avg_pool2d(h, 2), scale_factor=2, mode="nearest") * h
