@@ -139,15 +139,21 @@ static void CheckIdentities(const Case& test, Graph& graph, NodeId y, NodeId sca
 std::vector<size_t> CheckDerivatives(const Case& test) {
   Graph graph;
   Builder builder(graph);
-  Context context;
   std::vector<NodeId> inputs;
-  for (const Variable& variable : test.variables) {
-    inputs.push_back(AddInput(builder, variable.name, variable.shape));
-    Tensor value = Draw(variable.shape, variable.low, variable.high, inputs.size());
+  for (const Variable& variable : test.variables) inputs.push_back(AddInput(builder, variable.name, variable.shape));
+  const NodeId y = test.build(builder, inputs);
+  return CheckDerivatives(test, std::move(graph), inputs, y);
+}
+
+std::vector<size_t> CheckDerivatives(const Case& test, Graph graph, const std::vector<NodeId>& inputs, NodeId y) {
+  Builder builder(graph);
+  Context context;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Variable& variable = test.variables[i];
+    Tensor value = Draw(variable.shape, variable.low, variable.high, i + 1);
     if (!variable.values.empty()) value.values = variable.values;
     context.inputs[variable.name] = value;
   }
-  const NodeId y = test.build(builder, inputs);
   const NodeId one = builder.Fill(Operand::Of(1.0), {});
   auto weighted = [&](NodeId tensor, const std::string& name) {
     std::vector<int64_t> shape;

@@ -29,6 +29,8 @@ struct Case {
 
 // Runs every check; returns the number of live nodes at orders 0 to `orders`.
 std::vector<size_t> CheckDerivatives(const Case& test);
+// The same for a graph that exists: y as a function of `inputs`, which test.variables describe in this order.
+std::vector<size_t> CheckDerivatives(const Case& test, ir::Graph graph, const std::vector<ir::NodeId>& inputs, ir::NodeId y);
 
 // Values of nodes of a graph, through EliminateDead and once more through Optimize, which must agree.
 std::vector<reference::Tensor> Values(const ir::Graph& graph, const std::vector<ir::NodeId>& nodes, const reference::Context& context);
