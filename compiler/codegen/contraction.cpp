@@ -182,7 +182,7 @@ class ContractionCode {
       add(side.group, side.stride, start, count);
       add(plan_.k_group, side.k_stride, k_start, k_count);
     }
-    EmitPack(code_, place.operands, AccessOf(side), loops, Scratch(in_lanes ? plan_.packed_columns : plan_.packed_rows));
+    EmitPack(kernel_, place.operands, AccessOf(side), loops, Scratch(in_lanes ? plan_.packed_columns : plan_.packed_rows));
   }
 
   // First element of a side's block: in the copy or in place.

@@ -14,6 +14,11 @@ struct PackLoop {
 };
 
 // Copies `access` at every point of `loops` (outermost first) inside `point` to `target`.
-void EmitPack(Code& code, const Point& point, const MemoryAccess& access, const std::vector<PackLoop>& loops, llvm::Value* target);
+void EmitPack(KernelCode& kernel, const Point& point, const MemoryAccess& access, const std::vector<PackLoop>& loops,
+              llvm::Value* target);
+
+// target[c * target_stride + r] = source[r * source_stride + c].
+void EmitTranspose(Code& code, llvm::Value* source, int64_t source_stride, llvm::Value* rows, llvm::Value* columns,
+                   llvm::Value* target, int64_t target_stride);
 
 }  // namespace nnc::codegen

@@ -14,6 +14,7 @@ llvm::Value* KernelCode::Size(const ir::Dim& dim) {
 }
 
 Body::Body(KernelCode& k, const Nest& n, Steps steps) : kernel(k), nest(n) {
+  divides_many_.assign(kernel.kernel.body.size(), false);
   if (steps == Steps::None) needs_folded_.assign(kernel.kernel.body.size(), true);
   if (steps == Steps::None) return;
   for (const ir::Scalar& step : kernel.kernel.body) {
@@ -35,6 +36,12 @@ Body::Body(KernelCode& k, const Nest& n, Steps steps) : kernel(k), nest(n) {
         }
       }
     }
+    if (step.kind == ir::Scalar::Kind::Call && step.fn == ir::ScalarFn::Div) {
+      const auto divisor = static_cast<size_t>(step.arguments[1]);
+      if (needs_folded ? !needs_folded_[divisor] && step.arguments[1] != kernel.kernel.folded : depends != depends_[divisor]) {
+        divides_many_[divisor] = true;
+      }
+    }
     depends_.push_back(std::move(depends));
     needs_folded_.push_back(needs_folded && !is_folded);
   }
@@ -54,6 +61,7 @@ Point::Point(const Body& body) : body_(&body), entered_(body.nest.loops.size(), 
   for (const auto& form : body.nest.arg_indices) start(form);
   for (const auto& condition : body.nest.conditions) start(condition.value);
   steps_.resize(static_cast<size_t>(body.StepCount()));
+  reciprocals_.resize(static_cast<size_t>(body.StepCount()));
   Settle();
 }
 
@@ -89,7 +97,9 @@ void Point::Settle() {
     for (int loop = 0; loop < body_->nest.Size(); ++loop) {
       if (body_->DependsOn(step, loop) && !entered_[static_cast<size_t>(loop)]) ready = false;
     }
-    if (ready) steps_[static_cast<size_t>(step)] = Compute(step);
+    if (!ready) continue;
+    steps_[static_cast<size_t>(step)] = Compute(step);
+    if (body_->DividesMany(step)) Reciprocal(step);
   }
 }
 
@@ -188,6 +198,14 @@ llvm::Value* Point::Read(const MemoryAccess& access) const {
   return ToFloat(code, value, buffer.dtype);
 }
 
+llvm::Value* Point::Reciprocal(int divisor) {
+  llvm::Value*& reciprocal = reciprocals_[static_cast<size_t>(divisor)];
+  if (reciprocal) return reciprocal;
+  Code& code = body_->kernel.code;
+  Term term = Step(divisor);
+  return reciprocal = code.b.CreateFDiv(code.Number(1), Number(code, term));
+}
+
 Term Point::Compute(int step) {
   KernelCode& kernel = body_->kernel;
   Code& code = kernel.code;
@@ -204,6 +222,10 @@ Term Point::Compute(int step) {
       return {code.Splat(code.b.CreateSIToFP(value, code.f32)), nullptr};
     }
     case ir::Scalar::Kind::Call: {
+      if (scalar.fn == ir::ScalarFn::Div && body_->DividesMany(scalar.arguments[1])) {
+        Term numerator = Step(scalar.arguments[0]);
+        return {code.b.CreateFMul(Number(code, numerator), Reciprocal(scalar.arguments[1])), nullptr};
+      }
       Term arguments[3];
       for (int i = 0; i < 3; ++i) {
         if (scalar.arguments[i] >= 0) arguments[i] = Step(scalar.arguments[i]);

@@ -17,11 +17,14 @@ class Body {
   const Nest& nest;
   int StepCount() const { return static_cast<int>(kernel.kernel.body.size()); }
   bool NeedsFolded(int step) const { return needs_folded_[static_cast<size_t>(step)]; }
+  // Whether a step is the divisor of a step that changes along more loops than itself.
+  bool DividesMany(int step) const { return divides_many_[static_cast<size_t>(step)]; }
   bool DependsOn(int step, int loop) const { return depends_[static_cast<size_t>(step)][static_cast<size_t>(loop)]; }
 
  private:
   std::vector<std::vector<bool>> depends_;
   std::vector<bool> needs_folded_;
+  std::vector<bool> divides_many_;
 };
 
 class Point {
@@ -57,6 +60,8 @@ class Point {
   llvm::Value* Integers(const Form& form) const;             // <16 x i32>
   void Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes) const;
   Term Compute(int step);
+  // The reciprocal of a divisor that is one number for many points: they multiply by it.
+  llvm::Value* Reciprocal(int divisor);
 
   const Body* body_;
   std::map<const Form*, llvm::Value*> partial_;  // sums over the loops entered
@@ -64,6 +69,7 @@ class Point {
   int lane_loop_ = -1;
   llvm::Value* lanes_ = nullptr;
   std::vector<Term> steps_;
+  std::vector<llvm::Value*> reciprocals_;  // by step of the divisor
 };
 
 }  // namespace nnc::codegen

@@ -4,6 +4,7 @@
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
@@ -37,6 +38,12 @@ void InitializeTarget() {
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
     LLVMInitializeX86AsmParser();
+    // The emitted loops advance their own pointers; strength reduction takes a sixth of the time to compile and makes worse
+    // addresses of them.
+    auto& registered = llvm::cl::getRegisteredOptions();
+    if (auto found = registered.find("disable-lsr"); found != registered.end()) {
+      static_cast<llvm::cl::opt<bool>*>(found->second)->setValue(true);
+    }
   });
 }
 
