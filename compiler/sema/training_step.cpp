@@ -222,13 +222,16 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
 bool TrainElaborator::BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result) {
   if (step) result.name = step->name;
   size_t phases = std::max<size_t>(1, settings.optimizer->phases.size());
+  GraphContext* saved = e_.context_;
   bool fine = true;
-  for (size_t i = 0; i < phases && fine; ++i) fine = BuildPhase(step, settings, i, result);
+  for (size_t i = 0; i < phases && fine; ++i) {
+    fine = BuildPhase(step, settings, i, result);
+    e_.context_ = saved;  // the phase's own graph is gone
+  }
   return fine;
 }
 
 bool TrainElaborator::BuildSteps() {
-  GraphContext* saved = e_.context_;
   bool fine = true;
   size_t count = std::max<size_t>(1, steps_.size());
   for (size_t i = 0; i < count; ++i) {
@@ -236,7 +239,6 @@ bool TrainElaborator::BuildSteps() {
     fine &= BuildStep(steps_.empty() ? nullptr : steps_[i], steps_.empty() ? settings_ : step_settings_[i], result);
     program_.steps.push_back(std::move(result));
   }
-  e_.context_ = saved;
   return fine;
 }
 
