@@ -63,7 +63,7 @@ std::string ClosestName(std::string_view misspelt, const std::vector<std::string
     if (candidate.empty() || candidate.size() > kLongestName || candidate == misspelt) continue;
     size_t distance = EditDistance(wanted, LowerCase(candidate));
     // a name of one letter resembles every other one: propose it for a difference of case only
-    if (std::max(candidate.size(), misspelt.size()) <= 1 && distance > 0) continue;
+    if (std::min(candidate.size(), misspelt.size()) <= 1 && distance > 0) continue;
     if (distance >= best_distance) continue;
     best = &candidate;
     best_distance = distance;

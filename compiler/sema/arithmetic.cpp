@@ -2,6 +2,7 @@
 // depends on, matched by identity, then positional ones, matched from the right as in NumPy.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "compiler/sema/elaborator.h"
 
@@ -76,7 +77,11 @@ std::string Elaborator::Describe(const Value& value) const {
   switch (value.kind) {
     case Value::Kind::Poison: return "an error";
     case Value::Kind::Tensor: return ShapeText(Positional(value));
-    case Value::Kind::Number: return "a number";
+    case Value::Kind::Number: {
+      char text[32];
+      std::snprintf(text, sizeof text, "%g", value.number);
+      return std::string("the number ") + text;
+    }
     case Value::Kind::Index: return value.IsDim() ? "the whole number " + value.index.constant.ToString() : "an index";
     case Value::Kind::Text: return "the text \"" + value.text + "\"";
     case Value::Kind::List: return "a list of " + std::to_string(value.items.size());

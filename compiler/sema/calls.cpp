@@ -10,7 +10,7 @@ using ast::ExprKind;
 
 static constexpr int kDeepestRecursion = 6;
 
-static const char* KindName(DeclKind kind) {
+const char* KindName(DeclKind kind) {
   switch (kind) {
     case DeclKind::Model: return "model";
     case DeclKind::Layer: return "layer";
@@ -250,13 +250,20 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       for (size_t i = 0; i < decl.params.size(); ++i)
         if (decl.params[i].name == actual.name) slot = i;
       if (slot == decl.params.size()) {
-        Report(DiagnosticKind::UnknownArgument, actual.span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
+        std::vector<std::string> names;
+        for (const ast::Parameter& parameter : decl.params) names.push_back(parameter.name);
+        auto& report = Report(DiagnosticKind::UnknownArgument, actual.span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
+        if (std::string near = ClosestName(actual.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }
     }
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
              "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"));
+      return false;
+    }
+    if (given[slot]) {
+      Report(DiagnosticKind::TooManyArguments, actual.span, "`" + decl.params[slot].name + "` is given twice");
       return false;
     }
     given[slot] = &actual;

@@ -92,7 +92,7 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
   // The result's declared shape fixes what the accesses leave open.
   size_t named = ids.size();
   bool elliptic = inner.ellipsis != nullptr;
-  InferRanges(value, inner);
+  if (!InferRanges(value, inner)) return Poison();
   size_t before = 0;  // indices before `...`
   for (const auto& item : target.subscripts.items) {
     if (item.kind == SubscriptKind::Ellipsis) break;
@@ -132,7 +132,7 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     return Poison();
   }
   // Ranges that came from the result may settle others.
-  if (expected) InferRanges(value, inner);
+  if (expected && !InferRanges(value, inner)) return Poison();
   Value body = AsTensor(Evaluate(value, inner), value.span);
   if (body.IsPoison()) return body;
   if (!Positional(body).empty()) {
@@ -158,8 +158,8 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   size_t errors = diagnostics_.ErrorCount();
   std::vector<int> ids = BindIndices(subscripts, inner);
   if (diagnostics_.ErrorCount() > errors) return Poison();
-  InferRanges(body, inner);
-  if (subscripts.where) InferRanges(*subscripts.where, inner);
+  if (!InferRanges(body, inner)) return Poison();
+  if (subscripts.where && !InferRanges(*subscripts.where, inner)) return Poison();
   if (inner.ellipsis && inner.ellipsis->known) ids.insert(ids.begin(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
   for (int id : ids) {
     if (context_->indices[id].known) continue;

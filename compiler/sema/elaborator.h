@@ -105,7 +105,8 @@ class Elaborator {
 
   // ---- ranges.cpp
   // Finds the extents of the indices that `expr` uses in subscripts; reports conflicts.
-  void InferRanges(const ast::Expr& expr, Scope& scope);
+  // False if a range conflict or a poisoned tensor makes the expression not worth elaborating.
+  bool InferRanges(const ast::Expr& expr, Scope& scope);
   struct RangeFinder;
 
   // ---- calls.cpp
@@ -128,6 +129,7 @@ class Elaborator {
   Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
   void ExecuteStatement(const ast::Stmt& stmt, Scope& scope);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
+  void FindDifferentiatedBy(const ast::Block& block);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
@@ -207,9 +209,12 @@ class Elaborator {
   struct Definition {
     std::string name;
     Span span;
+    const ast::Decl* owner;  // the declaration that it stands in, or null
   };
   std::map<const void*, Definition> defined_;
   std::set<const void*> used_;
+  std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by
+  std::set<std::string> free_reported_;  // free indices of the statement under elaboration
   // Fields of the data sources that the training block under elaboration names.
   std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
   std::function<std::vector<std::string>(const std::string& source)> field_names_;
@@ -219,7 +224,9 @@ class Elaborator {
 };
 
 // Shared helpers.
+const char* KindName(ast::DeclKind kind);
 const char* VerbOf(ast::Operator op);
 bool IsReduction(const std::string& name);
+bool MadeOfIndices(const ast::Expr& expr, Scope& scope);  // every name in it is an index or a size
 
 }  // namespace nnc::sema

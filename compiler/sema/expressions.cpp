@@ -1,4 +1,5 @@
 // Expressions: literals, names, operators and choices. What is known at compile time stays a number; the rest becomes nodes.
+#include <algorithm>
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
@@ -14,13 +15,23 @@ Elaborator::Elaborator(Declarations& declarations, const SourceManager& sources,
 
 Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
   Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
-  int shown = 0;
-  for (auto frame = frames_.rbegin(); frame != frames_.rend() && shown < 4; ++frame, ++shown) {
-    if (!frame->call.Valid()) continue;
-    const char* what = frame->decl->kind == ast::DeclKind::Model   ? "model "
-                       : frame->decl->kind == ast::DeclKind::Layer ? "layer "
-                                                                   : "function ";
-    diagnostic.AddNote("in " + std::string(what) + frame->decl->name + ", applied at " + sources_.Describe(frame->call));
+  // The chain of applications, innermost first, from the body that the place lies in.
+  constexpr size_t kShown = 3;  // at either end
+  std::vector<std::string> chain;
+  bool inside = false;
+  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+    const Span& whole = frame->decl->span;
+    inside |= whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
+    if (!inside || !frame->call.Valid()) continue;
+    std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " + sources_.Describe(frame->call);
+    if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
+  }
+  for (size_t i = 0; i < chain.size(); ++i) {
+    if (chain.size() > 2 * kShown && i == kShown) {
+      diagnostic.AddNote("in " + std::to_string(chain.size() - 2 * kShown) + " more");
+      i = chain.size() - kShown;
+    }
+    diagnostic.AddNote(chain[i]);
   }
   return diagnostic;
 }
@@ -182,7 +193,7 @@ Value Elaborator::EvaluateList(const ast::Expr& expr, Scope& scope) {
   for (const auto& item : expr.operands) {
     list.items.push_back(Evaluate(*item, scope));
     if (list.items.back().IsPoison()) return Poison();
-    list.items.back().origin = item->span;
+    if (list.items.back().maker.empty()) list.items.back().origin = item->span;
   }
   return list;
 }

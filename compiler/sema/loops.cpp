@@ -10,6 +10,11 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
   if (loop.scan) {
     Report(DiagnosticKind::LaterFeature, expr.span, "`scan` is not part of this version")
         .Help("`repeat` unrolls a loop of fixed length, with own weights in every turn");
+    for (const ast::Stmt& stmt : loop.body->statements)  // what it would define is not reported again
+      for (const auto& target : stmt.targets) {
+        const ast::Expr& name = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
+        if (stmt.kind == StmtKind::Emit) scope.Add(name.text, Poison(), name.span, nullptr);
+      }
     return Poison();
   }
   auto begin = EvaluateInteger(*loop.range.begin, scope), end = EvaluateInteger(*loop.range.end, scope);

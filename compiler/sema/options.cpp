@@ -44,7 +44,7 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
               : type.name == "text" ? value.kind == Kind::Text
                                     : false;
   if (!fits) {
-    fail(DiagnosticKind::OptionType, "the option `" + decl.name + "` is a " + (type.list ? "list of " : "") + type.name + ", not " + Describe(value));
+    fail(DiagnosticKind::OptionType, "the option `" + decl.name + "` has the type " + std::string(sources_.Text(type.span)) + ", and this is " + Describe(value));
     globals_.Add(decl.name, Poison(), decl.name_span, nullptr);
     return;
   }

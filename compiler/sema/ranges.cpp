@@ -26,6 +26,7 @@ struct Elaborator::RangeFinder {
   std::vector<Constraint> constraints{};
   std::vector<Deferred> deferred{};
   std::deque<std::unique_ptr<Scope>> scopes{};
+  bool hopeless = false;
   std::map<int, std::pair<Span, std::string>> inferred{};  // by index: where its range came from
 
   IndexTable& Table() { return self.context_->indices; }
@@ -42,14 +43,6 @@ struct Elaborator::RangeFinder {
         return IsIndexArithmetic(*expr.operands[0]) && IsIndexArithmetic(*expr.operands[1]);
       default: return false;
     }
-  }
-
-  static bool NamesResolve(const ast::Expr& expr, Scope& scope) {
-    if (expr.kind == ExprKind::Name) {
-      Scope::Entry* entry = scope.Find(expr.text);
-      return entry && entry->value.kind == Value::Kind::Index;
-    }
-    return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return NamesResolve(*e, scope); });
   }
 
   bool KnownAll(const IndexExpr& index) {
@@ -112,7 +105,7 @@ struct Elaborator::RangeFinder {
   void Along(const ast::Expr& expr, Scope& scope) {
     const ast::Expr& seed = *expr.arguments[2].value;
     if (seed.kind != ExprKind::Apply || seed.operands[0]->kind != ExprKind::Name || seed.operands[0]->text != "unit" ||
-        seed.arguments.size() != 1 || !NamesResolve(*seed.arguments[0].value, scope))
+        seed.arguments.size() != 1 || !MadeOfIndices(*seed.arguments[0].value, scope))
       return;
     auto base = BaseOf(*expr.arguments[1].value, scope);
     if (!base || base->IsPoison() || self.Positional(*base).empty()) return;
@@ -131,12 +124,19 @@ struct Elaborator::RangeFinder {
       deferred.push_back({&expr, &scope});
       return;
     }
-    if (base->IsPoison()) return;
+    if (base->IsPoison()) {
+      hopeless = true;
+      return;
+    }
     Shape shape = self.Positional(*base);
     size_t ellipses = 0;
     for (const auto& item : expr.subscripts.items) ellipses += item.kind == SubscriptKind::Ellipsis;
     size_t written = expr.subscripts.items.size() - ellipses;
-    if (ellipses > 1 || written > shape.size() || (!ellipses && written != shape.size())) return;  // reported by the access
+    if (ellipses > 1 || written > shape.size() || (!ellipses && written != shape.size())) {
+      self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
+      hopeless = true;
+      return;
+    }
     size_t axis = 0;
     for (const auto& item : expr.subscripts.items) {
       if (item.kind == SubscriptKind::Ellipsis) {
@@ -145,9 +145,14 @@ struct Elaborator::RangeFinder {
         axis += count;
         continue;
       }
-      if (item.kind == SubscriptKind::At && !expr.subscripts.otherwise && IsIndexArithmetic(*item.value) && NamesResolve(*item.value, scope)) {
+      if (item.kind == SubscriptKind::At && !expr.subscripts.otherwise && IsIndexArithmetic(*item.value) && MadeOfIndices(*item.value, scope)) {
         Value value = self.Evaluate(*item.value, scope);
-        if (value.kind == Value::Kind::Index && !value.IsDim())
+        if (value.kind != Value::Kind::Index) {
+          if (!value.IsPoison()) self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
+          hopeless = true;
+          return;
+        }
+        if (!value.IsDim())
           constraints.push_back({value.index, shape[axis], item.span, "axis " + std::to_string(axis) + " of " + self.Describe(*base)});
       }
       ++axis;
@@ -250,10 +255,22 @@ struct Elaborator::RangeFinder {
   }
 };
 
-void Elaborator::InferRanges(const ast::Expr& expr, Scope& scope) {
+bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
+  if (expr.kind == ExprKind::Name) {
+    Scope::Entry* entry = scope.Find(expr.text);
+    return entry && entry->value.kind == Value::Kind::Index;
+  }
+  return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return MadeOfIndices(*e, scope); });
+}
+
+bool Elaborator::InferRanges(const ast::Expr& expr, Scope& scope) {
   RangeFinder finder{*this};
+  size_t known = diagnostics_.All().size();
   finder.Walk(expr, scope);
   finder.Run();
+  for (; known < diagnostics_.All().size(); ++known)
+    finder.hopeless |= diagnostics_.All()[known].kind == DiagnosticKind::IndexRangeMismatch;
+  return !finder.hopeless;
 }
 
 }  // namespace nnc::sema

@@ -9,6 +9,10 @@ using ast::ExprKind;
 using ast::StmtKind;
 
 void Elaborator::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
+  if (BuiltinConstant(name)) {
+    Report(DiagnosticKind::ReservedName, span, "`" + name + "` is a constant of the language").Help("choose another name");
+    return;
+  }
   if (Scope::Entry* known = scope.FindHere(name)) {
     Report(DiagnosticKind::Redefinition, span, "`" + name + "` is defined twice")
         .AddLabel(span, "again here")
@@ -20,7 +24,8 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
     named->hint = name;
     value.callable = std::move(named);
   }
-  if (definition) defined_[definition] = {name, span};
+  if (definition) defined_[definition] = {name, span, frames_.empty() ? nullptr : frames_.back().decl};
+  if (value.IsTensor() && differentiated_by_.count(name)) context_->builder->Protect(value.node);
   scope.Add(name, std::move(value), span, definition);
 }
 
@@ -49,6 +54,23 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
 void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
   Value value = EvaluateIndexed(target, *stmt.value, scope, expected);
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
+}
+
+// Names that `grad` or `along` differentiate by: what they define must not be seen through.
+static void CollectDifferentiatedBy(const ast::Expr& expr, std::set<std::string>& names) {
+  if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name && expr.arguments.size() >= 2 &&
+      (expr.operands[0]->text == "grad" || expr.operands[0]->text == "along")) {
+    const ast::Expr* x = expr.arguments[1].value.get();
+    if (x->kind == ExprKind::Subscript) x = x->operands[0].get();
+    if (x->kind == ExprKind::Name) names.insert(x->text);
+  }
+  for (const auto& operand : expr.operands) CollectDifferentiatedBy(*operand, names);
+  for (const auto& argument : expr.arguments) CollectDifferentiatedBy(*argument.value, names);
+}
+
+void Elaborator::FindDifferentiatedBy(const ast::Block& block) {
+  for (const ast::Stmt& stmt : block.statements)
+    if (stmt.value) CollectDifferentiatedBy(*stmt.value, differentiated_by_);
 }
 
 // True if the expression mentions a tensor: a start value may not.
@@ -165,7 +187,32 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   context_->buffers_after[path] = Align(value, {}, shape);
 }
 
+static const char* PlaceOf(StmtKind kind) {
+  switch (kind) {
+    case StmtKind::State: return "`state` stands in an optimizer";
+    case StmtKind::Fit: return "`fit` stands in a `prepare`";
+    case StmtKind::Emit: return "`emit` stands in a `scan`";
+    case StmtKind::Step: return "`step` stands in a training block";
+    case StmtKind::Metric: return "`metric` stands in a training block";
+    case StmtKind::Stop: return "`stop` stands in a training block";
+    case StmtKind::Split: return "`split` stands in a data block";
+    case StmtKind::Define: case StmtKind::Draw: case StmtKind::Weight: case StmtKind::Buffer: case StmtKind::Next: case StmtKind::Where:
+    case StmtKind::Expression: return "";
+  }
+  return "";
+}
+
+// Names that a statement would define, known as mistaken, so that their uses are silent.
+static void AddPoisoned(const ast::Stmt& stmt, Scope& scope) {
+  for (const ast::Binding& binding : stmt.bindings) scope.Add(binding.name, {}, binding.span, nullptr);
+  for (const auto& target : stmt.targets) {
+    const ast::Expr& name = target->kind == ExprKind::Subscript ? *target->operands[0] : *target;
+    scope.Add(name.text, {}, name.span, nullptr);
+  }
+}
+
 void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
+  free_reported_.clear();
   switch (stmt.kind) {
     case StmtKind::Define:
       if (!stmt.phases.empty()) Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer in a training block");
@@ -207,12 +254,14 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Metric:
     case StmtKind::Stop:
     case StmtKind::Split:
-      Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a function, layer or model");
+      Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
+      AddPoisoned(stmt, scope);
       return;
   }
 }
 
 Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
+  FindDifferentiatedBy(block);
   if (block.statements.empty() || block.statements.back().kind != StmtKind::Expression) {
     for (const ast::Stmt& stmt : block.statements) ExecuteStatement(stmt, scope);
     Report(DiagnosticKind::NoValue, block.statements.empty() ? decl.name_span : block.statements.back().span,
@@ -220,6 +269,13 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
     return Poison();
   }
   const ast::Stmt& last = block.statements.back();
+  free_reported_.clear();
+  size_t known = diagnostics_.All().size();
+  auto hopeless = [&] {  // sizes that make the rest meaningless
+    for (; known < diagnostics_.All().size(); ++known)
+      if (DiagnosticKind kind = diagnostics_.All()[known].kind; kind == DiagnosticKind::WhereViolated || kind == DiagnosticKind::DimensionNotPositive) return true;
+    return false;
+  };
   for (size_t i = 0; i + 1 < block.statements.size(); ++i) {
     const ast::Stmt& stmt = block.statements[i];
     // A comprehension that is the block's value has the declared shape.
@@ -228,9 +284,10 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
         decl.results[0].has_axes) {
       auto expected = ShapeOfType(decl.results[0], scope);
       DefineIndexed(stmt, *stmt.targets[0], scope, expected ? &*expected : nullptr);
-      continue;
+    } else {
+      ExecuteStatement(stmt, scope);
     }
-    ExecuteStatement(stmt, scope);
+    if (hopeless()) return Poison();
   }
   return Evaluate(*last.value, scope);
 }
@@ -238,6 +295,12 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
 void Elaborator::ReportUnusedDefinitions() {
   for (const auto& [definition, what] : defined_) {
     if (used_.count(definition)) continue;
+    // Where something else is wrong, uses may not have been seen.
+    bool mistaken = what.owner && std::any_of(diagnostics_.All().begin(), diagnostics_.All().end(), [&](const Diagnostic& d) {
+      const Span& whole = what.owner->span;
+      return d.kind != DiagnosticKind::UnusedDefinition && d.span.file == whole.file && whole.begin <= d.span.begin && d.span.end <= whole.end;
+    });
+    if (mistaken) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
         .Help("remove it, or use it in what follows");
   }

@@ -99,12 +99,18 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
       case SubscriptKind::At: {
         auto known = [&](const std::string& name) { return BuiltinConstant(name) || declarations_.Find(name) || IsBuiltin(name) || data_; };
         if (const ast::Expr* free = UnknownNameIn(*item.value, scope, known)) {
-          Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
-              .Help("reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
+          if (free_reported_.insert(free->text).second)
+            Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
+                .Help("reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
           return std::nullopt;
         }
         Value value = Evaluate(*item.value, scope);
         if (value.IsPoison()) return std::nullopt;
+        if (value.IsTensor() && MadeOfIndices(*item.value, scope)) {
+          Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
+              .Help("`//` and `%` by constants are possible too");
+          return std::nullopt;
+        }
         if (value.IsTensor() || value.kind == Value::Kind::FileColumn) {
           Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
               .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");
@@ -213,9 +219,18 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
     bool proved = ProvablyInside(item.index, shape[axis]);
     if (!proved && !otherwise) {
       auto [low, high] = Bounds(item.index);
-      Report(DiagnosticKind::IndexOutOfBounds, item.span,
-             "the subscript runs over " + low.ToString() + ".." + (high + Dim(1)).ToString() + ", and axis " + std::to_string(axis) + " of " + Describe(base) + " has size " + shape[axis].ToString())
+      std::string size = "axis " + std::to_string(axis) + " of " + Describe(base) + " has size " + shape[axis].ToString();
+      if (item.index.IsDim()) {
+        Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript is " + low.ToString() + ", and " + size)
+            .AddLabel(base_span, Describe(base))
+            .AddLabel(item.span, low.ToString())
+            .Help("subscripts count from 0");
+        return Poison();
+      }
+      std::string range = low.ToString() + ".." + (high + Dim(1)).ToString();
+      Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript runs over " + range + ", and " + size)
           .AddLabel(base_span, Describe(base))
+          .AddLabel(item.span, range)
           .Help("give a value for outside, as in `[... else 0]`");
       return Poison();
     }
