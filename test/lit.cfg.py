@@ -1,7 +1,7 @@
 """How lit runs the tests of this folder. scripts/test.sh sets NNC; by hand, `lit.py test/ir` uses build/release.
 
 Substitutions: %nnc; %data, the folder of real data; %root, the project's root; and the tools of test/tools: %close (columns of numbers
-agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run).
+agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run), %transcripts (a text shows what commands print).
 FileCheck and not are on the path. A test of real data says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
 """
 import os
@@ -29,7 +29,7 @@ for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI"):
 config.substitutions.append(("%nnc", nnc))
 config.substitutions.append(("%data", data))
 config.substitutions.append(("%root", root))
-for tool in ("close", "metric", "weights", "snippets"):
+for tool in ("close", "metric", "weights", "snippets", "transcripts"):
     config.substitutions.append(("%" + tool, "python3 " + os.path.join(config.test_source_root, "tools", tool + ".py")))
 
 if os.path.isdir(data):

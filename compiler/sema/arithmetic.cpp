@@ -156,9 +156,9 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
       std::vector<Span> spans;
       std::vector<Value> items;
       for (const Value& item : value.items) {
-        items.push_back(AsTensor(item, item.origin));
+        spans.push_back(spans.size() < value.places.size() ? value.places[spans.size()] : item.origin);
+        items.push_back(AsTensor(item, spans.back()));
         if (items.back().IsPoison()) return Poison();
-        spans.push_back(item.origin);
       }
       return Stack(items, spans, span);
     }

@@ -1,4 +1,4 @@
-// Checking what nothing applies: models are elaborated with open sizes; of layers and functions, whose settings are open too, the names
+// Checking texts and what nothing applies: models are elaborated with open sizes; of layers and functions, whose settings are open too, the names
 // are checked.
 #include <algorithm>
 
@@ -80,7 +80,7 @@ struct NameChecker {
     for (const auto& operand : expr.operands) Expr(*operand);
     for (const auto& argument : expr.arguments) Expr(*argument.value);
     for (const auto& item : expr.subscripts.items) {
-      if (item.value && item.value->kind != ExprKind::Name) Expr(*item.value);
+      if (item.value) Expr(*item.value);
       if (item.range.begin) Expr(*item.range.begin);
       if (item.range.end) Expr(*item.range.end);
     }
@@ -88,6 +88,8 @@ struct NameChecker {
     if (expr.subscripts.otherwise) Expr(*expr.subscripts.otherwise);
     if (expr.loop) {
       known.insert(expr.loop->index);
+      for (const auto* end : {&expr.loop->range.begin, &expr.loop->range.end})
+        if (*end) Expr(**end);
       for (const auto& state : expr.loop->states) {
         known.insert(state.name);
         Expr(*state.start);
@@ -104,13 +106,86 @@ struct NameChecker {
         known.insert(binding.name);
         Expr(*binding.value);
       }
-      if (stmt.value) Expr(*stmt.value);
+      for (const auto* value : {&stmt.value, &stmt.patience, &stmt.seed})
+        if (*value) Expr(**value);
+      for (const auto& phase : stmt.phases) {
+        Expr(*phase.value);
+        if (phase.count) Expr(*phase.count);
+      }
       if (stmt.block) Block(*stmt.block);
     }
   }
+  void Decl(const ast::Decl& decl) {
+    for (const auto* parameters : {&decl.config, &decl.params})
+      for (const ast::Parameter& parameter : *parameters) {
+        known.insert(parameter.name);
+        if (parameter.type) Type(*parameter.type);
+        if (parameter.default_value) Expr(*parameter.default_value);
+      }
+    for (const ast::Type& type : decl.results) Type(type);
+    if (decl.value) Expr(*decl.value);
+    for (const ast::Source& source : decl.sources)
+      if (source.batch) Expr(*source.batch);
+    if (decl.domain) {
+      for (const auto& choice : decl.domain->choices) Expr(*choice);
+      for (const auto* end : {&decl.domain->range.begin, &decl.domain->range.end})
+        if (*end) Expr(**end);
+    }
+    if (decl.body) Block(*decl.body);
+  }
 };
 
+bool IsApplied(DeclKind kind) { return kind == DeclKind::Model || kind == DeclKind::Layer || kind == DeclKind::Function; }
+
 }  // namespace
+
+bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
+  struct Needed {
+    const ast::Decl* decl;
+    const ast::Expr* mention;
+  };
+  std::map<const ast::Decl*, std::vector<Needed>> needs;
+  std::set<std::string> mentioned;
+  for (const ast::Decl* decl : decls) {
+    NameChecker checker;
+    checker.Decl(*decl);
+    for (const ast::Expr* name : checker.mentioned) {
+      mentioned.insert(name->text);
+      if (!IsApplied(decl->kind) || checker.known.count(name->text)) continue;
+      const ast::Decl* needed = declarations_.Find(name->text);
+      if (needed && IsApplied(needed->kind)) needs[decl].push_back({needed, name});
+    }
+  }
+  for (const ast::Decl* decl : decls)
+    if (decl->kind == DeclKind::Option && !mentioned.count(decl->name))
+      Report(DiagnosticKind::UnusedDefinition, decl->name_span, "the option `" + decl->name + "` is never used").Help("remove it, or use it in the program");
+  // Depth first; a definition met again on the way to it needs itself.
+  bool fine = true;
+  std::set<const ast::Decl*> done;
+  std::vector<Needed> way;
+  std::function<void(const ast::Decl*)> visit = [&](const ast::Decl* decl) {
+    if (!done.insert(decl).second) return;
+    for (const Needed& next : needs[decl]) {
+      way.push_back(next);
+      auto start = std::find_if(way.begin(), way.end(), [&](const Needed& n) { return n.decl == next.decl; });
+      if (start + 1 != way.end() || next.decl == decl) {
+        std::string chain = "`" + next.decl->name + "`";
+        for (auto at = start + 1 == way.end() ? start : start + 1; at != way.end(); ++at) chain += std::string(at + 1 == way.end() && at != start + 1 ? ", which" : "") + " applies `" + at->decl->name + "`";
+        Report(DiagnosticKind::RecursiveDefinition, next.mention->span, chain + ": this would never end").Help("use `repeat` for a fixed number of turns");
+        fine = false;
+      } else {
+        visit(next.decl);
+      }
+      way.pop_back();
+    }
+  };
+  for (const ast::Decl* decl : decls) {
+    if (!IsApplied(decl->kind)) continue;
+    way = {{decl, nullptr}};
+    visit(decl);
+  }
+  return fine;
+}
 
 void Elaborator::CheckDefinition(const ast::Decl& decl) {
   if (!decl.body) return;
@@ -122,14 +197,7 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
     }
   }
   NameChecker checker;
-  for (const auto* parameters : {&decl.config, &decl.params})
-    for (const ast::Parameter& parameter : *parameters) {
-      checker.known.insert(parameter.name);
-      if (parameter.type) checker.Type(*parameter.type);
-      if (parameter.default_value) checker.Expr(*parameter.default_value);
-    }
-  for (const ast::Type& type : decl.results) checker.Type(type);
-  checker.Block(*decl.body);
+  checker.Decl(decl);
   std::vector<std::string> candidates(checker.known.begin(), checker.known.end());
   for (const std::string& name : declarations_.Names()) candidates.push_back(name);
   for (const std::string& name : BuiltinNames()) candidates.push_back(name);

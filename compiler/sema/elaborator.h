@@ -39,6 +39,8 @@ class Elaborator {
   std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
   std::optional<ir::Graph> GraphOf(const ast::Decl& decl, bool training);
   void CheckDefinition(const ast::Decl& decl);
+  // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
+  bool CheckTexts(const std::vector<const ast::Decl*>& decls);
   void ReportUnusedDefinitions();
   // Gives an option its value; `chosen` is the default or what was set from outside.
   void BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside);
@@ -227,6 +229,7 @@ class Elaborator {
 const char* KindName(ast::DeclKind kind);
 const char* VerbOf(ast::Operator op);
 bool IsReduction(const std::string& name);
+bool IsAffine(const ast::Expr& expr, Scope& scope);
 bool MadeOfIndices(const ast::Expr& expr, Scope& scope);  // every name in it is an index or a size
 
 }  // namespace nnc::sema

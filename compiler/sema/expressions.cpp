@@ -193,6 +193,7 @@ Value Elaborator::EvaluateList(const ast::Expr& expr, Scope& scope) {
   for (const auto& item : expr.operands) {
     list.items.push_back(Evaluate(*item, scope));
     if (list.items.back().IsPoison()) return Poison();
+    list.places.push_back(item->span);
     if (list.items.back().maker.empty()) list.items.back().origin = item->span;
   }
   return list;

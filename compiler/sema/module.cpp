@@ -74,6 +74,10 @@ struct Module::Impl final : Declarations {
     for (const ast::Program& file : files)
       for (const ast::Decl& decl : file.decls) {
         if (decl.kind == DeclKind::Import || decl.name.empty()) continue;
+        if (decl.kind != DeclKind::Train && Ready().IsBuiltin(decl.name)) {
+          diagnostics.Report(DiagnosticKind::ReservedName, decl.name_span, "`" + decl.name + "` is part of the language").Help("choose another name");
+          continue;
+        }
         // A training is named after its model: the two do not compete.
         std::string key = decl.kind == DeclKind::Train ? "train " + decl.name : decl.name;
         auto [at, fresh] = declared.emplace(key, &decl);
@@ -180,6 +184,13 @@ struct Module::Impl final : Declarations {
     return *elaborator;
   }
 
+  bool CheckTexts() {
+    std::vector<const ast::Decl*> decls;
+    for (const ast::Program& file : files)
+      for (const ast::Decl& decl : file.decls) decls.push_back(&decl);
+    return Ready().CheckTexts(decls);
+  }
+
   std::string Flatten(uint32_t file, std::set<uint32_t>& done) const {
     done.insert(file);
     const SourceFile& source = sources.File(file);
@@ -252,6 +263,7 @@ std::vector<OptionInfo> Module::ListOptions() {
 
 void Module::Check() {
   Elaborator& elaborator = impl_->Ready();
+  if (!impl_->CheckTexts()) return;
   std::set<std::string> trained;
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Train)) {
     for (const ast::Source& source : decl->sources) trained.insert(source.name);
@@ -291,7 +303,7 @@ std::optional<TrainProgram> Module::ElaborateTrain(const std::string& name) {
   Elaborator& elaborator = impl_->Ready();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   const ast::Decl* decl = Choose(impl_->OfKind(DeclKind::Train), name, "train", impl_->diagnostics);
-  if (!decl) return std::nullopt;
+  if (!decl || !impl_->CheckTexts()) return std::nullopt;
   auto program = elaborator.Train(*decl);
   elaborator.ReportUnusedDefinitions();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;

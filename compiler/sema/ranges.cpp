@@ -146,9 +146,9 @@ struct Elaborator::RangeFinder {
         continue;
       }
       if (item.kind == SubscriptKind::At && !expr.subscripts.otherwise && IsIndexArithmetic(*item.value) && MadeOfIndices(*item.value, scope)) {
-        Value value = self.Evaluate(*item.value, scope);
+        Value value = IsAffine(*item.value, scope) ? self.Evaluate(*item.value, scope) : Value();
         if (value.kind != Value::Kind::Index) {
-          if (!value.IsPoison()) self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
+          self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
           hopeless = true;
           return;
         }
@@ -254,6 +254,27 @@ struct Elaborator::RangeFinder {
     }
   }
 };
+
+// A sum of indices times constants, quotients and remainders by constants included; its names are indices or sizes.
+bool IsAffine(const ast::Expr& expr, Scope& scope) {
+  auto fixed = [&](const ast::Expr& factor) {
+    std::vector<const ast::Expr*> stack{&factor};
+    while (!stack.empty()) {
+      const ast::Expr& e = *stack.back();
+      stack.pop_back();
+      if (Scope::Entry* entry = e.kind == ExprKind::Name ? scope.Find(e.text) : nullptr; entry && !entry->value.IsDim()) return false;
+      for (const auto& operand : e.operands) stack.push_back(operand.get());
+    }
+    return true;
+  };
+  if (expr.kind != ExprKind::Binary)
+    return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return IsAffine(*e, scope); });
+  const ast::Expr &a = *expr.operands[0], &b = *expr.operands[1];
+  if (!IsAffine(a, scope) || !IsAffine(b, scope)) return false;
+  if (expr.op == ast::Operator::Multiply) return fixed(a) || fixed(b);
+  if (expr.op == ast::Operator::FloorDivide || expr.op == ast::Operator::Modulo) return fixed(b);
+  return expr.op == ast::Operator::Add || expr.op == ast::Operator::Subtract || fixed(expr);
+}
 
 bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::Name) {

@@ -50,7 +50,7 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
   for (const auto& item : subscripts.items) (item.kind == SubscriptKind::Ellipsis ? ellipses : written) += 1;
   if (ellipses > 1 || written > axes || (ellipses == 0 && written != axes)) {
     Report(DiagnosticKind::AxisCountMismatch, span,
-           std::to_string(written) + " subscripts for " + Describe(base) + ", which has " + std::to_string(axes) +
+           std::to_string(written) + (written == 1 ? " subscript for " : " subscripts for ") + Describe(base) + ", which has " + std::to_string(axes) +
                (axes == 1 ? " axis" : " axes"));
     return std::nullopt;
   }
@@ -104,13 +104,13 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
                 .Help("reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
           return std::nullopt;
         }
-        Value value = Evaluate(*item.value, scope);
-        if (value.IsPoison()) return std::nullopt;
-        if (value.IsTensor() && MadeOfIndices(*item.value, scope)) {
+        if (MadeOfIndices(*item.value, scope) && !IsAffine(*item.value, scope)) {
           Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
               .Help("`//` and `%` by constants are possible too");
           return std::nullopt;
         }
+        Value value = Evaluate(*item.value, scope);
+        if (value.IsPoison()) return std::nullopt;
         if (value.IsTensor() || value.kind == Value::Kind::FileColumn) {
           Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
               .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");

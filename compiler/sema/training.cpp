@@ -247,6 +247,7 @@ void TrainElaborator::PrepareScope(Scope& scope) {
 
 Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
   Value loss;
+  e_.FindDifferentiatedBy(block);
   for (const ast::Stmt& stmt : block.statements) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {

@@ -66,6 +66,7 @@ struct Value {
   IndexExpr index;
   std::string text;
   std::vector<Value> items;
+  std::vector<Span> places;  // List: where the items stand
   std::shared_ptr<Callable> callable;
   // For messages: where the value was made, and by what ("dense{32}").
   Span origin;
