@@ -17,7 +17,6 @@ run=runs/pid-$number
 build/release/bin/nnc train examples/pid/pid.nn --out "$run"
 
 echo
-echo "the trained model lies in $run; its figures, from $run/metrics.json:"
-cat "$run/metrics.json"
-echo
-echo "more: build/release/bin/nnc --help"
+echo "The trained model is the folder $run; its figures are in $run/metrics.json. To go on:"
+echo "  build/release/bin/nnc compile $run -o pid --name pid     # an object, a C header, a CMake target"
+echo "  build/release/bin/nnc --help"
