@@ -131,7 +131,7 @@ class Planner {
   size_t FirstOfSummedGroup(const std::vector<int>& summed, const ContractionPlan& p) const {
     size_t first = summed.size() - 1;
     auto as_one = [&](const Operand& side, size_t at) {
-      return side.packed || (nest_.IsConstant(summed[at]) && WalksAsOne(AccessOf(side), summed[at - 1], summed[at]));
+      return nest_.IsConstant(summed[at]) && (side.packed || WalksAsOne(AccessOf(side), summed[at - 1], summed[at]));
     };
     while (first > 0 && as_one(p.rows, first) && as_one(p.columns, first)) --first;
     return first;
@@ -197,11 +197,13 @@ class Planner {
   }
 
   // Estimated cycles per point of the summed group for all tiles of a block: two multiply-adds or loads a cycle, chains of four
-  // cycles, and the columns' stream out of the second-level cache where it does not fit the first.
-  double TileCost(const ContractionPlan& p, int64_t rows, int64_t vectors, int64_t row_count, int64_t vector_count) const {
+  // cycles, and the columns' stream out of the second-level cache where it does not fit the first. `another` is what one more
+  // micro-kernel to compile is worth.
+  double TileCost(const ContractionPlan& p, int64_t rows, int64_t vectors, int64_t row_count, int64_t vector_count,
+                  double another) const {
     const double width = level_ == Level::Avx512 ? 1 : level_ == Level::Avx2 ? 2 : 8;
     auto one = [&](double r, double v) {
-      const double arithmetic = r * v * width / 2;
+      const double arithmetic = r * v * width / 2 + 0.5;
       const double loads = (r + v * width) / 2;
       const double stream = p.k_capacity * v * 64 > 32 * 1024 ? v * 2.2 : 0;
       const double epilogue = (r * v * 4 + 20) / static_cast<double>(p.k_capacity);
@@ -210,12 +212,18 @@ class Planner {
     const int64_t tiles = (row_count + rows - 1) / rows;
     const double row_average = static_cast<double>(row_count) / static_cast<double>(tiles);
     double sum = static_cast<double>(tiles * (vector_count / vectors)) * one(row_average, static_cast<double>(vectors));
-    if (vector_count % vectors) sum += static_cast<double>(tiles) * one(row_average, static_cast<double>(vector_count % vectors)) * 1.02;
-    if (row_count % tiles) sum *= 1.01;  // a second micro-kernel to compile
-    return sum;
+    int kernels = 1;
+    if (vector_count % vectors) {
+      sum += static_cast<double>(tiles) * one(row_average, static_cast<double>(vector_count % vectors));
+      kernels *= 2;
+    }
+    if (row_count % tiles) kernels *= 2;
+    return sum + (kernels - 1) * another;
   }
 
-  double ChooseTile(ContractionPlan& p) const {
+  // `sums` is how many points of the summed group the whole contraction has for all its blocks together.
+  double ChooseTile(ContractionPlan& p, double sums) const {
+    const double another = 1500 / sums;  // cycles of a call: milliseconds spread over thousands of calls
     const int64_t row_count = std::max<int64_t>(1, p.rows.capacity);
     const int64_t vector_count = RoundUp(p.columns.capacity, kVector) / kVector;
     double best = 0;
@@ -223,16 +231,16 @@ class Planner {
       const int64_t vectors = Even(vector_count, limit.vectors);
       const int64_t even = Even(row_count, limit.rows);
       for (int64_t rows = even; rows <= limit.rows && rows <= even + 1; ++rows) {
-        const double cost = TileCost(p, rows, vectors, row_count, vector_count);
+        const double cost = TileCost(p, rows, vectors, row_count, vector_count, another);
         if (best > 0 && cost >= best) continue;
         best = cost;
         p.tile_rows = static_cast<int>(rows);
         p.tile_vectors = static_cast<int>(vectors);
       }
       // A divisor of the row count needs one micro-kernel instead of two.
-      for (int64_t rows = even; rows >= std::max<int64_t>(1, even * 2 / 3); --rows) {
+      for (int64_t rows = even; rows >= std::max<int64_t>(1, even / 2); --rows) {
         if (row_count % rows) continue;
-        const double cost = TileCost(p, rows, vectors, row_count, vector_count);
+        const double cost = TileCost(p, rows, vectors, row_count, vector_count, another);
         if (cost < best) {
           best = cost;
           p.tile_rows = static_cast<int>(rows);
@@ -343,7 +351,7 @@ class Planner {
     const double summed = static_cast<double>(Product(LoopsOf(LoopClass::Summed)));
     p.packs_rows_once = p.rows.packed && !p.ManyPasses() && p.rows.outer.empty() && p.rows.block == 0;
     const double again = p.packs_rows_once ? 1 : static_cast<double>(Product(p.columns.outer));
-    p.cost = ChooseTile(p) * outer * summed + PackCost(p.rows, p, false) * again * static_cast<double>(Product(p.batch)) +
+    p.cost = ChooseTile(p, outer * summed) * outer * summed + PackCost(p.rows, p, false) * again * static_cast<double>(Product(p.batch)) +
              PackCost(p.columns, p, true) * static_cast<double>(Product(p.batch)) + StoreCost(p.columns);
     PlaceScratch(p);
     return p;
