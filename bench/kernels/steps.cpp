@@ -23,10 +23,12 @@ namespace {
 
 struct Net {
   const char* name;
-  std::vector<int64_t> sizes;
+  std::vector<int64_t> sizes;  // with an image: of the dense layers after the convolutions
   int64_t batch;
   bool classify;  // softmax with cross-entropy of labels, else squared error
   ScalarFn activation;
+  std::vector<int64_t> channels = {};  // of convolutions 3 x 3 with padding, each followed by maxima over 2 x 2; the first is the image's
+  int64_t image = 0;
 };
 
 class StepBuilder {
@@ -35,13 +37,14 @@ class StepBuilder {
 
   ir::Graph Build() {
     const ir::Dim n = net_.batch;
-    NodeId h = Input(ir::Role::Column, "x", {n, net_.sizes[0]});
     std::vector<NodeId> weights;
+    NodeId h = net_.image ? Convolutions(n, weights) : Input(ir::Role::Column, "x", {n, net_.sizes[0]});
+    const size_t dense = weights.size();
     for (size_t layer = 0; layer + 1 < net_.sizes.size(); ++layer) {
       const ir::Dim in = net_.sizes[layer], out = net_.sizes[layer + 1];
       weights.push_back(Input(ir::Role::Weight, "W" + std::to_string(layer), {in, out}));
       weights.push_back(Input(ir::Role::Weight, "b" + std::to_string(layer), {out}));
-      const NodeId product = b_.Contract(Operand::Of(h, {0, 2}), Operand::Of(weights[layer * 2], {2, 1}), {n, out, in}, 2);
+      const NodeId product = b_.Contract(Operand::Of(h, {0, 2}), Operand::Of(weights[dense + layer * 2], {2, 1}), {n, out, in}, 2);
       h = b_.Call(ScalarFn::Add, {product, weights.back()});
       if (layer + 2 < net_.sizes.size()) h = net_.activation == ScalarFn::Max ? b_.Call(ScalarFn::Max, {h, Number(0)}) : b_.Call(net_.activation, {h});
     }
@@ -65,6 +68,50 @@ class StepBuilder {
   NodeId Call(ScalarFn fn, NodeId x, NodeId y) { return b_.Call(fn, {x, y}); }
   NodeId Mean(NodeId x, const ir::Dim& n) {
     return Call(ScalarFn::Div, b_.Reduce(ir::Monoid::Sum, Operand::Of(x, {0}), {n}, 0), Number(static_cast<double>(n.Constant())));
+  }
+
+  NodeId Convolutions(const ir::Dim& n, std::vector<NodeId>& weights) {
+    int64_t size = net_.image;
+    NodeId h = Input(ir::Role::Column, "x", {n, net_.channels[0], size, size});
+    for (size_t layer = 0; layer + 1 < net_.channels.size(); ++layer) {
+      const ir::Dim in = net_.channels[layer], out = net_.channels[layer + 1];
+      weights.push_back(Input(ir::Role::Weight, "K" + std::to_string(layer), {out, in, 3, 3}));
+      weights.push_back(Input(ir::Role::Weight, "k" + std::to_string(layer), {out}));
+      // Indices n, o, p, q; c, u, v and the image's a = p + u - 1, b = q + v - 1.
+      auto related = [](int position, int window, int place) {
+        ir::Affine relation;
+        relation.Add(position, 1);
+        relation.Add(window, 1);
+        relation.Add(place, -1);
+        relation.constant = -1;
+        return relation;
+      };
+      h = b_.Contract(Operand::Of(h, {0, 4, 7, 8}), Operand::Of(weights[layer * 2], {1, 4, 5, 6}), {n, out, size, size, in, 3, 3, size, size},
+                      4, {related(2, 5, 7), related(3, 6, 8)});
+      const NodeId bias = b_.Fill(Operand::Of(weights[layer * 2 + 1], {1}), {n, out, size, size});
+      h = b_.Call(ScalarFn::Max, {Call(ScalarFn::Add, h, bias), Number(0)});
+      const int64_t half = size / 2;
+      auto doubled = [](int position, int window, int place) {
+        ir::Affine relation;
+        relation.Add(position, 2);
+        relation.Add(window, 1);
+        relation.Add(place, -1);
+        return relation;
+      };
+      h = b_.Reduce(ir::Monoid::Max, Operand::Of(h, {0, 1, 6, 7}), {n, out, half, half, 2, 2, size, size}, 4,
+                    {doubled(2, 4, 6), doubled(3, 5, 7)});
+      size = half;
+    }
+    // Flattened: f = (o * size + p) * size + q.
+    const ir::Dim out = net_.channels.back();
+    ir::Affine flat = ir::Affine::Index(1);
+    flat.Add(2, -size * size);
+    flat.Add(3, -size);
+    flat.Add(4, -1);
+    ir::Affine turned;
+    turned = turned.Plus(flat, -1);
+    const bool positive = flat.terms.empty() || flat.terms[0].coefficient > 0;
+    return b_.Reduce(ir::Monoid::Sum, Operand::Of(h, {0, 2, 3, 4}), {n, net_.sizes[0], out, size, size}, 1 + 1, {positive ? flat : turned});
   }
 
   NodeId SquaredError(NodeId y, const ir::Dim& n) {
@@ -161,6 +208,7 @@ int main(int count, char** arguments) {
       {"3-32-32-1", {3, 32, 32, 1}, 64, false, ScalarFn::Tanh},
       {"784-128-10", {784, 128, 10}, 64, true, ScalarFn::Max},
       {"10-64-64-2", {10, 64, 64, 2}, 128, true, ScalarFn::Max},
+      {"conv 8, 16", {16 * 7 * 7, 10}, 64, true, ScalarFn::Max, {1, 8, 16}, 28},
   };
   for (const Net& net : nets) RunNet(net, codegen::HostLevel(), print);
 }

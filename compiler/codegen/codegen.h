@@ -45,6 +45,8 @@ std::string PrintAssembly(const std::vector<const schedule::Plan*>& plans, const
 //   int     PREFIX_predict(const void* weights, const float* x..., float* y..., int64_t n, void* workspace);
 //   int64_t PREFIX_workspace_size(int64_t n);
 //   const float PREFIX_trained_weights[];   the values of all weights and fitted values, concatenated in binding order
+// `weights` may be null: then they are the trained ones. x... and y... are the other bindings in their order, aligned as floats;
+// the workspace may have any alignment. Predicting fails only for negative n (NNC_BAD_EXTENT).
 // for every level that the target has, chosen at load by CPUID.
 struct ObjectRequest {
   const schedule::Plan* plan = nullptr;

@@ -7,6 +7,8 @@
 namespace nnc::codegen {
 namespace {
 
+constexpr int64_t kChunk = 4096;  // points along the lanes that are folded at a stretch
+
 class LoopsCode {
  public:
   explicit LoopsCode(KernelCode& kernel)
@@ -175,11 +177,21 @@ class LoopsCode {
         return FoldedLoops(point.Enter(loop, i), loop + 1, carried);
       });
     }
-    llvm::Value* end = Extent(lanes_.folded);
+    const ir::Dim& extent = nest_.loops[static_cast<size_t>(lanes_.folded)];
+    llvm::Value* end = kernel_.Size(extent);
+    if (extent.IsConstant() && extent.Constant() <= kChunk) return Chunk(point, code_.Int(0), end, so_far);
+    // Long sums are sums of chunks: rounding grows with the chunk and with the number of chunks, not with their product.
+    return code_.Loop(end, kChunk, so_far, [&](llvm::Value* start, const Code::Values& carried) {
+      llvm::Value* count = code_.Minimum(code_.b.CreateSub(end, start), code_.Int(kChunk));
+      return Join(carried, Chunk(point, start, count, Start()));
+    });
+  }
+
+  Code::Values Chunk(const Point& point, llvm::Value* start, llvm::Value* count, const Code::Values& so_far) {
     const bool whole = IsMultiple(nest_.loops[static_cast<size_t>(lanes_.folded)], kLanes);
-    return code_.Loop(end, kLanes, so_far, [&](llvm::Value* i, const Code::Values& carried) {
-      llvm::Value* lanes = whole ? nullptr : code_.FirstLanes(code_.b.CreateSub(end, i));
-      Point inside = point.EnterLanes(lanes_.folded, i, lanes);
+    return code_.Loop(count, kLanes, so_far, [&](llvm::Value* i, const Code::Values& carried) {
+      llvm::Value* lanes = whole ? nullptr : code_.FirstLanes(code_.b.CreateSub(count, i));
+      Point inside = point.EnterLanes(lanes_.folded, code_.Add(start, i), lanes);
       return Include(inside, carried, lanes);
     });
   }

@@ -40,11 +40,12 @@ Code::Values EmitMicroKernel(Code& code, const MicroKernel& kernel, const Code::
       return sums;
     };
   };
-  int64_t unroll = static_cast<int64_t>(count) <= 12 ? 4 : 2;
+  // Tiles of many accumulators hide the loop's own instructions; more of them only take longer to compile.
+  int64_t unroll = count >= 16 ? 1 : count >= 12 ? 2 : 4;
   int64_t number = 0;
   if (IsConstant(kernel.summed, &number)) {
     if (number <= unroll) unroll = std::max<int64_t>(1, number);
-    else if (number % 3 == 0 && number % 2 != 0) unroll = 3;
+    else if (unroll == 2 && number % 3 == 0 && number % 2 != 0) unroll = 3;
     const int64_t whole = number / unroll * unroll;
     state = code.Loop(code.Int(whole), unroll, state, steps(unroll));
     if (whole < number) state = steps(number - whole)(nullptr, state);

@@ -44,13 +44,13 @@ void Check(const std::string& text, const std::map<std::string, int64_t>& sizes 
   Context context = NumbersFor(graph, sizes);
   context.rows = std::move(rows);
   const std::vector<Tensor> expected = reference::Evaluate(graph, context);
+  auto check = [&](Options options, int64_t room) {
+    const std::vector<Tensor> found = test::RunCompiled(graph, context, options, room);
+    EXPECT_LT(test::LargestDifference(expected, found), 2e-5) << Name(options.level) << " " << options.lean << room << "\n" << text;
+  };
   for (Level level : HostLevels()) {
-    for (bool lean : {true, false}) {
-      for (int64_t room : {0, 5}) {
-        const std::vector<Tensor> found = test::RunCompiled(graph, context, {level, lean}, room);
-        EXPECT_LT(test::LargestDifference(expected, found), 2e-5) << Name(level) << (lean ? " lean " : " full ") << room << "\n" << text;
-      }
-    }
+    check({level, true}, 0);
+    check({level, false}, 5);
   }
 }
 

@@ -101,7 +101,7 @@ int Call(schedule::Kernel& kernel, ir::ScalarFn fn, int a, int b, int c) {
 
 void Store(schedule::Kernel& kernel, schedule::Address target, int step) { kernel.stores.push_back({std::move(target), step}); }
 
-int Run(nnc_function function, const schedule::Plan& plan, const std::vector<void*>& buffers, const RunSettings& settings) {
+int RunPlan(nnc_function function, const schedule::Plan& plan, const std::vector<void*>& buffers, const RunSettings& settings) {
   const size_t bytes = static_cast<size_t>(plan.arena_bytes + 63) / 64 * 64 + 64;
   void* arena = std::aligned_alloc(64, bytes);
   nnc_call call{};
@@ -121,7 +121,7 @@ int Run(nnc_function function, const schedule::Plan& plan, const std::vector<voi
 int CompileAndRun(const schedule::Plan& plan, Options options, const std::vector<void*>& buffers, const RunSettings& settings) {
   Jit jit(options);
   jit.Add({&plan});
-  return Run(jit.Find(plan.name), plan, buffers, settings);
+  return RunPlan(jit.Find(plan.name), plan, buffers, settings);
 }
 
 }  // namespace nnc::codegen

@@ -50,7 +50,7 @@ struct RunSettings {
   int64_t step = 1;
   uint64_t seed = 0;
 };
-int Run(nnc_function function, const schedule::Plan& plan, const std::vector<void*>& buffers, const RunSettings& settings = {});
+int RunPlan(nnc_function function, const schedule::Plan& plan, const std::vector<void*>& buffers, const RunSettings& settings = {});
 int CompileAndRun(const schedule::Plan& plan, Options options, const std::vector<void*>& buffers,
                   const RunSettings& settings = {});
 

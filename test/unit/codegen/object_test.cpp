@@ -105,7 +105,7 @@ int main(void) {
   for (size_t start = 0; start < 21; start += 8) {
     RunSettings settings;
     settings.extents = {std::min<int64_t>(8, 21 - static_cast<int64_t>(start))};
-    ASSERT_EQ(0, codegen::Run(jit.Find("layer"), hand.plan, {w.data(), bias.data(), &x[start * 3], &y[start * 5]}, settings));
+    ASSERT_EQ(0, RunPlan(jit.Find("layer"), hand.plan, {w.data(), bias.data(), &x[start * 3], &y[start * 5]}, settings));
   }
   std::stringstream expected;
   for (float value : y) {
