@@ -157,33 +157,33 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
     }
   }
   for (const ast::Decl* decl : decls)
-    if (decl->kind == DeclKind::Option && !mentioned.count(decl->name))
-      Report(DiagnosticKind::UnusedDefinition, decl->name_span, "the option `" + decl->name + "` is never used").Help("remove it, or use it in the program");
-  // Depth first; a definition met again on the way to it needs itself.
+    if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
+      Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language").Help("choose another name");
+  for (const ast::Decl* decl : decls)
+    if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) unread_options_.push_back(decl);
+  // Depth first: what is met again on the way to it needs itself.
   bool fine = true;
   std::set<const ast::Decl*> done;
-  std::vector<Needed> way;
+  std::vector<const ast::Decl*> way;
   std::function<void(const ast::Decl*)> visit = [&](const ast::Decl* decl) {
     if (!done.insert(decl).second) return;
+    way.push_back(decl);
     for (const Needed& next : needs[decl]) {
-      way.push_back(next);
-      auto start = std::find_if(way.begin(), way.end(), [&](const Needed& n) { return n.decl == next.decl; });
-      if (start + 1 != way.end() || next.decl == decl) {
-        std::string chain = "`" + next.decl->name + "`";
-        for (auto at = start + 1 == way.end() ? start : start + 1; at != way.end(); ++at) chain += std::string(at + 1 == way.end() && at != start + 1 ? ", which" : "") + " applies `" + at->decl->name + "`";
-        Report(DiagnosticKind::RecursiveDefinition, next.mention->span, chain + ": this would never end").Help("use `repeat` for a fixed number of turns");
-        fine = false;
-      } else {
+      auto start = std::find(way.begin(), way.end(), next.decl);
+      if (start == way.end()) {
         visit(next.decl);
+        continue;
       }
-      way.pop_back();
+      std::string chain = "`" + next.decl->name + "` applies ";
+      for (auto at = start + 1; at != way.end(); ++at) chain += "`" + (*at)->name + "`, which applies ";
+      Report(DiagnosticKind::RecursiveDefinition, next.mention->span, chain + (start + 1 == way.end() ? "itself" : "`" + next.decl->name + "`") + ", without end")
+          .Help("use `repeat` for a fixed number of turns");
+      fine = false;
     }
+    way.pop_back();
   };
-  for (const ast::Decl* decl : decls) {
-    if (!IsApplied(decl->kind)) continue;
-    way = {{decl, nullptr}};
-    visit(decl);
-  }
+  for (const ast::Decl* decl : decls)
+    if (IsApplied(decl->kind)) visit(decl);
   return fine;
 }
 

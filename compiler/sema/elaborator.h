@@ -216,6 +216,7 @@ class Elaborator {
   std::map<const void*, Definition> defined_;
   std::set<const void*> used_;
   std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by
+  std::vector<const ast::Decl*> unread_options_;
   std::set<std::string> free_reported_;  // free indices of the statement under elaboration
   // Fields of the data sources that the training block under elaboration names.
   std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;

@@ -74,10 +74,6 @@ struct Module::Impl final : Declarations {
     for (const ast::Program& file : files)
       for (const ast::Decl& decl : file.decls) {
         if (decl.kind == DeclKind::Import || decl.name.empty()) continue;
-        if (decl.kind != DeclKind::Train && Ready().IsBuiltin(decl.name)) {
-          diagnostics.Report(DiagnosticKind::ReservedName, decl.name_span, "`" + decl.name + "` is part of the language").Help("choose another name");
-          continue;
-        }
         // A training is named after its model: the two do not compete.
         std::string key = decl.kind == DeclKind::Train ? "train " + decl.name : decl.name;
         auto [at, fresh] = declared.emplace(key, &decl);

@@ -233,9 +233,17 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Where: {
       Value condition = Evaluate(*stmt.value, scope);
       auto known = ConstantNumber(condition);
-      if (known && *known == 0)
-        Report(DiagnosticKind::WhereViolated, stmt.value->span,
-               stmt.name.empty() ? "the condition `" + std::string(sources_.Text(stmt.value->span)) + "` does not hold" : stmt.name);
+      if (!known || *known != 0) return;
+      std::string written(sources_.Text(stmt.value->span)), sizes;
+      std::set<std::string> named;
+      std::function<void(const ast::Expr&)> visit = [&](const ast::Expr& e) {
+        Scope::Entry* entry = e.kind == ExprKind::Name && named.insert(e.text).second ? scope.Find(e.text) : nullptr;
+        if (entry && entry->value.IsDim()) sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + entry->value.index.constant.ToString();
+        for (const auto& operand : e.operands) visit(*operand);
+      };
+      visit(*stmt.value);
+      Report(DiagnosticKind::WhereViolated, stmt.value->span, stmt.name.empty() ? "the condition `" + written + "` does not hold" : stmt.name)
+          .AddLabel(stmt.value->span, sizes.empty() ? "does not hold" : "with " + sizes);
       return;
     }
     case StmtKind::Expression:
@@ -293,6 +301,9 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
 }
 
 void Elaborator::ReportUnusedDefinitions() {
+  if (!diagnostics_.HasErrors())
+    for (const ast::Decl* option : unread_options_)
+      Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is never used").Help("remove it, or use it in the program");
   for (const auto& [definition, what] : defined_) {
     if (used_.count(definition)) continue;
     // Where something else is wrong, uses may not have been seen.

@@ -229,10 +229,18 @@ void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &e_.globals_;
   if (!program_.sources.empty()) scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
   if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, nullptr);
-  if (program_.sources.size() == 1)
-    scope.provider = [this](const std::string& name, Span span, bool last) {
-      return last ? std::optional<Value>() : Field(0, name, span);
-    };
+  scope.provider = [this](const std::string& name, Span span, bool last) -> std::optional<Value> {
+    if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span);
+    if (!last) return std::nullopt;
+    for (const auto& use : program_.sources)
+      for (const DataSource::Field& field : use.data.fields) {
+        if (field.name != name) continue;
+        e_.Report(DiagnosticKind::UnknownName, span, "`" + name + "` is a field, and there are several data sources")
+            .Help("write `" + use.data.header.name + "." + name + "`");
+        return Value();
+      }
+    return std::nullopt;
+  };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
     auto number = SourceNamed(source, span);
     if (!number) return std::nullopt;
