@@ -31,7 +31,12 @@ struct Module::Impl final : Declarations {
   std::vector<std::unique_ptr<ast::Program>> library;
   std::map<std::string, const ast::Decl*> declared;          // by the program
   std::map<std::string, const ast::Decl*> library_declared;  // by library files read so far
-  std::map<std::string, std::string> library_index;          // name to file
+  struct LibraryEntry {
+    size_t file;        // of library_texts
+    size_t begin, end;  // of the declaration
+  };
+  std::vector<std::pair<std::string, std::string>> library_texts;  // path, text
+  std::map<std::string, LibraryEntry> library_index;               // by name
   bool indexed = false;
   std::vector<std::unique_ptr<ast::Program>> overrides;  // parsed texts of --set
   std::map<std::string, uint32_t> loaded;                // canonical path to file number
@@ -95,17 +100,24 @@ struct Module::Impl final : Declarations {
     for (const std::string& path : paths) {
       auto text = ReadFile(path);
       if (!text) continue;
-      std::istringstream lines(*text);
-      for (std::string line; std::getline(lines, line);)
-        for (const char* word : {"fn ", "layer ", "optimizer ", "prepare ", "model "}) {
-          std::string_view prefix(word);
-          if (line.compare(0, prefix.size(), prefix) != 0) continue;
-          size_t begin = line.find_first_not_of(' ', prefix.size());
-          if (begin == std::string::npos) continue;
-          size_t end = begin;
-          while (end < line.size() && (std::isalnum(static_cast<unsigned char>(line[end])) || line[end] == '_')) ++end;
-          library_index.emplace(line.substr(begin, end - begin), path);
-        }
+      IndexFile(library_texts.size(), *text);
+      library_texts.push_back({path, std::move(*text)});
+    }
+  }
+
+  // Declarations begin at the left margin; each ends where the next begins.
+  void IndexFile(size_t file, const std::string& text) {
+    LibraryEntry* previous = nullptr;
+    for (size_t line = 0; line < text.size();) {
+      size_t end = std::min(text.find('\n', line), text.size());
+      for (std::string_view word : {"fn ", "layer ", "optimizer ", "prepare ", "model "}) {
+        if (text.compare(line, word.size(), word) != 0) continue;
+        size_t begin = line + word.size(), stop = begin;
+        while (stop < end && (std::isalnum(static_cast<unsigned char>(text[stop])) || text[stop] == '_')) ++stop;
+        if (previous) previous->end = line;
+        previous = &library_index.emplace(text.substr(begin, stop - begin), LibraryEntry{file, line, text.size()}).first->second;
+      }
+      line = end + 1;
     }
   }
 
@@ -113,14 +125,14 @@ struct Module::Impl final : Declarations {
     if (auto found = declared.find(name); found != declared.end()) return found->second;
     if (auto found = library_declared.find(name); found != library_declared.end()) return found->second;
     if (!indexed) IndexLibrary();
-    auto file = library_index.find(name);
-    if (file == library_index.end()) return nullptr;
-    std::string path = file->second;
-    auto text = ReadFile(path);
-    if (!text) return nullptr;
-    library.push_back(std::make_unique<ast::Program>(Parse(sources, sources.Add(path, std::move(*text)), diagnostics)));
+    auto entry = library_index.find(name);
+    if (entry == library_index.end()) return nullptr;
+    // Only this declaration is parsed; the lines around it are left blank, so that places stay true.
+    const auto& [path, text] = library_texts[entry->second.file];
+    std::string blanked(static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(entry->second.begin), '\n')), '\n');
+    blanked.append(text, entry->second.begin, entry->second.end - entry->second.begin);
+    library.push_back(std::make_unique<ast::Program>(Parse(sources, sources.Add(path, std::move(blanked)), diagnostics)));
     for (const ast::Decl& decl : library.back()->decls) library_declared.emplace(decl.name, &decl);
-    for (auto at = library_index.begin(); at != library_index.end();) at = at->second == path ? library_index.erase(at) : std::next(at);
     auto found = library_declared.find(name);
     return found == library_declared.end() ? nullptr : found->second;
   }
