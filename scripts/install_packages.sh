@@ -30,4 +30,4 @@ build_packages=(
 )
 
 # What running the tests needs beyond that.
-test_packages=(libgtest-dev llvm-19-tools python3 diffutils)
+test_packages=(libgtest-dev llvm-19-tools python3 python3-psutil diffutils)

@@ -14,17 +14,23 @@ def unit_results(path):
     if not os.path.exists(path):
         return passed, failed, skipped
     programs = {}
+    reason, reason_follows = "", False
     for line in open(path, errors="replace"):
         match = re.match(r"\s*(\d+): (.*)", line)
         if match:
             text = match.group(2)
+            if reason_follows:
+                reason, reason_follows = text.strip(), False
+            elif text.endswith(": Skipped"):
+                reason_follows = True
             if counted := re.match(r"\[  PASSED  \] (\d+) test", text):
                 passed += int(counted.group(1))
             elif named := re.match(r"\[  FAILED  \] ([\w./]+)(, where .*)? \(\d+ ms\)", text):
                 failed.append(named.group(1))
                 programs[match.group(1)] = True
             elif named := re.match(r"\[  SKIPPED \] ([\w./]+) \(\d+ ms\)", text):
-                skipped.append((named.group(1), "skipped by the test itself"))
+                skipped.append((named.group(1), reason or "the test does not say why"))
+                reason = ""
         elif ended := re.match(r"\s*\d+/\d+ Test\s+#(\d+): (\w+) \.*\**(Failed|Timeout|Not Run|Exception|.*\*\*\*)", line):
             if ended.group(1) not in programs:
                 failed.append(ended.group(2) + " (the whole program)")
@@ -58,7 +64,7 @@ def main():
             path = os.path.join(folder, log)
             if os.path.exists(path):
                 lines = open(path, errors="replace").read().splitlines()
-                interesting = [l for l in lines if log == "lit.log" or re.search(r"FAILED|Failure|[Ee]rror|\*\*\*", l)]
+                interesting = [l for l in lines if log == "lit.log" or re.search(r"FAILED|Failure|error:|\*\*\*", l)]
                 print("\n".join(interesting[-400:]))
         for name in failed:
             print("failed:", name)
