@@ -64,13 +64,17 @@ Split SplitRows(int64_t rows, std::span<const PartFraction> fractions, uint64_t 
   if (shuffled) Shuffle(order, seed, 0, split_purpose);
   std::vector<int64_t> sizes = PartSizes(rows, fractions);
   Split split;
+  std::vector<int32_t> part_of(static_cast<size_t>(rows), -1);  // passing over the rows once sorts every part
   auto next = order.begin();
   for (size_t i = 0; i < fractions.size(); ++i) {
     auto end = next + std::min<int64_t>(sizes[i], order.end() - next);
-    RowSet part{fractions[i].name, {next, end}};
-    std::sort(part.rows.begin(), part.rows.end());
-    split.parts.push_back(std::move(part));
-    next = end;
+    split.parts.push_back({fractions[i].name, {}});
+    split.parts.back().rows.reserve(static_cast<size_t>(end - next));
+    for (; next != end; ++next) part_of[static_cast<size_t>(*next)] = static_cast<int32_t>(i);
+  }
+  for (int64_t row = 0; row < rows; ++row) {
+    int32_t part = part_of[static_cast<size_t>(row)];
+    if (part >= 0) split.parts[static_cast<size_t>(part)].rows.push_back(row);
   }
   return split;
 }

@@ -97,7 +97,7 @@ void ColumnEvaluator::Compile() {
   executables_ = driver::Compile(requests);
 }
 
-void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t count, int64_t block,
+void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t begin, int64_t end, int64_t block,
                  const std::map<std::string, float*>& arrays) {
   struct Target {
     std::string_view name;
@@ -111,10 +111,10 @@ void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_
     if (binding == nullptr) continue;
     targets.push_back({name, base, Capacity(plan, *binding) / block});
   }
-  for (int64_t first = 0; first < count; first += block) {
+  for (int64_t first = begin; first < end; first += block) {
     for (const Target& target : targets) call.Bind(target.name, target.base + first * target.width);
     call.SetRows(source, rows == nullptr ? nullptr : rows + first, first);
-    call.SetExtent(symbol, std::min(block, count - first));
+    call.SetExtent(symbol, std::min(block, end - first));
     call.Run();
   }
 }
@@ -135,42 +135,40 @@ void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const st
   for (const auto& [name, pointer] : bindings.inputs) call.Bind(name, pointer);
   for (const auto& [name, tensor] : fitted) call.Bind(name, tensor.data.data());
   int64_t count = static_cast<int64_t>(bindings.rows[source].size());
-  std::map<std::string, runtime::AlignedBuffer> buffers;
   std::map<std::string, float*> targets;
   for (const schedule::Plan::Binding& binding : executable->plan.bindings) {
     if (!binding.output) continue;
-    const ir::Output* output = FindOutput(function_.graph, binding.name);
-    int64_t width = WidthOf(function_.graph, *output);
-    HostColumn& column = columns_[binding.name];
-    column.rows = count;
-    column.width = width;
-    auto& buffer = buffers[binding.name] = runtime::AlignedBuffer(static_cast<size_t>(count * width) * sizeof(float));
+    int64_t width = WidthOf(function_.graph, *FindOutput(function_.graph, binding.name));
+    auto& buffer = buffers_[binding.name] = runtime::AlignedBuffer(static_cast<size_t>(count * width) * sizeof(float));
     targets[binding.name] = static_cast<float*>(buffer.data());
+    columns_[binding.name] = {targets[binding.name], count, width, nullptr};
   }
   int64_t block = executable->plan.capacities.empty() ? count : executable->plan.capacities.begin()->second;
-  RunInBlocks(call, symbols_[source], stage.source, bindings.rows[source].data(), count, block, targets);
-  for (const auto& [name, buffer] : buffers) {
-    HostColumn& column = columns_[name];
-    auto values = buffer.as<const float>().first(static_cast<size_t>(column.rows * column.width));
-    column.values.assign(values.begin(), values.end());
-  }
+  RunInBlocks(call, symbols_[source], stage.source, bindings.rows[source].data(), 0, count, block, targets);
+}
+
+const HostColumn* ColumnEvaluator::WeightsFor(const sema::HostReduction& reduction) const {
+  auto weight = columns_.find("weight");
+  return reduction.weighted && weight != columns_.end() ? &weight->second : nullptr;
+}
+
+HostValue ReduceFor(const sema::HostReduction& reduction, const std::map<std::string, HostColumn>& columns, const HostColumn* weights) {
+  std::vector<HostColumn> arguments;
+  for (const std::string& name : reduction.columns) arguments.push_back(columns.at(name));
+  std::vector<int64_t> shape;
+  for (const ir::Dim& dim : reduction.shape) shape.push_back(dim.Constant());
+  return ReduceColumns(reduction.function, arguments, weights, shape);
 }
 
 void ColumnEvaluator::Run(const Bindings& bindings, HostValues& values) {
   Compile();
   columns_.clear();
+  buffers_.clear();
   std::map<std::string, Tensor> fitted;
   for (size_t number = 0; number < stages_.size(); ++number) {
     RunStage(number, bindings, fitted);
     for (const sema::HostReduction* reduction : stages_[number].reductions) {
-      std::vector<const HostColumn*> columns;
-      for (const std::string& name : reduction->columns) columns.push_back(&columns_.at(name));
-      std::span<const double> weights;
-      auto weight = columns_.find("weight");
-      if (reduction->weighted && weight != columns_.end()) weights = weight->second.values;
-      std::vector<int64_t> shape;
-      for (const ir::Dim& dim : reduction->shape) shape.push_back(dim.Constant());
-      HostValue value = ReduceColumns(reduction->function, columns, weights, shape);
+      HostValue value = ReduceFor(*reduction, columns_, WeightsFor(*reduction));
       fitted.insert_or_assign(reduction->input, ToTensor(value));
       values.insert_or_assign(reduction->input, std::move(value));
     }

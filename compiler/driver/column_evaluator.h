@@ -51,6 +51,8 @@ class ColumnEvaluator {
   void Run(const Bindings& bindings, HostValues& values);
   // The columns that the last Run made, by output name.
   const std::map<std::string, HostColumn>& columns() const { return columns_; }
+  // The event weights of a source, if the last Run made them; or null.
+  const HostColumn* WeightsFor(const sema::HostReduction& reduction) const;
 
  private:
   void RunStage(size_t stage, const Bindings& bindings, const std::map<std::string, Tensor>& fitted);
@@ -61,15 +63,19 @@ class ColumnEvaluator {
   Storage storage_;
   std::vector<std::shared_ptr<Executable>> executables_;
   std::map<std::string, HostColumn> columns_;
+  std::map<std::string, runtime::AlignedBuffer> buffers_;  // that hold them
 };
+
+// The reduction of columns by output name.
+HostValue ReduceFor(const sema::HostReduction& reduction, const std::map<std::string, HostColumn>& columns, const HostColumn* weights);
 
 // Events per call: as many as keep the arena of a call small.
 inline constexpr int64_t kBlockRows = 4096;
 int64_t BlockRows(const ir::Graph& graph);
 
-// Calls a function block by block over `rows` (or 0 .. count-1 if null). `arrays` are inputs and outputs whose axis 0 is the event:
-// they are bound anew for each block. `call` has everything else bound.
-void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t count, int64_t block,
+// Calls a function block by block over the events [first, last): over rows[first], ... or, if `rows` is null, over these themselves.
+// `arrays` are inputs and outputs whose axis 0 is the event: they are bound anew for each block. `call` has everything else bound.
+void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t first, int64_t last, int64_t block,
                  const std::map<std::string, float*>& arrays);
 
 }  // namespace nnc::driver

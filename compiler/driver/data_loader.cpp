@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <numeric>
 
 #include "compiler/driver/slice.h"
 #include "runtime/names.h"
@@ -76,7 +75,7 @@ bool LoadedSource::Open() {
 }
 
 bool LoadedSource::FitLabels(const runtime::Table& table) {
-  std::vector<int64_t> rows = TrainRows();
+  const std::vector<int64_t>& rows = TrainRows();
   for (const sema::RawColumn& raw : data_.raw) {
     if (raw.kind != sema::RawColumn::Kind::Encode || labels_.count(LabelKey(header_.name, raw.column)) != 0) continue;
     try {
@@ -123,9 +122,10 @@ bool LoadedSource::OpenFiles() {
   return true;
 }
 
-std::vector<int64_t> LoadedSource::TrainRows() const {
+const std::vector<int64_t>& LoadedSource::TrainRows() const {
+  static const std::vector<int64_t> kNone;
   const runtime::RowSet* train = parts_.Find("train");
-  return train == nullptr ? std::vector<int64_t>{} : train->rows;
+  return train == nullptr ? kNone : train->rows;
 }
 
 const sema::RawColumn* LoadedSource::PlainCopy(const std::string& field) const {
@@ -154,71 +154,28 @@ Storage LoadedSource::RawStorage() const {
   return storage;
 }
 
-// Pointers to raw columns for one call; owns the descriptions of columns.
-struct RawBindings {
-  std::vector<std::unique_ptr<runtime::BoundColumn>> columns;
-  std::map<std::string, const void*> inputs;
-
-  explicit RawBindings(const std::map<std::string, std::shared_ptr<runtime::Column>>& raw) {
-    for (const auto& [name, column] : raw) {
-      columns.push_back(std::make_unique<runtime::BoundColumn>(column->data.data()));
-      inputs[name] = columns.back()->abi();
+bool LoadedSource::TakeFits(const std::set<std::string>& names) {
+  for (const std::string& name : names) {
+    auto value = given_->values.find(name);
+    if (value == given_->values.end()) {
+      session_.Report(DiagnosticKind::WeightsMismatch, header_.span, "the stored weights lack the fitted value `" + name + "`");
+      return false;
     }
+    fitted_.insert(*value);
   }
-};
+  return true;
+}
 
-bool LoadedSource::Fit(const std::set<std::string>& fields) {
-  std::set<std::string> wanted = InputsBehind(data_.columns.graph, fields, ir::Role::Fitted);
-  if (given_ != nullptr) {
-    for (const std::string& name : wanted) {
-      auto value = given_->values.find(name);
-      if (value == given_->values.end()) {
-        session_.Report(DiagnosticKind::WeightsMismatch, header_.span, "the stored weights lack the fitted value `" + name + "`");
-        return false;
-      }
-      fitted_.insert(*value);
-    }
-    return true;
-  }
-  if (wanted.empty()) return true;
-  std::vector<int64_t> train = TrainRows();
-  RawBindings raw(raw_);
-  ColumnEvaluator evaluator(data_.columns, wanted, {data_.symbol}, RawStorage());
+bool LoadedSource::ComputeFields(const std::set<std::string>& fields) {
+  FieldRounds rounds(data_, fields, given_ == nullptr, RawStorage());
+  if (given_ != nullptr && !TakeFits(rounds.FittedNames())) return false;
   try {
-    evaluator.Run({raw.inputs, {train}, header_.split_seed}, fitted_);
+    for (auto& [name, column] : rounds.Run(raw_, rows_, TrainRows(), header_.split_seed, fitted_)) fields_[name] = column;
   } catch (const DataError& error) {
     session_.Report(error, header_.span);
     return false;
   }
   return true;
-}
-
-static std::vector<int64_t> EventShape(const ir::Graph& graph, const std::string& output) {
-  std::vector<int64_t> shape;
-  const ir::Shape& whole = graph.ShapeOf(FindOutput(graph, output)->node);
-  for (size_t axis = 1; axis < whole.size(); ++axis) shape.push_back(whole[axis].Constant());
-  return shape;
-}
-
-void LoadedSource::ComputeFields(const std::set<std::string>& fields) {
-  CompileRequest request{Slice(data_.columns.graph, fields), "fields", {}};
-  ApplyStorage(request.graph, RawStorage());
-  int64_t block = BlockRows(request.graph);
-  request.capacities[data_.symbol] = block;
-  Call call(Compile({request}).front());
-  call.SetSeed(header_.split_seed);
-  RawBindings raw(raw_);
-  for (const auto& [name, pointer] : raw.inputs) call.Bind(name, pointer);
-  Tensors fitted;
-  for (const auto& [name, value] : fitted_) fitted[name] = ToTensor(value);
-  for (const auto& [name, tensor] : fitted) call.Bind(name, tensor.data.data());
-  std::map<std::string, float*> targets;
-  for (const std::string& field : fields) {
-    auto column = std::make_shared<runtime::Column>(field, ElementType::F32, EventShape(request.graph, field), rows_);
-    targets[field] = static_cast<float*>(column->data.data());
-    fields_[field] = std::move(column);
-  }
-  RunInBlocks(call, data_.symbol, 0, nullptr, rows_, block, targets);
 }
 
 bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
@@ -252,8 +209,7 @@ bool LoadedSource::Materialise(const std::set<std::string>& fields) {
     fields_[field] = raw_.at(raw->input);
     computed.erase(field);
   }
-  if (!Fit(all)) return false;
-  if (!computed.empty()) ComputeFields(computed);
+  if (!computed.empty() && !ComputeFields(computed)) return false;
   raw_.clear();
   if (!CheckFinite(all)) return false;
   for (const auto& [name, column] : fields_) bound_[name] = std::make_unique<runtime::BoundColumn>(column->data.data());
@@ -265,7 +221,7 @@ const nnc_column* LoadedSource::Bound(const std::string& field) const { return b
 double LoadedSource::MeanWeight() const {
   auto weights = fields_.find("weight");
   if (weights == fields_.end()) return 1;
-  std::vector<int64_t> rows = TrainRows();
+  const std::vector<int64_t>& rows = TrainRows();
   double sum = 0;
   for (int64_t row : rows) sum += weights->second->Number(row);
   return rows.empty() ? 1 : sum / static_cast<double>(rows.size());

@@ -10,6 +10,7 @@
 
 #include "compiler/driver/column_evaluator.h"
 #include "compiler/driver/data_files.h"
+#include "compiler/driver/field_rounds.h"
 #include "compiler/driver/tensor.h"
 #include "compiler/sema/program.h"
 #include "runtime/labels.h"
@@ -39,7 +40,7 @@ class LoadedSource {
 
   int64_t rows() const { return rows_; }
   const runtime::Split& parts() const { return parts_; }
-  std::vector<int64_t> TrainRows() const;
+  const std::vector<int64_t>& TrainRows() const;  // none: a part that is not there
   // After Open: how a field is stored, which the functions that read it must know. Nothing: floats.
   std::optional<ir::DType> StorageOf(const std::string& field) const;
 
@@ -56,8 +57,8 @@ class LoadedSource {
   bool OpenFiles();
   bool FitLabels(const runtime::Table& table);
   const sema::RawColumn* PlainCopy(const std::string& field) const;
-  bool Fit(const std::set<std::string>& fields);
-  void ComputeFields(const std::set<std::string>& fields);
+  bool TakeFits(const std::set<std::string>& names);
+  bool ComputeFields(const std::set<std::string>& fields);
   bool CheckFinite(const std::set<std::string>& fields);
   Storage RawStorage() const;
 
@@ -68,8 +69,8 @@ class LoadedSource {
   sema::SourceHeader header_;  // with files replaced
   int64_t rows_ = 0;
   runtime::Split parts_;
-  std::map<std::string, std::shared_ptr<runtime::Column>> raw_;     // by graph input
-  std::map<std::string, std::shared_ptr<runtime::Column>> fields_;
+  Columns raw_;  // by graph input
+  Columns fields_;
   std::map<std::string, std::unique_ptr<runtime::BoundColumn>> bound_;
   HostValues fitted_;
   std::map<std::string, runtime::LabelDictionary> labels_;

@@ -78,13 +78,16 @@ const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) con
 }
 
 runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reduction) const {
+  std::vector<std::vector<double>> arguments;
   runtime::MetricInput input;
   for (const std::string& name : reduction.columns) {
     const HostColumn& column = evaluator_.columns().at(name);
-    input.arguments.push_back({column.values.data(), column.rows, column.width});
+    arguments.push_back(column.ToDoubles());
+    input.arguments.push_back({arguments.back().data(), column.count, column.width});
   }
-  auto weight = evaluator_.columns().find("weight");
-  if (reduction.weighted && weight != evaluator_.columns().end()) input.weights = weight->second.values;
+  std::vector<double> weights;
+  if (const HostColumn* column = evaluator_.WeightsFor(reduction)) weights = column->ToDoubles();
+  input.weights = weights;
   return runtime::MakeConfusionMatrix(input);
 }
 

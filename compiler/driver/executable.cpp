@@ -94,6 +94,16 @@ Call::Call(std::shared_ptr<const Executable> executable)
   buffers_.resize(plan.bindings.size());
 }
 
+Call Call::Copy() const {
+  Call copy(executable_);
+  copy.call_ = call_;
+  copy.buffers_ = buffers_;
+  copy.rows_ = rows_;
+  copy.first_rows_ = first_rows_;
+  copy.extents_ = extents_;
+  return copy;
+}
+
 void Call::Bind(std::string_view name, const void* buffer) {
   const auto& bindings = executable_->plan.bindings;
   for (size_t i = 0; i < bindings.size(); ++i)

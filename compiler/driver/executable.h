@@ -44,6 +44,9 @@ class Call {
  public:
   explicit Call(std::shared_ptr<const Executable> executable);
 
+  // The same function with the same bindings and a workspace of its own, for another thread.
+  Call Copy() const;
+
   // By the binding's name; names that the function does not have are ignored, so that tables of values can be bound whole.
   void Bind(std::string_view name, const void* buffer);
   void SetExtent(std::string_view symbol, int64_t value);

@@ -1,6 +1,6 @@
 // Reductions over all events of a part, in double precision on the host: the fits of preparations, the sums behind metrics.
 #pragma once
-#include <span>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,17 +8,22 @@
 
 namespace nnc::driver {
 
-// A column over the events of a part: `width` numbers each, row-major.
+// A column over some events: number `element` of event i is values[row(i) * width + element].
 struct HostColumn {
-  int64_t rows = 0;
+  const float* values = nullptr;
+  int64_t count = 0;              // events
   int64_t width = 1;
-  std::vector<double> values;
+  const int64_t* rows = nullptr;  // of the events; null: 0, 1, ...
+
+  int64_t Row(int64_t event) const { return rows == nullptr ? event : rows[event]; }
+  // Packed, in double precision.
+  std::vector<double> ToDoubles() const;
 };
 
 // `function` of the columns: mean, std, var, min, max, sum component by component (over all components where the result is a
-// single number), or a metric of the runtime. `weights` may be empty. Throws DataError MalformedData where a metric's arguments do
-// not fit each other.
-HostValue ReduceColumns(const std::string& function, const std::vector<const HostColumn*>& columns, std::span<const double> weights,
+// single number), or a metric of the runtime. `weights` (one per event) may be null. Throws DataError MalformedData where a
+// metric's arguments do not fit each other.
+HostValue ReduceColumns(const std::string& function, const std::vector<HostColumn>& columns, const HostColumn* weights,
                         const std::vector<int64_t>& shape);
 
 }  // namespace nnc::driver

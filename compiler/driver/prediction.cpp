@@ -84,7 +84,7 @@ static std::vector<runtime::Column> Apply(const sema::Prediction& prediction, co
     outputs.emplace_back(prediction.outputs[i], runtime::ElementType::F32, EventShape(prediction.shapes[i]), rows);
     arrays[prediction.outputs[i]] = outputs.back().values<float>().data();
   }
-  RunInBlocks(call, symbol, 0, nullptr, rows, block, arrays);
+  RunInBlocks(call, symbol, 0, nullptr, 0, rows, block, arrays);
   return outputs;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,10 @@
 #include "runtime/metrics.h"
 
 namespace nnc::driver {
+
+static const auto program_started = std::chrono::steady_clock::now();
+
+double SecondsSinceStart() { return std::chrono::duration<double>(std::chrono::steady_clock::now() - program_started).count(); }
 
 int Session::Finish() {
   RenderStyle style{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};

@@ -31,6 +31,9 @@ class Session {
   size_t shown_ = 0;
 };
 
+// Since the program started.
+double SecondsSinceStart();
+
 // The folder of the standard library: NNC_STDLIB, or where this program is installed, or the source tree it was built from.
 std::string StandardLibraryFolder();
 

@@ -83,8 +83,7 @@ std::vector<BatchGeometry> Training::Geometry() const {
   return geometry;
 }
 
-bool Training::LoadVariables() {
-  state_.variables = InitialVariables(program_, seed_);
+bool Training::TakeWeights() {
   return request_.weights.empty() || ReadWeights(session_, request_.weights, program_, state_.variables);
 }
 
@@ -98,10 +97,13 @@ void Training::CollectFits() {
 bool Training::Prepare() {
   if (!CheckProgram() || !OpenSources()) return false;
   steps_ = std::make_unique<StepFunctions>(program_, Geometry(), StorageOfColumns(program_, sources_));
-  std::future<void> compiled = std::async(std::launch::async, [this] { steps_->CompileFirst(); });
-  bool loaded = MaterialiseSources() && LoadVariables();
+  std::future<void> compiled = std::async(std::launch::async, [this] {
+    steps_->CompileFirst();
+    state_.variables = InitialVariables(program_, seed_);
+  });
+  bool loaded = MaterialiseSources();
   compiled.get();
-  if (!loaded) return false;
+  if (!loaded || !TakeWeights()) return false;
   CollectFits();
   values_ = DriverValues(program_, sources_, steps_->StepsPerEpoch());
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);
@@ -204,7 +206,10 @@ void Training::AddLogs(runtime::RunFolder& folder) {
       log_row_.insert(log_row_.end(), step_losses_.begin(), step_losses_.end());
       step_log_->Row(log_row_);
     }
-    if (record.step == 1) StartEvaluation();
+    if (record.step == 1) {
+      first_step_ = SecondsSinceStart();
+      StartEvaluation();
+    }
     steps_->AfterStep(record.step);
   };
 }
@@ -245,7 +250,9 @@ std::optional<runtime::TrainResult> Training::Run(runtime::RunFolder& folder, ru
   return result;
 }
 
-std::string Training::Duration() const { return runtime::ShortDuration(seconds_); }
+std::string Training::Duration() const {
+  return runtime::ShortDuration(seconds_) + ", the first after " + runtime::ShortNumber(first_step_, 2) + " s";
+}
 
 void Training::Write(runtime::RunFolder& folder, const sema::Module& module, const runtime::TrainResult& result) {
   log_->Flush();

@@ -33,6 +33,7 @@ class Training {
   const PartFigures& figures() const { return figures_; }
   runtime::ConfusionMatrix confusion() const { return evaluation_->Confusion(); }
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
+  // "0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
   std::string Duration() const;
 
  private:
@@ -43,7 +44,7 @@ class Training {
   void CollectFits();
   std::vector<BatchGeometry> Geometry() const;
   std::vector<runtime::TrainSource> TrainSources() const;
-  bool LoadVariables();
+  bool TakeWeights();
   void StartEvaluation();
   std::vector<std::string> WatchedParts() const;
   void Watch();
@@ -68,6 +69,7 @@ class Training {
   runtime::TrainerConfig config_;
   PartFigures figures_;
   double seconds_ = 0;
+  double first_step_ = 0;
 };
 
 }  // namespace nnc::driver
