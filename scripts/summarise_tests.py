@@ -64,7 +64,9 @@ def main():
             path = os.path.join(folder, log)
             if os.path.exists(path):
                 lines = open(path, errors="replace").read().splitlines()
-                interesting = [l for l in lines if log == "lit.log" or re.search(r"FAILED|Failure|error:|\*\*\*", l)]
+                noise = r"^(PASS|UNSUPPORTED):|^\d+: \[ +(RUN|OK) +\]|^\d+: \[-----"
+                wanted = r"." if log == "lit.log" else r"FAILED|Failure|[Ee]rror|\*\*\*"
+                interesting = [line for line in lines if re.search(wanted, line) and not re.search(noise, line)]
                 print("\n".join(interesting[-400:]))
         for name in failed:
             print("failed:", name)
