@@ -105,6 +105,7 @@ Value Elaborator::NumberOfIndex(const IndexExpr& index) {
     const IndexTable::Info info = context_->indices[id];
     Value term;
     if (info.kind == IndexTable::Kind::Plain) {
+      if (!info.known) return Poison();  // its range was reported
       term = Value::OfTensor(context_->builder->Fill(Operand::Of(0), {info.extent}), {id});
     } else {
       ScalarFn fn = info.kind == IndexTable::Kind::Quotient ? ScalarFn::FloorDiv : ScalarFn::Mod;
@@ -256,6 +257,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
   }
   for (int id : bound)
     if (!context_->indices[id].known) return Poison();  // its range was reported
+  if (PairsUp(values, spans, positional, verb)) return Poison();
   std::vector<Operand> operands;
   for (Value& value : values) {
     if (value.kind == Value::Kind::Number) {
@@ -283,6 +285,39 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
   Shape extents = BoundExtents(bound);
   extents.insert(extents.end(), positional.begin(), positional.end());
   return Value::OfTensor(context_->builder->Map(fn, operands, extents), bound);
+}
+
+// f32[N, 1] against f32[N] would give f32[N, N], every event with every other: never what is meant.
+bool Elaborator::PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb) {
+  for (size_t a = 0; a < result.size(); ++a)
+    for (size_t b = a + 1; b < result.size(); ++b) {
+      if (result[a].IsConstant() || !(result[a] == result[b])) continue;
+      const Value* first = nullptr;
+      Span at;
+      bool meant = false;
+      for (size_t i = 0; i < values.size(); ++i) {
+        Shape shape = Positional(values[i]);
+        auto has = [&](size_t axis) {
+          size_t offset = result.size() - shape.size();
+          return axis >= offset && shape[axis - offset] == result[a];
+        };
+        meant |= has(a) && has(b);
+        if (has(a) == has(b)) continue;
+        if (!first) {
+          first = &values[i];
+          at = spans[i];
+          continue;
+        }
+        if (meant) continue;
+        Report(DiagnosticKind::ShapeMismatch, at,
+               std::string("cannot ") + verb + " " + Describe(*first) + " and " + Describe(values[i]) + ": every one of " + result[a].ToString() + " would meet every other")
+            .AddLabel(at, Describe(*first) + (first->maker.empty() ? "" : ", from " + first->maker + " at " + sources_.Describe(first->origin)))
+            .AddLabel(spans[i], Describe(values[i]))
+            .Help("drop an axis of size 1 with `squeeze`; for all pairs write them, as in `d[n, m] = a[n] - b[m]`");
+        return true;
+      }
+    }
+  return false;
 }
 
 // Broadcasts and permutes to exactly these axes.

@@ -49,7 +49,7 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
     Value value = Evaluate(*argument.value, scope);
     if (value.IsPoison()) return value;
     value.origin = argument.value->span;
-    configured->config.push_back({argument.name, std::make_shared<Value>(std::move(value)), argument.value->span});
+    configured->config.push_back({argument.name, std::make_shared<Value>(std::move(value)), argument.value->span, argument.name_span});
   }
   Value result;
   result.kind = Value::Kind::Callable;
@@ -103,7 +103,7 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
     Value value = Evaluate(*argument.value, scope);
     poisoned |= value.IsPoison();
     if (!value.origin.Valid()) value.origin = argument.value->span;
-    actuals.push_back({argument.name, std::move(value), argument.value->span});
+    actuals.push_back({argument.name, std::move(value), argument.value->span, argument.name_span});
   }
   if (poisoned) return Poison();
   return ApplyDecl(callable, std::move(actuals), span, site);
@@ -198,7 +198,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
         if (decl.config[i].name == config.name) slot = i;
       }
       if (slot == decl.config.size()) {
-        auto& report = Report(DiagnosticKind::UnknownArgument, config.span, "`" + decl.name + "` has no setting `" + config.name + "`");
+        auto& report = Report(DiagnosticKind::UnknownArgument, config.name_span, "`" + decl.name + "` has no setting `" + config.name + "`");
         if (std::string near = ClosestName(config.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }
@@ -252,7 +252,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (slot == decl.params.size()) {
         std::vector<std::string> names;
         for (const ast::Parameter& parameter : decl.params) names.push_back(parameter.name);
-        auto& report = Report(DiagnosticKind::UnknownArgument, actual.span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
+        auto& report = Report(DiagnosticKind::UnknownArgument, actual.name_span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
         if (std::string near = ClosestName(actual.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }

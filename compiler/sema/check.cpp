@@ -160,6 +160,10 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
     if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language").Help("choose another name");
   for (const ast::Decl* decl : decls)
+    for (const ast::Parameter& parameter : decl->params)
+      if (parameter.type && parameter.type->name == "index")
+        Report(DiagnosticKind::LaterFeature, parameter.type->span, "subscripts that are read from data (`index`) are not part of this version");
+  for (const ast::Decl* decl : decls)
     if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) unread_options_.push_back(decl);
   // Depth first: what is met again on the way to it needs itself.
   bool fine = true;

@@ -126,9 +126,14 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
       info.extent = (*expected)[k];
       continue;
     }
+    if (diagnostics_.ErrorCount() > errors) return Poison();
+    Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
+    if (!Positional(body).empty())
+      Report(DiagnosticKind::NotAScalar, value.span, "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
+          .Help("give every axis a subscript");
     if (diagnostics_.ErrorCount() == errors)
-      Report(DiagnosticKind::IndexRangeUnknown, info.span, "the range of the index `" + info.name + "` does not follow from its uses")
-          .Help("write it, as in `" + target.operands[0]->text + "[" + info.name + " in 0..N]`");
+      Report(DiagnosticKind::IndexRangeUnknown, context_->indices[order[k]].span, "the range of the index `" + context_->indices[order[k]].name + "` does not follow from its uses")
+          .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[order[k]].name + " in 0..N]`");
     return Poison();
   }
   // Ranges that came from the result may settle others.

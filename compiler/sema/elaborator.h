@@ -69,6 +69,7 @@ class Elaborator {
   // ---- arithmetic.cpp
   // fn of values with broadcasting; `spans` are the operands' places, `verb` as in "cannot add".
   Value Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
+  bool PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb);
   Value Binary(ast::Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span);
   Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
   Value AsTensor(const Value& value, Span span);  // numbers, indices, columns, lists become tensors
@@ -120,7 +121,7 @@ class Elaborator {
   struct Actual {
     std::string name;
     Value value;
-    Span span;
+    Span span, name_span{};
   };
   Value ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site);
   bool BindConfig(const Callable& callable, Scope& inner);
@@ -140,6 +141,7 @@ class Elaborator {
   struct Frame {
     const ast::Decl* decl;
     Span call;
+    bool reported = false;  // a mistake in it was reported
   };
 
   // ---- builtins.cpp
@@ -217,10 +219,12 @@ class Elaborator {
   std::set<const void*> used_;
   std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by
   std::vector<const ast::Decl*> unread_options_;
+  std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
+  Diagnostic unreported_{};              // takes the consequences of a mistake in the library
   std::set<std::string> free_reported_;  // free indices of the statement under elaboration
   // Fields of the data sources that the training block under elaboration names.
   std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
-  std::function<std::vector<std::string>(const std::string& source)> field_names_;
+  std::function<std::vector<std::string>()> field_names_;  // those that stand bare, for suggestions
   // Called for each application of a model (prediction).
   std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
   std::optional<Value> progress_;  // of the training, for schedules

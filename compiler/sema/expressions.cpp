@@ -14,14 +14,24 @@ Elaborator::Elaborator(Declarations& declarations, const SourceManager& sources,
     : declarations_(declarations), sources_(sources), options_(options), diagnostics_(diagnostics) {}
 
 Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
+  mistaken_.insert(nullptr);
+  for (const Frame& frame : frames_) mistaken_.insert(frame.decl);
+  // What a user's mistake leads to inside a library body is told once.
+  auto holds = [&](const Frame& frame) {
+    const Span& whole = frame.decl->span;
+    return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
+  };
+  if (!frames_.empty() && holds(frames_.back()) && declarations_.IsLibrary(*frames_.back().decl)) {
+    if (frames_.back().reported) return unreported_ = {};
+    frames_.back().reported = true;
+  }
   Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
   // The chain of applications, innermost first, from the body that the place lies in.
   constexpr size_t kShown = 3;  // at either end
   std::vector<std::string> chain;
   bool inside = false;
   for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
-    const Span& whole = frame->decl->span;
-    inside |= whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
+    inside |= holds(*frame);
     if (!inside || !frame->call.Valid()) continue;
     std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " + sources_.Describe(frame->call);
     if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
@@ -96,6 +106,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     for (const std::string& builtin : BuiltinNames()) candidates.push_back(builtin);
     for (Scope* at = &scope; at; at = at->parent)
       for (const auto& entry : at->entries) candidates.push_back(entry.name);
+    if (field_names_)
+      for (std::string& field : field_names_()) candidates.push_back(std::move(field));
     bool from_file = data_ && data_->schema && !data_->header.sample;
     if (from_file)
       for (const ColumnInfo& column : *data_->schema) candidates.push_back(column.name);
@@ -203,7 +215,7 @@ std::optional<Dim> Elaborator::EvaluateDim(const ast::Expr& expr, Scope& scope) 
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (value.IsDim()) return value.index.constant;
-  Report(DiagnosticKind::TypeMismatch, expr.span, "a size is a whole number, and this is " + Describe(value));
+  Report(DiagnosticKind::TypeMismatch, expr.span, "a whole number is needed here, and this is " + Describe(value));
   return std::nullopt;
 }
 

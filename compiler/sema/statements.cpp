@@ -304,14 +304,11 @@ void Elaborator::ReportUnusedDefinitions() {
   if (!diagnostics_.HasErrors())
     for (const ast::Decl* option : unread_options_)
       Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is never used").Help("remove it, or use it in the program");
+  const std::set<const ast::Decl*> mistaken = mistaken_;
   for (const auto& [definition, what] : defined_) {
     if (used_.count(definition)) continue;
     // Where something else is wrong, uses may not have been seen.
-    bool mistaken = what.owner && std::any_of(diagnostics_.All().begin(), diagnostics_.All().end(), [&](const Diagnostic& d) {
-      const Span& whole = what.owner->span;
-      return d.kind != DiagnosticKind::UnusedDefinition && d.span.file == whole.file && whole.begin <= d.span.begin && d.span.end <= whole.end;
-    });
-    if (mistaken) continue;
+    if (mistaken.count(what.owner)) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
         .Help("remove it, or use it in what follows");
   }

@@ -34,6 +34,8 @@ bool Elaborator::ProvablyInside(const IndexExpr& index, const Dim& size) const {
   return low.ProvablyNonNegative() && (size - Dim(1) - high).ProvablyNonNegative();
 }
 
+static std::string AxesText(size_t count) { return std::to_string(count) + (count == 1 ? " axis" : " axes"); }
+
 // The first name in a subscript that nothing defines: a free index.
 static const ast::Expr* UnknownNameIn(const ast::Expr& expr, Scope& scope, const std::function<bool(const std::string&)>& known) {
   if (expr.kind == ExprKind::Name) return scope.Find(expr.text) || known(expr.text) ? nullptr : &expr;
@@ -69,12 +71,12 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         if (!ellipsis->known) return std::nullopt;
         if (ellipsis->ids.size() > count) {
           Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + std::to_string(ellipsis->ids.size()) + " axes here, and " + Describe(base) + " leaves " + std::to_string(count));
+                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " leaves " + std::to_string(count));
           return std::nullopt;
         }
         if (ellipsis->ids.size() < count) {
           Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + std::to_string(ellipsis->ids.size()) + " axes here, and " + Describe(base) + " has " + std::to_string(count) + " of them");
+                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " has " + std::to_string(count) + " of them");
           return std::nullopt;
         }
         for (int id : ellipsis->ids) {
@@ -288,7 +290,7 @@ Value Elaborator::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {
       int64_t i = index.index.constant.Constant();
       if (i >= 0 && i < static_cast<int64_t>(base.items.size())) return base.items[static_cast<size_t>(i)];
       Report(DiagnosticKind::IndexOutOfBounds, expr.subscripts.items[0].span,
-             "element " + std::to_string(i) + " of a list of " + std::to_string(base.items.size()));
+             "the list has " + std::to_string(base.items.size()) + (base.items.size() == 1 ? " element" : " elements") + ", and this asks for number " + std::to_string(i) + ", counted from 0");
       return Poison();
     }
   }

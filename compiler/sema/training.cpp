@@ -146,6 +146,21 @@ bool TrainElaborator::ReadSources() {
   return true;
 }
 
+// A name that is defined in the block and resembles a setting's.
+const ast::Expr* TrainElaborator::MisspeltSetting(const std::string& setting) const {
+  for (const ast::Block* block : Blocks())
+    for (const ast::Stmt& stmt : block->statements)
+      for (const auto& target : stmt.targets)
+        if (stmt.kind == StmtKind::Define && target->kind == ExprKind::Name && ClosestName(target->text, {setting}) == setting) return target.get();
+  return nullptr;
+}
+
+std::vector<const ast::Block*> TrainElaborator::Blocks() const {
+  std::vector<const ast::Block*> blocks{decl_.body.get()};
+  for (const ast::Stmt* step : steps_) blocks.push_back(step->block.get());
+  return blocks;
+}
+
 bool TrainElaborator::ReadSettings() {
   if (!ReadSettingsOf(*decl_.body, settings_, true)) return false;
   for (const ast::Stmt* step : steps_) {
@@ -159,8 +174,12 @@ bool TrainElaborator::ReadSettings() {
   bool fine = true;
   auto need = [&](const ast::Stmt* stmt, const char* name, Span span, const std::string& where) {
     if (stmt) return;
-    e_.Report(DiagnosticKind::MissingSetting, span, where + " sets no `" + name + "`").Help(std::string("write `") + name + " = ...`");
     fine = false;
+    if (const ast::Expr* near = MisspeltSetting(name)) {
+      e_.Report(DiagnosticKind::UnknownSetting, near->span, "there is no setting `" + near->text + "`").Help(std::string("did you mean `") + name + "`?");
+      return;
+    }
+    e_.Report(DiagnosticKind::MissingSetting, span, where + " sets no `" + name + "`").Help(std::string("write `") + name + " = ...`");
   };
   if (steps_.empty()) {
     need(settings_.loss, "loss", decl_.name_span, "the training `" + decl_.name + "`");
@@ -241,6 +260,12 @@ void TrainElaborator::PrepareScope(Scope& scope) {
       }
     return std::nullopt;
   };
+  e_.field_names_ = [this] {
+    std::vector<std::string> names;
+    if (program_.sources.size() == 1)
+      for (const DataSource::Field& field : program_.sources[0].data.fields) names.push_back(field.name);
+    return names;
+  };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
     auto number = SourceNamed(source, span);
     if (!number) return std::nullopt;
@@ -270,21 +295,25 @@ Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
   return loss;
 }
 
-// A definition that nothing uses and whose name is near a setting's is a misspelt setting.
+// A definition that nothing uses is a misspelt setting if its name is near one, or if it is plain text or a number.
 void TrainElaborator::ReportUnusedSettings() {
-  auto check = [&](const ast::Block& block) {
-    for (const ast::Stmt& stmt : block.statements)
+  for (const ast::Block* block : Blocks())
+    for (const ast::Stmt& stmt : block->statements)
       for (const auto& target : stmt.targets) {
-        if (stmt.kind != StmtKind::Define || target->kind != ExprKind::Name || e_.used_.count(target.get())) continue;
+        const std::string& name = target->text;
         std::vector<std::string> names(std::begin(kSettings), std::end(kSettings));
-        std::string near = ClosestName(target->text, names);
-        if (near.empty() || near == target->text) continue;
-        e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + target->text + "`").Help("did you mean `" + near + "`?");
+        bool setting = std::find(names.begin(), names.end(), name) != names.end();
+        if (stmt.kind != StmtKind::Define || target->kind != ExprKind::Name || setting || e_.used_.count(target.get())) continue;
+        std::string near = ClosestName(name, names);
+        for (const std::string& known : names)
+          if (near.empty() && name.rfind(known, 0) == 0) near = known;
+        ExprKind kind = stmt.value->kind;
+        bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
+        if (near.empty() && !literal) continue;
+        e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
+            .Help(near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" + near + "`?");
         e_.used_.insert(target.get());
       }
-  };
-  check(*decl_.body);
-  for (const ast::Stmt* step : steps_) check(*step->block);
 }
 
 std::optional<TrainProgram> TrainElaborator::Run() {
@@ -306,6 +335,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   e_.context_ = saved;
   e_.init_ = nullptr;
   e_.field_ = nullptr;
+  e_.field_names_ = nullptr;
   e_.model_applied_ = nullptr;
   if (!fine || e_.diagnostics_.ErrorCount() > errors) return std::nullopt;
   program_.init = Pruned(init_.graph);

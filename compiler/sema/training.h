@@ -51,6 +51,8 @@ class TrainElaborator {
   void BuildPrediction();
 
   void ReportUnusedSettings();
+  const ast::Expr* MisspeltSetting(const std::string& setting) const;
+  std::vector<const ast::Block*> Blocks() const;  // the training's and its steps'
 
   Elaborator& e_;
   const ast::Decl& decl_;

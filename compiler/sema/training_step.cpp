@@ -48,7 +48,12 @@ std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeI
   if (step)
     for (const ast::NamedSpan& name : step->updates) {
       const ast::Decl* model = e_.declarations_.Find(name.name);
-      if (!model || model->kind != ast::DeclKind::Model) e_.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
+      if (model && model->kind == ast::DeclKind::Model) continue;
+      std::vector<std::string> names;
+      for (const std::string& known : e_.declarations_.Names())
+        if (const ast::Decl* d = e_.declarations_.Find(known); d && d->kind == ast::DeclKind::Model) names.push_back(known);
+      auto& report = e_.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
+      if (std::string near = ClosestName(name.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
     }
   for (const Variable& variable : context.variables) {
     if (variable.role != ir::Role::Weight) continue;
@@ -65,6 +70,10 @@ std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradient
   Span span = clip.value->span;
   Value limit = e_.AsTensor(e_.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
+  if (!e_.Positional(limit).empty()) {
+    e_.Report(DiagnosticKind::NotAScalar, span, "`clip` is the largest norm of the gradient, one number, and this is " + e_.Describe(limit));
+    return gradients;
+  }
   Value total;
   for (NodeId g : gradients) {
     Value value = Value::OfTensor(g);
@@ -171,7 +180,9 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   if (loss.IsPoison()) return false;
   loss = ScalarLoss(loss, settings.loss->value->span);
   if (loss.IsPoison()) return false;
+  size_t errors = e_.diagnostics_.ErrorCount();
   std::vector<NodeId> weights = TrainedWeights(step, loss.node);
+  if (e_.diagnostics_.ErrorCount() > errors) return false;
   if (weights.empty()) {
     e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains")
         .Help("apply a model in it" + std::string(step ? ", one that `updates` lists" : ""));

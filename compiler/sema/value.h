@@ -34,7 +34,7 @@ struct Callable {
   struct Config {
     std::string name;  // "" positional
     std::shared_ptr<Value> value;
-    Span span;
+    Span span, name_span;
   };
   std::vector<Config> config;
   bool configured = false;      // braces were written
