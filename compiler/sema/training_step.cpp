@@ -204,7 +204,11 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   if (std::string(e_.sources_.Text(optimizer_expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
     e_.Report(DiagnosticKind::LaterFeature, optimizer_expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
   } else {
-    optimizer = e_.Evaluate(optimizer_expr, scope);
+    // `epochs` and `steps` are the phase's own length, where it has one: `adam{cosine{0.1, over = steps}} for 2000 steps`.
+    Scope phase_scope;
+    phase_scope.parent = &scope;
+    if (phase.count) phase_scope.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), optimizer_expr.span, nullptr);
+    optimizer = e_.Evaluate(optimizer_expr, phase_scope);
     if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl || optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
       e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span, "an optimizer is needed here, and this is " + e_.Describe(optimizer));
       optimizer = Value();
