@@ -40,6 +40,9 @@ class Code {
   Value* Splat(Value* scalar) { return b.CreateVectorSplat(kLanes, scalar); }
   Value* Lanes();                                // 0, 1, ..., 15
   Value* FirstLanes(Value* count);               // mask of the lanes below an i64 count (any value)
+  // All lanes or none. Not a splat of the condition: LLVM 19 on AVX2 drops the mask of a load whose upper half it finds empty
+  // while taking such a splat apart.
+  Value* LanesIf(Value* condition) { return FirstLanes(b.CreateSelect(condition, Int(kLanes), Int(0))); }
   Value* Iota(Value* start, int64_t step);       // i64 start + step * lane as 32-bit integers
   Value* All() { return llvm::ConstantInt::getTrue(mask); }
 

@@ -180,7 +180,7 @@ llvm::Value* Point::Read(const MemoryAccess& access) const {
     if (inside) value = b.CreateSelect(inside, value, llvm::ConstantFP::get(code.f32, 0));
     return code.Splat(value);
   }
-  if (inside) lanes = Both(code, lanes, code.Splat(inside));
+  if (inside) lanes = Both(code, lanes, code.LanesIf(inside));
   lanes = Both(code, lanes, lanes_);
   auto* wide = llvm::FixedVectorType::get(type, kLanes);
   auto* zero = llvm::Constant::getNullValue(wide);

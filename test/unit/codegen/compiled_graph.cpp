@@ -1,9 +1,12 @@
 #include "test/unit/codegen/compiled_graph.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <memory>
+#include <utility>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "compiler/schedule/schedule.h"
 
@@ -14,15 +17,30 @@ using reference::Context;
 using reference::Tensor;
 using schedule::Buffer;
 
-using Memory = std::unique_ptr<void, decltype(&std::free)>;
+// Memory that ends where a page begins that may not be touched: reading or writing past the end stops the test. Whatever is not
+// written is not to be relied on: it is nan.
+class Memory {
+ public:
+  explicit Memory(int64_t bytes, int64_t alignment = 4) {
+    const auto page = static_cast<int64_t>(sysconf(_SC_PAGESIZE));
+    const int64_t used = (bytes + alignment - 1) / alignment * alignment;
+    size_ = static_cast<size_t>((used + page - 1) / page * page + page);
+    base_ = static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(base_ + size_ - page, static_cast<size_t>(page), PROT_NONE);
+    start_ = base_ + size_ - page - used;
+    for (int64_t i = 0; i < used / 4; ++i) static_cast<float*>(get())[i] = std::numeric_limits<float>::quiet_NaN();
+  }
+  ~Memory() {
+    if (base_) munmap(base_, size_);
+  }
+  Memory(Memory&& other) : base_(std::exchange(other.base_, nullptr)), start_(other.start_), size_(other.size_) {}
+  void* get() const { return start_; }
 
-Memory Allocate(int64_t bytes) {
-  const auto size = static_cast<size_t>(bytes + 63) / 64 * 64 + 64;
-  Memory memory(std::aligned_alloc(64, size), &std::free);
-  // Whatever is not written is not to be relied on.
-  for (size_t i = 0; i < size / 4; ++i) static_cast<float*>(memory.get())[i] = std::numeric_limits<float>::quiet_NaN();
-  return memory;
-}
+ private:
+  char* base_ = nullptr;
+  char* start_ = nullptr;
+  size_t size_ = 0;
+};
 
 int64_t Elements(const std::vector<int64_t>& shape) {
   int64_t count = 1;
@@ -59,7 +77,7 @@ struct ColumnData {
     int64_t last = tensor.shape[0] - 1;
     for (int64_t row : rows) last = std::max(last, row);
     for (int64_t first = 0; first <= last; first += 4) {
-      chunks.push_back(Allocate(4 * row_elements * 4));
+      chunks.emplace_back(4 * row_elements * (dtype == ir::DType::U8 ? 1 : 4));
       bases.push_back(chunks.back().get());
     }
     for (int64_t i = 0; i < tensor.shape[0]; ++i) {
@@ -86,7 +104,7 @@ class CompiledRun {
     codegen::Jit jit(options);
     jit.Add({&plan_});
     for (size_t i = 0; i < plan_.bindings.size(); ++i) Bind(i);
-    const Memory arena = Allocate(plan_.arena_bytes);
+    const Memory arena(plan_.arena_bytes, NNC_ALIGNMENT);
     nnc_call call{};
     call.arena = arena.get();
     call.buffers = pointers_.data();
@@ -116,10 +134,21 @@ class CompiledRun {
     return nullptr;
   }
 
+  // Up to the last element that is there.
+  int64_t Bytes(const Buffer& buffer) const {
+    std::vector<int64_t> shape;
+    for (const ir::Dim& dim : buffer.shape) {
+      shape.push_back(*dim.Evaluate([&](std::string_view symbol) { return std::optional(context_.extents.at(std::string(symbol))); }));
+    }
+    const int64_t elements = Elements(shape);
+    if (elements == 0) return 4;
+    return (OffsetOf(buffer.strides, shape, elements - 1) + 1) * (buffer.dtype == ir::DType::U8 ? 1 : 4);
+  }
+
   void Bind(size_t binding) {
     const auto& description = plan_.bindings[binding];
     const Buffer* buffer = BufferOf(binding);
-    memory_.push_back(Allocate(buffer ? Elements(buffer->capacity) * 4 : 4));
+    memory_.emplace_back(buffer ? Bytes(*buffer) : 4);
     pointers_.push_back(memory_.back().get());
     if (!description.input || !buffer) return;
     const Tensor& tensor = context_.inputs.at(description.name);
