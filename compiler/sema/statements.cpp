@@ -305,8 +305,13 @@ void Elaborator::ReportUnusedDefinitions() {
     for (const ast::Decl* option : unread_options_)
       Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is never used").Help("remove it, or use it in the program");
   const std::set<const ast::Decl*> mistaken = mistaken_;
-  for (const auto& [definition, what] : defined_) {
-    if (used_.count(definition)) continue;
+  std::vector<Definition> unused;
+  for (const auto& [definition, what] : defined_)
+    if (!used_.count(definition)) unused.push_back(what);
+  std::sort(unused.begin(), unused.end(), [](const Definition& a, const Definition& b) {
+    return std::make_pair(a.span.file, a.span.begin) < std::make_pair(b.span.file, b.span.begin);
+  });
+  for (const Definition& what : unused) {
     // Where something else is wrong, uses may not have been seen.
     if (mistaken.count(what.owner)) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
