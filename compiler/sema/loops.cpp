@@ -15,6 +15,18 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
         const ast::Expr& name = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
         if (stmt.kind == StmtKind::Emit) scope.Add(name.text, Poison(), name.span, nullptr);
       }
+    // What it would define is known to be missing: uses of it are no further mistakes.
+    if (statement) {
+      auto define = [&](const std::string& name, Span span) {
+        if (!scope.FindHere(name)) scope.Add(name, Poison(), span, nullptr);
+      };
+      for (const ast::LoopState& state : loop.states) define(state.name, state.span);
+      for (const ast::Stmt& stmt : loop.body->statements)
+        if (stmt.kind == StmtKind::Emit && !stmt.targets.empty()) {
+          const ast::Expr& target = *stmt.targets[0];
+          define(target.kind == ast::ExprKind::Subscript ? target.operands[0]->text : target.text, target.span);
+        }
+    }
     return Poison();
   }
   auto begin = EvaluateInteger(*loop.range.begin, scope), end = EvaluateInteger(*loop.range.end, scope);
