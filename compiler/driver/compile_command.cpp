@@ -13,18 +13,33 @@ namespace nnc::driver {
 
 static constexpr int64_t kEmbeddedBlock = 128;  // events that one pass of the function's loops takes
 
-static std::string Description(const sema::RawColumn& raw) {
+static std::string ParameterName(const sema::RawColumn& raw) {
   switch (raw.kind) {
-    case sema::RawColumn::Kind::Number: return raw.input == raw.column ? "" : "column `" + raw.column + "`";
-    case sema::RawColumn::Kind::Equals: return "1 where column `" + raw.column + "` is \"" + raw.text + "\", otherwise 0";
-    case sema::RawColumn::Kind::Encode: return "class of column `" + raw.column + "`, from 0";
+    case sema::RawColumn::Kind::Number: return raw.column;
+    case sema::RawColumn::Kind::Equals: return raw.column + "_is_" + raw.text;
+    case sema::RawColumn::Kind::Encode: return raw.column + "_class";
   }
-  return "";
+  return raw.column;
+}
+
+static std::string Description(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw) {
+  std::string column = "column `" + raw.column + "`";
+  switch (raw.kind) {
+    case sema::RawColumn::Kind::Number: return Identifier(raw.column) == raw.column ? "" : column;
+    case sema::RawColumn::Kind::Equals: return "1 where " + column + " is \"" + raw.text + "\", otherwise 0";
+    case sema::RawColumn::Kind::Encode: break;
+  }
+  std::string text = "number of the label in " + column + ":";
+  auto labels = run.state.fits.labels.find(LabelKey(source.name, raw.column));
+  if (labels == run.state.fits.labels.end()) return text;
+  for (int64_t i = 0; i < labels->second.size(); ++i) text += (i == 0 ? " " : ", ") + std::to_string(i) + " = " + labels->second.Label(i);
+  return text;
 }
 
 // The function's parameters in the order of its plan.
 static Embedding Describe(const OpenRun& run, const sema::Prediction& prediction, const schedule::Plan& plan, const std::string& name) {
-  Embedding embedding{name, "The model of training " + run.program.name + ": " + name, {}, {}, 0};
+  const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
+  Embedding embedding{name, "The trained model " + name + " (training " + run.program.name + ")", {}, {}, 0};
   for (const schedule::Plan::Binding& binding : plan.bindings) {
     if (binding.output) {
       for (size_t i = 0; i < prediction.outputs.size(); ++i) {
@@ -41,8 +56,7 @@ static Embedding Describe(const OpenRun& run, const sema::Prediction& prediction
     }
     for (const sema::RawColumn& raw : prediction.raw) {
       if (raw.input != binding.name) continue;
-      std::string called = raw.kind == sema::RawColumn::Kind::Number ? raw.column : raw.input;
-      embedding.inputs.push_back({called, raw.shape, Description(raw)});
+      embedding.inputs.push_back({ParameterName(raw), raw.shape, Description(run, source, raw)});
     }
   }
   return embedding;

@@ -53,11 +53,11 @@ std::string HeaderText(const Embedding& embedding) {
   std::string text = "/* " + InComment(embedding.origin) + ". Made by nnc; needs nothing but the C library's mathematics. */\n#ifndef " + guard +
                      "\n#define " + guard + "\n\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += "/* The trained weights and the values that preparation was fitted to: " + std::to_string(embedding.constants) +
-          " numbers.\n * Another array of the same layout may be handed over instead. */\nextern const float " + name + "_trained_weights[];\n\n";
+          " numbers. */\nextern const float " + name + "_trained_weights[];\n\n";
   text += "/* Bytes of workspace that a call for n events needs. */\nint64_t " + name + "_workspace_size(int64_t n);\n\n";
   text += "/* Applies the model to n events, any number of them. An event's result depends on that event alone.\n"
           " * Allocates nothing, keeps nothing between calls; calls with different workspaces and outputs may run at the same time.\n *\n";
-  text += " *   weights      " + name + "_trained_weights\n";
+  text += " *   weights      null, or an array laid out as " + name + "_trained_weights\n";
   size_t parameter = 0;
   for (const auto* arrays : {&embedding.inputs, &embedding.outputs})
     for (const EmbeddedArray& array : *arrays) {
@@ -66,7 +66,7 @@ std::string HeaderText(const Embedding& embedding) {
       text += " *   " + called + std::string(called.size() < 12 ? 12 - called.size() : 0, ' ') + " " +
               (arrays == &embedding.inputs ? "input, " : "output, ") + Extent(array) + described + "\n";
     }
-  text += " *   workspace    at least " + name + "_workspace_size(n) bytes, of any alignment\n *\n * Returns 0. */\n";
+  text += " *   workspace    at least " + name + "_workspace_size(n) bytes, of any alignment\n *\n * Returns 0; 1 if n is negative. */\n";
   text += "int " + name + "_predict(const void* weights";
   for (size_t i = 0; i < names.size(); ++i) text += (i < embedding.inputs.size() ? ", const float* " : ", float* ") + names[i];
   text += ", int64_t n, void* workspace);\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
