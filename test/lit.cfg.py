@@ -22,6 +22,7 @@ llvm = "/usr/lib/llvm-19/bin"
 data = os.environ.get("NNC_DATA", os.path.join(os.path.dirname(root), "shared", "data"))
 config.environment["PATH"] = os.pathsep.join([llvm, os.environ.get("PATH", "")])
 config.environment["NNC_DATA"] = data
+config.environment["CMAKE_GENERATOR"] = "Ninja"
 for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
