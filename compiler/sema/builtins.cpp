@@ -248,7 +248,6 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
         if (arguments.size() != static_cast<size_t>(metric.arguments)) return wrong_count(std::to_string(metric.arguments) + " arguments");
         HostReduction reduction;
         reduction.function = name;
-        reduction.weighted = context_->host_weighted;
         reduction.span = expr.span;
         reduction.input = owner_ + "." + name + "." + std::to_string(context_->host->reductions.size());
         for (size_t i = 0; i < arguments.size(); ++i) {
@@ -262,6 +261,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
           reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
           context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
         }
+        reduction.weights = EventWeights(reduction.source);
         context_->host->reductions.push_back(reduction);
         NodeId input = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
         context_->inputs[reduction.input] = input;

@@ -129,7 +129,12 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   std::string instance = decl.kind == DeclKind::Model ? decl.name : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
   applications_ += "/" + std::to_string(instances_.Place(applications_ + owner_, site));
   owner_ = instance;
+  std::set<std::string> saved_by, saved_differentiated;  // these names belong to one body
+  saved_by.swap(differentiated_by_);
+  saved_differentiated.swap(differentiated_);
+  FindDifferentiatedBy(*decl.body);
   ++depth_[&decl];
+  elaborated_.insert(&decl);
   frames_.push_back({&decl, span});
   Scope inner;
   inner.parent = &globals_;
@@ -142,6 +147,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   }
   frames_.pop_back();
   --depth_[&decl];
+  differentiated_by_.swap(saved_by);
+  differentiated_.swap(saved_differentiated);
   owner_ = saved_owner;
   applications_ = saved_applications;
   if (!seen.empty() && !result.IsPoison()) model_applied_(decl, seen, result);
@@ -288,6 +295,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
         if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false)) return false;
       }
     }
+    if (value.IsTensor() && differentiated_by_.count(parameter.name)) context_->builder->Protect(value.node);
     inner.Add(parameter.name, std::move(value), parameter.span, nullptr);
   }
   return true;
@@ -310,7 +318,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     report.AddLabel(value_span, Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
   };
   if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
-    label(Report(kind, value_span, what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
+    label(Report(DiagnosticKind::AxisCountMismatch, value_span, what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
                      (ellipses ? " or more" : "") + " against " + std::to_string(shape.size())));
     return false;
   }

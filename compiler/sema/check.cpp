@@ -135,6 +135,20 @@ struct NameChecker {
   }
 };
 
+// Sizes that are fixed but for the first axis: what a body does with them does not depend on where it is applied.
+bool HasFixedSizes(const ast::Decl& decl) {
+  for (const ast::Parameter& parameter : decl.config)
+    if (!parameter.default_value) return false;
+  for (const ast::Parameter& parameter : decl.params) {
+    if (!parameter.type || !parameter.type->has_axes || parameter.type->name == "index") return false;
+    for (size_t k = 0; k < parameter.type->axes.size(); ++k) {
+      const ast::Axis& axis = parameter.type->axes[k];
+      if (axis.ellipsis || (k > 0 && axis.size->kind != ExprKind::Integer)) return false;
+    }
+  }
+  return true;
+}
+
 bool IsApplied(DeclKind kind) { return kind == DeclKind::Model || kind == DeclKind::Layer || kind == DeclKind::Function; }
 
 }  // namespace
@@ -159,6 +173,7 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
   for (const ast::Decl* decl : decls)
     if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language").Help("choose another name");
+  for (const ast::Decl* decl : decls) CheckPlaces(*decl);
   for (const ast::Decl* decl : decls)
     for (const ast::Parameter& parameter : decl->params)
       if (parameter.type && parameter.type->name == "index")
@@ -191,15 +206,54 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
   return fine;
 }
 
-void Elaborator::CheckDefinition(const ast::Decl& decl) {
-  if (!decl.body) return;
-  if (decl.kind == DeclKind::Model && decl.config.empty()) {
-    bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
-    if (typed) {
-      GraphOf(decl, true);
-      return;
+// Statements that have no meaning in this kind of body, and a body without value.
+void Elaborator::CheckPlaces(const ast::Decl& decl) {
+  bool weights = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Model;
+  if (!IsApplied(decl.kind) && decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Prepare) return;
+  frames_.push_back({&decl, {}});
+  for (const ast::Stmt& stmt : decl.body->statements) {
+    bool fits = true;
+    switch (stmt.kind) {
+      case StmtKind::Weight: case StmtKind::Buffer: fits = weights; break;
+      case StmtKind::State: fits = decl.kind == DeclKind::Optimizer; break;
+      case StmtKind::Fit: fits = decl.kind == DeclKind::Prepare; break;
+      case StmtKind::Emit: case StmtKind::Step: case StmtKind::Metric: case StmtKind::Stop: case StmtKind::Split: fits = false; break;
+      case StmtKind::Define: case StmtKind::Draw: case StmtKind::Next: case StmtKind::Expression: case StmtKind::Where: break;
+    }
+    if (!fits) Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
+  }
+  if (IsApplied(decl.kind) && (decl.body->statements.empty() || decl.body->statements.back().kind != StmtKind::Expression))
+    Report(DiagnosticKind::NoValue, decl.body->statements.empty() ? decl.name_span : decl.body->statements.back().span,
+           "`" + decl.name + "` has no value: its last line must be an expression");
+  frames_.pop_back();
+}
+
+// Of a body that nothing applies: definitions that it does not use itself.
+void Elaborator::CheckUses(const ast::Decl& decl) {
+  NameChecker checker;
+  checker.Decl(decl);
+  std::set<std::string> mentioned;
+  for (const ast::Expr* name : checker.mentioned) mentioned.insert(name->text);
+  for (const ast::Stmt& stmt : decl.body->statements) {
+    if (stmt.kind != StmtKind::Define) continue;
+    for (const auto& target : stmt.targets) {
+      const ast::Expr& name = target->kind == ExprKind::Subscript ? *target->operands[0] : *target;
+      if (mentioned.count(name.text)) continue;
+      defined_[target.get()] = {name.text, name.span, &decl};
     }
   }
+}
+
+void Elaborator::CheckDefinition(const ast::Decl& decl) {
+  if (!decl.body) return;
+  if (elaborated_.count(&decl) && decl.kind != DeclKind::Model) return;
+  bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
+  bool model = decl.kind == DeclKind::Model && decl.config.empty() && typed;
+  if (model || (IsApplied(decl.kind) && HasFixedSizes(decl))) {
+    GraphOf(decl, true);
+    return;
+  }
+  CheckUses(decl);
   NameChecker checker;
   checker.Decl(decl);
   std::vector<std::string> candidates(checker.known.begin(), checker.known.end());

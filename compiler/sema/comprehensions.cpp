@@ -246,6 +246,17 @@ bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
   return false;
 }
 
+std::string Elaborator::EventWeights(int source) {
+  if (!context_->host_weighted || !context_->event_weights) return "";
+  NodeId node = context_->event_weights(source);
+  if (node == ir::kNoNode) return "";
+  std::string name = "weights." + std::to_string(source);
+  for (const ir::Output& output : context_->graph.outputs)
+    if (output.name == name) return name;
+  context_->graph.outputs.push_back({name, node, ir::kNoNode});
+  return name;
+}
+
 // A reduction over all events, made on the host from a per-event column. `axis` counts the node's axes.
 Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
   const Shape& shape = context_->graph.ShapeOf(value.node);
@@ -267,7 +278,7 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
   reduction.function = function;
   reduction.shape = rest;
   reduction.source = source;
-  reduction.weighted = context_->host_weighted;
+  reduction.weights = EventWeights(source);
   reduction.span = span;
   std::string stem = (owner_.empty() ? "" : owner_ + ".") + function;
   std::string name = stem;

@@ -68,7 +68,8 @@ struct GraphContext {
   int source = 0;
   // Where reductions over events are made on the host (metrics, fits): the function being built, or null.
   ColumnFunction* host = nullptr;
-  bool host_weighted = false;
+  bool host_weighted = false;                                  // by the events' weights ...
+  std::function<ir::NodeId(int source)> event_weights;       // ... which this gives, as a column
   std::vector<std::string> event_symbols;  // sizes that count events, by source number
 
   explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)), training(training_) {

@@ -11,6 +11,15 @@ using ast::ExprKind;
 using ast::SubscriptKind;
 using ir::Operand;
 
+// What is differentiated is computed where it is differentiated: its sums over events are not left to the host.
+Value Elaborator::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
+  ColumnFunction* host = context_->host;
+  context_->host = nullptr;
+  Value value = AsTensor(Evaluate(expr, scope), expr.span);
+  context_->host = host;
+  return value;
+}
+
 Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   if (expr.arguments.size() != 2) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`grad(y, x)` takes a value and what to differentiate it by");
@@ -18,7 +27,7 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   }
   const ast::Expr& y_expr = *expr.arguments[0].value;
   const ast::Expr& x_expr = *expr.arguments[1].value;
-  Value y = AsTensor(Evaluate(y_expr, scope), y_expr.span);
+  Value y = EvaluateInGraph(y_expr, scope);
   if (y.IsPoison()) return y;
   bool indexed = x_expr.kind == ExprKind::Subscript;
   const ast::Expr& x_base = indexed ? *x_expr.operands[0] : x_expr;
@@ -93,7 +102,7 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& y_expr = *expr.arguments[0].value;
   const ast::Expr& x_expr = *expr.arguments[1].value;
   const ast::Expr& v_expr = *expr.arguments[2].value;
-  Value y = AsTensor(Evaluate(y_expr, scope), y_expr.span);
+  Value y = EvaluateInGraph(y_expr, scope);
   Value x = AsTensor(Evaluate(x_expr, scope), x_expr.span);
   if (y.IsPoison() || x.IsPoison()) return Poison();
   Shape x_shape = context_->graph.ShapeOf(x.node);

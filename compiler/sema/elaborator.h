@@ -41,6 +41,8 @@ class Elaborator {
   void CheckDefinition(const ast::Decl& decl);
   // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
   bool CheckTexts(const std::vector<const ast::Decl*>& decls);
+  void CheckPlaces(const ast::Decl& decl);
+  void CheckUses(const ast::Decl& decl);
   void ReportUnusedDefinitions();
   // Gives an option its value; `chosen` is the default or what was set from outside.
   void BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside);
@@ -104,6 +106,7 @@ class Elaborator {
   Value ReduceAll(const std::string& name, const Value& value, Span span);
   Value ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span);
   Value HostReduce(const std::string& function, const Value& value, size_t axis, Span span);
+  std::string EventWeights(int source);  // the output with the weights of a source's events, "" if they have none
   bool IsEventAxis(const Dim& extent, int* source) const;
 
   // ---- ranges.cpp
@@ -156,6 +159,7 @@ class Elaborator {
   Value WeightsOf(const ast::Expr& expr, Scope& scope);
 
   // ---- derivatives.cpp
+  Value EvaluateInGraph(const ast::Expr& expr, Scope& scope);
   Value EvaluateGrad(const ast::Expr& expr, Scope& scope);
   Value EvaluateAlong(const ast::Expr& expr, Scope& scope);
 
@@ -217,8 +221,10 @@ class Elaborator {
   };
   std::map<const void*, Definition> defined_;
   std::set<const void*> used_;
-  std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by
+  std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by ...
+  std::set<std::string> differentiated_;     // ... and those that they differentiate
   std::vector<const ast::Decl*> unread_options_;
+  std::set<const ast::Decl*> elaborated_;  // applied at least once
   std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
   Diagnostic unreported_{};              // takes the consequences of a mistake in the library
   std::set<std::string> free_reported_;  // free indices of the statement under elaboration
@@ -232,6 +238,7 @@ class Elaborator {
 
 // Shared helpers.
 const char* KindName(ast::DeclKind kind);
+const char* PlaceOf(ast::StmtKind kind);  // "`emit` stands in a `scan`"
 const char* VerbOf(ast::Operator op);
 bool IsReduction(const std::string& name);
 bool IsAffine(const ast::Expr& expr, Scope& scope);

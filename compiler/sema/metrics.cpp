@@ -20,6 +20,10 @@ bool TrainElaborator::BuildMetrics() {
   GraphContext* saved = e_.context_;
   e_.context_ = &context;
   context.host = &program_.evaluation;
+  context.event_weights = [&](int source) {
+    const DataSource& data = program_.sources[static_cast<size_t>(source)].data;
+    return data.has_weight ? Field(static_cast<size_t>(source), "weight", data.header.span)->node : ir::kNoNode;
+  };
   for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
   Scope scope;
   PrepareScope(scope);
@@ -167,6 +171,22 @@ bool TrainElaborator::BuildStop() {
   return fine;
 }
 
+static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
+  bool columns = false;
+  std::vector<NodeId> stack{root};
+  std::set<NodeId> seen;
+  while (!stack.empty()) {
+    NodeId id = stack.back();
+    stack.pop_back();
+    if (!seen.insert(id).second) continue;
+    const ir::Node& node = graph[id];
+    if (node.op == ir::Node::Op::Random) return false;
+    columns |= node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
+    for (NodeId operand : ir::Operands(node)) stack.push_back(operand);
+  }
+  return columns;
+}
+
 // The trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs.
 void TrainElaborator::BuildPrediction() {
   GraphContext context("predict", false);
@@ -191,7 +211,9 @@ void TrainElaborator::BuildPrediction() {
     for (Scope::Entry& entry : fields[i].entries)
       if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
         Value value = e_.AsTensor(entry.value, entry.span);
-        if (!value.IsPoison()) entry.value = e_.Align(value, {context.event}, e_.Positional(value));
+        if (value.IsPoison()) continue;
+        entry.value = e_.Align(value, {context.event}, e_.Positional(value));
+        context.builder->Protect(entry.value.node);  // programs differentiate by columns
       }
     e_.data_ = nullptr;
     context.host = nullptr;
@@ -206,7 +228,10 @@ void TrainElaborator::BuildPrediction() {
     return model && model->kind == ast::DeclKind::Model;
   }();
   e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>&, const Value& value) {
-    if (!result && (!named || model.name == decl_.name)) result = value;
+    if (result || (named && model.name != decl_.name)) return;
+    // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
+    NodeId node = value.kind == Value::Kind::Tuple && !value.items.empty() ? value.items[0].node : value.node;
+    if (node != ir::kNoNode && ReadsOnlyColumns(context.graph, node)) result = value;
   };
   Scope scope;
   PrepareScope(scope);

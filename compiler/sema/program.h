@@ -71,7 +71,7 @@ struct HostReduction {
   std::string function;              // "mean", "std", "min", "max", "sum", "var", or a metric: "roc_auc"
   std::vector<std::string> columns;  // outputs of the graph that it reads, one per argument
   ir::Shape shape;                   // of the result
-  bool weighted = false;             // by the events' weights (output "weight" of the same source)
+  std::string weights;               // the output that holds the events' weights; "": every event counts once
   int source = 0;                    // whose events
   Span span;
 };

@@ -32,7 +32,8 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
 void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.targets.size() == 1) {
     const ast::Expr& target = *stmt.targets[0];
-    Value value = Evaluate(*stmt.value, scope);
+    bool in_graph = context_ && context_->host && differentiated_.count(target.text);
+    Value value = in_graph ? EvaluateInGraph(*stmt.value, scope) : Evaluate(*stmt.value, scope);
     if (value.kind == Value::Kind::Tuple) {
       Report(DiagnosticKind::TypeMismatch, target.span, "`" + target.text + "` would name " + Describe(value))
           .Help("give each result a name, as in `a, b = ...`");
@@ -57,20 +58,23 @@ void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, S
 }
 
 // Names that `grad` or `along` differentiate by: what they define must not be seen through.
-static void CollectDifferentiatedBy(const ast::Expr& expr, std::set<std::string>& names) {
+static void CollectDifferentiated(const ast::Expr& expr, size_t argument, std::set<std::string>& names) {
   if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name && expr.arguments.size() >= 2 &&
       (expr.operands[0]->text == "grad" || expr.operands[0]->text == "along")) {
-    const ast::Expr* x = expr.arguments[1].value.get();
+    const ast::Expr* x = expr.arguments[argument].value.get();
     if (x->kind == ExprKind::Subscript) x = x->operands[0].get();
     if (x->kind == ExprKind::Name) names.insert(x->text);
   }
-  for (const auto& operand : expr.operands) CollectDifferentiatedBy(*operand, names);
-  for (const auto& argument : expr.arguments) CollectDifferentiatedBy(*argument.value, names);
+  for (const auto& operand : expr.operands) CollectDifferentiated(*operand, argument, names);
+  for (const auto& inner : expr.arguments) CollectDifferentiated(*inner.value, argument, names);
 }
 
 void Elaborator::FindDifferentiatedBy(const ast::Block& block) {
   for (const ast::Stmt& stmt : block.statements)
-    if (stmt.value) CollectDifferentiatedBy(*stmt.value, differentiated_by_);
+    if (stmt.value) {
+      CollectDifferentiated(*stmt.value, 0, differentiated_);
+      CollectDifferentiated(*stmt.value, 1, differentiated_by_);
+    }
 }
 
 // True if the expression mentions a tensor: a start value may not.
@@ -187,7 +191,7 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   context_->buffers_after[path] = Align(value, {}, shape);
 }
 
-static const char* PlaceOf(StmtKind kind) {
+const char* PlaceOf(StmtKind kind) {
   switch (kind) {
     case StmtKind::State: return "`state` stands in an optimizer";
     case StmtKind::Fit: return "`fit` stands in a `prepare`";
@@ -196,8 +200,9 @@ static const char* PlaceOf(StmtKind kind) {
     case StmtKind::Metric: return "`metric` stands in a training block";
     case StmtKind::Stop: return "`stop` stands in a training block";
     case StmtKind::Split: return "`split` stands in a data block";
-    case StmtKind::Define: case StmtKind::Draw: case StmtKind::Weight: case StmtKind::Buffer: case StmtKind::Next: case StmtKind::Where:
-    case StmtKind::Expression: return "";
+    case StmtKind::Weight:
+    case StmtKind::Buffer: return "weights and buffers belong to a layer or model";
+    case StmtKind::Define: case StmtKind::Draw: case StmtKind::Next: case StmtKind::Where: case StmtKind::Expression: return "";
   }
   return "";
 }
@@ -269,7 +274,6 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
 }
 
 Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
-  FindDifferentiatedBy(block);
   if (block.statements.empty() || block.statements.back().kind != StmtKind::Expression) {
     for (const ast::Stmt& stmt : block.statements) ExecuteStatement(stmt, scope);
     Report(DiagnosticKind::NoValue, block.statements.empty() ? decl.name_span : block.statements.back().span,

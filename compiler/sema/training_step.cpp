@@ -161,6 +161,10 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   if (written && setting.phases[number].count) {
     phase.count = e_.EvaluateInteger(*setting.phases[number].count, e_.globals_);
     if (!phase.count) return false;
+    if (*phase.count <= 0) {
+      e_.Report(DiagnosticKind::OptionOutOfRange, setting.phases[number].count->span, "a phase lasts at least one step or epoch");
+      return false;
+    }
     const std::string& unit = setting.phases[number].unit;
     phase.in_epochs = unit != "steps";
     if (unit != "steps" && unit != "epochs" && !unit.empty()) {
