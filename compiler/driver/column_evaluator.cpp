@@ -87,7 +87,7 @@ void ColumnEvaluator::Compile() {
   for (const ColumnStage& stage : stages_) {
     std::set<std::string> outputs = stage.outputs;
     for (const sema::HostReduction* reduction : stage.reductions)
-      if (reduction->weighted && FindOutput(function_.graph, "weight") != nullptr) outputs.insert("weight");
+      if (!reduction->weights.empty()) outputs.insert(reduction->weights);
     CompileRequest request{Slice(function_.graph, outputs), "columns_" + std::to_string(requests.size()), {}};
     ApplyStorage(request.graph, storage_);
     int64_t block = BlockRows(request.graph);
@@ -148,8 +148,8 @@ void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const st
 }
 
 const HostColumn* ColumnEvaluator::WeightsFor(const sema::HostReduction& reduction) const {
-  auto weight = columns_.find("weight");
-  return reduction.weighted && weight != columns_.end() ? &weight->second : nullptr;
+  auto weights = columns_.find(reduction.weights);
+  return weights != columns_.end() ? &weights->second : nullptr;
 }
 
 HostValue ReduceFor(const sema::HostReduction& reduction, const std::map<std::string, HostColumn>& columns, const HostColumn* weights) {

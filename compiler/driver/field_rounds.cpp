@@ -33,28 +33,52 @@ FieldRounds::FieldRounds(const sema::DataSource& data, const std::set<std::strin
   std::vector<ColumnStage> stages;
   if (fit) stages = DivideIntoStages(data.columns, FittedNames());
   for (ColumnStage& stage : stages) {
-    std::set<std::string> outputs = stage.outputs;
+    Round round;
+    round.known = known;
+    round.outputs = stage.outputs;
     for (const std::string& field : remaining)
-      if (Covers(known, InputsBehind(data.columns.graph, {field}, ir::Role::Fitted))) outputs.insert(field);
-    for (const std::string& field : outputs) remaining.erase(field);
+      if (Covers(known, InputsBehind(data.columns.graph, {field}, ir::Role::Fitted))) round.outputs.insert(field);
+    for (const std::string& field : round.outputs) remaining.erase(field);
     for (const sema::HostReduction* reduction : stage.reductions) {
       known.insert(reduction->input);
-      if (reduction->weighted) outputs.insert("weight");
+      if (!reduction->weights.empty()) round.outputs.insert(reduction->weights);
     }
-    AddRound(outputs, stage.reductions);
+    round.reductions = std::move(stage.reductions);
+    rounds_.push_back(std::move(round));
   }
-  AddRound(remaining, {});
+  rounds_.push_back({remaining, {}, known, {}, 0, nullptr});
+  StoreWhatIsShared();
+}
+
+// Columns of the data block that a later round needs and an earlier one can make are stored rather than made again.
+void FieldRounds::StoreWhatIsShared() {
+  const ir::Graph& graph = data_.columns.graph;
+  std::map<std::string, size_t> earliest;
+  for (const ir::Output& output : graph.outputs) {
+    std::set<std::string> fitted = InputsBehind(graph, {output.name}, ir::Role::Fitted);
+    for (size_t round = rounds_.size(); round-- > 0;)
+      if (Covers(rounds_[round].known, fitted)) earliest[output.name] = round;
+  }
+  for (size_t round = rounds_.size(); round-- > 1;) {
+    std::set<std::string> candidates;
+    for (const auto& [name, first] : earliest)
+      if (first < round) candidates.insert(name);
+    ir::Graph cut = Slice(CutAt(graph, candidates), rounds_[round].outputs);
+    for (const std::string& name : candidates)
+      for (ir::NodeId id : cut.inputs)
+        if (cut[id].input.name == StoredName(name)) rounds_[earliest[name]].outputs.insert(name);
+  }
+  std::set<std::string> stored;
+  for (Round& round : rounds_) {
+    std::set<std::string> fresh;
+    std::set_difference(round.outputs.begin(), round.outputs.end(), stored.begin(), stored.end(), std::inserter(fresh, fresh.end()));
+    round.outputs = std::move(fresh);
+    stored.insert(round.outputs.begin(), round.outputs.end());
+  }
 }
 
 std::set<std::string> FieldRounds::FittedNames() const {
   return InputsBehind(data_.columns.graph, fields_, ir::Role::Fitted);
-}
-
-void FieldRounds::AddRound(const std::set<std::string>& outputs, std::vector<const sema::HostReduction*> reductions) {
-  Round round{{}, {}, std::move(reductions), 0, nullptr};
-  std::set_difference(outputs.begin(), outputs.end(), planned_.begin(), planned_.end(), std::inserter(round.outputs, round.outputs.end()));
-  planned_.insert(outputs.begin(), outputs.end());
-  rounds_.push_back(std::move(round));
 }
 
 // Outputs of one node are one column under several names.
@@ -141,9 +165,9 @@ void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector
   std::map<std::string, HostColumn> views;
   for (const auto& [name, column] : made)
     views[name] = {column->values<float>().data(), static_cast<int64_t>(train.size()), column->width(), train.data()};
-  auto weights = views.find("weight");
   for (const sema::HostReduction* reduction : round.reductions) {
-    const HostColumn* weighted = reduction->weighted && weights != views.end() ? &weights->second : nullptr;
+    auto weights = views.find(reduction->weights);
+    const HostColumn* weighted = weights != views.end() ? &weights->second : nullptr;
     fitted[reduction->input] = ReduceFor(*reduction, views, weighted);
   }
 }

@@ -34,11 +34,12 @@ class FieldRounds {
   struct Round {
     std::set<std::string> outputs;
     std::map<std::string, std::string> same;  // outputs that are another output's column
+    std::set<std::string> known;              // fitted values made by earlier rounds
     std::vector<const sema::HostReduction*> reductions;
     int64_t block = 0;
     std::shared_ptr<Executable> executable;
   };
-  void AddRound(const std::set<std::string>& outputs, std::vector<const sema::HostReduction*> reductions);
+  void StoreWhatIsShared();
   void Compile();
   void RunRound(const Round& round, const Columns& raw, int64_t rows, uint64_t seed, const HostValues& fitted, Columns& made);
   void Fit(const Round& round, const Columns& made, const std::vector<int64_t>& train, HostValues& fitted);
@@ -46,7 +47,6 @@ class FieldRounds {
   const sema::DataSource& data_;
   std::set<std::string> fields_;
   Storage storage_;
-  std::set<std::string> planned_;  // outputs of the rounds so far
   std::vector<Round> rounds_;
 };
 
