@@ -10,6 +10,7 @@ using ast::StmtKind;
 using ir::Operand;
 
 static const char* const kSettings[] = {"columns", "fill", "drop"};
+static constexpr int64_t kMostEvents = int64_t{1} << 32;  // draws are keyed by 32 bits of the event's number
 
 static bool IsSetting(const ast::Stmt& stmt) {
   return stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Name &&
@@ -81,6 +82,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
     auto count = EvaluateInteger(*decl.value, globals_);
     if (!count) return std::nullopt;
     if (*count <= 0) Report(DiagnosticKind::EmptyData, decl.value->span, "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events");
+    if (*count > kMostEvents) Report(DiagnosticKind::TooLarge, decl.value->span, "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
     header.count = *count;
   } else {
     ReadHeaderFiles(*decl.value, header);
@@ -328,6 +330,18 @@ void Elaborator::ElaborateDataBlock(const ast::Decl& decl, Scope& scope) {
   owner_ = saved;
 }
 
+// True if `name` is `word` with two neighbours swapped, or a letter lost or doubled: no word of its own.
+static bool IsSlipOf(const std::string& name, const std::string& word) {
+  for (size_t i = 0; i < word.size(); ++i) {
+    std::string lost = word, doubled = word, swapped = word;
+    lost.erase(i, 1);
+    doubled.insert(i, 1, word[i]);
+    if (i + 1 < word.size()) std::swap(swapped[i], swapped[i + 1]);
+    if (name == lost || name == doubled || (name == swapped && name != word)) return true;
+  }
+  return false;
+}
+
 std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::string& symbol, int number) {
   size_t errors = diagnostics_.ErrorCount();
   auto header = Header(decl);
@@ -357,6 +371,9 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
     for (const ColumnInfo& column : *state.schema)
       if (!column.text) scope.Add(column.name, Value::OfText(Value::Kind::FileColumn, column.name), decl.name_span, nullptr);
   for (const Scope::Entry& entry : scope.entries) {
+    for (const char* word : {"weight", "columns", "fill", "drop"})
+      if (IsSlipOf(entry.name, word))
+        Report(DiagnosticKind::UnknownSetting, entry.span, "`" + entry.name + "` would be one more column").Help(std::string("did you mean `") + word + "`?");
     if (entry.value.IsPoison()) continue;
     if (entry.value.kind == Value::Kind::FileColumn && state.schema &&
         std::any_of(state.schema->begin(), state.schema->end(), [&](const ColumnInfo& c) { return c.name == entry.value.text && c.text; })) {

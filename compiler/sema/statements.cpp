@@ -90,6 +90,8 @@ static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
   return false;
 }
 
+static constexpr double kMostElements = 1e9;  // of one weight
+
 void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   bool buffer = stmt.kind == StmtKind::Buffer;
   const char* what = buffer ? "buffer" : "weight";
@@ -124,6 +126,13 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
     for (const Dim& size : *shape) {
       fixed &= size.IsConstant();
       variable.shape.push_back(size.IsConstant() ? size.Constant() : 1);
+    }
+    double elements = 1;
+    for (int64_t size : variable.shape) elements *= static_cast<double>(size);
+    if (elements > kMostElements) {
+      Report(DiagnosticKind::TooLarge, stmt.type->span, std::string("the ") + what + " `" + stmt.name + "` would be " + ShapeText(*shape) + ", more than fits into memory");
+      Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+      return;
     }
     if (!fixed && init_) {
       Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
