@@ -57,10 +57,19 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
         break;
       }
       case SubscriptKind::Index: {
-        Value begin = Evaluate(*item.range.begin, *inner.parent), end = Evaluate(*item.range.end, *inner.parent);
+        Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
         if (begin.IsPoison() || end.IsPoison()) break;
         if (begin.kind != Value::Kind::Index || end.kind != Value::Kind::Index) {
           Report(DiagnosticKind::TypeMismatch, item.span, "a range goes from one whole number to another");
+          break;
+        }
+        bool open = false;  // while the indices that it depends on have no range
+        for (const IndexExpr* side : {&begin.index, &end.index})
+          for (auto [id, coefficient] : side->terms) open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
+        if (open) {
+          int id = context_->indices.Add(item.name, item.span);
+          ids.push_back(id);
+          inner.Add(item.name, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
           break;
         }
         Dim low = Bounds(begin.index).first, high = end.index.IsDim() ? end.index.constant : Bounds(end.index).second;
@@ -103,11 +112,10 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     for (size_t k = 0; k < expected->size() - named; ++k)
       inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
   }
-  for (Scope* at = &scope; elliptic && !inner.ellipsis->known && at; at = at->parent)
-    if (at->has_ellipsis_dims) {
-      inner.ellipsis->known = true;
-      for (const Dim& dim : at->ellipsis_dims) inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, target.span));
-    }
+  if (const Shape* dims = scope.FindEllipsisDims(); dims && elliptic && !inner.ellipsis->known) {
+    inner.ellipsis->known = true;
+    for (const Dim& dim : *dims) inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, target.span));
+  }
   if (elliptic && !inner.ellipsis->known) {
     if (diagnostics_.ErrorCount() == errors)
       Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
@@ -126,6 +134,8 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
       info.extent = (*expected)[k];
       continue;
     }
+    if (!InferRanges(value, inner, true)) return Poison();
+    if (context_->indices[order[k]].known) continue;
     if (diagnostics_.ErrorCount() > errors) return Poison();
     Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
     if (!Positional(body).empty())
@@ -168,6 +178,8 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   if (inner.ellipsis && inner.ellipsis->known) ids.insert(ids.begin(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
   for (int id : ids) {
     if (context_->indices[id].known) continue;
+    if (!InferRanges(body, inner, true)) return Poison();
+    if (context_->indices[id].known) continue;
     const IndexTable::Info& info = context_->indices[id];
     if (diagnostics_.ErrorCount() == errors) {
       Evaluate(body, inner);  // a mistake in there explains it better
@@ -185,7 +197,7 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   for (const auto& item : subscripts.items) {
     if (item.kind != SubscriptKind::Index) continue;
     Value index = inner.FindHere(item.name)->value;
-    Value begin = Evaluate(*item.range.begin, scope), end = Evaluate(*item.range.end, scope);
+    Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
     if (!begin.IsDim()) conditions.push_back(Map(ScalarFn::Ge, {index, begin}, {item.span, item.span}, "compare"));
     if (!end.IsDim()) conditions.push_back(Map(ScalarFn::Lt, {index, end}, {item.span, item.span}, "compare"));
   }
@@ -197,7 +209,13 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
     }
     value = Map(ScalarFn::Select, {condition, value, Value::OfNumber(IdentityOf(name))}, {expr.span, body.span, expr.span}, "choose between");
   }
-  return Reduce(name, value, ids, expr.span);
+  Value result = Reduce(name, value, ids, expr.span);
+  bool arg = name == "argmax" || name == "argmin";
+  if (!arg || ids.size() != 1 || subscripts.items[0].kind != SubscriptKind::Index) return result;
+  // The place of an extremum counts as its index does.
+  const IndexExpr& index = inner.FindHere(subscripts.items[0].name)->value.index;
+  if (index.constant == Dim(0)) return result;
+  return Map(ScalarFn::Add, {result, Value::OfDim(index.constant)}, {expr.span, expr.span}, "add");
 }
 
 // Reduces over named indices.

@@ -112,7 +112,8 @@ class Elaborator {
   // ---- ranges.cpp
   // Finds the extents of the indices that `expr` uses in subscripts; reports conflicts.
   // False if a range conflict or a poisoned tensor makes the expression not worth elaborating.
-  bool InferRanges(const ast::Expr& expr, Scope& scope);
+  // With `last`, an index that only accesses with a default use takes the size of the axis that it stands alone on.
+  bool InferRanges(const ast::Expr& expr, Scope& scope, bool last = false);
   struct RangeFinder;
 
   // ---- calls.cpp

@@ -25,7 +25,9 @@ struct Elaborator::RangeFinder {
   };
   std::vector<Constraint> constraints{};
   std::vector<Deferred> deferred{};
+  std::vector<Constraint> soft{};  // bare indices of accesses with a default
   std::deque<std::unique_ptr<Scope>> scopes{};
+  std::set<int> open{};  // indices whose written range depends on one without range: they say nothing yet
   bool hopeless = false;
   std::map<int, std::pair<Span, std::string>> inferred{};  // by index: where its range came from
 
@@ -86,6 +88,9 @@ struct Elaborator::RangeFinder {
         Scope& inner = *scopes.back();
         inner.parent = &scope;
         self.BindIndices(callee.subscripts, inner);
+        for (const auto& item : callee.subscripts.items)
+          if (Scope::Entry* entry = item.kind == SubscriptKind::Index ? inner.FindHere(item.name) : nullptr)
+            if (!KnownAll(entry->value.index)) open.insert(entry->value.index.terms[0].first);
         if (callee.subscripts.where) Walk(*callee.subscripts.where, inner);
         for (const auto& argument : expr.arguments) Walk(*argument.value, inner);
         return;
@@ -145,15 +150,22 @@ struct Elaborator::RangeFinder {
         axis += count;
         continue;
       }
-      if (item.kind == SubscriptKind::At && !expr.subscripts.otherwise && IsIndexArithmetic(*item.value) && MadeOfIndices(*item.value, scope)) {
+      if (item.kind == SubscriptKind::At && IsIndexArithmetic(*item.value) && MadeOfIndices(*item.value, scope)) {
         Value value = IsAffine(*item.value, scope) ? self.Evaluate(*item.value, scope) : Value();
         if (value.kind != Value::Kind::Index) {
           self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
           hopeless = true;
           return;
         }
-        if (!value.IsDim())
+        if (std::any_of(value.index.terms.begin(), value.index.terms.end(), [&](const auto& term) { return open.count(term.first) > 0; })) {
+          ++axis;
+          continue;
+        }
+        if (expr.subscripts.otherwise) {
+          if (value.index.IsBare()) soft.push_back({value.index, shape[axis], item.span, ""});
+        } else if (!value.IsDim()) {
           constraints.push_back({value.index, shape[axis], item.span, "axis " + std::to_string(axis) + " of " + self.Describe(*base)});
+        }
       }
       ++axis;
     }
@@ -171,6 +183,17 @@ struct Elaborator::RangeFinder {
       self.Report(DiagnosticKind::IndexRangeMismatch, span,
                   "`...` covers an axis of size " + extent.ToString() + " elsewhere, and of size " + shape[axis + k].ToString() + " in " + self.Describe(base));
     }
+  }
+
+  bool SettleSoft() {
+    bool changed = false;
+    for (const Constraint& c : soft) {
+      IndexTable::Info& info = Table()[c.index.terms[0].first];
+      if (info.known || info.kind != IndexTable::Kind::Plain) continue;
+      info.known = changed = true;
+      info.extent = c.size;
+    }
+    return changed;
   }
 
   // The constraint's plain indices without range, with coefficients; false if it cannot give one.
@@ -284,11 +307,12 @@ bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
   return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return MadeOfIndices(*e, scope); });
 }
 
-bool Elaborator::InferRanges(const ast::Expr& expr, Scope& scope) {
+bool Elaborator::InferRanges(const ast::Expr& expr, Scope& scope, bool last) {
   RangeFinder finder{*this};
   size_t known = diagnostics_.All().size();
   finder.Walk(expr, scope);
   finder.Run();
+  if (last && finder.SettleSoft()) finder.Run();
   for (; known < diagnostics_.All().size(); ++known)
     finder.hopeless |= diagnostics_.All()[known].kind == DiagnosticKind::IndexRangeMismatch;
   return !finder.hopeless;
