@@ -26,7 +26,7 @@ build_packages=(
   g++ cmake ninja-build ccache lld-19
   llvm-19-dev libzstd-dev zlib1g-dev libxml2-dev libz3-dev libffi-dev libncurses-dev
   default-jre-headless antlr4 libantlr4-runtime-dev
-  libeigen3-dev nlohmann-json3-dev libcli11-dev libfmt-dev
+  libeigen3-dev nlohmann-json3-dev libcli11-dev
 )
 
 # What running the tests needs beyond that.

@@ -43,9 +43,7 @@ Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& 
   Shape extents;
   for (const auto& item : expr.subscripts.items) {
     if (item.kind == SubscriptKind::Ellipsis) {
-      Scope* at = &scope;
-      while (at && !at->has_ellipsis_dims) at = at->parent;
-      if (at) extents.insert(extents.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      if (const Shape* dims = scope.FindEllipsisDims()) extents.insert(extents.end(), dims->begin(), dims->end());
       continue;
     }
     if (item.kind != SubscriptKind::At) {
@@ -161,9 +159,7 @@ Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {
   Shape shape;
   for (const auto& item : callee.subscripts.items) {
     if (item.kind == SubscriptKind::Ellipsis) {
-      Scope* at = &scope;
-      while (at && !at->has_ellipsis_dims) at = at->parent;
-      if (at) shape.insert(shape.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      if (const Shape* dims = scope.FindEllipsisDims()) shape.insert(shape.end(), dims->begin(), dims->end());
       continue;
     }
     if (item.kind != SubscriptKind::At) {

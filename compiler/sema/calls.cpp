@@ -363,10 +363,9 @@ std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope
   Shape shape;
   for (const ast::Axis& axis : type.axes) {
     if (axis.ellipsis) {
-      Scope* at = &scope;
-      while (at && !at->has_ellipsis_dims) at = at->parent;
-      if (!at) return std::nullopt;
-      shape.insert(shape.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      const Shape* dims = scope.FindEllipsisDims();
+      if (!dims) return std::nullopt;
+      shape.insert(shape.end(), dims->begin(), dims->end());
       continue;
     }
     if (!NamesKnown(*axis.size, scope)) return std::nullopt;

@@ -57,4 +57,16 @@ uint32_t Instances::Place(const std::string& owner, const void* site) {
   return places_[key] = hash;
 }
 
+void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit) {
+  std::vector<ir::NodeId> stack{root};
+  std::set<ir::NodeId> seen;
+  while (!stack.empty()) {
+    ir::NodeId id = stack.back();
+    stack.pop_back();
+    if (!seen.insert(id).second) continue;
+    visit(graph[id]);
+    for (ir::NodeId operand : ir::Operands(graph[id])) stack.push_back(operand);
+  }
+}
+
 }  // namespace nnc::sema

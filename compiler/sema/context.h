@@ -77,4 +77,7 @@ struct GraphContext {
   }
 };
 
+// Calls `visit` for the node and everything it needs, each once.
+void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit);
+
 }  // namespace nnc::sema

@@ -266,16 +266,9 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
 }
 
 static bool HasDraw(const ir::Graph& graph, NodeId root) {
-  std::vector<NodeId> stack{root};
-  std::set<NodeId> seen;
-  while (!stack.empty()) {
-    NodeId id = stack.back();
-    stack.pop_back();
-    if (!seen.insert(id).second) continue;
-    if (graph[id].op == ir::Node::Op::Random) return true;
-    for (NodeId operand : ir::Operands(graph[id])) stack.push_back(operand);
-  }
-  return false;
+  bool draws = false;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) { draws |= node.op == ir::Node::Op::Random; });
+  return draws;
 }
 
 void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {

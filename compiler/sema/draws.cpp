@@ -125,21 +125,18 @@ Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts
     if (item.kind == SubscriptKind::Ellipsis) {
       if (Scope::Ellipsis* ellipsis = scope.FindEllipsis()) {
         if (!ellipsis->known) {
-          Scope* at = &scope;
-          while (at && !at->has_ellipsis_dims) at = at->parent;
-          if (!at) {
+          const Shape* dims = scope.FindEllipsisDims();
+          if (!dims) {
             Report(DiagnosticKind::IndexRangeUnknown, item.span, "nothing says which axes `...` stands for");
             return Poison();
           }
           ellipsis->known = true;
-          for (const Dim& dim : at->ellipsis_dims) ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, item.span));
+          for (const Dim& dim : *dims) ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, item.span));
         }
         bound.insert(bound.end(), ellipsis->ids.begin(), ellipsis->ids.end());
         continue;
       }
-      Scope* at = &scope;
-      while (at && !at->has_ellipsis_dims) at = at->parent;
-      if (at) positional.insert(positional.end(), at->ellipsis_dims.begin(), at->ellipsis_dims.end());
+      if (const Shape* dims = scope.FindEllipsisDims()) positional.insert(positional.end(), dims->begin(), dims->end());
       continue;
     }
     if (item.kind != SubscriptKind::At) {

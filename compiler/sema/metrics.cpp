@@ -172,19 +172,12 @@ bool TrainElaborator::BuildStop() {
 }
 
 static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
-  bool columns = false;
-  std::vector<NodeId> stack{root};
-  std::set<NodeId> seen;
-  while (!stack.empty()) {
-    NodeId id = stack.back();
-    stack.pop_back();
-    if (!seen.insert(id).second) continue;
-    const ir::Node& node = graph[id];
-    if (node.op == ir::Node::Op::Random) return false;
+  bool columns = false, draws = false;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) {
+    draws |= node.op == ir::Node::Op::Random;
     columns |= node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
-    for (NodeId operand : ir::Operands(node)) stack.push_back(operand);
-  }
-  return columns;
+  });
+  return columns && !draws;
 }
 
 // The trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs.

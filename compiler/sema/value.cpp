@@ -74,6 +74,12 @@ Scope::Ellipsis* Scope::FindEllipsis() {
   return nullptr;
 }
 
+const ir::Shape* Scope::FindEllipsisDims() const {
+  for (const Scope* scope = this; scope; scope = scope->parent)
+    if (scope->has_ellipsis_dims) return &scope->ellipsis_dims;
+  return nullptr;
+}
+
 std::optional<Value> Scope::Provide(const std::string& name, Span span, bool last) {
   for (Scope* scope = this; scope; scope = scope->parent)
     if (scope->provider)

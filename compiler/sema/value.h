@@ -109,6 +109,7 @@ struct Scope {
   Entry* FindHere(const std::string& name, bool after = false);
   Entry* Find(const std::string& name, bool after = false);
   Scope::Ellipsis* FindEllipsis();
+  const ir::Shape* FindEllipsisDims() const;  // null outside functions whose types say `...`
   std::optional<Value> Provide(const std::string& name, Span span, bool last);
   void Add(std::string name, Value value, Span span, const void* definition, bool after = false);
 };
