@@ -127,7 +127,7 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   }
   std::string saved_owner = owner_, saved_applications = applications_;
   std::string instance = decl.kind == DeclKind::Model ? decl.name : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
-  applications_ += "/" + std::to_string(instances_.Place(applications_ + owner_, site));
+  applications_ += "/" + std::to_string(instances_.Place(applications_, owner_, site));
   owner_ = instance;
   std::set<std::string> saved_by, saved_differentiated;  // these names belong to one body
   saved_by.swap(differentiated_by_);

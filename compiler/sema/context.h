@@ -39,18 +39,23 @@ class IndexTable {
   std::vector<Info> infos_;
 };
 
-// Paths of instances and ordinals of draws: functions of the program's structure, not of the order of commands.
+// Paths of instances and places of draws: functions of the program's structure, not of the order of commands. A path names weights;
+// a place holds no layer's name, so that a layer copied under another name draws the same numbers.
 class Instances {
  public:
   // The path of the instance made at `site` in the text under `owner`: OWNER.HINT, or OWNER.LAYER.ORDINAL.
   std::string Path(const std::string& owner, const void* site, const std::string& layer, const std::string& hint);
-  // A number for a draw at `site` under `owner`, hashed with the path into 32 bits.
-  uint32_t Place(const std::string& owner, const void* site);
+  // A number for a draw (or an application) at `site` under `owner`, reached by `applications`, hashed into 32 bits.
+  uint32_t Place(const std::string& applications, const std::string& owner, const void* site);
 
  private:
+  // The owner's place in the structure: ordinals where its path has names of layers.
+  std::string Structure(const std::string& owner) const;
   std::map<std::pair<std::string, const void*>, std::string> paths_;
   std::set<std::string> taken_;
   std::map<std::string, int> next_;
+  std::map<std::string, int> next_instance_;         // by owner
+  std::map<std::string, std::string> structures_;    // of instances, by path
   std::map<std::pair<std::string, const void*>, uint32_t> places_;
   std::map<std::string, int> next_place_;
 };

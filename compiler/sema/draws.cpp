@@ -79,7 +79,7 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
   Shape shape = BoundExtents(axes);
   shape.insert(shape.end(), positional.begin(), positional.end());
   ir::Random random;
-  random.place = instances_.Place(applications_ + owner_, site);
+  random.place = instances_.Place(applications_, owner_, site);
   random.per_row = per_row;
   random.source = context_->source;
   std::vector<Value> u;

@@ -19,7 +19,8 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
         .AddLabel(known->span, "first here");
     return;
   }
-  if (value.kind == Value::Kind::Callable && value.callable->hint.empty() && value.callable->configured) {
+  if (value.kind == Value::Kind::Callable && value.callable->hint.empty() &&
+      (value.callable->configured || (value.callable->decl && value.callable->decl->kind == ast::DeclKind::Layer))) {
     auto named = std::make_shared<Callable>(*value.callable);
     named->hint = name;
     value.callable = std::move(named);
