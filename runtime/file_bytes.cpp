@@ -99,23 +99,62 @@ std::string ReadFileBytes(const fs::path& path, int64_t limit) {
   return ReadPlain(file.get(), path, limit);
 }
 
+static DataError Unwritable(const fs::path& path, const std::string& reason) {
+  return DataError(DataErrorKind::WriteFailed, "cannot write the file: " + reason, {path.string()});
+}
+
+static void WriteAndClose(std::FILE* opened, std::string_view content, const fs::path& path) {
+  File file(opened);
+  if (!file) throw Unwritable(path, std::strerror(errno));
+  bool written = std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
+  int reason = errno;
+  bool closed = std::fclose(file.release()) == 0;
+  if (!written || !closed) throw Unwritable(path, std::strerror(written ? errno : reason));
+}
+
+void WriteStandardOutput(std::string_view content) {
+  bool written = std::fwrite(content.data(), 1, content.size(), stdout) == content.size();
+  if (written && std::fflush(stdout) == 0) return;
+  int reason = errno;
+  std::clearerr(stdout);
+  throw DataError(DataErrorKind::WriteFailed, std::string("cannot write to standard output: ") + std::strerror(reason));
+}
+
+// The file that the path leads to through symbolic links, whether it is there yet or not.
+static fs::path BehindLinks(fs::path path) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++links) {
+    fs::path target = fs::read_symlink(path, error);
+    if (error) break;
+    path = target.is_absolute() ? target : path.parent_path() / target;
+  }
+  return path;
+}
+
 void WriteFileAtomically(const fs::path& path, std::string_view content) {
   static std::atomic<int> counter = 0;
   std::error_code error;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
-  fs::path staged = path;
+  fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) throw Unwritable(path, "it is a folder");
+  if (fs::exists(status) && !fs::is_regular_file(status)) return WriteAndClose(std::fopen(path.c_str(), "wb"), content, path);
+  fs::path target = BehindLinks(path);
+  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
+  fs::path staged = target;
   staged += ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
-  auto fail = [&](const char* reason) {
+  try {
+    WriteAndClose(std::fopen(staged.c_str(), "wb"), content, path);
+    fs::rename(staged, target, error);
+    if (error) throw Unwritable(path, error.message());
+  } catch (const DataError&) {
     fs::remove(staged, error);
-    return DataError(DataErrorKind::WriteFailed, std::string("cannot write the file: ") + reason, {path.string()});
-  };
-  File file(std::fopen(staged.c_str(), "wb"));
-  if (!file) throw fail(std::strerror(errno));
-  size_t written = std::fwrite(content.data(), 1, content.size(), file.get());
-  int closed = std::fclose(file.release());
-  if (written != content.size() || closed != 0) throw fail(std::strerror(errno));
-  fs::rename(staged, path, error);
-  if (error) throw fail(error.message().c_str());
+    throw;
+  }
+}
+
+void WriteOutput(const std::string& path, std::string_view content) {
+  if (path.empty() || path == "-" || path == "/dev/stdout") WriteStandardOutput(content);
+  else WriteFileAtomically(path, content);
 }
 
 static std::vector<std::string> NamesIn(const fs::path& folder) {

@@ -1,4 +1,4 @@
-// Whole files in and out: transparent gzip on reading, temporary file and rename on writing.
+// Whole files in and out: transparent gzip on reading, temporary file and rename on writing, devices and pipes written as they are.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,14 @@ namespace nnc::runtime {
 std::string ReadFileBytes(const std::filesystem::path& path, int64_t limit = -1);
 
 // Writes the content beside the path and renames, so that a reader sees the old file or the new one and a failure
-// leaves nothing behind. Creates the parent folder. Throws DataError WriteFailed.
+// leaves nothing behind. Symbolic links stay, what they lead to is written; what is there and no regular file (a device, a pipe)
+// is written to as it is. Creates the parent folder. Throws DataError WriteFailed.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+
+// The same, where "" and "-" are standard output.
+void WriteOutput(const std::string& path, std::string_view content);
+// Throws DataError WriteFailed.
+void WriteStandardOutput(std::string_view content);
 
 // Where a program's data path lies: an absolute path as it is, a relative one in the program's folder, then in the
 // folder that the environment variable NNC_DATA names. Throws DataError FileNotFound, which lists the places that were

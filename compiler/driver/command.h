@@ -82,6 +82,8 @@ int Explain(const std::string& code);
 
 // A command that this version knows but does not have.
 int AnnounceLater(const std::string& what, const std::string& hint);
+// What a command needs does not fit into memory.
+int ReportNoMemory();
 // A command line that cannot be understood.
 int ReportUsage(const std::string& message, const std::string& help);
 

@@ -8,20 +8,28 @@
 namespace nnc::driver {
 
 int Explain(const std::string& code) {
+  Session session;
   if (code.empty()) {
     for (const DiagnosticRow& row : AllDiagnosticRows())
       std::printf("%s  %s\n", std::string(row.code).c_str(), std::string(row.title).c_str());
-    return 0;
+    return session.Finish();
   }
   std::string text = ExplainText(code);
   if (text.empty()) return ReportUsage("there is no diagnostic `" + code + "`", "`nnc explain` lists them all");
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return 0;
+  return session.Finish();
 }
 
 int AnnounceLater(const std::string& what, const std::string& hint) {
   Session session;
   session.Report(DiagnosticKind::LaterFeature, {}, what + " belongs to a later version").Help(hint);
+  return session.Finish();
+}
+
+int ReportNoMemory() {
+  Session session;
+  session.Report(DiagnosticKind::OutOfMemory, {}, "the memory does not suffice for what the program asks")
+      .Help("fewer events, a smaller batch or smaller arrays need less");
   return session.Finish();
 }
 

@@ -2,6 +2,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <csignal>
+#include <new>
+#include <stdexcept>
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/driver/command.h"
@@ -50,9 +53,18 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   if (message.size() > 1 && std::islower(message[1]) != 0) message[0] = static_cast<char>(std::tolower(message[0]));
   while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
-  std::string name = Chosen(app).get_name();
-  return nnc::driver::ReportUsage(message, "`nnc " + (name.empty() ? "" : name + " ") + "--help` shows what it takes");
+  const CLI::App& command = Chosen(app);
+  if (&command == &app) return nnc::driver::ReportUsage("a command is needed", "`nnc --help` lists the commands, `nnc COMMAND --help` shows what one takes");
+  return nnc::driver::ReportUsage(message, "`nnc " + command.get_name() + " --help` shows what it takes");
 }
+
+// CLI11's own check tells the largest number in three hundred digits.
+const CLI::Validator kPositive(
+    [](std::string& text) {
+      bool digits = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
+      return digits && text.find_first_not_of('0') != std::string::npos ? std::string() : "`" + text + "` is no whole number from 1 on";
+    },
+    "");
 
 void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   CLI::App* command = app.add_subcommand("train", "train a network; the result is a run folder");
@@ -60,13 +72,13 @@ void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   command->add_option("TRAIN", request.train, "name of the training, if the program has several");
   command->add_option("--set", request.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
   command->add_option("--data", request.data, "read a data source (or NAME.PART) from another file")->type_name("NAME=PATH")->allow_extra_args(false);
-  command->add_option("--epochs", request.epochs, "number of epochs")->check(CLI::PositiveNumber)->type_name("N");
-  command->add_option("--batch", request.batch, "events in a batch")->check(CLI::PositiveNumber)->type_name("N");
+  command->add_option("--epochs", request.epochs, "number of epochs")->check(kPositive)->type_name("N");
+  command->add_option("--batch", request.batch, "events in a batch")->check(kPositive)->type_name("N");
   command->add_option("--seed", request.seed, "seed of initial weights, shuffling and draws")->type_name("S");
-  command->add_option("--threads", request.threads, "number of threads; results do not depend on it")->check(CLI::PositiveNumber)->type_name("T");
+  command->add_option("--threads", request.threads, "number of threads; results do not depend on it")->check(kPositive)->type_name("T");
   command->add_option("--out", request.out, "folder of the run (default: runs/NAME-1, -2, ...)")->type_name("RUN");
   command->add_option("--weights", request.weights, "start from these weights, a safetensors file")->type_name("FILE");
-  command->add_option("--resume", request.resume, "go on with an interrupted run")->type_name("RUN");
+  command->add_option("--resume", request.resume)->type_name("RUN")->group("");  // known, so that it can be said to come later
   command->add_flag("--log-steps", request.log_steps, "write the loss of every step to steps.csv");
   command->add_flag("--quiet", request.quiet, "no progress, only the result");
 }
@@ -81,7 +93,7 @@ void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::
   command = app.add_subcommand("predict", "apply a run's model to events without labels");
   command->add_option("RUN", predict.run, "folder of the run")->required();
   command->add_option("--input", predict.input, "the events; their columns are found by name")->required()->type_name("FILE");
-  command->add_option("-o,--output", predict.output, "CSV file to write (default: standard output)")->type_name("FILE");
+  command->add_option("-o,--output", predict.output, "CSV file to write (default, or -: standard output)")->type_name("FILE");
 
   command = app.add_subcommand("compile", "turn a run into an object file, a C header and a CMake target");
   command->add_option("RUN", compile.run, "folder of the run")->required();
@@ -108,7 +120,7 @@ void AddProgramCommands(CLI::App& app, nnc::driver::CheckRequest& check, nnc::dr
   command = app.add_subcommand("sample", "write out a generated or prepared data set as CSV");
   command->add_option("FILE", sample.file, "the program, FILE.nn")->required();
   command->add_option("DATA", sample.data, "name of the data source, if the program has several");
-  command->add_option("-o,--output", sample.output, "CSV file to write (default: standard output)")->type_name("FILE");
+  command->add_option("-o,--output", sample.output, "CSV file to write (default, or -: standard output)")->type_name("FILE");
   command->add_option("--set", sample.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
   command->add_option("--data", sample.paths, "read a data source from another file")->type_name("NAME=PATH")->allow_extra_args(false);
   command->add_option("--split", sample.part, "only this part of the data")->type_name("PART");
@@ -136,7 +148,11 @@ constexpr Later kLater[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A reader that went away and a file that grew too large are errors of writing, which are told.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app("nnc compiles neural networks: from equations in a .nn file to a trained model, and into a C++ program");
+  app.name("nnc");
   app.set_version_flag("--version", "nnc " NNC_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(32);
@@ -166,13 +182,19 @@ int main(int argc, char** argv) {
   std::string command = app.get_subcommands().front()->get_name();
   for (const Later& later : kLater)
     if (command == later.name) return AnnounceLater("the command `nnc " + command + "`", later.hint);
-  if (command == "check") return nnc::driver::Check(check);
-  if (command == "train") return nnc::driver::Train(train);
-  if (command == "eval") return nnc::driver::Eval(eval);
-  if (command == "predict") return nnc::driver::Predict(predict);
-  if (command == "compile") return nnc::driver::CompileRun(compile);
-  if (command == "emit") return nnc::driver::Emit(emit);
-  if (command == "sample") return nnc::driver::Sample(sample);
-  if (command == "options") return nnc::driver::ListOptions(options);
-  return nnc::driver::Explain(code);
+  try {
+    if (command == "check") return nnc::driver::Check(check);
+    if (command == "train") return nnc::driver::Train(train);
+    if (command == "eval") return nnc::driver::Eval(eval);
+    if (command == "predict") return nnc::driver::Predict(predict);
+    if (command == "compile") return nnc::driver::CompileRun(compile);
+    if (command == "emit") return nnc::driver::Emit(emit);
+    if (command == "sample") return nnc::driver::Sample(sample);
+    if (command == "options") return nnc::driver::ListOptions(options);
+    return nnc::driver::Explain(code);
+  } catch (const std::bad_alloc&) {
+    return nnc::driver::ReportNoMemory();
+  } catch (const std::length_error&) {
+    return nnc::driver::ReportNoMemory();
+  }
 }

@@ -1,9 +1,8 @@
 // nnc predict: the model of a run applied to events that carry no label.
-#include <cstdio>
-
 #include "compiler/driver/command.h"
 #include "compiler/driver/prediction.h"
 #include "runtime/csv_writer.h"
+#include "runtime/file_bytes.h"
 
 namespace nnc::driver {
 
@@ -18,12 +17,7 @@ int Predict(const PredictRequest& request) {
   std::vector<const runtime::Column*> columns;
   for (const runtime::Column& column : *outputs) columns.push_back(&column);
   try {
-    if (!request.output.empty()) {
-      runtime::WriteCsv(request.output, columns);
-    } else {
-      std::string text = runtime::FormatCsv(columns);
-      std::fwrite(text.data(), 1, text.size(), stdout);
-    }
+    runtime::WriteOutput(request.output, runtime::FormatCsv(columns));
   } catch (const runtime::DataError& error) {
     session.Report(error, {});
   }

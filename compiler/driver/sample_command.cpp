@@ -1,12 +1,12 @@
 // nnc sample: a data source's fields as a table, drawn or read, prepared as for training.
 #include <algorithm>
-#include <cstdio>
 #include <numeric>
 
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_loader.h"
 #include "compiler/driver/program.h"
 #include "runtime/csv_writer.h"
+#include "runtime/file_bytes.h"
 
 namespace nnc::driver {
 
@@ -38,9 +38,7 @@ static void Write(Session& session, const LoadedSource& source, const sema::Data
   }
   std::vector<const runtime::Column*> pointers;
   for (const runtime::Column& column : columns) pointers.push_back(&column);
-  if (!request.output.empty()) return runtime::WriteCsv(request.output, pointers);
-  std::string text = runtime::FormatCsv(pointers);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  runtime::WriteOutput(request.output, runtime::FormatCsv(pointers));
 }
 
 int Sample(const SampleRequest& request) {

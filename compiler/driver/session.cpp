@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "compiler/diagnostics/render.h"
@@ -19,7 +21,11 @@ double SecondsSinceStart() { return std::chrono::duration<double>(std::chrono::s
 
 int Session::Finish() {
   RenderStyle style{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  std::fflush(stdout);
+  bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (failed) {
+    Report(DiagnosticKind::WriteFailed, {}, std::string("cannot write to standard output: ") + std::strerror(errno));
+    std::clearerr(stdout);
+  }
   for (; shown_ < diagnostics.All().size(); ++shown_) {
     std::string text = Render(diagnostics.All()[shown_], sources, style);
     std::fwrite(text.data(), 1, text.size(), stderr);

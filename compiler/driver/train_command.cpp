@@ -16,9 +16,14 @@
 namespace nnc::driver {
 
 static std::atomic<bool> interrupted{false};
+static std::atomic<int> interrupted_by{0};
+
+// What shells add to a signal's number for the exit code of a program that it ended.
+static constexpr int kSignalled = 128;
 
 // The first signal ends the training after its batch; a second one ends the program.
 static void Interrupt(int signal) {
+  interrupted_by.store(signal);
   interrupted.store(true);
   std::signal(signal, SIG_DFL);
 }
@@ -78,6 +83,7 @@ int Train(const TrainRequest& request) {
     if (!result) return session.Finish();
     training.Write(folder, *module, *result);
     PrintResult(training, *result, folder.Commit().string());
+    if (result->reason == runtime::EndReason::Interrupted && session.Finish() == 0) return kSignalled + interrupted_by.load();
   } catch (const runtime::DataError& error) {
     session.Report(error, {});
   }

@@ -10,6 +10,6 @@ training.stderr.readline()  # an epoch is done
 time.sleep(0.05)
 training.send_signal(signal.SIGINT)
 out, _ = training.communicate(timeout=60)
-assert training.returncode == 0, training.returncode
+assert training.returncode == 130, training.returncode
 assert "interrupted, what was trained until then is kept" in out, out
 subprocess.run([nnc, "eval", run], check=True)
