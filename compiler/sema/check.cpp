@@ -57,9 +57,12 @@ struct NameChecker {
   std::set<std::string> known;
   std::vector<const ast::Expr*> mentioned{};
 
-  void Type(const ast::Type& type) {
-    for (const auto& axis : type.axes)
-      if (axis.size && axis.size->kind == ExprKind::Name) known.insert(axis.size->text);
+  void Type(const ast::Type& type, bool binds) {
+    for (const auto& axis : type.axes) {
+      if (!axis.size) continue;
+      if (binds && axis.size->kind == ExprKind::Name) known.insert(axis.size->text);
+      Expr(*axis.size);
+    }
   }
   void Target(const ast::Expr& target) {
     if (target.kind == ExprKind::Name) known.insert(target.text);
@@ -100,7 +103,7 @@ struct NameChecker {
   void Block(const ast::Block& block) {
     for (const auto& stmt : block.statements) {
       if (stmt.kind == StmtKind::Weight || stmt.kind == StmtKind::Buffer) known.insert(stmt.name);
-      if (stmt.type) Type(*stmt.type);
+      if (stmt.type) Type(*stmt.type, false);
       for (const auto& target : stmt.targets) Target(*target);
       for (const auto& binding : stmt.bindings) {
         known.insert(binding.name);
@@ -119,10 +122,10 @@ struct NameChecker {
     for (const auto* parameters : {&decl.config, &decl.params})
       for (const ast::Parameter& parameter : *parameters) {
         known.insert(parameter.name);
-        if (parameter.type) Type(*parameter.type);
+        if (parameter.type) Type(*parameter.type, true);
         if (parameter.default_value) Expr(*parameter.default_value);
       }
-    for (const ast::Type& type : decl.results) Type(type);
+    for (const ast::Type& type : decl.results) Type(type, false);
     if (decl.value) Expr(*decl.value);
     for (const ast::Source& source : decl.sources)
       if (source.batch) Expr(*source.batch);

@@ -11,7 +11,10 @@ using ast::StmtKind;
 static const char* const kSettings[] = {"loss", "optimizer", "batch", "epochs", "shuffle", "seed", "clip"};
 
 static const std::string* SettingName(const ast::Stmt& stmt) {
-  if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1 || stmt.targets[0]->kind != ExprKind::Name) return nullptr;
+  if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1) return nullptr;
+  const ast::Expr& target = *stmt.targets[0];
+  if (target.kind == ExprKind::Subscript && target.operands[0]->text == "loss") return &target.operands[0]->text;  // loss[n] = ...
+  if (target.kind != ExprKind::Name) return nullptr;
   for (const char* name : kSettings)
     if (stmt.targets[0]->text == name) return &stmt.targets[0]->text;
   return nullptr;
@@ -284,7 +287,8 @@ Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
   for (const ast::Stmt& stmt : block.statements) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {
-        loss = e_.Evaluate(*stmt.value, scope);
+        const ast::Expr& target = *stmt.targets[0];
+        loss = target.kind == ExprKind::Subscript ? e_.EvaluateIndexed(target, *stmt.value, scope, nullptr) : e_.Evaluate(*stmt.value, scope);
         loss.origin = stmt.value->span;
       }
       continue;
