@@ -13,6 +13,8 @@
 
 namespace nnc::runtime {
 
+static constexpr size_t kMostNamed = 6;  // columns that a message lists
+
 namespace {
 
 // Gathers one column. Starts as integers and widens as the cells demand; a column that turns out to be text after some
@@ -85,7 +87,8 @@ class ColumnBuilder {
     auto value = ParseNumber(text);
     if (!value && IsMissingText(text)) value = std::numeric_limits<double>::quiet_NaN();
     if (!value) return BecomeText(text);
-    if (!std::isfinite(*value)) unusable_.push_back(rows_);
+    bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
+    if (!usable) unusable_.push_back(rows_);
     reals_.push_back(*value);
     ++rows_;
   }
@@ -101,12 +104,14 @@ class ColumnBuilder {
     restart_ = rows_ > 0;
     integers_ = {};
     reals_ = {};
+    unusable_ = {};
     if (restart_) return;
     kind_ = Kind::Text;
     AddText(text);
   }
 
   void AddText(std::string_view text) {
+    if (Trimmed(text).empty()) unusable_.push_back(rows_);
     ++rows_;
     if (!codes_.empty() && dictionary_[static_cast<size_t>(codes_.back())] == text) {
       codes_.push_back(codes_.back());
@@ -145,6 +150,17 @@ static DataError Malformed(const CsvOptions& options, std::string message, int64
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, line});
 }
 
+// A header of one name that holds separators of other kinds was not written with commas. Blanks may be part of a name: they are
+// looked for where a column is missing.
+static void RequireSeparator(const std::vector<std::string>& names, const CsvOptions& options, bool blanks) {
+  if (names.size() != 1 || options.separator != ',') return;
+  for (const auto& [mark, shown] : {std::pair{';', "`;`"}, {'\t', "tabs"}, {'|', "`|`"}, {' ', "blanks"}}) {
+    if (names[0].find(mark) == std::string::npos || (mark == ' ' && !blanks)) continue;
+    throw Malformed(options, "the header has one column, `" + names[0] + "`; the file seems to be separated by " + shown +
+                                 " where commas are expected", 1);
+  }
+}
+
 static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line) {
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty()) throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line);
@@ -166,6 +182,7 @@ static Header ReadHeader(CsvScanner& scanner, std::string_view content, const Cs
   if (options.names.empty()) {
     if (all_numbers) throw Malformed(options, "the first line holds numbers where the columns' names are expected", scanner.line());
     RequireNames(first, options, scanner.line());
+    RequireSeparator(first, options, false);
     return {first, false};
   }
   RequireNames(options.names, options, 0);
@@ -198,11 +215,17 @@ std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const C
 }
 
 static void RequireWanted(const std::vector<std::string>& names, const CsvOptions& options) {
-  for (const std::string& name : options.wanted) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    throw DataError(DataErrorKind::UnknownColumn, "there is no column `" + name + "`" + Suggestion(name, names),
-                    {options.shown_as, 0, 0, name});
+  std::vector<std::string> missing;
+  for (const std::string& name : options.wanted)
+    if (std::find(names.begin(), names.end(), name) == names.end()) missing.push_back(name);
+  if (missing.empty()) return;
+  RequireSeparator(names, options, true);
+  std::string message = "there is no column `" + missing.front() + "`" + Suggestion(missing.front(), names);
+  if (missing.size() > 1) {
+    message = "there are no columns `" + missing.front() + "`";
+    for (size_t i = 1; i < missing.size(); ++i) message += i < kMostNamed ? ", `" + missing[i] + "`" : i == kMostNamed ? ", ..." : "";
   }
+  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()});
 }
 
 static bool IsWanted(const std::string& name, const CsvOptions& options) {

@@ -3,10 +3,10 @@
 //
 // A column is numeric if every cell is a number or says that there is none (is_missing_text), integer if all numbers are
 // 64-bit integers, and text otherwise. Missing and non-finite cells are recorded in Column::unusable and read as NaN
-// (0 in an integer column); an empty cell of a text column is the empty string.
+// (0 in an integer column), numbers that are no finite floats too; an empty cell of a text column is the empty string, and recorded.
 //
 // Errors are DataError with file, line, row, and column: FileNotFound, MalformedData (a row with too many or too few
-// cells, an unterminated quote, no or a doubled name in the header), UnknownColumn (a wanted column is absent).
+// cells, an unterminated quote, a file that another separator than the comma divides, no or a doubled name in the header), UnknownColumn (a wanted column is absent).
 // A file without rows is a table of 0 rows; `RequireRows` makes that an error.
 #pragma once
 

@@ -160,7 +160,7 @@ void WriteOutput(const std::string& path, std::string_view content) {
 static std::vector<std::string> NamesIn(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) names.push_back(entry.path().filename().string());
   return names;
 }
 
@@ -169,7 +169,7 @@ fs::path FindDataFile(const std::string& path, const fs::path& program_folder) {
   if (fs::path(path).is_absolute()) {
     places.push_back(path);
   } else {
-    places.push_back((program_folder.empty() ? fs::path(".") : program_folder) / path);
+    places.push_back(program_folder == "." ? fs::path(path) : program_folder / path);
     const char* data_folder = std::getenv("NNC_DATA");
     if (data_folder && *data_folder) places.push_back(fs::path(data_folder) / path);
   }

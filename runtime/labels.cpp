@@ -23,6 +23,7 @@ static int64_t IntegerLabel(const Table& table, const Column& column, int64_t ro
 }
 
 static void RequireUsable(const Table& table, const Column& column, int64_t row) {
+  if (column.unusable.empty()) return;
   if (!std::binary_search(column.unusable.begin(), column.unusable.end(), row)) return;
   throw ErrorAt(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
 }
@@ -37,7 +38,10 @@ LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, s
   dictionary.is_text_ = column.is_text;
   if (column.is_text) {
     std::vector<bool> present(column.dictionary.size());
-    for (int64_t row : rows) present[static_cast<size_t>(column.values<int32_t>()[row])] = true;
+    for (int64_t row : rows) {
+      RequireUsable(table, column, row);
+      present[static_cast<size_t>(column.values<int32_t>()[row])] = true;
+    }
     for (size_t code = 0; code < present.size(); ++code) {
       if (present[code]) dictionary.labels_.push_back(column.dictionary[code]);
     }
@@ -97,11 +101,11 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
   int64_t last_value = 0;
   int64_t last_class = -1;
   for (int64_t row : rows) {
+    RequireUsable(table, column, row);
     if (column.is_text) {
       last_class = class_of_code[static_cast<size_t>(column.values<int32_t>()[row])];
       if (last_class < 0) throw unknown(std::string(column.Text(row)), row);
     } else {
-      RequireUsable(table, column, row);
       int64_t value = IntegerLabel(table, column, row);
       if (last_class < 0 || value != last_value) last_class = Find(std::to_string(value));
       if (last_class < 0) throw unknown(std::to_string(value), row);

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <unordered_map>
 
 namespace nnc::runtime {
@@ -118,10 +119,11 @@ void RequireNumber(const Table& table, const Column& column) {
 void RequireFinite(const Table& table, const Column& column) {
   if (!column.unusable.empty()) {
     int64_t row = column.unusable.front();
-    double value = column.Number(row);
-    bool infinite = std::isinf(value);
+    double value = column.is_text ? std::numeric_limits<double>::quiet_NaN() : column.Number(row);
+    const char* what = column.is_text ? "a missing label" : std::isinf(value) ? "an infinite value" : std::isnan(value) || value == 0 ? "a missing value or NaN"
+                       : "a number too large for 32 bits";
     throw ErrorAt(DataErrorKind::NonFiniteData,
-                   std::string(infinite ? "an infinite value" : "a missing value or NaN") + " in column `" + column.name + "`" +
+                   std::string(what) + " in column `" + column.name + "`" +
                        (column.unusable.size() > 1 ? ", the first of " + std::to_string(column.unusable.size()) : ""),
                    table, row, column);
   }
@@ -138,6 +140,7 @@ void RequireFinite(const Table& table, const Column& column) {
 }
 
 void FillUnusable(Column& column, double value) {
+  if (column.is_text) column.unusable.clear();
   if (column.unusable.empty()) return;
   bool integer = column.type != ElementType::F32 && column.type != ElementType::F64;
   if (integer && value != std::floor(value)) {
@@ -246,6 +249,8 @@ static Column JoinedText(const Column& a, const Column& b) {
   for (int64_t row = 0; row < b.rows; ++row) {
     result.values<int32_t>()[a.rows + row] = translated[static_cast<size_t>(b.values<int32_t>()[row])];
   }
+  result.unusable = a.unusable;
+  for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   return result;
 }
 

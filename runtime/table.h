@@ -31,8 +31,8 @@ struct Column {
   // The distinct strings in order of appearance; then `data` holds their I32 codes. Meaningful if is_text.
   std::vector<std::string> dictionary;
   bool is_text = false;
-  // Rows, ascending, whose cell was missing or is not finite (scalars only). The value there is NaN, an infinity, or 0 in
-  // an integer column; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
+  // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
+  // too large, 0 in an integer column, or the empty text; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
   std::vector<int64_t> unusable;
 
   Column() = default;
@@ -85,7 +85,8 @@ void RequireNumber(const Table& table, const Column& column);
 // Throws DataError NonFiniteData at the first of the column's unusable cells, or at a non-finite element of a tensor.
 void RequireFinite(const Table& table, const Column& column);
 
-// Gives the column's unusable cells a value; a fraction turns an integer column into F64.
+// Gives the column's unusable cells a value; a fraction turns an integer column into F64. In a column of text an empty cell
+// becomes a label like any other: the empty one.
 void FillUnusable(Column& column, double value);
 
 // Removes the given rows (ascending, distinct) from all columns and parts.

@@ -1,12 +1,17 @@
 // nnc compile: a run's model as an object file, a C header and a CMake package for somebody else's program.
+#include <cassert>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
+#include <set>
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/driver/command.h"
 #include "compiler/driver/embedding.h"
 #include "compiler/driver/prediction.h"
+#include "compiler/ir/builder.h"
 #include "runtime/file_bytes.h"
+#include "runtime/number_text.h"
 #include "runtime/safetensors.h"
 
 namespace nnc::driver {
@@ -36,10 +41,46 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
   return text;
 }
 
+// The graph with `fill` in place of what is not finite in its inputs that are a file's numbers, as `nnc predict` reads files.
+static ir::Graph WithFill(const sema::Prediction& prediction, double fill) {
+  const ir::Graph& graph = prediction.function.graph;
+  std::set<std::string> numbers;
+  for (const sema::RawColumn& raw : prediction.raw)
+    if (raw.kind == sema::RawColumn::Kind::Number) numbers.insert(raw.input);
+  ir::Graph filled;
+  filled.name = graph.name;
+  ir::Builder builder(filled);
+  std::vector<ir::NodeId> renumbered;
+  for (const ir::Node& node : graph.nodes) {
+    assert(node.op != ir::Node::Op::Random);
+    if (node.op == ir::Node::Op::Comp) {
+      ir::Comp comp = node.comp;
+      for (ir::Access& access : comp.accesses) access.operand = renumbered[static_cast<size_t>(access.operand)];
+      renumbered.push_back(builder.AddComp(comp));
+      continue;
+    }
+    ir::NodeId input = builder.AddInput(node.input, node.shape, node.span);
+    if (node.input.role == ir::Role::Direct && numbers.count(node.input.name) != 0) {
+      ir::NodeId largest = builder.Fill(ir::Operand::Of(std::numeric_limits<float>::max()), node.shape);
+      ir::NodeId usable = builder.Call(ir::ScalarFn::Le, {builder.Call(ir::ScalarFn::Abs, {input}), largest});
+      input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(fill), node.shape)});
+    }
+    renumbered.push_back(input);
+  }
+  for (const ir::Output& output : graph.outputs) filled.outputs.push_back({output.name, renumbered[static_cast<size_t>(output.node)], ir::kNoNode});
+  return filled;
+}
+
+static std::string MissingValues(const sema::SourceHeader& source) {
+  if (source.fill) return "What is not finite in an input counts as " + runtime::ShortNumber(*source.fill, 6) + ", as in training.";
+  if (source.drop) return "Training left events with missing values out: where an input is nan, so are the results.";
+  return "";
+}
+
 // The function's parameters in the order of its plan.
 static Embedding Describe(const OpenRun& run, const sema::Prediction& prediction, const schedule::Plan& plan, const std::string& name) {
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
-  Embedding embedding{name, "The trained model " + name + " (training " + run.program.name + ")", {}, {}, 0};
+  Embedding embedding{name, "The trained model " + name + " (training " + run.program.name + ")", {}, {}, 0, MissingValues(source)};
   for (const schedule::Plan::Binding& binding : plan.bindings) {
     if (binding.output) {
       for (size_t i = 0; i < prediction.outputs.size(); ++i) {
@@ -81,7 +122,8 @@ int CompileRun(const CompileCommandRequest& request) {
   Tensors stored;
   if (prediction == nullptr || !StoredInputs(session, *run, *prediction, stored)) return session.Finish();
   std::string name = Identifier(request.name.empty() ? run->program.name : request.name);
-  schedule::Plan plan = MakePlan({prediction->function.graph, name, {{EventSymbol(*prediction), kEmbeddedBlock}}});
+  const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
+  schedule::Plan plan = MakePlan({source.fill ? WithFill(*prediction, *source.fill) : prediction->function.graph, name, {{EventSymbol(*prediction), kEmbeddedBlock}}});
   codegen::ObjectRequest object{&plan, name, {}, request.triple};
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
   codegen::ObjectResult result = codegen::EmitObject(object);

@@ -63,7 +63,7 @@ void DataFiles::CheckReplacements(const std::vector<sema::SourceHeader>& sources
 
 std::string DataFiles::Find(const sema::SourceHeader& source, const std::string& path) const {
   for (const auto& [name, replacement] : replaced_)
-    if (replacement == path) return path;  // given on the command line: relative to where that was typed
+    if (replacement == path) return runtime::FindDataFile(path, "").string();  // given on the command line: relative to where that was typed
   return runtime::FindDataFile(path, source.folder.empty() ? "." : source.folder).string();
 }
 
@@ -74,6 +74,13 @@ std::map<std::string, std::string> DataFiles::Paths(const sema::SourceHeader& gi
     for (size_t i = 0; i < part.paths.size(); ++i)
       paths[FileKey(source, part, i)] = std::filesystem::absolute(Find(source, part.paths[i])).lexically_normal().string();
   return paths;
+}
+
+// A file that the command line names and that is not there is no mistake of the program's.
+void DataFiles::Report(const DataError& error, Span span) {
+  bool named_there = false;
+  for (const auto& [name, path] : replaced_) named_there = named_there || path == error.where.file;
+  session_.Report(error, named_there && error.kind == DataErrorKind::FileNotFound ? Span{} : span);
 }
 
 static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
@@ -109,7 +116,7 @@ std::optional<std::vector<sema::ColumnInfo>> DataFiles::Columns(const sema::Sour
   try {
     return columns_[given.name] = ReadHeader(source);
   } catch (const DataError& error) {
-    session_.Report(error, span);
+    Report(error, span);
     return std::nullopt;
   }
 }
@@ -126,7 +133,7 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
     if (train == nullptr) return std::nullopt;
     return known[column] = runtime::LabelDictionary::Fit(*table, table->At(column), train->rows).size();
   } catch (const DataError& error) {
-    session_.Report(error, source.span);
+    Report(error, source.span);
     return std::nullopt;
   }
 }
@@ -187,12 +194,12 @@ std::optional<runtime::Table> DataFiles::Read(const sema::SourceHeader& given, c
     span = source.files.front().span;
     if (source.fill)
       for (runtime::Column& column : table.columns)
-        if (!column.is_text) runtime::FillUnusable(column, *source.fill);
+        runtime::FillUnusable(column, *source.fill);
     if (source.drop) runtime::DropRows(table, runtime::UnusableRows(table, columns));
     runtime::RequireRows(table);
     return table;
   } catch (const DataError& error) {
-    session_.Report(error, span);
+    Report(error, span);
     return std::nullopt;
   }
 }

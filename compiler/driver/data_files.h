@@ -38,6 +38,7 @@ class DataFiles : public sema::SchemaProvider {
   std::optional<runtime::Table> Read(const sema::SourceHeader& source, const std::vector<std::string>& columns);
 
  private:
+  void Report(const runtime::DataError& error, Span span);
   std::string Find(const sema::SourceHeader& source, const std::string& path) const;
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source) const;
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,

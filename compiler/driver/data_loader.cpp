@@ -23,6 +23,7 @@ static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::
   runtime::Column result = FloatColumn(raw.input, table.rows);
   auto values = result.values<float>();
   if (column.is_text) {
+    runtime::RequireFinite(table, column);
     for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row)] = column.Text(row) == raw.text;
     return result;
   }

@@ -56,7 +56,9 @@ std::string HeaderText(const Embedding& embedding) {
           " numbers. */\nextern const float " + name + "_trained_weights[];\n\n";
   text += "/* Bytes of workspace that a call for n events needs. */\nint64_t " + name + "_workspace_size(int64_t n);\n\n";
   text += "/* Applies the model to n events, any number of them. An event's result depends on that event alone.\n"
-          " * Allocates nothing, keeps nothing between calls; calls with different workspaces and outputs may run at the same time.\n *\n";
+          " * Allocates nothing, keeps nothing between calls; calls with different workspaces and outputs may run at the same time.\n";
+  if (!embedding.missing.empty()) text += " * " + InComment(embedding.missing) + "\n";
+  text += " *\n";
   text += " *   weights      null, or an array laid out as " + name + "_trained_weights\n";
   size_t parameter = 0;
   for (const auto* arrays : {&embedding.inputs, &embedding.outputs})

@@ -17,6 +17,7 @@ struct Embedding {
   std::string origin;             // the training, for the header's comment
   std::vector<EmbeddedArray> inputs, outputs;  // in the order of the function's parameters
   int64_t constants = 0;          // numbers in NAME_trained_weights
+  std::string missing;            // what becomes of inputs that are not finite; empty: nothing to be said
 };
 
 // A name that C and CMake accept, made from any text.

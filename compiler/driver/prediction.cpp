@@ -35,7 +35,35 @@ bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& 
   return true;
 }
 
-static runtime::Table ReadInput(const sema::SourceHeader& source, const std::string& file, const std::vector<std::string>& wanted) {
+static int64_t Width(const sema::RawColumn& raw) {
+  int64_t width = 1;
+  for (int64_t size : raw.shape) width *= size;
+  return width;
+}
+
+// A file of cells holds an array as `nnc sample` writes it: one column for each element, NAME_0, NAME_1, ...
+static std::vector<std::string> CellColumns(const sema::RawColumn& raw) {
+  if (raw.shape.empty()) return {raw.column};
+  std::vector<std::string> names;
+  for (int64_t element = 0; element < Width(raw); ++element) names.push_back(raw.column + "_" + std::to_string(element));
+  return names;
+}
+
+static runtime::Column Gathered(const runtime::Table& table, const sema::RawColumn& raw) {
+  runtime::Column column(raw.column, runtime::ElementType::F32, raw.shape, table.rows);
+  auto values = column.values<float>();
+  size_t width = static_cast<size_t>(Width(raw)), element = 0;
+  for (const std::string& name : CellColumns(raw)) {
+    const runtime::Column& cells = table.At(name);
+    runtime::RequireNumber(table, cells);
+    runtime::RequireFinite(table, cells);
+    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row) * width + element] = static_cast<float>(cells.Number(row));
+    ++element;
+  }
+  return column;
+}
+
+static runtime::Table ReadInput(const sema::SourceHeader& source, const std::string& file, const std::vector<sema::RawColumn>& columns) {
   if (source.format == "idx") {
     runtime::Table table;
     table.columns.push_back(runtime::ReadIdx(file, "image"));
@@ -44,11 +72,14 @@ static runtime::Table ReadInput(const sema::SourceHeader& source, const std::str
     return table;
   }
   runtime::CsvOptions options;
-  options.wanted = wanted;
+  for (const sema::RawColumn& raw : columns)
+    for (std::string& name : CellColumns(raw))
+      if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.wanted.push_back(std::move(name));
   runtime::Table table = runtime::ReadCsv(file, options);
   if (source.fill)
-    for (runtime::Column& column : table.columns)
-      if (!column.is_text) runtime::FillUnusable(column, *source.fill);
+    for (runtime::Column& column : table.columns) runtime::FillUnusable(column, *source.fill);
+  for (const sema::RawColumn& raw : columns)
+    if (!raw.shape.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
   return table;
 }
 
@@ -93,12 +124,9 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   Tensors stored;
   if (!StoredInputs(session, run, prediction, stored)) return std::nullopt;
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
-  std::vector<std::string> wanted;
-  for (const sema::RawColumn& raw : prediction.raw)
-    if (std::find(wanted.begin(), wanted.end(), raw.column) == wanted.end()) wanted.push_back(raw.column);
   Span span = source.span;
   try {
-    runtime::Table table = ReadInput(source, file, wanted);
+    runtime::Table table = ReadInput(source, file, prediction.raw);
     runtime::RequireRows(table);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, table);
     return Apply(prediction, stored, inputs, table.rows);

@@ -219,7 +219,8 @@ std::optional<runtime::TrainResult> Training::RunTrainer() {
     return runtime::Train(config_);
   } catch (const runtime::TrainingError& error) {
     session_.Report(DiagnosticKind::NonFiniteLoss, program_.span, error.what())
-        .Help("a smaller learning rate, prepared inputs (`|> standardize`) or `clip = 1` keep a training finite");
+        .Help("a smaller learning rate, prepared inputs (`|> standardize`) or `clip = 1` keep a training finite; `bce` and `cross_entropy` take "
+              "probabilities, so the model ends with `sigmoid` or `softmax`; weights of events may not add up to 0");
   } catch (const runtime::DataError& error) {
     session_.Report(error, program_.span);
   }
