@@ -34,13 +34,17 @@ static void AppendCell(std::string& out, const Column& column, int64_t row, int6
   }
 }
 
+static std::string ElementName(const Column& column, int64_t element) {
+  return column.element_names.empty() ? std::to_string(element) : column.element_names[static_cast<size_t>(element)];
+}
+
 static void AppendHeader(std::string& out, std::span<const Column* const> columns) {
   bool first = true;
   for (const Column* column : columns) {
     for (int64_t element = 0; element < column->width(); ++element) {
       if (!first) out += ',';
       first = false;
-      AppendText(out, column->shape.empty() ? column->name : column->name + "_" + std::to_string(element));
+      AppendText(out, column->shape.empty() ? column->name : column->name + "_" + ElementName(*column, element));
     }
   }
   out += '\n';

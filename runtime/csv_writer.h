@@ -11,7 +11,7 @@
 namespace nnc::runtime {
 
 // All columns have the same number of rows. A column of shape [K] becomes K columns name_0 ... name_{K-1} (row-major over
-// its axes). Throws DataError WriteFailed.
+// its axes), or is called by its elements' names. Throws DataError WriteFailed.
 void WriteCsv(const std::filesystem::path& path, std::span<const Column* const> columns);
 
 // The same as text.

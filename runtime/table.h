@@ -31,6 +31,8 @@ struct Column {
   // The distinct strings in order of appearance; then `data` holds their I32 codes. Meaningful if is_text.
   std::vector<std::string> dictionary;
   bool is_text = false;
+  // What the elements of one row are called in a written file; empty: by number.
+  std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
   // too large, 0 in an integer column, or the empty text; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
   std::vector<int64_t> unusable;

@@ -88,6 +88,9 @@ static Embedding Describe(const OpenRun& run, const sema::Prediction& prediction
         EmbeddedArray& output = embedding.outputs.emplace_back();
         output.name = binding.name;
         for (const ir::Dim& dim : prediction.shapes[i]) output.shape.push_back(dim.Constant());
+        if (output.shape.size() != 1) continue;
+        for (const std::string& label : ClassNames(run.program, run.state.fits, output.shape[0]))
+          output.description += (output.description.empty() ? "classes " : ", ") + label;
       }
       continue;
     }

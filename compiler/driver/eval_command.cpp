@@ -69,7 +69,9 @@ int Eval(const EvalRequest& request) {
   }
   std::printf("%s", FormatFigures(figures).c_str());
   runtime::ConfusionMatrix matrix = evaluation.Confusion();
-  if (matrix.classes > 0) std::printf("\nconfusion matrix of part `%s`\n%s", parts.back().c_str(), runtime::FormatConfusion(matrix, {}).c_str());
+  if (matrix.classes > 0)
+    std::printf("\nconfusion matrix of part `%s`\n%s", parts.back().c_str(),
+                runtime::FormatConfusion(matrix, ClassNames(run->program, run->state.fits, matrix.classes)).c_str());
   return session.Finish();
 }
 

@@ -36,6 +36,9 @@ StoredModel ReadStoredModel(const std::string& file);
 // Reports, and is false, unless the variables are those of the program.
 bool CheckVariables(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& variables);
 
+// The names of `classes` classes, where they are clear: one dictionary alone has as many labels, and the model does not read it.
+std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes);
+
 int64_t TrainableParameters(const sema::TrainProgram& program);
 
 }  // namespace nnc::driver

@@ -129,7 +129,10 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     runtime::Table table = ReadInput(source, file, prediction.raw);
     runtime::RequireRows(table);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, table);
-    return Apply(prediction, stored, inputs, table.rows);
+    std::vector<runtime::Column> outputs = Apply(prediction, stored, inputs, table.rows);
+    for (runtime::Column& output : outputs)
+      if (output.shape.size() == 1) output.element_names = ClassNames(run.program, run.state.fits, output.shape[0]);
+    return outputs;
   } catch (const runtime::DataError& error) {
     session.Report(error, span);
     return std::nullopt;

@@ -46,7 +46,7 @@ static void PrintResult(const Training& training, const runtime::TrainResult& re
   std::printf("%s", FormatFigures(training.figures()).c_str());
   runtime::ConfusionMatrix matrix = training.confusion();
   if (matrix.classes > 0)
-    std::printf("\nconfusion matrix of part `%s`\n%s", training.figures().back().first.c_str(), runtime::FormatConfusion(matrix, {}).c_str());
+    std::printf("\nconfusion matrix of part `%s`\n%s", training.figures().back().first.c_str(), runtime::FormatConfusion(matrix, training.class_names(matrix.classes)).c_str());
   std::printf("\n%lld trainable parameters, %lld epochs, %lld steps in %s", static_cast<long long>(training.TrainableParameters()),
               static_cast<long long>(result.last.epoch), static_cast<long long>(result.last.step), training.Duration().c_str());
   switch (result.reason) {

@@ -32,6 +32,7 @@ class Training {
 
   const PartFigures& figures() const { return figures_; }
   runtime::ConfusionMatrix confusion() const { return evaluation_->Confusion(); }
+  std::vector<std::string> class_names(int64_t classes) const { return ClassNames(program_, state_.fits, classes); }
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
   // "0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
   std::string Duration() const;
