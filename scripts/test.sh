@@ -24,8 +24,8 @@ fi
 echo "lit tests"
 [ $# -gt 0 ] || set -- test
 NNC=$PWD/build/release/bin/nnc \
-  python3 /usr/lib/llvm-19/build/utils/lit/lit.py -v --order=lexical --timeout=900 --output "$results/lit.json" \
+  /usr/bin/python3 /usr/lib/llvm-19/build/utils/lit/lit.py -v --order=lexical --timeout=900 --output "$results/lit.json" \
   "$@" >"$results/lit.log" 2>&1 || status=1
 
-python3 scripts/summarise_tests.py "$results" || status=1
+/usr/bin/python3 scripts/summarise_tests.py "$results" || status=1
 exit $status
