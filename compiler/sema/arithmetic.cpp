@@ -320,6 +320,13 @@ bool Elaborator::PairsUp(const std::vector<Value>& values, const std::vector<Spa
   return false;
 }
 
+bool BroadcastsTo(const Shape& from, const Shape& to) {
+  if (from.size() > to.size()) return false;
+  for (size_t k = 0; k < from.size(); ++k)
+    if (!(from[k] == to[to.size() - from.size() + k]) && !(from[k] == Dim(1))) return false;
+  return true;
+}
+
 // Broadcasts and permutes to exactly these axes.
 Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const Shape& positional) {
   Value tensor = AsTensor(value, value.origin);
@@ -390,7 +397,16 @@ Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, S
   return Value::OfTensor(context_->builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents, rank), bound);
 }
 
+// Whole numbers that are no longer exact as such become numbers.
+static bool Overflows(Operator op, const Value& a, const Value& b) {
+  if (!a.IsDim() || !b.IsDim() || !a.index.constant.IsConstant() || !b.index.constant.IsConstant()) return false;
+  double x = static_cast<double>(a.index.constant.Constant()), y = static_cast<double>(b.index.constant.Constant());
+  double result = op == Operator::Add ? x + y : op == Operator::Subtract ? x - y : op == Operator::Multiply ? x * y : 0;
+  return std::fabs(result) > 9e15;
+}
+
 Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
+  if (Overflows(op, a, b)) return Binary(op, Value::OfNumber(*ConstantNumber(a)), Value::OfNumber(*ConstantNumber(b)), a_span, b_span, span);
   if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index) {
     bool small = b.IsDim() && b.index.constant.IsConstant();
     switch (op) {

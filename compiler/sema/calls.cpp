@@ -9,6 +9,7 @@ using ast::DeclKind;
 using ast::ExprKind;
 
 static constexpr int kDeepestRecursion = 6;
+static constexpr int64_t kMostWork = 300'000;
 
 const char* KindName(DeclKind kind) {
   switch (kind) {
@@ -109,6 +110,14 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
   return ApplyDecl(callable, std::move(actuals), span, site);
 }
 
+bool Elaborator::MayGoOn(Span span) {
+  if (++work_ <= kMostWork) return true;
+  if (work_ == kMostWork + 1)
+    Report(DiagnosticKind::TooLarge, span, "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
+        .Help("a comprehension, `y[i] = ...`, does for all elements at once what `repeat` writes out");
+  return false;
+}
+
 Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site) {
   const ast::Decl& decl = *callable.decl;
   if (decl.kind == DeclKind::Prepare) {
@@ -120,6 +129,7 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     Report(DiagnosticKind::NotCallable, span, "the " + std::string(KindName(decl.kind)) + " `" + decl.name + "` cannot be applied");
     return Poison();
   }
+  if (!MayGoOn(span)) return Poison();
   if (depth_[&decl] >= kDeepestRecursion) {
     Report(DiagnosticKind::RecursiveDefinition, span, "`" + decl.name + "` applies itself without end")
         .Help("use `repeat` for a fixed number of turns");
@@ -308,6 +318,24 @@ static bool NamesKnown(const ast::Expr& expr, Scope& scope) {
   return std::all_of(expr.arguments.begin(), expr.arguments.end(), [&](const auto& a) { return NamesKnown(*a.value, scope); });
 }
 
+// Binds the one unknown name of `2 * K` or `K + 1` so that the expression has this size; leaves others alone.
+void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner) {
+  if (expr.kind == ExprKind::Name) {
+    if (!inner.Find(expr.text)) inner.Add(expr.text, Value::OfDim(size), expr.span, nullptr);
+    return;
+  }
+  if (expr.kind != ExprKind::Binary) return;
+  const ast::Expr &a = *expr.operands[0], &b = *expr.operands[1];
+  bool left = NamesKnown(a, inner);
+  if (left == NamesKnown(b, inner)) return;
+  auto known = EvaluateDim(left ? a : b, inner);
+  if (!known) return;
+  const ast::Expr& unknown = left ? b : a;
+  if (expr.op == ast::Operator::Add) SolveAxis(unknown, size - *known, inner);
+  if (expr.op == ast::Operator::Subtract) SolveAxis(unknown, left ? *known - size : size + *known, inner);
+  if (expr.op == ast::Operator::Multiply && known->IsConstant() && known->Constant() > 0) SolveAxis(unknown, Dim::FloorDiv(size, *known), inner);
+}
+
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
 bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result) {
   Shape shape = Positional(value);
@@ -341,6 +369,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
       ++axis;
       continue;
     }
+    if (!NamesKnown(*item.size, inner)) SolveAxis(*item.size, actual, inner);
     if (!NamesKnown(*item.size, inner)) {
       ++axis;
       continue;

@@ -60,8 +60,9 @@ struct NameChecker {
   void Type(const ast::Type& type, bool binds) {
     for (const auto& axis : type.axes) {
       if (!axis.size) continue;
-      if (binds && axis.size->kind == ExprKind::Name) known.insert(axis.size->text);
+      size_t before = mentioned.size();
       Expr(*axis.size);
+      for (size_t i = before; binds && i < mentioned.size(); ++i) known.insert(mentioned[i]->text);
     }
   }
   void Target(const ast::Expr& target) {
@@ -177,6 +178,14 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
     if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language").Help("choose another name");
   for (const ast::Decl* decl : decls) CheckPlaces(*decl);
+  for (const ast::Decl* decl : decls) {
+    std::map<std::string, Span> names;
+    for (const auto* parameters : {&decl->config, &decl->params})
+      for (const ast::Parameter& parameter : *parameters) {
+        auto [at, fresh] = names.emplace(parameter.name, parameter.span);
+        if (!fresh) Report(DiagnosticKind::Redefinition, parameter.span, "`" + decl->name + "` has two parameters `" + parameter.name + "`").AddLabel(parameter.span, "again here").AddLabel(at->second, "first here");
+      }
+  }
   for (const ast::Decl* decl : decls)
     for (const ast::Parameter& parameter : decl->params)
       if (parameter.type && parameter.type->name == "index")

@@ -38,6 +38,17 @@ static double IdentityOf(const std::string& name) {
   return 0;
 }
 
+// An index is bound once: not twice in one bracket, and not again inside what it is bound in.
+bool Elaborator::Fresh(const std::string& name, Span span, Scope& scope) {
+  Scope::Entry* known = scope.Find(name);
+  if (!known || known->value.kind != Value::Kind::Index || known->value.index.IsDim()) return true;
+  Report(DiagnosticKind::Redefinition, span, "the index `" + name + "` is bound twice")
+      .AddLabel(known->span, "first here")
+      .AddLabel(span, "again here")
+      .Help("give each its own name");
+  return false;
+}
+
 // Declares the indices of `[i, j in 0..4, ...]` in `inner`; returns their ids in order (those of `...` are found later).
 std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
   std::vector<int> ids;
@@ -51,12 +62,14 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
           Report(DiagnosticKind::InvalidTarget, item.span, "an index is a name, as in `y[n, i]`");
           break;
         }
+        if (!Fresh(item.value->text, item.span, inner)) break;
         int id = context_->indices.Add(item.value->text, item.span);
         ids.push_back(id);
         inner.Add(item.value->text, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
         break;
       }
       case SubscriptKind::Index: {
+        if (!Fresh(item.name, item.span, inner)) break;
         Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
         if (begin.IsPoison() || end.IsPoison()) break;
         if (begin.kind != Value::Kind::Index || end.kind != Value::Kind::Index) {
@@ -173,6 +186,10 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   size_t errors = diagnostics_.ErrorCount();
   std::vector<int> ids = BindIndices(subscripts, inner);
   if (diagnostics_.ErrorCount() > errors) return Poison();
+  if (subscripts.items.empty()) {
+    Report(DiagnosticKind::MissingArgument, expr.operands[0]->span, "`" + name + "[]` names no index").Help("write `" + name + "(...)` for all axes");
+    return Poison();
+  }
   if (!InferRanges(body, inner)) return Poison();
   if (subscripts.where && !InferRanges(*subscripts.where, inner)) return Poison();
   if (inner.ellipsis && inner.ellipsis->known) ids.insert(ids.begin(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());

@@ -104,6 +104,10 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
           Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1");
           return std::nullopt;
         }
+        if (std::any_of(header.split.begin(), header.split.end(), [&](const auto& part) { return part.name == binding.name; })) {
+          Report(DiagnosticKind::Redefinition, binding.span, "the part `" + binding.name + "` is given twice");
+          return std::nullopt;
+        }
         if (binding.name != "train" && binding.name != "valid" && binding.name != "test") {
           auto& report = Report(DiagnosticKind::MissingSplit, binding.span, "the parts of a split are train, valid and test, not `" + binding.name + "`");
           std::string near = ClosestName(binding.name, {"train", "valid", "test"});

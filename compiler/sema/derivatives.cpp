@@ -138,12 +138,7 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     return Poison();
   }
   Shape direction = Positional(v);
-  bool fits = direction.size() <= x_shape.size();
-  for (size_t k = 0; fits && k < direction.size(); ++k) {
-    const Dim& wanted = x_shape[x_shape.size() - direction.size() + k];
-    fits = direction[k] == wanted || direction[k] == Dim(1);
-  }
-  if (!fits) {
+  if (!BroadcastsTo(direction, x_shape)) {
     Report(DiagnosticKind::ShapeMismatch, v_expr.span, "the direction is " + Describe(v) + ", and `" + std::string(sources_.Text(x_expr.span)) + "` is " + Describe(x));
     return Poison();
   }

@@ -99,6 +99,7 @@ class Elaborator {
   // ---- comprehensions.cpp
   void DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected);
   Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected);
+  bool Fresh(const std::string& name, Span span, Scope& scope);
   std::vector<int> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
   Value EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
                           const ast::Expr& body, Scope& scope);
@@ -131,6 +132,7 @@ class Elaborator {
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result);
+  void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);
   bool CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span);
   bool CheckResult(const ast::Decl& decl, const Value& value, Scope& inner, Span span);
   Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
@@ -142,6 +144,8 @@ class Elaborator {
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
   std::string Signature(const ast::Decl& decl, const ast::Parameter& parameter) const;
+  // Counts applications and turns: false, and reported once, when the program would grow without measure.
+  bool MayGoOn(Span span);
   struct Frame {
     const ast::Decl* decl;
     Span call;
@@ -214,6 +218,7 @@ class Elaborator {
   std::string applications_;      // path of call sites: distinguishes draws of one instance applied twice
   std::vector<Frame> frames_;
   std::map<const ast::Decl*, int> depth_;
+  int64_t work_ = 0;  // applications and turns of loops so far
   // Definitions met and used, by the identity of their text.
   struct Definition {
     std::string name;
@@ -242,6 +247,7 @@ const char* KindName(ast::DeclKind kind);
 const char* PlaceOf(ast::StmtKind kind);  // "`emit` stands in a `scan`"
 const char* VerbOf(ast::Operator op);
 bool IsReduction(const std::string& name);
+bool BroadcastsTo(const Shape& from, const Shape& to);  // as in NumPy, and `to` is the result
 bool IsAffine(const ast::Expr& expr, Scope& scope);
 bool MadeOfIndices(const ast::Expr& expr, Scope& scope);  // every name in it is an index or a size
 

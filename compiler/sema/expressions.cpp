@@ -91,7 +91,11 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
   callable->site = site;
   callable->span = span;
   if (const ast::Decl* decl = declarations_.Find(name)) {
-    if (decl->kind == ast::DeclKind::Option || decl->kind == ast::DeclKind::Train) {
+    if (decl->kind == ast::DeclKind::Option) {
+      Report(DiagnosticKind::UnknownName, span, "the option `" + name + "` has no value yet").Help("an option may use the options that are declared above it");
+      return Poison();
+    }
+    if (decl->kind == ast::DeclKind::Train) {
       Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` is not a value here");
       return Poison();
     }
@@ -138,7 +142,11 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& base = *expr.operands[0];
   Value value = Evaluate(base, scope);
   if (value.IsPoison()) return value;
-  if (value.kind != Value::Kind::Source || !field_) {
+  if (value.kind == Value::Kind::Source && !field_) {
+    Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only");
+    return Poison();
+  }
+  if (value.kind != Value::Kind::Source) {
     Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
     return Poison();
   }

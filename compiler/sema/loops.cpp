@@ -10,11 +10,6 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
   if (loop.scan) {
     Report(DiagnosticKind::LaterFeature, expr.span, "`scan` is not part of this version")
         .Help("`repeat` unrolls a loop of fixed length, with own weights in every turn");
-    for (const ast::Stmt& stmt : loop.body->statements)  // what it would define is not reported again
-      for (const auto& target : stmt.targets) {
-        const ast::Expr& name = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
-        if (stmt.kind == StmtKind::Emit) scope.Add(name.text, Poison(), name.span, nullptr);
-      }
     // What it would define is known to be missing: uses of it are no further mistakes.
     if (statement) {
       auto define = [&](const std::string& name, Span span) {
@@ -40,8 +35,13 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
     Report(DiagnosticKind::NoValue, expr.span, "a `repeat` without states has no effect").Help("write `repeat l in 0..L with h = x { next h = ... }`");
     return Poison();
   }
+  if (*end < *begin) {
+    Report(DiagnosticKind::DimensionNotPositive, expr.span, "the range " + std::to_string(*begin) + ".." + std::to_string(*end) + " runs backwards");
+    return Poison();
+  }
   std::string saved_owner = owner_;
   for (int64_t turn = *begin; turn < *end; ++turn) {
+    if (!MayGoOn(loop.index_span)) return Poison();
     owner_ = (saved_owner.empty() ? "" : saved_owner + ".") + loop.index + std::to_string(turn);
     Scope inner;
     inner.parent = &scope;

@@ -97,6 +97,11 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   bool buffer = stmt.kind == StmtKind::Buffer;
   const char* what = buffer ? "buffer" : "weight";
   if (!stmt.type) return;
+  if (data_) {
+    Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
+    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+    return;
+  }
   if (stmt.type->name != "f32" || stmt.type->list) {
     Report(DiagnosticKind::TypeMismatch, stmt.type->span, std::string("a ") + what + " has type f32");
     Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
@@ -161,12 +166,7 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
         start = AsTensor(start, stmt.span);
         if (!start.IsPoison()) {
           Shape positional = Positional(start);
-          bool fits = positional.size() <= shape->size();
-          for (size_t k = 0; fits && k < positional.size(); ++k) {
-            const Dim& wanted = (*shape)[shape->size() - positional.size() + k];
-            fits = positional[k] == wanted || positional[k] == Dim(1);
-          }
-          if (fits) {
+          if (BroadcastsTo(positional, *shape)) {
             NodeId filled = Align(start, {}, *shape).node;
             init_->graph.outputs.push_back({path, filled, ir::kNoNode});
           } else {
@@ -192,13 +192,15 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   }
   if (entry->definition) used_.insert(entry->definition);
   Value value = AsTensor(Evaluate(*stmt.value, scope), stmt.value->span);
-  if (value.IsPoison() || !context_->training) return;
+  if (value.IsPoison()) return;
   Shape shape = context_->graph.ShapeOf(buffer->second);
-  if (Positional(value).size() > shape.size()) {
+  if (!BroadcastsTo(Positional(value), shape)) {
     Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the buffer `" + stmt.name + "` is " + ShapeText(shape) + ", and its next value " + Describe(value));
     return;
   }
-  context_->buffers_after[path] = Align(value, {}, shape);
+  Value after = Align(value, {}, shape);
+  scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
+  if (context_->training) context_->buffers_after[path] = after;
 }
 
 const char* PlaceOf(StmtKind kind) {
@@ -246,6 +248,10 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Buffer: DeclareVariable(stmt, scope); return;
     case StmtKind::Next: NextBuffer(stmt, scope); return;
     case StmtKind::Where: {
+      if (MentionsTensor(*stmt.value, scope)) {
+        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "`where` states a condition on sizes, and this depends on data");
+        return;
+      }
       Value condition = Evaluate(*stmt.value, scope);
       auto known = ConstantNumber(condition);
       if (!known || *known != 0) return;

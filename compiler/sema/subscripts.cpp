@@ -113,6 +113,10 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         }
         Value value = Evaluate(*item.value, scope);
         if (value.IsPoison()) return std::nullopt;
+        if (value.IsTensor() && MadeOfIndices(*item.value, scope)) {
+          Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
+          return std::nullopt;
+        }
         if (value.IsTensor() || value.kind == Value::Kind::FileColumn) {
           Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
               .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");

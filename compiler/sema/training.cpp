@@ -135,6 +135,10 @@ bool TrainElaborator::ReadSources() {
       if (std::string near = ClosestName(source.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
       return false;
     }
+    if (std::any_of(program_.sources.begin(), program_.sources.end(), [&](const auto& use) { return use.data.header.name == source.name; })) {
+      e_.Report(DiagnosticKind::Redefinition, source.span, "the data source `" + source.name + "` is named twice");
+      return false;
+    }
     std::string symbol = single || i == 0 ? "N" : source.name + ".N";
     auto elaborated = e_.Data(*data, symbol, static_cast<int>(i));
     if (!elaborated) return false;

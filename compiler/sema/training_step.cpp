@@ -136,6 +136,11 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
         fine = false;
         continue;
       }
+      if (!BroadcastsTo(e_.Positional(after), shape)) {
+        e_.Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the state `" + stmt.name + "` is " + e_.ShapeText(shape) + " as the weight `" + weight.name + "`, and its next value " + e_.Describe(after));
+        fine = false;
+        continue;
+      }
       after = e_.Align(after, {}, shape);
       scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
       context.graph.outputs.push_back({context.graph[state->second].input.name, after.node, state->second});
@@ -149,6 +154,10 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
     e_.Report(DiagnosticKind::NoValue, decl.name_span, "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
   e_.frames_.pop_back();
   if (!fine || updated.IsPoison()) return false;
+  if (!BroadcastsTo(e_.Positional(updated), shape)) {
+    e_.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span, "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated));
+    return false;
+  }
   context.graph.outputs.push_back({weight.name, e_.Align(updated, {}, shape).node, w});
   return true;
 }
