@@ -121,9 +121,7 @@ struct Elaborator::RangeFinder {
 
   void Subscript(const ast::Expr& expr, Scope& scope) {
     const ast::Expr& base_expr = *expr.operands[0];
-    if (base_expr.kind == ExprKind::Name && !scope.Find(base_expr.text) &&
-        (IsDistribution(base_expr.text) || IsReduction(base_expr.text) || base_expr.text == "zeros" || base_expr.text == "ones"))
-      return;
+    if (base_expr.kind == ExprKind::Name && !scope.Find(base_expr.text) && self.IsBuiltin(base_expr.text)) return;
     auto base = BaseOf(base_expr, scope);
     if (!base) {
       deferred.push_back({&expr, &scope});
