@@ -54,7 +54,7 @@ std::string FormatCsv(std::span<const Column* const> columns) {
   std::string out;
   AppendHeader(out, columns);
   int64_t rows = columns.empty() ? 0 : columns.front()->rows;
-  for (const Column* column : columns) assert(column->rows == rows);
+  for ([[maybe_unused]] const Column* column : columns) assert(column->rows == rows);
   for (int64_t row = 0; row < rows; ++row) {
     bool first = true;
     for (const Column* column : columns) {
