@@ -256,17 +256,31 @@ Value Elaborator::Reduce(const std::string& name, const Value& value, const std:
 
 Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span span) {
   if (value.kind == Value::Kind::Weights) {
+    bool mean = name == "mean";
+    if (!mean && name != "sum" && name != "max" && name != "min") {
+      Report(DiagnosticKind::TypeMismatch, span, "all weights together have a sum, mean, max or min, no `" + name + "`");
+      return Poison();
+    }
     Value total;
+    Dim count = 0;
     for (const Value& item : value.items) {
-      Value part = ReduceAll(name, item, span);
+      Value part = ReduceAll(mean ? "sum" : name, item, span);
       if (part.IsPoison()) return part;
       ScalarFn fn = name == "max" ? ScalarFn::Max : name == "min" ? ScalarFn::Min : ScalarFn::Add;
       total = total.IsPoison() ? part : Map(fn, {total, part}, {span, span}, "add");
+      Dim size = 1;
+      for (const Dim& axis : Positional(item)) size = size * axis;
+      count = count + size;
     }
-    return total.IsPoison() ? Value::OfNumber(0) : total;
+    return mean ? Map(ScalarFn::Div, {total, Value::OfDim(count)}, {span, span}, "divide") : total;
   }
   Value tensor = AsTensor(value, span);
   if (tensor.IsPoison()) return tensor;
+  if (data_ && Positional(tensor).empty() && std::find(tensor.bound.begin(), tensor.bound.end(), context_->event) != tensor.bound.end()) {
+    Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` would be taken of a single number: a data block describes one event")
+        .Help("figures over all events are taken by a `prepare`, as in `x |> standardize`");
+    return Poison();
+  }
   std::vector<size_t> axes;
   for (size_t k = 0; k < Positional(tensor).size(); ++k) axes.push_back(tensor.bound.size() + k);
   return ReduceNode(name, tensor, axes, span);

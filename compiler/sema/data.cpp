@@ -253,7 +253,15 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
       const ast::Stmt& stmt = decl.body->statements[i];
       if (stmt.kind == StmtKind::Fit) {
         fitting_ = true;
-        for (const ast::Binding& binding : stmt.bindings) Define(binding.name, Evaluate(*binding.value, inner), binding.span, &binding, inner);
+        for (const ast::Binding& binding : stmt.bindings) {
+          Value fitted = AsTensor(Evaluate(*binding.value, inner), binding.value->span);
+          if (std::find(fitted.bound.begin(), fitted.bound.end(), context_->event) != fitted.bound.end()) {
+            Report(DiagnosticKind::TypeMismatch, binding.value->span, "`fit` takes figures over all events, and this differs from event to event")
+                .Help("reduce it with mean, std, var, min, max or sum");
+            fitted = Poison();
+          }
+          Define(binding.name, fitted, binding.span, &binding, inner);
+        }
         fitting_ = false;
       } else if (i + 1 == last && stmt.kind == StmtKind::Expression) {
         result = Evaluate(*stmt.value, inner);

@@ -142,6 +142,13 @@ bool TrainElaborator::ReadSources() {
     std::string symbol = single || i == 0 ? "N" : source.name + ".N";
     auto elaborated = e_.Data(*data, symbol, static_cast<int>(i));
     if (!elaborated) return false;
+    const SourceHeader& header = elaborated->header;
+    auto trains = [](const auto& parts, auto name) { return parts.empty() || std::any_of(parts.begin(), parts.end(), name); };
+    if (!trains(header.split, [](const auto& part) { return part.name == "train"; }) ||
+        !trains(header.files, [](const auto& part) { return part.part == "train" || part.part.empty(); })) {
+      e_.Report(DiagnosticKind::MissingSplit, source.span, "the data source `" + source.name + "` has no part `train`").Help("add it, as in `split train 0.8, valid 0.2`");
+      return false;
+    }
     TrainProgram::SourceUse use;
     use.data = std::move(*elaborated);
     if (source.batch) {
