@@ -175,6 +175,7 @@ Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {
 
 Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   Value model = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
+  if (model.IsPoison() && !expr.arguments.empty()) return model;
   if (model.kind != Value::Kind::Callable || !model.callable->decl || model.callable->decl->kind != ast::DeclKind::Model) {
     Report(DiagnosticKind::TypeMismatch, expr.span, "`weights(M)` takes a model");
     return Poison();

@@ -11,7 +11,7 @@ using ast::ExprKind;
 using ast::StmtKind;
 
 std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool training) {
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   GraphContext context(decl.name, training);
   GraphContext* saved = context_;
   context_ = &context;
@@ -37,7 +37,7 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
     actuals.push_back({"", value, parameter.span});
   }
   Value result;
-  if (diagnostics_.ErrorCount() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
+  if (Mistakes() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
   std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
   for (size_t k = 0; k < values.size(); ++k) {
     Value value = AsTensor(values[k], decl.name_span);
@@ -46,7 +46,7 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
   }
   for (const auto& [path, value] : context.buffers_after) context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
   context_ = saved;
-  if (diagnostics_.ErrorCount() > errors) return std::nullopt;
+  if (Mistakes() > errors) return std::nullopt;
   return std::move(context.graph);
 }
 
@@ -271,13 +271,15 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
   std::vector<std::string> candidates(checker.known.begin(), checker.known.end());
   for (const std::string& name : declarations_.Names()) candidates.push_back(name);
   for (const std::string& name : BuiltinNames()) candidates.push_back(name);
+  frames_.push_back({&decl, {}});
   for (const ast::Expr* name : checker.mentioned) {
     if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || globals_.Find(name->text) ||
-        declarations_.Find(name->text))
+        declarations_.Find(name->text) || ReportedBefore(name->text))
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
     if (std::string near = ClosestName(name->text, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
   }
+  frames_.pop_back();
 }
 
 }  // namespace nnc::sema

@@ -108,9 +108,9 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
 Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
   Scope inner;
   inner.parent = &scope;
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   std::vector<int> ids = BindIndices(target.subscripts, inner);
-  if (diagnostics_.ErrorCount() > errors) return Poison();
+  if (Mistakes() > errors) return Poison();
   // The result's declared shape fixes what the accesses leave open.
   size_t named = ids.size();
   bool elliptic = inner.ellipsis != nullptr;
@@ -130,7 +130,7 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     for (const Dim& dim : *dims) inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, target.span));
   }
   if (elliptic && !inner.ellipsis->known) {
-    if (diagnostics_.ErrorCount() == errors)
+    if (Mistakes() == errors)
       Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
     return Poison();
   }
@@ -149,12 +149,12 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     }
     if (!InferRanges(value, inner, true)) return Poison();
     if (context_->indices[order[k]].known) continue;
-    if (diagnostics_.ErrorCount() > errors) return Poison();
+    if (Mistakes() > errors) return Poison();
     Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
     if (!Positional(body).empty())
       Report(DiagnosticKind::NotAScalar, value.span, "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
           .Help("give every axis a subscript");
-    if (diagnostics_.ErrorCount() == errors)
+    if (Mistakes() == errors)
       Report(DiagnosticKind::IndexRangeUnknown, context_->indices[order[k]].span, "the range of the index `" + context_->indices[order[k]].name + "` does not follow from its uses")
           .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[order[k]].name + " in 0..N]`");
     return Poison();
@@ -183,9 +183,9 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
                                     const ast::Expr& body, Scope& scope) {
   Scope inner;
   inner.parent = &scope;
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   std::vector<int> ids = BindIndices(subscripts, inner);
-  if (diagnostics_.ErrorCount() > errors) return Poison();
+  if (Mistakes() > errors) return Poison();
   if (subscripts.items.empty()) {
     Report(DiagnosticKind::MissingArgument, expr.operands[0]->span, "`" + name + "[]` names no index").Help("write `" + name + "(...)` for all axes");
     return Poison();
@@ -198,9 +198,9 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
     if (!InferRanges(body, inner, true)) return Poison();
     if (context_->indices[id].known) continue;
     const IndexTable::Info& info = context_->indices[id];
-    if (diagnostics_.ErrorCount() == errors) {
+    if (Mistakes() == errors) {
       Evaluate(body, inner);  // a mistake in there explains it better
-      if (diagnostics_.ErrorCount() == errors)
+      if (Mistakes() == errors)
         Report(DiagnosticKind::IndexRangeUnknown, info.span, "the range of the index `" + info.name + "` does not follow from its uses")
             .Help("write it, as in `" + name + "[" + info.name + " in 0..N]`");
     }

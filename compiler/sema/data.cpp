@@ -77,7 +77,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
   const std::string& path = sources_.File(decl.span.file).path;
   size_t slash = path.rfind('/');
   header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   if (decl.sample) {
     auto count = EvaluateInteger(*decl.value, globals_);
     if (!count) return std::nullopt;
@@ -121,7 +121,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
       if (stmt.seed)
         if (auto seed = EvaluateInteger(*stmt.seed, globals_)) header.split_seed = static_cast<uint64_t>(*seed);
     }
-  if (diagnostics_.ErrorCount() > errors) return std::nullopt;
+  if (Mistakes() > errors) return std::nullopt;
   return header;
 }
 
@@ -348,7 +348,7 @@ static bool IsSlipOf(const std::string& name, const std::string& word) {
 }
 
 std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::string& symbol, int number) {
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   auto header = Header(decl);
   if (!header) return std::nullopt;
   DataState state;
@@ -394,7 +394,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   }
   context_ = saved_context;
   data_ = saved_data;
-  if (diagnostics_.ErrorCount() > errors) return std::nullopt;
+  if (Mistakes() > errors) return std::nullopt;
   source.header = state.header;
   source.symbol = symbol;
   source.raw = state.raw;

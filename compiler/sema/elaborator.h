@@ -50,6 +50,8 @@ class Elaborator {
  private:
   // ---- reporting
   Diagnostic& Report(DiagnosticKind kind, Span span, std::string message);
+  size_t Mistakes() const { return diagnostics_.ErrorCount() + silenced_; }  // to see whether something went wrong meanwhile
+  bool ReportedBefore(const std::string& name);  // an unknown name is told once per body
   std::string Describe(const Value& value) const;  // "f32[N, 32]"
   std::string ShapeText(const Shape& shape) const;
   Value Poison() const { return {}; }
@@ -232,6 +234,8 @@ class Elaborator {
   std::vector<const ast::Decl*> unread_options_;
   std::set<const ast::Decl*> elaborated_;  // applied at least once
   std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
+  size_t silenced_ = 0;                  // mistakes that were not worth another report
+  std::set<std::pair<const ast::Decl*, std::string>> unknown_;
   Diagnostic unreported_{};              // takes the consequences of a mistake in the library
   std::set<std::string> free_reported_;  // free indices of the statement under elaboration
   // Fields of the data sources that the training block under elaboration names.

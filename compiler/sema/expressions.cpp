@@ -22,7 +22,10 @@ Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string messa
     return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
   };
   if (!frames_.empty() && holds(frames_.back()) && declarations_.IsLibrary(*frames_.back().decl)) {
-    if (frames_.back().reported) return unreported_ = {};
+    if (frames_.back().reported) {
+      ++silenced_;
+      return unreported_ = {};
+    }
     frames_.back().reported = true;
   }
   Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
@@ -79,6 +82,12 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
   return Poison();
 }
 
+bool Elaborator::ReportedBefore(const std::string& name) {
+  if (unknown_.insert({frames_.empty() ? nullptr : frames_.back().decl, name}).second) return false;
+  ++silenced_;
+  return true;
+}
+
 Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) used_.insert(entry->definition);
@@ -105,7 +114,7 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     callable->builtin = name;
   } else if (auto provided = scope.Provide(name, span, true)) {
     return *provided;
-  } else {
+  } else if (!ReportedBefore(name)) {
     std::vector<std::string> candidates = declarations_.Names();
     for (const std::string& builtin : BuiltinNames()) candidates.push_back(builtin);
     for (Scope* at = &scope; at; at = at->parent)
@@ -118,8 +127,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
     if (std::string near = ClosestName(name, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
-    return Poison();
   }
+  if (!callable->decl && callable->builtin.empty()) return Poison();
   Value value;
   value.kind = Value::Kind::Callable;
   value.callable = std::move(callable);

@@ -107,13 +107,13 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
     Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
     return;
   }
-  size_t errors = diagnostics_.ErrorCount();
+  size_t errors = Mistakes();
   auto shape = ShapeOfType(*stmt.type, scope);
   if (!shape) {
-    if (diagnostics_.ErrorCount() == errors)
+    if (Mistakes() == errors)
       for (const ast::Axis& axis : stmt.type->axes)
         if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
-    if (diagnostics_.ErrorCount() == errors)
+    if (Mistakes() == errors)
       Report(DiagnosticKind::DimensionUnknown, stmt.type->span, std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
     Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
     return;

@@ -332,7 +332,7 @@ void TrainElaborator::ReportUnusedSettings() {
 }
 
 std::optional<TrainProgram> TrainElaborator::Run() {
-  size_t errors = e_.diagnostics_.ErrorCount();
+  size_t errors = e_.Mistakes();
   program_.name = decl_.name;
   program_.span = decl_.name_span;
   GraphContext scratch("settings", true);
@@ -344,7 +344,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   if (fine) {
     BuildMetrics();
     BuildStop();
-    if (e_.diagnostics_.ErrorCount() == errors) BuildPrediction();
+    if (e_.Mistakes() == errors) BuildPrediction();
   }
   if (fine) ReportUnusedSettings();
   e_.context_ = saved;
@@ -352,7 +352,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   e_.field_ = nullptr;
   e_.field_names_ = nullptr;
   e_.model_applied_ = nullptr;
-  if (!fine || e_.diagnostics_.ErrorCount() > errors) return std::nullopt;
+  if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(init_.graph);
   for (auto& use : program_.sources)
     if (use.data.has_weight) fields_used_.insert({static_cast<size_t>(&use - program_.sources.data()), "weight"});

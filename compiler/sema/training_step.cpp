@@ -193,9 +193,9 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   if (loss.IsPoison()) return false;
   loss = ScalarLoss(loss, settings.loss->value->span);
   if (loss.IsPoison()) return false;
-  size_t errors = e_.diagnostics_.ErrorCount();
+  size_t errors = e_.Mistakes();
   std::vector<NodeId> weights = TrainedWeights(step, loss.node);
-  if (e_.diagnostics_.ErrorCount() > errors) return false;
+  if (e_.Mistakes() > errors) return false;
   if (weights.empty()) {
     e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains")
         .Help("apply a model in it" + std::string(step ? ", one that `updates` lists" : ""));
