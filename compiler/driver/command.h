@@ -34,6 +34,7 @@ struct EvalRequest {
   std::string run;
   std::string split;              // empty: all parts
   std::vector<std::string> data;
+  bool plot = false;              // pictures of the training and of the last part's response
 };
 int Eval(const EvalRequest& request);
 

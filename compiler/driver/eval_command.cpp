@@ -1,11 +1,13 @@
 // nnc eval: a run's metrics, computed anew.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "compiler/driver/command.h"
 #include "compiler/driver/evaluation.h"
 #include "compiler/driver/figures.h"
 #include "compiler/driver/run_store.h"
+#include "runtime/csv.h"
 #include "runtime/text_plot.h"
 
 namespace nnc::driver {
@@ -36,6 +38,19 @@ static HostValues StoredValues(const OpenRun& run, const Sources& sources) {
     if (stored != run.state.fits.values.end()) value = stored->second;
   }
   return values;
+}
+
+// Loss per epoch, as the run's log has it; "" for a log of one epoch.
+static std::string LearningCurve(const std::filesystem::path& log) {
+  const runtime::Table table = runtime::ReadCsv(log);
+  auto numbers = [&](const char* name) {
+    const runtime::Column* column = table.Find(name);
+    std::vector<double> values;
+    for (int64_t row = 0; column != nullptr && row < column->rows; ++row) values.push_back(column->Number(row));
+    return values;
+  };
+  const std::vector<double> epochs = numbers("epoch"), train = numbers("train.loss");
+  return epochs.size() < 2 ? "" : runtime::PlotLearningCurve(epochs, train, numbers("valid.loss"));
 }
 
 int Eval(const EvalRequest& request) {
@@ -72,6 +87,11 @@ int Eval(const EvalRequest& request) {
   if (matrix.classes > 0)
     std::printf("\nconfusion matrix of part `%s`\n%s", parts.back().c_str(),
                 runtime::FormatConfusion(matrix, ClassNames(run->program, run->state.fits, matrix.classes)).c_str());
+  if (request.plot) {
+    const std::string picture = evaluation.Picture();
+    for (const std::string& drawn : {LearningCurve(std::filesystem::path(request.run) / "log.csv"), picture})
+      if (!drawn.empty()) std::printf("\n%s", drawn.c_str());
+  }
   return session.Finish();
 }
 

@@ -5,6 +5,8 @@
 
 #include "compiler/driver/slice.h"
 #include "compiler/reference/evaluate.h"
+#include "runtime/roc.h"
+#include "runtime/text_plot.h"
 
 namespace nnc::driver {
 
@@ -77,6 +79,11 @@ const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) con
   return nullptr;
 }
 
+std::vector<double> Evaluation::WeightsOf(const sema::HostReduction& reduction) const {
+  const HostColumn* column = evaluator_.WeightsFor(reduction);
+  return column == nullptr ? std::vector<double>() : column->ToDoubles();
+}
+
 runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reduction) const {
   std::vector<std::vector<double>> arguments;
   runtime::MetricInput input;
@@ -85,8 +92,7 @@ runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reducti
     arguments.push_back(column.ToDoubles());
     input.arguments.push_back({arguments.back().data(), column.count, column.width});
   }
-  std::vector<double> weights;
-  if (const HostColumn* column = evaluator_.WeightsFor(reduction)) weights = column->ToDoubles();
+  const std::vector<double> weights = WeightsOf(reduction);
   input.weights = weights;
   return runtime::MakeConfusionMatrix(input);
 }
@@ -136,6 +142,20 @@ runtime::ConfusionMatrix Evaluation::Confusion() const {
         if (reduction->function == judge) return MatrixOf(*reduction);
     }
   return {};
+}
+
+std::string Evaluation::Picture() const {
+  for (const sema::Metric& metric : program_.metrics)
+    for (ir::NodeId id : metric.graph.inputs) {
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      if (reduction == nullptr || reduction->function != "roc_auc") continue;
+      const HostColumn& scores = evaluator_.columns().at(reduction->columns[0]);
+      const HostColumn& labels = evaluator_.columns().at(reduction->columns[1]);
+      if (scores.width != 1 || labels.width != 1) continue;
+      const std::vector<double> x = scores.ToDoubles(), y = labels.ToDoubles(), weights = WeightsOf(*reduction);
+      return runtime::PlotRoc(runtime::RocCurve(x, y, weights), runtime::RocAuc(x, y, weights)) + "\n" + runtime::PlotResponse(x, y, weights);
+    }
+  return "";
 }
 
 }  // namespace nnc::driver

@@ -48,8 +48,11 @@ class Evaluation {
   Figures Run(const std::string& part);
   // The matrix behind the first metric of the last Run that judges classes; no classes if there is none.
   runtime::ConfusionMatrix Confusion() const;
+  // The ROC curve and the response of the two classes behind the first ROC metric of the last Run; "" if there is none.
+  std::string Picture() const;
 
  private:
+  std::vector<double> WeightsOf(const sema::HostReduction& reduction) const;
   const sema::HostReduction* ReductionOf(const std::string& input) const;
   runtime::ConfusionMatrix MatrixOf(const sema::HostReduction& reduction) const;
 

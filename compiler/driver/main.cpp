@@ -87,6 +87,7 @@ void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::
                     nnc::driver::CompileCommandRequest& compile) {
   CLI::App* command = app.add_subcommand("eval", "compute a run's metrics, on its data or on other files");
   command->add_option("RUN", eval.run, "folder of the run")->required();
+  command->add_flag("--plot", eval.plot, "draw the learning curve, and for metrics of two classes the ROC curve and the response");
   command->add_option("--split", eval.split, "only this part of the data")->type_name("PART");
   command->add_option("--data", eval.data, "read a data source from another file; all its events are used")->type_name("NAME=PATH")->allow_extra_args(false);
 
