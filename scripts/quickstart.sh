@@ -18,5 +18,6 @@ build/release/bin/nnc train examples/pid/pid.nn --out "$run"
 
 echo
 echo "The trained model is the folder $run; its figures are in $run/metrics.json. To go on:"
+echo "  build/release/bin/nnc eval $run --split valid --plot      # learning curve, ROC curve, response"
 echo "  build/release/bin/nnc compile $run -o pid --name pid     # an object, a C header, a CMake target"
 echo "  build/release/bin/nnc --help"
