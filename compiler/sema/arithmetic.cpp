@@ -111,7 +111,8 @@ Value Elaborator::NumberOfIndex(const IndexExpr& index) {
       ScalarFn fn = info.kind == IndexTable::Kind::Quotient ? ScalarFn::FloorDiv : ScalarFn::Mod;
       term = Map(fn, {NumberOfIndex(info.numerator), Value::OfNumber(static_cast<double>(info.divisor))}, {{}, {}}, "divide");
     }
-    if (coefficient != 1) term = Map(ScalarFn::Mul, {term, Value::OfNumber(static_cast<double>(coefficient))}, {{}, {}}, "multiply");
+    if (coefficient != 1)
+      term = Map(ScalarFn::Mul, {term, Value::OfNumber(static_cast<double>(coefficient))}, {{}, {}}, "multiply");
     sum = sum.IsPoison() ? term : Map(ScalarFn::Add, {sum, term}, {{}, {}}, "add");
   }
   if (!(index.constant == Dim(0))) sum = Map(ScalarFn::Add, {sum, Value::OfDim(index.constant)}, {{}, {}}, "add");
@@ -268,7 +269,8 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
       return static_cast<int>(std::find(bound.begin(), bound.end(), id) - bound.begin());
     };
     if (value.kind == Value::Kind::Index) {
-      operands.push_back(value.index.IsDim() ? Operand::Of(value.index.constant) : Operand::Of(position(value.index.terms[0].first)));
+      operands.push_back(value.index.IsDim() ? Operand::Of(value.index.constant)
+          : Operand::Of(position(value.index.terms[0].first)));
       continue;
     }
     Shape shape = Positional(value);
@@ -310,8 +312,10 @@ bool Elaborator::PairsUp(const std::vector<Value>& values, const std::vector<Spa
         }
         if (meant) continue;
         Report(DiagnosticKind::ShapeMismatch, at,
-               std::string("cannot ") + verb + " " + Describe(*first) + " and " + Describe(values[i]) + ": every one of " + result[a].ToString() + " would meet every other")
-            .AddLabel(at, Describe(*first) + (first->maker.empty() ? "" : ", from " + first->maker + " at " + sources_.Describe(first->origin)))
+               std::string("cannot ") + verb + " " + Describe(*first) + " and " + Describe(values[i]) + ": every one of " +
+                   result[a].ToString() + " would meet every other")
+            .AddLabel(at, Describe(*first) +
+                (first->maker.empty() ? "" : ", from " + first->maker + " at " + sources_.Describe(first->origin)))
             .AddLabel(spans[i], Describe(values[i]))
             .Help("drop an axis of size 1 with `squeeze`; for all pairs write them, as in `d[n, m] = a[n] - b[m]`");
         return true;
@@ -365,7 +369,8 @@ Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, S
   if (a.IsPoison() || b.IsPoison()) return Poison();
   Shape left = Positional(a), right = Positional(b);
   if (left.empty() || right.empty() || right.size() > 2) {
-    Report(DiagnosticKind::AxisCountMismatch, a_span, "`@` multiplies a matrix or vector by a matrix or vector, not " + Describe(a) + " by " + Describe(b))
+    Report(DiagnosticKind::AxisCountMismatch, a_span,
+        "`@` multiplies a matrix or vector by a matrix or vector, not " + Describe(a) + " by " + Describe(b))
         .AddLabel(a_span, Describe(a)).AddLabel(b_span, Describe(b));
     return Poison();
   }
@@ -394,7 +399,8 @@ Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, S
   for (int id : b.bound) b_indices.push_back(position(id));
   b_indices.push_back(rank);
   if (right.size() == 2) b_indices.push_back(rank - 1);
-  return Value::OfTensor(context_->builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents, rank), bound);
+  return Value::OfTensor(context_->builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents,
+      rank), bound);
 }
 
 // Whole numbers that are no longer exact as such become numbers.
@@ -406,7 +412,8 @@ static bool Overflows(Operator op, const Value& a, const Value& b) {
 }
 
 Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
-  if (Overflows(op, a, b)) return Binary(op, Value::OfNumber(*ConstantNumber(a)), Value::OfNumber(*ConstantNumber(b)), a_span, b_span, span);
+  if (Overflows(op, a, b))
+    return Binary(op, Value::OfNumber(*ConstantNumber(a)), Value::OfNumber(*ConstantNumber(b)), a_span, b_span, span);
   if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index) {
     bool small = b.IsDim() && b.index.constant.IsConstant();
     switch (op) {
@@ -434,7 +441,8 @@ Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_spa
         break;
       case Operator::Power:
         if (a.IsDim() && small && a.index.constant.IsConstant() && b.index.constant.Constant() >= 0) {
-          double power = std::pow(static_cast<double>(a.index.constant.Constant()), static_cast<double>(b.index.constant.Constant()));
+          double power = std::pow(static_cast<double>(a.index.constant.Constant()),
+              static_cast<double>(b.index.constant.Constant()));
           if (std::fabs(power) < 9e15) return Value::OfDim(Dim(static_cast<int64_t>(power)));
         }
         break;

@@ -23,7 +23,8 @@ bool Elaborator::IsBuiltin(const std::string& name) const {
 
 std::vector<std::string> Elaborator::BuiltinNames() const {
   std::vector<std::string> names(std::begin(kOthers), std::end(kOthers));
-  for (const char* name : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all", "pi", "inf", "training", "uniform", "normal", "bernoulli", "integers"})
+  for (const char* name : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all", "pi", "inf", "training",
+      "uniform", "normal", "bernoulli", "integers"})
     names.push_back(name);
   for (const ir::ScalarRow& row : ir::AllScalarRows())
     if (row.builtin) names.push_back(std::string(row.name));
@@ -78,7 +79,9 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
   for (const Dim& axis : from) have = have * axis;
   for (const Dim& axis : shape) want = want * axis;
   if (!(have == want)) {
-    Report(DiagnosticKind::ShapeMismatch, span, "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " + want.ToString());
+    Report(DiagnosticKind::ShapeMismatch, span,
+        "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " +
+        want.ToString());
     return Poison();
   }
   if (from == shape) return value;
@@ -94,7 +97,8 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
     Shape now = node_shape();
     Dim a = now[now.size() - 2], b = now.back();
     if (!b.IsConstant()) {
-      Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape " + Describe(value) + ": only the first axis may have an open size");
+      Report(DiagnosticKind::DimensionUnknown, span,
+          "cannot reshape " + Describe(value) + ": only the first axis may have an open size");
       return Poison();
     }
     Shape extents(now.begin(), now.end() - 2);
@@ -109,14 +113,16 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
     Affine tie = Affine::Index(rank - 1);
     tie.Add(rank, -b.Constant());
     tie.Add(rank + 1, -1);
-    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank, {tie}), value.bound);
+    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank,
+        {tie}), value.bound);
   }
   // Split the last axis: [.., m] to [.., s0, rest], from the front.
   for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
     Dim rest = 1;
     for (size_t j = k + 1; j < shape.size(); ++j) rest = rest * shape[j];
     if (!rest.IsConstant()) {
-      Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape to " + ShapeText(shape) + ": only the first axis may have an open size");
+      Report(DiagnosticKind::DimensionUnknown, span,
+          "cannot reshape to " + ShapeText(shape) + ": only the first axis may have an open size");
       return Poison();
     }
     Shape now = node_shape();
@@ -132,7 +138,8 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
     Affine tie = Affine::Index(rank);
     tie.Add(a, -rest.Constant());
     tie.Add(a + 1, -1);
-    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank, {tie}), value.bound);
+    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank,
+        {tie}), value.bound);
   }
   // A merge of everything that agreed leaves trailing axes of size 1 to drop or add.
   if (node_shape().size() - first != shape.size()) {
@@ -184,7 +191,8 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   list.kind = Value::Kind::Weights;
   std::string prefix = model.callable->decl->name + ".";
   for (const Variable& variable : context_->variables)
-    if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0) list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
+    if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0)
+      list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
   if (list.items.empty()) {
     Report(DiagnosticKind::NothingToTrain, expr.span, "the model `" + model.callable->decl->name + "` has no weights yet")
         .Help("apply the model above this line");
@@ -197,7 +205,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   const ast::Expr& callee = *expr.operands[0];
   bool bracketed = callee.kind == ExprKind::Subscript;
   auto wrong_count = [&](const std::string& wanted) {
-    Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span, "`" + name + "` takes " + wanted);
+    Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span,
+        "`" + name + "` takes " + wanted);
     return Poison();
   };
   for (const auto& argument : expr.arguments)
@@ -242,7 +251,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   if (context_->host)
     for (const MetricInfo& metric : options_.metrics)
       if (metric.name == name && !IsReduction(name) && name != "std" && name != "var") {
-        if (arguments.size() != static_cast<size_t>(metric.arguments)) return wrong_count(std::to_string(metric.arguments) + " arguments");
+        if (arguments.size() != static_cast<size_t>(metric.arguments))
+          return wrong_count(std::to_string(metric.arguments) + " arguments");
         HostReduction reduction;
         reduction.function = name;
         reduction.span = expr.span;
@@ -252,7 +262,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
           if (column.IsPoison()) return column;
           Shape shape = Positional(column);
           if (shape.empty() || !IsEventAxis(shape[0], &reduction.source)) {
-            Report(DiagnosticKind::NotAScalar, spans[i], "`" + name + "` compares one value per event, and this is " + Describe(column));
+            Report(DiagnosticKind::NotAScalar, spans[i],
+                "`" + name + "` compares one value per event, and this is " + Describe(column));
             return Poison();
           }
           reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
@@ -264,7 +275,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
         context_->inputs[reduction.input] = input;
         return Value::OfTensor(input);
       }
-  if (fitting_ && arguments.size() == 1 && (name == "mean" || name == "std" || name == "var" || name == "min" || name == "max" || name == "sum")) {
+  if (fitting_ && arguments.size() == 1 &&
+      (name == "mean" || name == "std" || name == "var" || name == "min" || name == "max" || name == "sum")) {
     Value x = AsTensor(arguments[0], spans[0]);
     auto event = std::find(x.bound.begin(), x.bound.end(), context_->event);
     if (x.IsPoison() || event == x.bound.end()) return x;
@@ -302,7 +314,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
       return wrong_count(ir::Row(*fn).arity == 1 ? "one argument" : std::to_string(ir::Row(*fn).arity) + " arguments");
     return Map(*fn, arguments, spans, ("apply `" + name + "` to").c_str());
   }
-  Report(DiagnosticKind::UnknownMetric, expr.span, "`" + name + "` is a metric: it stands in `metric NAME = ...` of a training block");
+  Report(DiagnosticKind::UnknownMetric, expr.span,
+      "`" + name + "` is a metric: it stands in `metric NAME = ...` of a training block");
   return Poison();
 }
 

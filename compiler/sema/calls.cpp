@@ -30,7 +30,8 @@ const char* KindName(DeclKind kind) {
 static bool CanConfigure(const Callable& callable) {
   if (!callable.decl) return false;
   if (!callable.configured) return true;
-  bool named = std::all_of(callable.config.begin(), callable.config.end(), [](const Callable::Config& config) { return !config.name.empty(); });
+  bool named = std::all_of(callable.config.begin(), callable.config.end(),
+      [](const Callable::Config& config) { return !config.name.empty(); });
   return callable.decl->kind == DeclKind::Function && named;
 }
 
@@ -50,7 +51,8 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
     Value value = Evaluate(*argument.value, scope);
     if (value.IsPoison()) return value;
     value.origin = argument.value->span;
-    configured->config.push_back({argument.name, std::make_shared<Value>(std::move(value)), argument.value->span, argument.name_span});
+    configured->config.push_back({argument.name, std::make_shared<Value>(std::move(value)), argument.value->span,
+        argument.name_span});
   }
   Value result;
   result.kind = Value::Kind::Callable;
@@ -62,7 +64,8 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
 Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   const ast::Expr* name = callee.kind == ExprKind::Name ? &callee
-                          : callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name ? callee.operands[0].get()
+                          : callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name
+                              ? callee.operands[0].get()
                                                                                                              : nullptr;
   if (name && !scope.Find(name->text) && IsBuiltin(name->text)) return ApplyBuiltin(name->text, expr, scope);
   Value value = Evaluate(callee, scope);
@@ -71,7 +74,8 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
     return value;
   }
   if (value.kind != Value::Kind::Callable) {
-    Report(DiagnosticKind::NotCallable, callee.span, "only functions, layers and models can be applied, and this is " + Describe(value));
+    Report(DiagnosticKind::NotCallable, callee.span,
+        "only functions, layers and models can be applied, and this is " + Describe(value));
     return Poison();
   }
   if (!value.callable->decl) {
@@ -85,7 +89,8 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
     }
     auto fn = ir::FindScalarFn(value.callable->builtin);
     if (!fn || static_cast<size_t>(ir::Row(*fn).arity) != arguments.size()) {
-      Report(DiagnosticKind::NotCallable, callee.span, "`" + value.callable->builtin + "` cannot be passed on and applied to " + std::to_string(arguments.size()) + " values");
+      Report(DiagnosticKind::NotCallable, callee.span,
+          "`" + value.callable->builtin + "` cannot be passed on and applied to " + std::to_string(arguments.size()) + " values");
       return Poison();
     }
     return Map(*fn, arguments, spans, "apply");
@@ -113,7 +118,8 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
 bool Elaborator::MayGoOn(Span span) {
   if (++work_ <= kMostWork) return true;
   if (work_ == kMostWork + 1)
-    Report(DiagnosticKind::TooLarge, span, "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
+    Report(DiagnosticKind::TooLarge, span,
+        "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
         .Help("a comprehension, `y[i] = ...`, does for all elements at once what `repeat` writes out");
   return false;
 }
@@ -122,7 +128,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   const ast::Decl& decl = *callable.decl;
   if (decl.kind == DeclKind::Prepare) {
     if (actuals.size() == 1 && data_) return ApplyPrepare(callable, actuals[0].value, span, site);
-    Report(DiagnosticKind::MisplacedStatement, span, "the preparation `" + decl.name + "` is applied to one column in a `data` block");
+    Report(DiagnosticKind::MisplacedStatement, span,
+        "the preparation `" + decl.name + "` is applied to one column in a `data` block");
     return Poison();
   }
   if (decl.kind != DeclKind::Model && decl.kind != DeclKind::Layer && decl.kind != DeclKind::Function) {
@@ -136,7 +143,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     return Poison();
   }
   std::string saved_owner = owner_, saved_applications = applications_;
-  std::string instance = decl.kind == DeclKind::Model ? decl.name : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
+  std::string instance = decl.kind == DeclKind::Model ? decl.name
+      : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
   applications_ += "/" + std::to_string(instances_.Place(applications_, owner_, site));
   owner_ = instance;
   std::set<std::string> saved_by, saved_differentiated;  // these names belong to one body
@@ -215,7 +223,8 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
         if (decl.config[i].name == config.name) slot = i;
       }
       if (slot == decl.config.size()) {
-        auto& report = Report(DiagnosticKind::UnknownArgument, config.name_span, "`" + decl.name + "` has no setting `" + config.name + "`");
+        auto& report = Report(DiagnosticKind::UnknownArgument, config.name_span,
+            "`" + decl.name + "` has no setting `" + config.name + "`");
         if (std::string near = ClosestName(config.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }
@@ -241,7 +250,8 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
           .Help("write `" + decl.name + "{" + parameter.name + " = ...}`");
       return false;
     }
-    if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`", span)) return false;
+    if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`",
+        span)) return false;
     if (value.kind == Value::Kind::Callable && progress_ && (!parameter.type || parameter.type->name == "f32")) {
       value = AsTensor(value, span);
       if (value.IsPoison()) return false;
@@ -269,14 +279,16 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (slot == decl.params.size()) {
         std::vector<std::string> names;
         for (const ast::Parameter& parameter : decl.params) names.push_back(parameter.name);
-        auto& report = Report(DiagnosticKind::UnknownArgument, actual.name_span, "`" + decl.name + "` has no parameter `" + actual.name + "`");
+        auto& report = Report(DiagnosticKind::UnknownArgument, actual.name_span,
+            "`" + decl.name + "` has no parameter `" + actual.name + "`");
         if (std::string near = ClosestName(actual.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }
     }
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
-             "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"));
+             "`" + decl.name + "` takes " + std::to_string(decl.params.size()) +
+                 (decl.params.size() == 1 ? " argument" : " arguments"));
       return false;
     }
     if (given[slot]) {
@@ -299,10 +311,12 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     }
     Value value = given[i]->value;
     if (parameter.type) {
-      if (!CheckKind(*parameter.type, value, "the argument `" + parameter.name + "` of `" + decl.name + "`", given[i]->span)) return false;
+      if (!CheckKind(*parameter.type, value, "the argument `" + parameter.name + "` of `" + decl.name + "`", given[i]->span))
+        return false;
       if (parameter.type->has_axes) {
         value = AsTensor(value, given[i]->span);
-        if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false)) return false;
+        if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false))
+          return false;
       }
     }
     if (value.IsTensor() && differentiated_by_.count(parameter.name)) context_->builder->Protect(value.node);
@@ -333,30 +347,37 @@ void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner)
   const ast::Expr& unknown = left ? b : a;
   if (expr.op == ast::Operator::Add) SolveAxis(unknown, size - *known, inner);
   if (expr.op == ast::Operator::Subtract) SolveAxis(unknown, left ? *known - size : size + *known, inner);
-  if (expr.op == ast::Operator::Multiply && known->IsConstant() && known->Constant() > 0) SolveAxis(unknown, Dim::FloorDiv(size, *known), inner);
+  if (expr.op == ast::Operator::Multiply && known->IsConstant() && known->Constant() > 0)
+    SolveAxis(unknown, Dim::FloorDiv(size, *known), inner);
 }
 
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
-bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result) {
+bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
+    bool result) {
   Shape shape = Positional(value);
-  size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(), [](const ast::Axis& a) { return a.ellipsis; }));
+  size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(),
+      [](const ast::Axis& a) { return a.ellipsis; }));
   size_t written = type.axes.size() - ellipses;
   DiagnosticKind kind = result ? DiagnosticKind::ResultShape : DiagnosticKind::ArgumentShape;
   auto label = [&](Diagnostic& report) {
-    report.AddLabel(value_span, Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
+    report.AddLabel(value_span, Describe(value) +
+        (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
   };
   if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
-    label(Report(DiagnosticKind::AxisCountMismatch, value_span, what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
+    label(Report(DiagnosticKind::AxisCountMismatch, value_span,
+        what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
                      (ellipses ? " or more" : "") + " against " + std::to_string(shape.size())));
     return false;
   }
   size_t axis = 0;
   for (const ast::Axis& item : type.axes) {
     if (item.ellipsis) {
-      Shape covered(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.begin() + static_cast<std::ptrdiff_t>(axis + shape.size() - written));
+      Shape covered(shape.begin() + static_cast<std::ptrdiff_t>(axis),
+          shape.begin() + static_cast<std::ptrdiff_t>(axis + shape.size() - written));
       axis += covered.size();
       if (inner.has_ellipsis_dims && !(inner.ellipsis_dims == covered)) {
-        label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) + " elsewhere and " + ir::ToString(covered) + " here"));
+        label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) +
+            " elsewhere and " + ir::ToString(covered) + " here"));
         return false;
       }
       inner.has_ellipsis_dims = true;
@@ -379,7 +400,8 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     if (!(*size == actual)) {
       std::string spelled(sources_.Text(item.span));
       label(Report(kind, value_span,
-                   what + ", got " + Describe(value) + ": axis " + std::to_string(axis) + " is " + actual.ToString() + ", and `" + spelled + "`" +
+                   what + ", got " + Describe(value) + ": axis " + std::to_string(axis) + " is " + actual.ToString() +
+                       ", and `" + spelled + "`" +
                        (spelled == size->ToString() ? " is wanted" : " is " + size->ToString() + " here")));
       return false;
     }
@@ -417,7 +439,8 @@ bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& i
   } else if (value.kind == Value::Kind::Tuple && value.items.size() == decl.results.size()) {
     for (const Value& item : value.items) values.push_back(&item);
   } else {
-    Report(DiagnosticKind::ResultShape, decl.body->span, "`" + decl.name + "` declares " + std::to_string(decl.results.size()) + " results and gives " + Describe(value));
+    Report(DiagnosticKind::ResultShape, decl.body->span,
+        "`" + decl.name + "` declares " + std::to_string(decl.results.size()) + " results and gives " + Describe(value));
     return false;
   }
   for (size_t i = 0; i < values.size(); ++i) {

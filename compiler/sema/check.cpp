@@ -42,9 +42,11 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
   for (size_t k = 0; k < values.size(); ++k) {
     Value value = AsTensor(values[k], decl.name_span);
     if (value.IsPoison()) continue;
-    context.graph.outputs.push_back({values.size() == 1 ? decl.name : decl.name + "." + std::to_string(k), value.node, ir::kNoNode});
+    context.graph.outputs.push_back({values.size() == 1 ? decl.name : decl.name + "." + std::to_string(k), value.node,
+        ir::kNoNode});
   }
-  for (const auto& [path, value] : context.buffers_after) context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  for (const auto& [path, value] : context.buffers_after)
+    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
   context_ = saved;
   if (Mistakes() > errors) return std::nullopt;
   return std::move(context.graph);
@@ -176,20 +178,25 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
   }
   for (const ast::Decl* decl : decls)
     if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
-      Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language").Help("choose another name");
+      Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language")
+          .Help("choose another name");
   for (const ast::Decl* decl : decls) CheckPlaces(*decl);
   for (const ast::Decl* decl : decls) {
     std::map<std::string, Span> names;
     for (const auto* parameters : {&decl->config, &decl->params})
       for (const ast::Parameter& parameter : *parameters) {
         auto [at, fresh] = names.emplace(parameter.name, parameter.span);
-        if (!fresh) Report(DiagnosticKind::Redefinition, parameter.span, "`" + decl->name + "` has two parameters `" + parameter.name + "`").AddLabel(parameter.span, "again here").AddLabel(at->second, "first here");
+        if (!fresh)
+          Report(DiagnosticKind::Redefinition, parameter.span,
+              "`" + decl->name + "` has two parameters `" + parameter.name + "`").AddLabel(parameter.span,
+              "again here").AddLabel(at->second, "first here");
       }
   }
   for (const ast::Decl* decl : decls)
     for (const ast::Parameter& parameter : decl->params)
       if (parameter.type && parameter.type->name == "index")
-        Report(DiagnosticKind::LaterFeature, parameter.type->span, "subscripts that are read from data (`index`) are not part of this version");
+        Report(DiagnosticKind::LaterFeature, parameter.type->span,
+            "subscripts that are read from data (`index`) are not part of this version");
   for (const ast::Decl* decl : decls)
     if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) unread_options_.push_back(decl);
   // Depth first: what is met again on the way to it needs itself.
@@ -207,7 +214,8 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
       }
       std::string chain = "`" + next.decl->name + "` applies ";
       for (auto at = start + 1; at != way.end(); ++at) chain += "`" + (*at)->name + "`, which applies ";
-      Report(DiagnosticKind::RecursiveDefinition, next.mention->span, chain + (start + 1 == way.end() ? "itself" : "`" + next.decl->name + "`") + ", without end")
+      Report(DiagnosticKind::RecursiveDefinition, next.mention->span,
+          chain + (start + 1 == way.end() ? "itself" : "`" + next.decl->name + "`") + ", without end")
           .Help("use `repeat` for a fixed number of turns");
       fine = false;
     }
@@ -229,10 +237,13 @@ void Elaborator::CheckPlaces(const ast::Decl& decl) {
       case StmtKind::Weight: case StmtKind::Buffer: fits = weights; break;
       case StmtKind::State: fits = decl.kind == DeclKind::Optimizer; break;
       case StmtKind::Fit: fits = decl.kind == DeclKind::Prepare; break;
-      case StmtKind::Emit: case StmtKind::Step: case StmtKind::Metric: case StmtKind::Stop: case StmtKind::Split: fits = false; break;
+      case StmtKind::Emit: case StmtKind::Step: case StmtKind::Metric: case StmtKind::Stop: case StmtKind::Split: fits = false;
+          break;
       case StmtKind::Define: case StmtKind::Draw: case StmtKind::Next: case StmtKind::Expression: case StmtKind::Where: break;
     }
-    if (!fits) Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
+    if (!fits)
+      Report(DiagnosticKind::MisplacedStatement, stmt.span,
+          std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
   }
   if (IsApplied(decl.kind) && (decl.body->statements.empty() || decl.body->statements.back().kind != StmtKind::Expression))
     Report(DiagnosticKind::NoValue, decl.body->statements.empty() ? decl.name_span : decl.body->statements.back().span,

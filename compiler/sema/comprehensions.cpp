@@ -78,7 +78,8 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
         }
         bool open = false;  // while the indices that it depends on have no range
         for (const IndexExpr* side : {&begin.index, &end.index})
-          for (auto [id, coefficient] : side->terms) open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
+          for (auto [id, coefficient] : side->terms)
+            open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
         if (open) {
           int id = context_->indices.Add(item.name, item.span);
           ids.push_back(id);
@@ -88,7 +89,8 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
         Dim low = Bounds(begin.index).first, high = end.index.IsDim() ? end.index.constant : Bounds(end.index).second;
         Dim extent = high - low;
         if (extent.IsConstant() && extent.Constant() <= 0) {
-          Report(DiagnosticKind::DimensionNotPositive, item.span, "the range " + low.ToString() + ".." + high.ToString() + " is empty");
+          Report(DiagnosticKind::DimensionNotPositive, item.span,
+              "the range " + low.ToString() + ".." + high.ToString() + " is empty");
           break;
         }
         int id = context_->indices.AddKnown(item.name, extent, item.span);
@@ -152,10 +154,12 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
     if (Mistakes() > errors) return Poison();
     Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
     if (!Positional(body).empty())
-      Report(DiagnosticKind::NotAScalar, value.span, "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
+      Report(DiagnosticKind::NotAScalar, value.span,
+          "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
           .Help("give every axis a subscript");
     if (Mistakes() == errors)
-      Report(DiagnosticKind::IndexRangeUnknown, context_->indices[order[k]].span, "the range of the index `" + context_->indices[order[k]].name + "` does not follow from its uses")
+      Report(DiagnosticKind::IndexRangeUnknown, context_->indices[order[k]].span,
+          "the range of the index `" + context_->indices[order[k]].name + "` does not follow from its uses")
           .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[order[k]].name + " in 0..N]`");
     return Poison();
   }
@@ -164,7 +168,8 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
   Value body = AsTensor(Evaluate(value, inner), value.span);
   if (body.IsPoison()) return body;
   if (!Positional(body).empty()) {
-    Report(DiagnosticKind::NotAScalar, value.span, "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
+    Report(DiagnosticKind::NotAScalar, value.span,
+        "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
         .Help("give every axis a subscript");
     return Poison();
   }
@@ -187,7 +192,8 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   std::vector<int> ids = BindIndices(subscripts, inner);
   if (Mistakes() > errors) return Poison();
   if (subscripts.items.empty()) {
-    Report(DiagnosticKind::MissingArgument, expr.operands[0]->span, "`" + name + "[]` names no index").Help("write `" + name + "(...)` for all axes");
+    Report(DiagnosticKind::MissingArgument, expr.operands[0]->span, "`" + name + "[]` names no index")
+        .Help("write `" + name + "(...)` for all axes");
     return Poison();
   }
   if (!InferRanges(body, inner)) return Poison();
@@ -201,7 +207,8 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
     if (Mistakes() == errors) {
       Evaluate(body, inner);  // a mistake in there explains it better
       if (Mistakes() == errors)
-        Report(DiagnosticKind::IndexRangeUnknown, info.span, "the range of the index `" + info.name + "` does not follow from its uses")
+        Report(DiagnosticKind::IndexRangeUnknown, info.span,
+            "the range of the index `" + info.name + "` does not follow from its uses")
             .Help("write it, as in `" + name + "[" + info.name + " in 0..N]`");
     }
     return Poison();
@@ -224,7 +231,8 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
       Report(DiagnosticKind::TypeMismatch, expr.span, "`mean` has no `where`: divide one sum by another");
       return Poison();
     }
-    value = Map(ScalarFn::Select, {condition, value, Value::OfNumber(IdentityOf(name))}, {expr.span, body.span, expr.span}, "choose between");
+    value = Map(ScalarFn::Select, {condition, value, Value::OfNumber(IdentityOf(name))}, {expr.span, body.span, expr.span},
+        "choose between");
   }
   Value result = Reduce(name, value, ids, expr.span);
   bool arg = name == "argmax" || name == "argmin";
@@ -276,7 +284,8 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
   }
   Value tensor = AsTensor(value, span);
   if (tensor.IsPoison()) return tensor;
-  if (data_ && Positional(tensor).empty() && std::find(tensor.bound.begin(), tensor.bound.end(), context_->event) != tensor.bound.end()) {
+  if (data_ && Positional(tensor).empty() &&
+      std::find(tensor.bound.begin(), tensor.bound.end(), context_->event) != tensor.bound.end()) {
     Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` would be taken of a single number: a data block describes one event")
         .Help("figures over all events are taken by a `prepare`, as in `x |> standardize`");
     return Poison();
@@ -385,11 +394,13 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
   }
   Value result = tensor;
   if (!inner.empty()) {
-    NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {}, arg ? static_cast<int>(inner.size()) : 0);
+    NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
+        arg ? static_cast<int>(inner.size()) : 0);
     result = Value::OfTensor(node, bound);
     if (name == "mean") result = Map(ScalarFn::Div, {result, Value::OfDim(count)}, {span, span}, "divide");
   }
-  if (host_axis < shape.size()) result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
+  if (host_axis < shape.size())
+    result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
   result.origin = span;
   return result;
 }

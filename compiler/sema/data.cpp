@@ -19,12 +19,14 @@ static bool IsSetting(const ast::Stmt& stmt) {
 
 void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
   if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
-    Report(DiagnosticKind::UnsupportedFormat, value.span, "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`");
+    Report(DiagnosticKind::UnsupportedFormat, value.span,
+        "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`");
     return;
   }
   header.format = value.operands[0]->text;
   if (header.format != "csv" && header.format != "idx") {
-    auto& report = Report(DiagnosticKind::UnsupportedFormat, value.operands[0]->span, "the format `" + header.format + "` is not read");
+    auto& report = Report(DiagnosticKind::UnsupportedFormat, value.operands[0]->span,
+        "the format `" + header.format + "` is not read");
     std::string near = ClosestName(header.format, {"csv", "idx", "sample"});
     report.Help(near.empty() ? "formats are csv and idx" : "did you mean `" + near + "`?");
     return;
@@ -59,14 +61,17 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
       }
       header.files.push_back(part);
     } else {
-      auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + header.format + "` has no setting `" + argument.name + "`");
+      auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span,
+          "`" + header.format + "` has no setting `" + argument.name + "`");
       std::string near = ClosestName(argument.name, {"train", "valid", "test", "fill", "drop"});
       report.Help(near.empty() ? "settings are train, valid, test, fill and drop" : "did you mean `" + near + "`?");
       return;
     }
   }
   if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
-  if (header.files.empty()) Report(DiagnosticKind::MissingArgument, value.span, "`" + header.format + "` needs a file, as in `" + header.format + "{\"file\"}`");
+  if (header.files.empty())
+    Report(DiagnosticKind::MissingArgument, value.span,
+        "`" + header.format + "` needs a file, as in `" + header.format + "{\"file\"}`");
 }
 
 std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
@@ -81,8 +86,12 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
   if (decl.sample) {
     auto count = EvaluateInteger(*decl.value, globals_);
     if (!count) return std::nullopt;
-    if (*count <= 0) Report(DiagnosticKind::EmptyData, decl.value->span, "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events");
-    if (*count > kMostEvents) Report(DiagnosticKind::TooLarge, decl.value->span, "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
+    if (*count <= 0)
+      Report(DiagnosticKind::EmptyData, decl.value->span,
+          "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events");
+    if (*count > kMostEvents)
+      Report(DiagnosticKind::TooLarge, decl.value->span,
+          "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
     header.count = *count;
   } else {
     ReadHeaderFiles(*decl.value, header);
@@ -109,7 +118,8 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
           return std::nullopt;
         }
         if (binding.name != "train" && binding.name != "valid" && binding.name != "test") {
-          auto& report = Report(DiagnosticKind::MissingSplit, binding.span, "the parts of a split are train, valid and test, not `" + binding.name + "`");
+          auto& report = Report(DiagnosticKind::MissingSplit, binding.span,
+              "the parts of a split are train, valid and test, not `" + binding.name + "`");
           std::string near = ClosestName(binding.name, {"train", "valid", "test"});
           if (!near.empty()) report.Help("did you mean `" + near + "`?");
           return std::nullopt;
@@ -130,7 +140,8 @@ Value Elaborator::RawColumnValue(const RawColumn& column) {
   if (known == context_->inputs.end()) {
     Shape shape = BoundExtents({context_->event});
     for (int64_t size : column.shape) shape.push_back(Dim(size));
-    NodeId node = context_->builder->AddInput({ir::Role::Column, ir::DType::F32, column.input, context_->source}, shape, column.span);
+    NodeId node = context_->builder->AddInput({ir::Role::Column, ir::DType::F32, column.input, context_->source}, shape,
+        column.span);
     known = context_->inputs.emplace(column.input, node).first;
     data_->raw.push_back(column);
   }
@@ -148,7 +159,8 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
         column.shape = info.shape;
         if (info.text) {
           Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here")
-              .Help("compare it, as in `" + name + " == \"...\"`, or number its labels with `encode(" + name + ")` or `onehot(" + name + ")`");
+              .Help("compare it, as in `" + name + " == \"...\"`, or number its labels with `encode(" + name +
+                  ")` or `onehot(" + name + ")`");
           return Poison();
         }
       }
@@ -174,7 +186,8 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   Value value = Evaluate(*expr.arguments[0].value, scope);
   if (value.IsPoison()) return value;
   if (value.kind != Value::Kind::FileColumn) {
-    Report(DiagnosticKind::TypeMismatch, expr.arguments[0].value->span, "`" + function + "` takes a column of a file, and this is " + Describe(value))
+    Report(DiagnosticKind::TypeMismatch, expr.arguments[0].value->span,
+        "`" + function + "` takes a column of a file, and this is " + Describe(value))
         .Help("a number k becomes one-hot by `y[c in 0..K] = k == c`");
     return Poison();
   }
@@ -214,7 +227,8 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
   list.origin = expr.span;
   for (const ast::Argument& argument : expr.arguments)
     if (std::find(names.begin(), names.end(), argument.value->text) == names.end()) {
-      auto& report = Report(DiagnosticKind::UnknownColumn, argument.value->span, "the file has no column `" + argument.value->text + "`");
+      auto& report = Report(DiagnosticKind::UnknownColumn, argument.value->span,
+          "the file has no column `" + argument.value->text + "`");
       if (std::string near = ClosestName(argument.value->text, names); !near.empty()) report.Help("did you mean `" + near + "`?");
       return Poison();
     }
@@ -256,7 +270,8 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
         for (const ast::Binding& binding : stmt.bindings) {
           Value fitted = AsTensor(Evaluate(*binding.value, inner), binding.value->span);
           if (std::find(fitted.bound.begin(), fitted.bound.end(), context_->event) != fitted.bound.end()) {
-            Report(DiagnosticKind::TypeMismatch, binding.value->span, "`fit` takes figures over all events, and this differs from event to event")
+            Report(DiagnosticKind::TypeMismatch, binding.value->span,
+                "`fit` takes figures over all events, and this differs from event to event")
                 .Help("reduce it with mean, std, var, min, max or sum");
             fitted = Poison();
           }
@@ -378,10 +393,12 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   for (const Scope::Entry& entry : scope.entries) {
     for (const char* word : {"weight", "columns", "fill", "drop"})
       if (IsSlipOf(entry.name, word))
-        Report(DiagnosticKind::UnknownSetting, entry.span, "`" + entry.name + "` would be one more column").Help(std::string("did you mean `") + word + "`?");
+        Report(DiagnosticKind::UnknownSetting, entry.span, "`" + entry.name + "` would be one more column")
+            .Help(std::string("did you mean `") + word + "`?");
     if (entry.value.IsPoison()) continue;
     if (entry.value.kind == Value::Kind::FileColumn && state.schema &&
-        std::any_of(state.schema->begin(), state.schema->end(), [&](const ColumnInfo& c) { return c.name == entry.value.text && c.text; })) {
+        std::any_of(state.schema->begin(), state.schema->end(),
+            [&](const ColumnInfo& c) { return c.name == entry.value.text && c.text; })) {
       ColumnAsNumber(entry.value.text, entry.span);  // reports: text is no number
       continue;
     }

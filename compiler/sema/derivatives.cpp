@@ -34,7 +34,9 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   Value x = Evaluate(x_base, scope);
   if (x.kind == Value::Kind::Weights) {
     Value result = x;
-    for (Value& item : result.items) item = Value::OfTensor(passes::VectorJacobian(*context_->builder, y.node, context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node)), {&item.node, 1})[0]);
+    for (Value& item : result.items)
+      item = Value::OfTensor(passes::VectorJacobian(*context_->builder, y.node,
+          context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node)), {&item.node, 1})[0]);
     return result;
   }
   x = AsTensor(x, x_base.span);
@@ -45,7 +47,8 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
     return Poison();
   }
   if (!passes::DependsOn(context_->graph, y.node, x.node)) {
-    Report(DiagnosticKind::GradNotDependent, x_expr.span, "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_base.span)) + "`")
+    Report(DiagnosticKind::GradNotDependent, x_expr.span,
+        "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_base.span)) + "`")
         .Help("define it first and use that name in both places");
     return Poison();
   }
@@ -62,13 +65,18 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   for (size_t k = 0; k < y.bound.size(); ++k) {
     bool shared = false;
     for (size_t axis = 0; axis < items.size(); ++axis) {
-      if (items[axis].kind != AxisItem::Kind::At || !items[axis].index.IsBare() || items[axis].index.terms[0].first != y.bound[k]) continue;
+      if (items[axis].kind != AxisItem::Kind::At || !items[axis].index.IsBare() ||
+          items[axis].index.terms[0].first != y.bound[k]) continue;
       shared = true;
       NodeId culprit = ir::kNoNode;
-      if (!passes::IndependentAlong(context_->graph, y.node, static_cast<int>(k), x.node, static_cast<int>(x.bound.size() + axis), &culprit)) {
+      if (!passes::IndependentAlong(context_->graph, y.node, static_cast<int>(k), x.node,
+          static_cast<int>(x.bound.size() + axis), &culprit)) {
         auto& report = Report(DiagnosticKind::GradNotIndependentPoints, expr.span,
-                              "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" + std::string(sources_.Text(y_expr.span)) + "` of one depends on `" + std::string(sources_.Text(x_base.span)) + "` of others");
-        if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid()) report.AddNote(context_->graph[culprit].span, "they are mixed here");
+                              "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" +
+                                  std::string(sources_.Text(y_expr.span)) + "` of one depends on `" +
+                                  std::string(sources_.Text(x_base.span)) + "` of others");
+        if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid())
+          report.AddNote(context_->graph[culprit].span, "they are mixed here");
         report.Help("use different indices for the full Jacobian");
         return Poison();
       }
@@ -83,7 +91,8 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   extents.insert(extents.end(), y_shape.begin(), y_shape.end());
   NodeId seed = context_->builder->Fill(Operand::Of(1.0), extents);
   for (size_t i = 0; i < extra; ++i) {
-    NodeId delta = context_->builder->Map(ScalarFn::Eq, {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + separate[i])}, extents);
+    NodeId delta = context_->builder->Map(ScalarFn::Eq,
+        {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + separate[i])}, extents);
     seed = context_->builder->Call(ScalarFn::Mul, {seed, delta});
   }
   NodeId adjoint = passes::VectorJacobian(*context_->builder, y.node, seed, {&x.node, 1})[0];
@@ -111,7 +120,8 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     return Poison();
   }
   Value v;
-  bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name && v_expr.operands[0]->text == "unit" && !scope.Find("unit");
+  bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name &&
+      v_expr.operands[0]->text == "unit" && !scope.Find("unit");
   if (unit) {
     Value d = v_expr.arguments.size() == 1 ? Evaluate(*v_expr.arguments[0].value, scope) : Poison();
     if (d.IsPoison()) return d;
@@ -134,12 +144,14 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     if (v.IsPoison()) return v;
   }
   if (!passes::DependsOn(context_->graph, y.node, x.node)) {
-    Report(DiagnosticKind::GradNotDependent, x_expr.span, "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_expr.span)) + "`");
+    Report(DiagnosticKind::GradNotDependent, x_expr.span,
+        "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_expr.span)) + "`");
     return Poison();
   }
   Shape direction = Positional(v);
   if (!BroadcastsTo(direction, x_shape)) {
-    Report(DiagnosticKind::ShapeMismatch, v_expr.span, "the direction is " + Describe(v) + ", and `" + std::string(sources_.Text(x_expr.span)) + "` is " + Describe(x));
+    Report(DiagnosticKind::ShapeMismatch, v_expr.span,
+        "the direction is " + Describe(v) + ", and `" + std::string(sources_.Text(x_expr.span)) + "` is " + Describe(x));
     return Poison();
   }
   Value tangent = Align(v, v.bound, x_shape);

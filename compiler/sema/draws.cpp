@@ -67,7 +67,8 @@ Value Elaborator::MakeDistribution(const std::string& name, const ast::Expr& exp
   return distribution;
 }
 
-Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site, Span span) {
+Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
+    Span span) {
   const DistributionRow& row = *FindDistribution(distribution.text);
   // Events first: a draw per event is keyed by the event's number.
   std::vector<int> axes = bound;
@@ -113,7 +114,8 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
 }
 
 // normal[N, 8], uniform[n, k](a, b): sizes give axes, indices one number per element.
-Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply, const void* site,
+Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply,
+    const void* site,
                                   Span span, Scope& scope) {
   ast::Expr none;
   none.span = span;

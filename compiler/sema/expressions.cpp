@@ -36,7 +36,8 @@ Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string messa
   for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
     inside |= holds(*frame);
     if (!inside || !frame->call.Valid()) continue;
-    std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " + sources_.Describe(frame->call);
+    std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " +
+        sources_.Describe(frame->call);
     if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
   }
   for (size_t i = 0; i < chain.size(); ++i) {
@@ -101,7 +102,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
   callable->span = span;
   if (const ast::Decl* decl = declarations_.Find(name)) {
     if (decl->kind == ast::DeclKind::Option) {
-      Report(DiagnosticKind::UnknownName, span, "the option `" + name + "` has no value yet").Help("an option may use the options that are declared above it");
+      Report(DiagnosticKind::UnknownName, span, "the option `" + name + "` has no value yet")
+          .Help("an option may use the options that are declared above it");
       return Poison();
     }
     if (decl->kind == ast::DeclKind::Train) {
@@ -240,7 +242,8 @@ std::optional<int64_t> Elaborator::EvaluateInteger(const ast::Expr& expr, Scope&
   auto dim = EvaluateDim(expr, scope);
   if (!dim) return std::nullopt;
   if (dim->IsConstant()) return dim->Constant();
-  Report(DiagnosticKind::TypeMismatch, expr.span, "a fixed number is needed here, and `" + dim->ToString() + "` is known only at run time");
+  Report(DiagnosticKind::TypeMismatch, expr.span,
+      "a fixed number is needed here, and `" + dim->ToString() + "` is known only at run time");
   return std::nullopt;
 }
 

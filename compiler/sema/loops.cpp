@@ -32,11 +32,13 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
   }
   if (!begin || !end) return Poison();
   if (loop.states.empty()) {
-    Report(DiagnosticKind::NoValue, expr.span, "a `repeat` without states has no effect").Help("write `repeat l in 0..L with h = x { next h = ... }`");
+    Report(DiagnosticKind::NoValue, expr.span, "a `repeat` without states has no effect")
+        .Help("write `repeat l in 0..L with h = x { next h = ... }`");
     return Poison();
   }
   if (*end < *begin) {
-    Report(DiagnosticKind::DimensionNotPositive, expr.span, "the range " + std::to_string(*begin) + ".." + std::to_string(*end) + " runs backwards");
+    Report(DiagnosticKind::DimensionNotPositive, expr.span,
+        "the range " + std::to_string(*begin) + ".." + std::to_string(*end) + " runs backwards");
     return Poison();
   }
   std::string saved_owner = owner_;

@@ -40,7 +40,8 @@ bool TrainElaborator::BuildMetrics() {
       shape.clear();
     }
     if (!shape.empty()) {
-      e_.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e_.Describe(value)).Help("reduce it, as in `mean(...)`");
+      e_.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e_.Describe(value))
+          .Help("reduce it, as in `mean(...)`");
       return;
     }
     Metric metric;
@@ -68,7 +69,8 @@ bool TrainElaborator::BuildMetrics() {
       Value part = e_.AsTensor(RunBlock(*step->block, inner), step->span);
       if (part.IsPoison()) continue;
       int source;
-      if (Shape shape = e_.Positional(part); shape.size() == 1 && e_.IsEventAxis(shape[0], &source)) part = e_.HostReduce("mean", part, 0, step->span);
+      if (Shape shape = e_.Positional(part); shape.size() == 1 && e_.IsEventAxis(shape[0], &source))
+        part = e_.HostReduce("mean", part, 0, step->span);
       parts.push_back({step->name + "_loss", part});
       total = total.IsPoison() ? part : e_.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
     }
@@ -92,7 +94,8 @@ bool TrainElaborator::BuildMetrics() {
   e_.owner_.clear();
   e_.context_ = saved;
   for (const Variable& variable : context.variables)
-    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
+    if (std::none_of(program_.variables.begin(), program_.variables.end(),
+        [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
   program_.evaluation.graph = Pruned(context.graph);
   return true;
@@ -116,7 +119,8 @@ bool TrainElaborator::BuildStop() {
       return false;
     }
     if (part == "valid" && !validated) {
-      e_.Report(DiagnosticKind::MissingSplit, span, "the data have no part `valid`").Help("add it, as in `split train 0.8, valid 0.2`");
+      e_.Report(DiagnosticKind::MissingSplit, span, "the data have no part `valid`")
+          .Help("add it, as in `split train 0.8, valid 0.2`");
       return false;
     }
     return true;
@@ -149,7 +153,8 @@ bool TrainElaborator::BuildStop() {
   auto figure = [&](const std::string& part, const std::string& metric, Span span) -> std::optional<Value> {
     if (!known(part, metric, span)) return Value();
     std::string name = part + "." + metric;
-    if (!context.inputs.count(name)) context.inputs[name] = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
+    if (!context.inputs.count(name))
+      context.inputs[name] = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
     return Value::OfTensor(context.inputs[name]);
   };
   Scope scope;

@@ -56,7 +56,8 @@ struct Module::Impl final : Declarations {
     if (loaded.count(canonical)) return;
     auto text = ReadFile(path);
     if (!text) {
-      diagnostics.Report(import.Valid() ? DiagnosticKind::ImportFailed : DiagnosticKind::FileNotFound, import, "cannot read the file \"" + path + "\"")
+      diagnostics.Report(import.Valid() ? DiagnosticKind::ImportFailed : DiagnosticKind::FileNotFound, import,
+          "cannot read the file \"" + path + "\"")
           .Help(import.Valid() ? "imports are relative to the importing file" : "check the path");
       return;
     }
@@ -72,7 +73,8 @@ struct Module::Impl final : Declarations {
     files.push_back(std::move(program));
     for (const auto& [imported, span] : imports) LoadFile(imported, chain, span);
     chain.pop_back();
-    if (broken && import.Valid()) diagnostics.Report(DiagnosticKind::ImportFailed, import, "the imported file \"" + path + "\" has mistakes of its own");
+    if (broken && import.Valid())
+      diagnostics.Report(DiagnosticKind::ImportFailed, import, "the imported file \"" + path + "\" has mistakes of its own");
   }
 
   void Declare() {
@@ -129,7 +131,8 @@ struct Module::Impl final : Declarations {
     if (entry == library_index.end()) return nullptr;
     // Only this declaration is parsed; the lines around it are left blank, so that places stay true.
     const auto& [path, text] = library_texts[entry->second.file];
-    std::string blanked(static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(entry->second.begin), '\n')), '\n');
+    std::string blanked(static_cast<size_t>(std::count(text.begin(),
+        text.begin() + static_cast<std::ptrdiff_t>(entry->second.begin), '\n')), '\n');
     blanked.append(text, entry->second.begin, entry->second.end - entry->second.begin);
     library.push_back(std::make_unique<ast::Program>(Parse(sources, sources.Add(path, std::move(blanked)), diagnostics)));
     for (const ast::Decl& decl : library.back()->decls) library_declared.emplace(decl.name, &decl);
@@ -161,7 +164,8 @@ struct Module::Impl final : Declarations {
   }
 
   const ast::Expr* Override(const ast::Decl& decl, const std::string& text) {
-    uint32_t file = sources.Add("--set " + decl.name, "option " + decl.name + ": " + std::string(sources.Text(decl.type->span)) + " = " + text + "\n");
+    uint32_t file = sources.Add("--set " + decl.name,
+        "option " + decl.name + ": " + std::string(sources.Text(decl.type->span)) + " = " + text + "\n");
     overrides.push_back(std::make_unique<ast::Program>(Parse(sources, file, diagnostics)));
     const auto& decls = overrides.back()->decls;
     return decls.size() == 1 && decls[0].value ? decls[0].value.get() : nullptr;
@@ -187,7 +191,8 @@ struct Module::Impl final : Declarations {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       auto& report = diagnostics.Report(DiagnosticKind::UnknownOption, {}, "the program has no option `" + name + "`");
       std::string near = ClosestName(name, names);
-      report.Help(!near.empty() ? "did you mean `" + near + "`?" : names.empty() ? "it declares no options" : "`nnc options` lists them");
+      report.Help(!near.empty() ? "did you mean `" + near + "`?" : names.empty() ? "it declares no options"
+          : "`nnc options` lists them");
     }
     return *elaborator;
   }
@@ -222,7 +227,8 @@ struct Module::Impl final : Declarations {
 Module::Module() = default;
 Module::~Module() = default;
 
-std::unique_ptr<Module> Module::Load(SourceManager& sources, const std::string& path, const Options& options, Diagnostics& diagnostics) {
+std::unique_ptr<Module> Module::Load(SourceManager& sources, const std::string& path, const Options& options,
+    Diagnostics& diagnostics) {
   std::unique_ptr<Module> module(new Module);
   module->impl_ = std::make_unique<Impl>(sources, options, diagnostics);
   std::vector<std::string> chain;
@@ -285,7 +291,8 @@ void Module::Check() {
 }
 
 // The declaration meant by a name, or the only one of its kind.
-static const ast::Decl* Choose(const std::vector<const ast::Decl*>& all, const std::string& name, const char* what, Diagnostics& diagnostics) {
+static const ast::Decl* Choose(const std::vector<const ast::Decl*>& all, const std::string& name, const char* what,
+    Diagnostics& diagnostics) {
   if (name.empty() && all.size() == 1) return all[0];
   std::vector<std::string> names;
   std::string list;
@@ -297,9 +304,11 @@ static const ast::Decl* Choose(const std::vector<const ast::Decl*>& all, const s
   if (all.empty()) {
     diagnostics.Report(DiagnosticKind::UsageError, {}, std::string("the program has no `") + what + "` block");
   } else if (name.empty()) {
-    diagnostics.Report(DiagnosticKind::UsageError, {}, std::string("the program has several `") + what + "` blocks: " + list).Help("name one of them");
+    diagnostics.Report(DiagnosticKind::UsageError, {}, std::string("the program has several `") + what + "` blocks: " + list)
+        .Help("name one of them");
   } else {
-    auto& report = diagnostics.Report(DiagnosticKind::UsageError, {}, std::string("the program has no `") + what + "` block `" + name + "`");
+    auto& report = diagnostics.Report(DiagnosticKind::UsageError, {},
+        std::string("the program has no `") + what + "` block `" + name + "`");
     std::string near = ClosestName(name, names);
     report.Help(near.empty() ? "there are: " + list : "did you mean `" + near + "`?");
   }

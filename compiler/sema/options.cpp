@@ -44,12 +44,16 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
               : type.name == "text" ? value.kind == Kind::Text
                                     : false;
   if (!fits) {
-    fail(DiagnosticKind::OptionType, "the option `" + decl.name + "` has the type " + std::string(sources_.Text(type.span)) + ", and this is " + Describe(value));
+    fail(DiagnosticKind::OptionType,
+        "the option `" + decl.name + "` has the type " + std::string(sources_.Text(type.span)) + ", and this is " +
+        Describe(value));
     globals_.Add(decl.name, Poison(), decl.name_span, nullptr);
     return;
   }
   if (type.name == "f32" && !type.list) value = Value::OfNumber(*ConstantNumber(value));
-  if (type.name == "dim" && !type.list && value.index.constant.Constant() < 0) fail(DiagnosticKind::OptionOutOfRange, "the option `" + decl.name + "` is a size, and " + value.index.constant.ToString() + " is negative");
+  if (type.name == "dim" && !type.list && value.index.constant.Constant() < 0)
+    fail(DiagnosticKind::OptionOutOfRange,
+        "the option `" + decl.name + "` is a size, and " + value.index.constant.ToString() + " is negative");
   if (decl.domain) {
     std::string range(sources_.Text(decl.domain->span));
     bool inside = decl.domain->choices.empty();
@@ -64,7 +68,8 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
       if (low && high && number) inside = *number >= *low && *number <= *high;
     }
     if (!inside)
-      fail(DiagnosticKind::OptionOutOfRange, "the option `" + decl.name + "` may be one of " + range + ", not " + std::string(sources_.Text(chosen.span)));
+      fail(DiagnosticKind::OptionOutOfRange,
+          "the option `" + decl.name + "` may be one of " + range + ", not " + std::string(sources_.Text(chosen.span)));
   }
   globals_.Add(decl.name, std::move(value), decl.name_span, nullptr);
 }

@@ -76,14 +76,16 @@ struct Elaborator::RangeFinder {
     }
     if (MentionsUnknown(base, scope)) return std::nullopt;
     Value value = self.Evaluate(base, scope);
-    if (value.kind == Value::Kind::List && !value.items.empty() && value.items[0].kind == Value::Kind::Index) value = self.AsTensor(value, base.span);
+    if (value.kind == Value::Kind::List && !value.items.empty() && value.items[0].kind == Value::Kind::Index)
+      value = self.AsTensor(value, base.span);
     return self.AsTensor(value, base.span);
   }
 
   void Walk(const ast::Expr& expr, Scope& scope) {
     if (expr.kind == ExprKind::Apply) {
       const ast::Expr& callee = *expr.operands[0];
-      if (callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name && IsReduction(callee.operands[0]->text)) {
+      if (callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name &&
+          IsReduction(callee.operands[0]->text)) {
         scopes.push_back(std::make_unique<Scope>());
         Scope& inner = *scopes.back();
         inner.parent = &scope;
@@ -155,14 +157,16 @@ struct Elaborator::RangeFinder {
           hopeless = true;
           return;
         }
-        if (std::any_of(value.index.terms.begin(), value.index.terms.end(), [&](const auto& term) { return open.count(term.first) > 0; })) {
+        if (std::any_of(value.index.terms.begin(), value.index.terms.end(),
+            [&](const auto& term) { return open.count(term.first) > 0; })) {
           ++axis;
           continue;
         }
         if (expr.subscripts.otherwise) {
           if (value.index.IsBare()) soft.push_back({value.index, shape[axis], item.span, ""});
         } else if (!value.IsDim()) {
-          constraints.push_back({value.index, shape[axis], item.span, "axis " + std::to_string(axis) + " of " + self.Describe(*base)});
+          constraints.push_back({value.index, shape[axis], item.span,
+              "axis " + std::to_string(axis) + " of " + self.Describe(*base)});
         }
       }
       ++axis;
@@ -179,7 +183,8 @@ struct Elaborator::RangeFinder {
       const Dim& extent = Table()[ellipsis.ids[k]].extent;
       if (extent == shape[axis + k]) continue;
       self.Report(DiagnosticKind::IndexRangeMismatch, span,
-                  "`...` covers an axis of size " + extent.ToString() + " elsewhere, and of size " + shape[axis + k].ToString() + " in " + self.Describe(base));
+                  "`...` covers an axis of size " + extent.ToString() + " elsewhere, and of size " +
+                      shape[axis + k].ToString() + " in " + self.Describe(base));
     }
   }
 
@@ -222,7 +227,8 @@ struct Elaborator::RangeFinder {
       auto from = inferred.find(id);
       if (info.extent == c.size || from == inferred.end()) continue;
       self.Report(DiagnosticKind::IndexRangeMismatch, c.span,
-                  "the index `" + info.name + "` runs over " + info.extent.ToString() + " values of " + from->second.second + " and " + c.size.ToString() + " of " + c.what)
+                  "the index `" + info.name + "` runs over " + info.extent.ToString() + " values of " + from->second.second +
+                      " and " + c.size.ToString() + " of " + c.what)
           .AddLabel(from->second.first, info.extent.ToString() + ", " + from->second.second)
           .AddLabel(c.span, c.size.ToString() + ", " + c.what);
     }
@@ -248,13 +254,15 @@ struct Elaborator::RangeFinder {
       }
       if (unknowns != 1) continue;
       auto [low, high] = self.Bounds(rest);
-      Dim extent = coefficient > 0 ? Dim::FloorDiv(c.size - Dim(1) - high, Dim(coefficient)) + Dim(1) : Dim::FloorDiv(low, Dim(-coefficient)) + Dim(1);
+      Dim extent = coefficient > 0 ? Dim::FloorDiv(c.size - Dim(1) - high, Dim(coefficient)) + Dim(1)
+          : Dim::FloorDiv(low, Dim(-coefficient)) + Dim(1);
       auto known = best.find(unknown);
       if (known == best.end() || (known->second - extent).ProvablyNonNegative()) best[unknown] = extent;
     }
     for (auto& [id, extent] : best) {
       if (extent.IsConstant() && extent.Constant() <= 0) {
-        self.Report(DiagnosticKind::DimensionNotPositive, Table()[id].span, "no value of the index `" + Table()[id].name + "` keeps every access inside its tensor");
+        self.Report(DiagnosticKind::DimensionNotPositive, Table()[id].span,
+            "no value of the index `" + Table()[id].name + "` keeps every access inside its tensor");
         extent = Dim(1);
       }
       Table()[id].known = true;
@@ -283,7 +291,8 @@ bool IsAffine(const ast::Expr& expr, Scope& scope) {
     while (!stack.empty()) {
       const ast::Expr& e = *stack.back();
       stack.pop_back();
-      if (Scope::Entry* entry = e.kind == ExprKind::Name ? scope.Find(e.text) : nullptr; entry && !entry->value.IsDim()) return false;
+      if (Scope::Entry* entry = e.kind == ExprKind::Name ? scope.Find(e.text) : nullptr; entry && !entry->value.IsDim())
+        return false;
       for (const auto& operand : e.operands) stack.push_back(operand.get());
     }
     return true;

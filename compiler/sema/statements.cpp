@@ -50,7 +50,8 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
     tuple = Poison();
   }
   for (size_t i = 0; i < stmt.targets.size(); ++i)
-    Define(stmt.targets[i]->text, tuple.IsPoison() ? Poison() : tuple.items[i], stmt.targets[i]->span, stmt.targets[i].get(), scope);
+    Define(stmt.targets[i]->text, tuple.IsPoison() ? Poison() : tuple.items[i], stmt.targets[i]->span, stmt.targets[i].get(),
+        scope);
 }
 
 void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
@@ -98,7 +99,8 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   const char* what = buffer ? "buffer" : "weight";
   if (!stmt.type) return;
   if (data_) {
-    Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
+    Report(DiagnosticKind::MisplacedStatement, stmt.span,
+        std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
     Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
     return;
   }
@@ -114,7 +116,8 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
       for (const ast::Axis& axis : stmt.type->axes)
         if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
     if (Mistakes() == errors)
-      Report(DiagnosticKind::DimensionUnknown, stmt.type->span, std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
+      Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
+          std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
     Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
     return;
   }
@@ -136,13 +139,15 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
     double elements = 1;
     for (int64_t size : variable.shape) elements *= static_cast<double>(size);
     if (elements > kMostElements) {
-      Report(DiagnosticKind::TooLarge, stmt.type->span, std::string("the ") + what + " `" + stmt.name + "` would be " + ShapeText(*shape) + ", more than fits into memory");
+      Report(DiagnosticKind::TooLarge, stmt.type->span,
+          std::string("the ") + what + " `" + stmt.name + "` would be " + ShapeText(*shape) + ", more than fits into memory");
       Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
       return;
     }
     if (!fixed && init_) {
       Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
-             std::string("the ") + what + " `" + stmt.name + "` would have the shape " + ShapeText(*shape) + ", whose sizes are not all fixed")
+             std::string("the ") + what + " `" + stmt.name + "` would have the shape " + ShapeText(*shape) +
+                 ", whose sizes are not all fixed")
           .Help("a weight cannot depend on the number of events");
       Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
       return;
@@ -170,7 +175,9 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
             NodeId filled = Align(start, {}, *shape).node;
             init_->graph.outputs.push_back({path, filled, ir::kNoNode});
           } else {
-            Report(DiagnosticKind::ShapeMismatch, stmt.value->span, std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(*shape) + ", and its start value " + Describe(start));
+            Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+                std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(*shape) + ", and its start value " +
+                Describe(start));
           }
         }
         context_ = saved;
@@ -195,7 +202,8 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   if (value.IsPoison()) return;
   Shape shape = context_->graph.ShapeOf(buffer->second);
   if (!BroadcastsTo(Positional(value), shape)) {
-    Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the buffer `" + stmt.name + "` is " + ShapeText(shape) + ", and its next value " + Describe(value));
+    Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+        "the buffer `" + stmt.name + "` is " + ShapeText(shape) + ", and its next value " + Describe(value));
     return;
   }
   Value after = Align(value, {}, shape);
@@ -232,7 +240,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
   free_reported_.clear();
   switch (stmt.kind) {
     case StmtKind::Define:
-      if (!stmt.phases.empty()) Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer in a training block");
+      if (!stmt.phases.empty())
+        Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer in a training block");
       if (stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Subscript) {
         DefineIndexed(stmt, *stmt.targets[0], scope, nullptr);
         return;
@@ -259,11 +268,13 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
       std::set<std::string> named;
       std::function<void(const ast::Expr&)> visit = [&](const ast::Expr& e) {
         Scope::Entry* entry = e.kind == ExprKind::Name && named.insert(e.text).second ? scope.Find(e.text) : nullptr;
-        if (entry && entry->value.IsDim()) sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + entry->value.index.constant.ToString();
+        if (entry && entry->value.IsDim())
+          sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + entry->value.index.constant.ToString();
         for (const auto& operand : e.operands) visit(*operand);
       };
       visit(*stmt.value);
-      Report(DiagnosticKind::WhereViolated, stmt.value->span, stmt.name.empty() ? "the condition `" + written + "` does not hold" : stmt.name)
+      Report(DiagnosticKind::WhereViolated, stmt.value->span,
+          stmt.name.empty() ? "the condition `" + written + "` does not hold" : stmt.name)
           .AddLabel(stmt.value->span, sizes.empty() ? "does not hold" : "with " + sizes);
       return;
     }
@@ -273,7 +284,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
         return;
       }
       Evaluate(*stmt.value, scope);
-      Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost: only the last line of a block gives its value")
+      Report(DiagnosticKind::MinusStartsStatement, stmt.span,
+          "the value of this expression is lost: only the last line of a block gives its value")
           .Help("if it continues the line above, end that line with the operator");
       return;
     case StmtKind::State:
@@ -283,7 +295,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Metric:
     case StmtKind::Stop:
     case StmtKind::Split:
-      Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
+      Report(DiagnosticKind::MisplacedStatement, stmt.span,
+          std::string("this statement has no meaning here: ") + PlaceOf(stmt.kind));
       AddPoisoned(stmt, scope);
       return;
   }
@@ -301,7 +314,8 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
   size_t known = diagnostics_.All().size();
   auto hopeless = [&] {  // sizes that make the rest meaningless
     for (; known < diagnostics_.All().size(); ++known)
-      if (DiagnosticKind kind = diagnostics_.All()[known].kind; kind == DiagnosticKind::WhereViolated || kind == DiagnosticKind::DimensionNotPositive) return true;
+      if (DiagnosticKind kind = diagnostics_.All()[known].kind; kind == DiagnosticKind::WhereViolated ||
+          kind == DiagnosticKind::DimensionNotPositive) return true;
     return false;
   };
   for (size_t i = 0; i + 1 < block.statements.size(); ++i) {
@@ -324,7 +338,8 @@ void Elaborator::ReportUnusedDefinitions() {
   if (!diagnostics_.HasErrors())
     for (const ast::Decl* option : unread_options_)  // top-level definitions need not be used, but a setting must not be ignored
       if (options_.set.count(option->name))
-        Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used").Help("leave the setting out, or use the option in the program");
+        Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used")
+            .Help("leave the setting out, or use the option in the program");
   const std::set<const ast::Decl*> mistaken = mistaken_;
   std::vector<Definition> unused;
   for (const auto& [definition, what] : defined_)

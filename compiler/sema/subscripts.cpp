@@ -52,7 +52,8 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
   for (const auto& item : subscripts.items) (item.kind == SubscriptKind::Ellipsis ? ellipses : written) += 1;
   if (ellipses > 1 || written > axes || (ellipses == 0 && written != axes)) {
     Report(DiagnosticKind::AxisCountMismatch, span,
-           std::to_string(written) + (written == 1 ? " subscript for " : " subscripts for ") + Describe(base) + ", which has " + std::to_string(axes) +
+           std::to_string(written) + (written == 1 ? " subscript for " : " subscripts for ") + Describe(base) + ", which has " +
+               std::to_string(axes) +
                (axes == 1 ? " axis" : " axes"));
     return std::nullopt;
   }
@@ -71,12 +72,14 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         if (!ellipsis->known) return std::nullopt;
         if (ellipsis->ids.size() > count) {
           Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " leaves " + std::to_string(count));
+                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " leaves " +
+                     std::to_string(count));
           return std::nullopt;
         }
         if (ellipsis->ids.size() < count) {
           Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " has " + std::to_string(count) + " of them");
+                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " has " +
+                     std::to_string(count) + " of them");
           return std::nullopt;
         }
         for (int id : ellipsis->ids) {
@@ -88,7 +91,8 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
       }
       case SubscriptKind::All: break;
       case SubscriptKind::Index:
-        Report(DiagnosticKind::SyntaxError, item.span, "an index gets its range on the left of `=` or in a reduction, not in an access");
+        Report(DiagnosticKind::SyntaxError, item.span,
+            "an index gets its range on the left of `=` or in a reduction, not in an access");
         return std::nullopt;
       case SubscriptKind::Slice: {
         auto begin = EvaluateDim(*item.range.begin, scope), end = EvaluateDim(*item.range.end, scope);
@@ -99,7 +103,8 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         break;
       }
       case SubscriptKind::At: {
-        auto known = [&](const std::string& name) { return BuiltinConstant(name) || declarations_.Find(name) || IsBuiltin(name) || data_; };
+        auto known = [&](const std::string& name) { return BuiltinConstant(name) || declarations_.Find(name) ||
+            IsBuiltin(name) || data_; };
         if (const ast::Expr* free = UnknownNameIn(*item.value, scope, known)) {
           if (free_reported_.insert(free->text).second)
             Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
@@ -118,12 +123,14 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
           return std::nullopt;
         }
         if (value.IsTensor() || value.kind == Value::Kind::FileColumn) {
-          Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
+          Report(DiagnosticKind::LaterFeature, item.span,
+              "a subscript that is read from data (indirect access) is not part of this version")
               .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");
           return std::nullopt;
         }
         if (value.kind != Value::Kind::Index) {
-          Report(DiagnosticKind::TypeMismatch, item.span, "a subscript is a whole number or an index expression, and this is " + Describe(value));
+          Report(DiagnosticKind::TypeMismatch, item.span,
+              "a subscript is a whole number or an index expression, and this is " + Describe(value));
           return std::nullopt;
         }
         axis.kind = AxisItem::Kind::At;
@@ -185,7 +192,8 @@ struct AccessBuilder {
 
 }  // namespace
 
-Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span, Span base_span) {
+Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span,
+    Span base_span) {
   Shape shape = Positional(base);
   AccessBuilder access{context_->indices, [this](const IndexExpr& e) { return Bounds(e); }, base.bound, {}};
   for (const AxisItem& item : items) access.Mention(item.index);
@@ -209,9 +217,11 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
     }
     if (item.kind == AxisItem::Kind::Slice) {
       Dim end = item.index.constant + item.size;
-      if (!item.index.constant.ProvablyNonNegative() || !item.size.ProvablyNonNegative() || !(shape[axis] - end).ProvablyNonNegative()) {
+      if (!item.index.constant.ProvablyNonNegative() || !item.size.ProvablyNonNegative() ||
+          !(shape[axis] - end).ProvablyNonNegative()) {
         Report(DiagnosticKind::IndexOutOfBounds, item.span,
-               "the slice " + item.index.constant.ToString() + ".." + end.ToString() + " leaves axis " + std::to_string(axis) + " of " + Describe(base) + ", which has size " + shape[axis].ToString());
+               "the slice " + item.index.constant.ToString() + ".." + end.ToString() + " leaves axis " + std::to_string(axis) +
+                   " of " + Describe(base) + ", which has size " + shape[axis].ToString());
         return Poison();
       }
       int u = access.Add(shape[axis]);
@@ -294,7 +304,8 @@ Value Elaborator::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {
       int64_t i = index.index.constant.Constant();
       if (i >= 0 && i < static_cast<int64_t>(base.items.size())) return base.items[static_cast<size_t>(i)];
       Report(DiagnosticKind::IndexOutOfBounds, expr.subscripts.items[0].span,
-             "the list has " + std::to_string(base.items.size()) + (base.items.size() == 1 ? " element" : " elements") + ", and this asks for number " + std::to_string(i) + ", counted from 0");
+             "the list has " + std::to_string(base.items.size()) + (base.items.size() == 1 ? " element" : " elements") +
+                 ", and this asks for number " + std::to_string(i) + ", counted from 0");
       return Poison();
     }
   }

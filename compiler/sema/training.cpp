@@ -62,7 +62,8 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
       else if (*name == "optimizer") settings.optimizer = &stmt;
       else if (*name == "clip") settings.clip = &stmt;
       else if (!top) {
-        e_.Report(DiagnosticKind::UnknownSetting, stmt.targets[0]->span, "`" + *name + "` is set for the whole training, not for a step");
+        e_.Report(DiagnosticKind::UnknownSetting, stmt.targets[0]->span,
+            "`" + *name + "` is set for the whole training, not for a step");
         fine = false;
       } else if (*name == "shuffle") {
         if (auto value = e_.EvaluateNumber(*stmt.value, e_.globals_)) program_.shuffle = *value != 0;
@@ -135,7 +136,8 @@ bool TrainElaborator::ReadSources() {
       if (std::string near = ClosestName(source.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
       return false;
     }
-    if (std::any_of(program_.sources.begin(), program_.sources.end(), [&](const auto& use) { return use.data.header.name == source.name; })) {
+    if (std::any_of(program_.sources.begin(), program_.sources.end(),
+        [&](const auto& use) { return use.data.header.name == source.name; })) {
       e_.Report(DiagnosticKind::Redefinition, source.span, "the data source `" + source.name + "` is named twice");
       return false;
     }
@@ -146,7 +148,8 @@ bool TrainElaborator::ReadSources() {
     auto trains = [](const auto& parts, auto name) { return parts.empty() || std::any_of(parts.begin(), parts.end(), name); };
     if (!trains(header.split, [](const auto& part) { return part.name == "train"; }) ||
         !trains(header.files, [](const auto& part) { return part.part == "train" || part.part.empty(); })) {
-      e_.Report(DiagnosticKind::MissingSplit, source.span, "the data source `" + source.name + "` has no part `train`").Help("add it, as in `split train 0.8, valid 0.2`");
+      e_.Report(DiagnosticKind::MissingSplit, source.span, "the data source `" + source.name + "` has no part `train`")
+          .Help("add it, as in `split train 0.8, valid 0.2`");
       return false;
     }
     TrainProgram::SourceUse use;
@@ -165,7 +168,8 @@ const ast::Expr* TrainElaborator::MisspeltSetting(const std::string& setting) co
   for (const ast::Block* block : Blocks())
     for (const ast::Stmt& stmt : block->statements)
       for (const auto& target : stmt.targets)
-        if (stmt.kind == StmtKind::Define && target->kind == ExprKind::Name && ClosestName(target->text, {setting}) == setting) return target.get();
+        if (stmt.kind == StmtKind::Define && target->kind == ExprKind::Name && ClosestName(target->text, {setting}) == setting)
+          return target.get();
   return nullptr;
 }
 
@@ -190,10 +194,12 @@ bool TrainElaborator::ReadSettings() {
     if (stmt) return;
     fine = false;
     if (const ast::Expr* near = MisspeltSetting(name)) {
-      e_.Report(DiagnosticKind::UnknownSetting, near->span, "there is no setting `" + near->text + "`").Help(std::string("did you mean `") + name + "`?");
+      e_.Report(DiagnosticKind::UnknownSetting, near->span, "there is no setting `" + near->text + "`")
+          .Help(std::string("did you mean `") + name + "`?");
       return;
     }
-    e_.Report(DiagnosticKind::MissingSetting, span, where + " sets no `" + name + "`").Help(std::string("write `") + name + " = ...`");
+    e_.Report(DiagnosticKind::MissingSetting, span, where + " sets no `" + name + "`")
+        .Help(std::string("write `") + name + " = ...`");
   };
   if (steps_.empty()) {
     need(settings_.loss, "loss", decl_.name_span, "the training `" + decl_.name + "`");
@@ -211,7 +217,8 @@ bool TrainElaborator::ReadSettings() {
   }
   const ast::Stmt* optimizer = steps_.empty() ? settings_.optimizer : step_settings_[0].optimizer;
   bool counted = optimizer && !optimizer->phases.empty() &&
-                 std::all_of(optimizer->phases.begin(), optimizer->phases.end(), [](const ast::Phase& p) { return p.count != nullptr; });
+                 std::all_of(optimizer->phases.begin(), optimizer->phases.end(),
+                     [](const ast::Phase& p) { return p.count != nullptr; });
   if (fine && !program_.epochs && !counted) {
     e_.Report(DiagnosticKind::MissingSetting, decl_.name_span, "nothing says how long `" + decl_.name + "` trains")
         .Help("write `epochs = 10`, or `optimizer = adam{1e-3} for 2000 steps`");
@@ -247,7 +254,8 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
     if (known == e_.context_->inputs.end()) {
       Shape shape{Dim::Symbol(data.symbol)};
       shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-      NodeId node = e_.context_->builder->AddInput({ir::Role::Column, ir::DType::F32, input, static_cast<int>(source)}, shape, span);
+      NodeId node = e_.context_->builder->AddInput({ir::Role::Column, ir::DType::F32, input, static_cast<int>(source)}, shape,
+          span);
       known = e_.context_->inputs.emplace(input, node).first;
     }
     fields_used_.insert({source, name});
@@ -260,7 +268,8 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
 
 void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &e_.globals_;
-  if (!program_.sources.empty()) scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
+  if (!program_.sources.empty())
+    scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
   if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, nullptr);
   scope.provider = [this](const std::string& name, Span span, bool last) -> std::optional<Value> {
     if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span);
@@ -299,12 +308,14 @@ Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {
         const ast::Expr& target = *stmt.targets[0];
-        loss = target.kind == ExprKind::Subscript ? e_.EvaluateIndexed(target, *stmt.value, scope, nullptr) : e_.Evaluate(*stmt.value, scope);
+        loss = target.kind == ExprKind::Subscript ? e_.EvaluateIndexed(target, *stmt.value, scope, nullptr)
+            : e_.Evaluate(*stmt.value, scope);
         loss.origin = stmt.value->span;
       }
       continue;
     }
-    if (stmt.kind == StmtKind::Define || stmt.kind == StmtKind::Draw || stmt.kind == StmtKind::Where || stmt.kind == StmtKind::Expression)
+    if (stmt.kind == StmtKind::Define || stmt.kind == StmtKind::Draw || stmt.kind == StmtKind::Where ||
+        stmt.kind == StmtKind::Expression)
       e_.ExecuteStatement(stmt, scope);
   }
   return loss;
@@ -326,7 +337,8 @@ void TrainElaborator::ReportUnusedSettings() {
         bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
         if (near.empty() && !literal) continue;
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
-            .Help(near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" + near + "`?");
+            .Help(near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +
+                near + "`?");
         e_.used_.insert(target.get());
       }
 }

@@ -21,7 +21,8 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
     std::string name = data.header.name + kMeanWeightSuffix;
     auto known = e_.context_->inputs.find(name);
     if (known == e_.context_->inputs.end())
-      known = e_.context_->inputs.emplace(name, e_.context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
+      known = e_.context_->inputs.emplace(name,
+          e_.context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
     Value weighted = e_.Map(ScalarFn::Mul, {*Field(i, "weight", span), loss}, {span, span}, "weight");
     Value mean = e_.ReduceAll("mean", weighted, span);
     return e_.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
@@ -35,7 +36,8 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
     if (!use.data.has_weight) continue;
     auto weight = e_.context_->inputs.find(use.data.header.name + ".weight");
     if (weight != e_.context_->inputs.end() && passes::DependsOn(e_.context_->graph, loss.node, weight->second)) continue;
-    e_.Report(DiagnosticKind::UnusedEventWeights, span, "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
+    e_.Report(DiagnosticKind::UnusedEventWeights, span,
+        "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
         .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
     return {};
   }
@@ -71,7 +73,8 @@ std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradient
   Value limit = e_.AsTensor(e_.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
   if (!e_.Positional(limit).empty()) {
-    e_.Report(DiagnosticKind::NotAScalar, span, "`clip` is the largest norm of the gradient, one number, and this is " + e_.Describe(limit));
+    e_.Report(DiagnosticKind::NotAScalar, span,
+        "`clip` is the largest norm of the gradient, one number, and this is " + e_.Describe(limit));
     return gradients;
   }
   Value total;
@@ -89,7 +92,8 @@ std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradient
 }
 
 // One weight's update by the optimizer's equations; states become inputs that the step overwrites.
-bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result) {
+bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
+    TrainStep& result) {
   const ast::Decl& decl = *optimizer.decl;
   GraphContext& context = *e_.context_;
   Shape shape = context.graph.ShapeOf(w);
@@ -100,10 +104,12 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
   const NodeId step = context.inputs.at("step");
   NodeId given[] = {w, g, step};
   if (fine && (decl.params.empty() || decl.params.size() > 3)) {
-    e_.Report(DiagnosticKind::TypeMismatch, decl.name_span, "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
+    e_.Report(DiagnosticKind::TypeMismatch, decl.name_span,
+        "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
     fine = false;
   }
-  for (size_t i = 0; fine && i < decl.params.size(); ++i) scope.Add(decl.params[i].name, Value::OfTensor(given[i]), decl.params[i].span, nullptr);
+  for (size_t i = 0; fine && i < decl.params.size(); ++i)
+    scope.Add(decl.params[i].name, Value::OfTensor(given[i]), decl.params[i].span, nullptr);
   std::vector<std::pair<std::string, NodeId>> states;
   Value updated;
   size_t count = fine ? decl.body->statements.size() : 0;
@@ -127,7 +133,8 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
     } else if (stmt.kind == StmtKind::Next) {
       auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
       if (state == states.end()) {
-        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span,
+            "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
         fine = false;
         continue;
       }
@@ -137,7 +144,9 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
         continue;
       }
       if (!BroadcastsTo(e_.Positional(after), shape)) {
-        e_.Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the state `" + stmt.name + "` is " + e_.ShapeText(shape) + " as the weight `" + weight.name + "`, and its next value " + e_.Describe(after));
+        e_.Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+            "the state `" + stmt.name + "` is " + e_.ShapeText(shape) + " as the weight `" + weight.name +
+            "`, and its next value " + e_.Describe(after));
         fine = false;
         continue;
       }
@@ -151,11 +160,13 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
     }
   }
   if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
-    e_.Report(DiagnosticKind::NoValue, decl.name_span, "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
+    e_.Report(DiagnosticKind::NoValue, decl.name_span,
+        "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
   e_.frames_.pop_back();
   if (!fine || updated.IsPoison()) return false;
   if (!BroadcastsTo(e_.Positional(updated), shape)) {
-    e_.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span, "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated));
+    e_.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span,
+        "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated));
     return false;
   }
   context.graph.outputs.push_back({weight.name, e_.Align(updated, {}, shape).node, w});
@@ -177,11 +188,13 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
     const std::string& unit = setting.phases[number].unit;
     phase.in_epochs = unit != "steps";
     if (unit != "steps" && unit != "epochs" && !unit.empty()) {
-      e_.Report(DiagnosticKind::UnknownSetting, setting.phases[number].unit_span, "a phase counts `steps` or `epochs`, not `" + unit + "`");
+      e_.Report(DiagnosticKind::UnknownSetting, setting.phases[number].unit_span,
+          "a phase counts `steps` or `epochs`, not `" + unit + "`");
       return false;
     }
   }
-  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
+  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""),
+      true);
   e_.context_ = &context;
   for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
   Scope scope;
@@ -215,15 +228,19 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   e_.progress_ = progress;
   Value optimizer;
   if (std::string(e_.sources_.Text(optimizer_expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
-    e_.Report(DiagnosticKind::LaterFeature, optimizer_expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
+    e_.Report(DiagnosticKind::LaterFeature, optimizer_expr.span, "the optimizer L-BFGS is not part of this version")
+        .Help("use `adam{...}`");
   } else {
     // `epochs` and `steps` are the phase's own length, where it has one: `adam{cosine{0.1, over = steps}} for 2000 steps`.
     Scope phase_scope;
     phase_scope.parent = &scope;
-    if (phase.count) phase_scope.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), optimizer_expr.span, nullptr);
+    if (phase.count)
+      phase_scope.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), optimizer_expr.span, nullptr);
     optimizer = e_.Evaluate(optimizer_expr, phase_scope);
-    if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl || optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
-      e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span, "an optimizer is needed here, and this is " + e_.Describe(optimizer));
+    if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl ||
+        optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
+      e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span,
+          "an optimizer is needed here, and this is " + e_.Describe(optimizer));
       optimizer = Value();
     }
   }
@@ -232,15 +249,18 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   for (size_t i = 0; fine && i < weights.size(); ++i) {
     const std::string& path = context.graph[weights[i]].input.name;
-    auto variable = std::find_if(context.variables.begin(), context.variables.end(), [&](const Variable& v) { return v.name == path; });
+    auto variable = std::find_if(context.variables.begin(), context.variables.end(),
+        [&](const Variable& v) { return v.name == path; });
     Variable copy = *variable;
     fine = Update(*optimizer.callable, copy, weights[i], gradients[i], prefix, result);
   }
   e_.progress_.reset();
   if (!fine) return false;
-  for (const auto& [path, value] : context.buffers_after) context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  for (const auto& [path, value] : context.buffers_after)
+    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
   for (const Variable& variable : context.variables)
-    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
+    if (std::none_of(program_.variables.begin(), program_.variables.end(),
+        [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
   phase.graph = Pruned(context.graph);
   result.phases.push_back(std::move(phase));
