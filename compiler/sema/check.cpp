@@ -38,7 +38,7 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
   }
   Value result;
   if (Mistakes() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
-  if (result.IsPoison() && Mistakes() == errors)  // a mistake that nothing reported must not pass for a value
+  if (result.IsPoison() && !diagnostics_.HasErrors())  // a mistake that nothing reported must not pass for a value
     Report(DiagnosticKind::NoValue, decl.name_span, "the value of `" + decl.name + "` cannot be worked out");
   std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
   for (size_t k = 0; k < values.size(); ++k) {
