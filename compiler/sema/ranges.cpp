@@ -151,9 +151,9 @@ struct Elaborator::RangeFinder {
         continue;
       }
       if (item.kind == SubscriptKind::At && IsIndexArithmetic(*item.value) && MadeOfIndices(*item.value, scope)) {
+        size_t mistakes = self.Mistakes();
         Value value = IsAffine(*item.value, scope) ? self.Evaluate(*item.value, scope) : Value();
         if (value.kind != Value::Kind::Index) {
-          size_t mistakes = self.Mistakes();
           self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports, unless an index without range hides the reason
           if (self.Mistakes() == mistakes)
             self.Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
