@@ -3,6 +3,7 @@
 #include "runtime/data_error.h"
 #include "runtime/names.h"
 
+#include <poll.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -112,11 +113,17 @@ static void WriteAndClose(std::FILE* opened, std::string_view content, const fs:
   if (!written || !closed) throw Unwritable(path, std::strerror(written ? errno : reason));
 }
 
+bool ReaderIsGone() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 void WriteStandardOutput(std::string_view content) {
   bool written = std::fwrite(content.data(), 1, content.size(), stdout) == content.size();
   if (written && std::fflush(stdout) == 0) return;
   int reason = errno;
   std::clearerr(stdout);
+  if (ReaderIsGone()) return;
   throw DataError(DataErrorKind::WriteFailed, std::string("cannot write to standard output: ") + std::strerror(reason));
 }
 

@@ -19,8 +19,10 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
 
 // The same, where "" and "-" are standard output.
 void WriteOutput(const std::string& path, std::string_view content);
-// Throws DataError WriteFailed.
+// Throws DataError WriteFailed; not where the reader went away (`| head`), which has what it wanted.
 void WriteStandardOutput(std::string_view content);
+// Whether standard output is a pipe or socket that nothing reads any more.
+bool ReaderIsGone();
 
 // Where a program's data path lies: an absolute path as it is, a relative one in the program's folder, then in the
 // folder that the environment variable NNC_DATA names. Throws DataError FileNotFound, which lists the places that were

@@ -2,7 +2,7 @@
 
 Substitutions: %nnc; %data, the folder of real data; %root, the project's root; and the tools of test/tools: %close (columns of numbers
 agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run), %transcripts (a text shows what commands print).
-FileCheck and not are on the path. A test of real data says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
+FileCheck is on the path, and so is `not`, that of test/tools/bin: a defect of nnc is no failure that a test may expect. A test of real data says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
 """
 import os
 import shutil
@@ -20,7 +20,7 @@ config.excludes = ["unit", "tools", "Inputs", "inputs"]
 
 llvm = "/usr/lib/llvm-19/bin"
 data = os.environ.get("NNC_DATA", os.path.join(os.path.dirname(root), "shared", "data"))
-config.environment["PATH"] = os.pathsep.join([llvm, os.environ.get("PATH", "")])
+config.environment["PATH"] = os.pathsep.join([os.path.join(config.test_source_root, "tools", "bin"), llvm, os.environ.get("PATH", "")])
 config.environment["NNC_DATA"] = data
 config.environment["CMAKE_GENERATOR"] = "Ninja"
 for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI"):

@@ -8,6 +8,14 @@
 
 namespace nnc::driver {
 
+// How the program ends; a training that a signal interrupted ends with 128 + the signal's number, as in shells.
+enum ExitCode {
+  kSuccess = 0,
+  kMistake = 1,  // in the program, the data, a run, or in what the machine offers
+  kUsage = 2,    // the command line
+  kDefect = 3    // of nnc itself (defect.h)
+};
+
 struct CheckRequest {
   std::string file;
   std::vector<std::string> set;
@@ -21,10 +29,8 @@ struct TrainRequest {
   std::vector<std::string> data;  // NAME=PATH of data sources
   std::optional<int64_t> epochs, batch;
   std::optional<uint64_t> seed;
-  int threads = 1;
   std::string out;                // folder of the run; empty: runs/FILE-1, -2, ...
   std::string weights;            // safetensors file of initial weights
-  std::string resume;
   bool log_steps = false;
   bool quiet = false;
 };
@@ -81,7 +87,7 @@ int ListOptions(const OptionsRequest& request);
 
 int Explain(const std::string& code);
 
-// A command that this version knows but does not have.
+// A command or flag that this version knows but does not have.
 int AnnounceLater(const std::string& what, const std::string& hint);
 // What a command needs does not fit into memory.
 int ReportNoMemory();

@@ -23,7 +23,8 @@ int Explain(const std::string& code) {
 int AnnounceLater(const std::string& what, const std::string& hint) {
   Session session;
   session.Report(DiagnosticKind::LaterFeature, {}, what + " belongs to a later version").Help(hint);
-  return session.Finish();
+  session.Finish();
+  return kUsage;
 }
 
 int ReportNoMemory() {

@@ -2,12 +2,20 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <limits>
 #include <new>
 #include <stdexcept>
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/driver/command.h"
+#include "compiler/driver/defect.h"
+#include "compiler/driver/session.h"
+#include "runtime/data_error.h"
+#include "runtime/number_text.h"
 
 namespace {
 
@@ -58,13 +66,41 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
   return nnc::driver::ReportUsage(message, "`nnc " + command.get_name() + " --help` shows what it takes");
 }
 
-// CLI11's own check tells the largest number in three hundred digits.
-const CLI::Validator kPositive(
-    [](std::string& text) {
-      bool digits = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && text.find_first_not_of('0') != std::string::npos ? std::string() : "`" + text + "` is no whole number from 1 on";
-    },
-    "");
+// A whole number in decimal digits and nothing else. CLI11's own conversions take `010` for eight and too large a number for another
+// one, so what is handed on to them is rewritten.
+CLI::Validator WholeNumber(int64_t least) {
+  auto rewrite = [least](std::string& text) {
+    bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    std::optional<int64_t> value = digits ? nnc::runtime::ParseInteger(text) : std::nullopt;
+    if (!value || *value < least)
+      return "`" + text + "` is no whole number from " + std::to_string(least) +
+             (digits && !value ? " to " + std::to_string(std::numeric_limits<int64_t>::max()) : " on");
+    text = std::to_string(*value);
+    return std::string();
+  };
+  return CLI::Validator(rewrite, "");
+}
+
+// A flag whose value is empty would otherwise pass as one that was not given, `--out "$RUN"`, or take the next argument, `--out=`.
+const CLI::Validator kNotEmpty([](std::string& text) { return text.empty() ? "the value is empty" : ""; }, "");
+
+bool EndsWithoutValue(std::string_view argument) { return argument.rfind("--", 0) == 0 && argument.find('=') == argument.size() - 1; }
+
+void RequireValues(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_max() > 0) option->check(kNotEmpty);
+}
+
+// Flags of `train` that this version knows but does not have.
+struct LaterFlag {
+  const char* name;
+  const char* hint;
+};
+constexpr LaterFlag kLaterFlags[] = {
+    {"--resume", "`--weights RUN` starts from the weights of a run"},
+    {"--threads", "this version trains in one thread"},
+};
 
 void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   CLI::App* command = app.add_subcommand("train", "train a network; the result is a run folder");
@@ -72,13 +108,13 @@ void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   command->add_option("TRAIN", request.train, "name of the training, if the program has several");
   command->add_option("--set", request.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
   command->add_option("--data", request.data, "read a data source (or NAME.PART) from another file")->type_name("NAME=PATH")->allow_extra_args(false);
-  command->add_option("--epochs", request.epochs, "number of epochs")->check(kPositive)->type_name("N");
-  command->add_option("--batch", request.batch, "events in a batch")->check(kPositive)->type_name("N");
-  command->add_option("--seed", request.seed, "seed of initial weights, shuffling and draws")->type_name("S");
-  command->add_option("--threads", request.threads, "number of threads; results do not depend on it")->check(kPositive)->type_name("T");
+  command->add_option("--epochs", request.epochs, "number of epochs; 0 writes the initial weights")->transform(WholeNumber(0))->type_name("N");
+  command->add_option("--batch", request.batch, "events in a batch")->transform(WholeNumber(1))->type_name("N");
+  command->add_option("--seed", request.seed, "seed of initial weights, shuffling and draws")->transform(WholeNumber(0))->type_name("S");
   command->add_option("--out", request.out, "folder of the run (default: runs/NAME-1, -2, ...)")->type_name("RUN");
-  command->add_option("--weights", request.weights, "start from these weights, a safetensors file")->type_name("FILE");
-  command->add_option("--resume", request.resume)->type_name("RUN")->group("");  // known, so that it can be said to come later
+  command->add_option("--weights", request.weights, "start from the weights of a run, or of a safetensors file")->type_name("RUN|FILE");
+  for (const LaterFlag& later : kLaterFlags)  // known, so that they can be said to come later
+    command->add_option_function<std::string>(later.name, [&later](const std::string&) { throw later; })->group("");
   command->add_flag("--log-steps", request.log_steps, "write the loss of every step to steps.csv");
   command->add_flag("--quiet", request.quiet, "no progress, only the result");
 }
@@ -148,8 +184,16 @@ constexpr Later kLater[] = {
 
 }  // namespace
 
+// Files that are opened later must not take the place of a standard stream that was closed.
+static void KeepStandardStreams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char** argv) {
-  // A reader that went away and a file that grew too large are errors of writing, which are told.
+  nnc::driver::InstallDefectHandlers();
+  KeepStandardStreams();
+  // A reader that went away and a file that grew too large are errors of writing, which are dealt with where they are met.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app("nnc compiles neural networks: from equations in a .nn file to a trained model, and into a C++ program");
@@ -172,13 +216,19 @@ int main(int argc, char** argv) {
   AddRunCommands(app, eval, predict, compile);
   AddProgramCommands(app, check, emit, sample, options, code);
   for (const Later& later : kLater) app.add_subcommand(later.name, "")->allow_extras()->group("");
+  RequireValues(app);
 
+  for (const std::string& argument : std::vector<std::string>(argv + 1, argv + argc))
+    if (EndsWithoutValue(argument))
+      return nnc::driver::ReportUsage("`" + argument + "` has no value", "write it behind the `=`, or leave the flag out");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     return ReportParseError(app, error);
+  } catch (const LaterFlag& later) {
+    return AnnounceLater(std::string("the flag `") + later.name + "`", later.hint);
   }
   std::string command = app.get_subcommands().front()->get_name();
   for (const Later& later : kLater)
@@ -197,5 +247,11 @@ int main(int argc, char** argv) {
     return nnc::driver::ReportNoMemory();
   } catch (const std::length_error&) {
     return nnc::driver::ReportNoMemory();
+  } catch (const nnc::runtime::DataError& error) {
+    nnc::driver::Session session;
+    session.Report(error, {});
+    return session.Finish();
+  } catch (const std::exception& error) {
+    return nnc::driver::ReportDefect(error.what());
   }
 }

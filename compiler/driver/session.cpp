@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -10,7 +11,9 @@
 #include <filesystem>
 
 #include "compiler/diagnostics/render.h"
+#include "compiler/driver/command.h"
 #include "runtime/data_error.h"
+#include "runtime/file_bytes.h"
 #include "runtime/metrics.h"
 
 namespace nnc::driver {
@@ -19,18 +22,26 @@ static const auto program_started = std::chrono::steady_clock::now();
 
 double SecondsSinceStart() { return std::chrono::duration<double>(std::chrono::steady_clock::now() - program_started).count(); }
 
+// The command line's own kinds, and whatever is wrong with the text of a `--set`.
+bool Session::OfCommandLine(const Diagnostic& diagnostic) const {
+  if (diagnostic.kind == DiagnosticKind::UsageError || diagnostic.kind == DiagnosticKind::UnknownOption) return true;
+  return diagnostic.span.Valid() && sources.File(diagnostic.span.file).path.rfind(sema::kSetPath, 0) == 0;
+}
+
 int Session::Finish() {
   RenderStyle style{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
   bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
-  if (failed) {
+  if (failed && !runtime::ReaderIsGone()) {
     Report(DiagnosticKind::WriteFailed, {}, std::string("cannot write to standard output: ") + std::strerror(errno));
-    std::clearerr(stdout);
   }
+  std::clearerr(stdout);
   for (; shown_ < diagnostics.All().size(); ++shown_) {
     std::string text = Render(diagnostics.All()[shown_], sources, style);
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
-  return diagnostics.HasErrors() ? 1 : 0;
+  if (!diagnostics.HasErrors()) return kSuccess;
+  auto counts = [&](const Diagnostic& diagnostic) { return Row(diagnostic.kind).severity == Severity::Error && !OfCommandLine(diagnostic); };
+  return std::any_of(diagnostics.All().begin(), diagnostics.All().end(), counts) ? kMistake : kUsage;
 }
 
 static DiagnosticKind KindOf(runtime::DataErrorKind kind) {

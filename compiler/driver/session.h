@@ -18,7 +18,8 @@ class Session {
   SourceManager sources;
   Diagnostics diagnostics;
 
-  // Renders to standard error what has not been shown yet; the exit code: 1 if there was an error, otherwise 0.
+  // Renders to standard error what has not been shown yet; the exit code (command.h): kUsage if all errors are of the command line.
+  // A reader of standard output that went away has read what it wanted, which is no error.
   int Finish();
 
   Diagnostic& Report(DiagnosticKind kind, Span span, std::string message) {
@@ -28,6 +29,8 @@ class Session {
   void Report(const runtime::DataError& error, Span span);
 
  private:
+  bool OfCommandLine(const Diagnostic& diagnostic) const;
+
   size_t shown_ = 0;
 };
 

@@ -61,8 +61,6 @@ static void PrintResult(const Training& training, const runtime::TrainResult& re
 
 int Train(const TrainRequest& request) {
   Session session;
-  if (!request.resume.empty())
-    return AnnounceLater("`--resume`", "`--weights " + request.resume + "/weights.safetensors` starts from the run's weights");
   DataFiles files(session, ParsePairs(session, request.data, "--data"));
   sema::Options options = ElaborationOptions(session, request.set);
   options.schema = &files;

@@ -164,7 +164,7 @@ struct Module::Impl final : Declarations {
   }
 
   const ast::Expr* Override(const ast::Decl& decl, const std::string& text) {
-    uint32_t file = sources.Add("--set " + decl.name,
+    uint32_t file = sources.Add(kSetPath + decl.name,
         "option " + decl.name + ": " + std::string(sources.Text(decl.type->span)) + " = " + text + "\n");
     overrides.push_back(std::make_unique<ast::Program>(Parse(sources, file, diagnostics)));
     const auto& decls = overrides.back()->decls;

@@ -12,6 +12,9 @@
 
 namespace nnc::sema {
 
+// The text of an option's --set is a source file of this name, followed by the option's.
+inline constexpr const char* kSetPath = "--set ";
+
 struct MetricInfo {
   std::string name;
   int arguments = 2;
