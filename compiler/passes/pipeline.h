@@ -13,6 +13,7 @@ struct PipelineOptions {
   std::function<void(std::string_view pass, const ir::Graph& graph, double seconds)> after;
 };
 
+// A graph with nodes in fused form, as a text may hold them, is scheduled as it stands: only what nothing needs is dropped.
 ir::Graph Optimize(const ir::Graph& graph, const PipelineOptions& options = {});
 
 }  // namespace nnc::passes
