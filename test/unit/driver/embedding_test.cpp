@@ -21,6 +21,12 @@ TEST(Embedding, KeepsParametersApartFromEachOtherAndFromKeywords) {
       << header;
 }
 
+TEST(Embedding, ThreeNamesThatBecomeOneIdentifierStayApart) {
+  Embedding embedding{"m", "origin", {{"a b", {}, ""}, {"a-b", {}, ""}, {"a.b", {}, ""}}, {{"a_b", {}, ""}}, 1};
+  const std::string header = HeaderText(embedding);
+  for (const char* name : {"float* a_b,", "float* a_b_,", "float* a_b__,", "float* a_b___,"}) EXPECT_NE(header.find(name), std::string::npos) << name << "\n" << header;
+}
+
 TEST(Embedding, CommentsCannotBeEndedByADescription) {
   Embedding embedding{"m", "origin", {{"a", {}, "column `*/ int x; /*`"}}, {{"y", {}, ""}}, 1};
   std::string header = HeaderText(embedding);

@@ -99,6 +99,34 @@ TEST(Metrics, SeveralClassesGoByTheLargestProbability) {
   }
 }
 
+TEST(Metrics, SeveralClassesAreWeighted) {
+  Values p = {0.7, 0.2, 0.1, 0.1, 0.6, 0.3, 0.4, 0.5, 0.1, 0.0, 0.1, 0.9, 0.3, 0.3, 0.4};
+  Values y = {0, 1, 0, 2, 1};
+  Values w = {1, 2, 3, 0.5, 4};
+  MetricInput input{{Vectors(p, 3), Scalars(y)}, w};
+  EXPECT_EQ(MakeConfusionMatrix(input).counts, (Values{1, 3, 0, 0, 2, 4, 0, 0, 0.5}));
+  EXPECT_DOUBLE_EQ(Compute("accuracy", input), 3.5 / 10.5);
+  EXPECT_DOUBLE_EQ(Compute("recall", input), (1.0 / 4 + 2.0 / 6 + 1) / 3);
+  EXPECT_DOUBLE_EQ(Compute("precision", input), (1 + 2.0 / 5 + 0.5 / 4.5) / 3);
+  double mean = 0;  // of each class against the others, by the definition
+  for (int64_t k = 0; k < 3; ++k) {
+    Values scores, is_class;
+    for (int64_t row = 0; row < 5; ++row) {
+      scores.push_back(p[static_cast<size_t>(row * 3 + k)]);
+      is_class.push_back(y[static_cast<size_t>(row)] == static_cast<double>(k));
+    }
+    mean += PairwiseAuc(scores, is_class, w) / 3;
+  }
+  EXPECT_DOUBLE_EQ(Compute("roc_auc", input), mean);
+}
+
+TEST(Metrics, OfTwoClassesTheConfusionIsWeighted) {
+  Values p = {0.9, 0.2, 0.6, 0.5};
+  Values y = {1, 1, 0, 0};
+  Values w = {2, 1, 3, 0.5};
+  EXPECT_EQ(MakeConfusionMatrix(MetricInput{{Scalars(p), Scalars(y)}, w}).counts, (Values{0, 3.5, 1, 2}));
+}
+
 TEST(Metrics, RegressionErrors) {
   Values p = {1, 2, 3, 5};
   Values y = {1, 2, 4, 3};

@@ -60,6 +60,23 @@ TEST(Split, WholeFractionsAreNotLostToRounding) {
   EXPECT_EQ(split.parts[1].rows.size(), 71u);
 }
 
+TEST(Split, RowsLeftOverGoToTheLargestRemainders) {
+  const std::pair<std::vector<double>, std::vector<size_t>> cases[] = {
+      {{0.2, 0.3, 0.5}, {1, 2, 4}},     // of 7: 1.4, 2.1, 3.5: the last
+      {{0.15, 0.25, 0.6}, {1, 2, 4}},   // 1.05, 1.75, 4.2: the middle one
+      {{0.5, 0.3, 0.2}, {4, 2, 1}},     // 3.5, 2.1, 1.4: the first
+      {{0.22, 0.27, 0.51}, {1, 2, 4}},  // 1.54, 1.89, 3.57: two are left, for the middle one and the last
+      {{0.5, 0.5}, {4, 3}},             // the first of equals
+      {{0.4, 0.35}, {3, 2}},            // 2.8, 2.45 of 5.25
+  };
+  for (const auto& [fractions, sizes] : cases) {
+    std::vector<PartFraction> parts;
+    for (size_t i = 0; i < fractions.size(); ++i) parts.push_back({"part " + std::to_string(i), fractions[i]});
+    const Split split = SplitRows(7, parts, 1);
+    for (size_t i = 0; i < sizes.size(); ++i) EXPECT_EQ(split.parts[i].rows.size(), sizes[i]) << "part " << i << " from " << fractions[0];
+  }
+}
+
 TEST(Split, DependsOnTheSeedAlone) {
   std::vector<PartFraction> fractions = {{"a", 0.5}, {"b", 0.5}};
   EXPECT_EQ(SplitRows(1000, fractions, 3).parts[0].rows, SplitRows(1000, fractions, 3).parts[0].rows);
