@@ -2,6 +2,7 @@
 
 #include "runtime/file_bytes.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string_view>
@@ -60,11 +61,11 @@ static Parsed ParseHeader(std::string_view content, const std::filesystem::path&
     uint64_t extent = BigEndian(content.data() + 4 + 4 * axis, 4);
     parsed.header.extents.push_back(static_cast<int64_t>(extent));
     if (axis > 0 && extent == 0) throw Malformed(path, "axis " + std::to_string(axis) + " of the IDX header has extent 0");
-    if (extent != 0 && elements > (uint64_t{1} << 40) / extent) {
-      throw Malformed(path, "the extents of the IDX header are impossibly large");
-    }
-    elements *= extent;
+    const uint64_t counted = std::max<uint64_t>(extent, 1);  // a row's size must be sane even if there is none
+    if (elements > (uint64_t{1} << 40) / counted) throw Malformed(path, "the extents of the IDX header are impossibly large");
+    elements *= counted;
   }
+  if (parsed.header.extents[0] == 0) elements = 0;
   parsed.data_bytes = static_cast<size_t>(elements) * static_cast<size_t>(parsed.type->bytes);
   return parsed;
 }

@@ -16,7 +16,7 @@ nnc = os.environ.get("NNC", os.path.join(root, "build", "release", "bin", "nnc")
 config.test_exec_root = os.environ.get("NNC_TEST_OUT", os.path.join(root, "build", "lit"))
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".test", ".nn", ".nnir"]
-config.excludes = ["unit", "tools", "Inputs", "inputs"]
+config.excludes = ["unit", "tools", "fuzz", "Inputs", "inputs"]
 
 llvm = "/usr/lib/llvm-19/bin"
 data = os.environ.get("NNC_DATA", os.path.join(os.path.dirname(root), "shared", "data"))

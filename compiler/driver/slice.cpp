@@ -16,11 +16,17 @@ const ir::Output* FindOutput(const ir::Graph& graph, const std::string& name) {
 
 std::set<std::string> SymbolsOf(const ir::Graph& graph) {
   std::set<std::string> symbols;
+  auto add = [&](const ir::Dim& dim) {
+    for (std::string& name : dim.Symbols()) symbols.insert(std::move(name));
+  };
   for (const ir::Node& node : graph.nodes) {
-    for (const ir::Dim& dim : node.shape)
-      for (std::string& name : dim.Symbols()) symbols.insert(std::move(name));
-    for (const ir::Dim& dim : node.comp.extents)
-      for (std::string& name : dim.Symbols()) symbols.insert(std::move(name));
+    for (const ir::Dim& dim : node.shape) add(dim);
+    for (const ir::Dim& dim : node.comp.extents) add(dim);
+    for (const ir::Affine& relation : node.comp.relations) add(relation.constant);
+    for (const ir::Access& access : node.comp.accesses)
+      for (const ir::Affine& subscript : access.subscripts) add(subscript.constant);
+    for (const ir::Scalar& step : node.comp.body)
+      if (step.kind == ir::Scalar::Kind::Extent) add(step.extent);
   }
   return symbols;
 }

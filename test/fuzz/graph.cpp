@@ -23,6 +23,16 @@ static bool Read(const std::string& text, ir::Graph& graph) {
   return good;
 }
 
+// The sizes that occur nowhere but in a relation or a subscript.
+static void CollectSymbols(const ir::Comp& comp, std::map<std::string, int64_t>& sizes) {
+  auto collect = [&](const ir::Affine& affine) {
+    for (const std::string& symbol : affine.constant.Symbols()) sizes[symbol] = kSize;
+  };
+  for (const ir::Affine& relation : comp.relations) collect(relation);
+  for (const ir::Access& access : comp.accesses)
+    for (const ir::Affine& subscript : access.subscripts) collect(subscript);
+}
+
 static std::optional<int64_t> Points(const ir::Shape& extents, std::map<std::string, int64_t>& sizes) {
   int64_t points = 1;
   for (const ir::Dim& extent : extents) {
@@ -40,6 +50,7 @@ static bool Bind(const ir::Graph& graph, reference::Context& context) {
   if (graph.nodes.size() > 60) return false;
   for (const ir::Node& node : graph.nodes) {
     if (!Points(node.shape, context.extents) || !Points(node.comp.extents, context.extents)) return false;
+    CollectSymbols(node.comp, context.extents);
     for (const ir::Scalar& step : node.comp.body)
       if (step.kind == ir::Scalar::Kind::Extent && !Points({step.extent}, context.extents)) return false;
     if (node.op != ir::Node::Op::Input) continue;

@@ -6,6 +6,7 @@
     test/tools/mutate.py ... --seconds 300               stops after that time; the same call again goes on
     test/tools/mutate.py ... --again                     takes the sources and tests as they are now, and runs what survived once more
     test/tools/mutate.py ... --fault 17                  runs one fault again
+    test/tools/mutate.py ... --near                      only the unit tests of the fault's folder: minutes; the next call without it goes on with what survived
     test/tools/mutate.py ... --list                      shows the faults drawn and what became of them
 
 All faults of the C++ sources are compiled into one build of a copy (build/mutants, or --place) and chosen at run time by NNC_MUTANT;
@@ -30,6 +31,7 @@ from mutation.tree import Tree, folder_of, regions_of, sources  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WEIGHTS = {"guard dropped": 6, "statement dropped": 5, "comparison changed": 4, "constant changed": 3, "and for or": 3, "sign flipped": 3, "one forgotten": 3,
            "exit removed": 2, "factor forgotten": 2, "minimum for maximum": 2, "negation removed": 2, "arguments swapped": 2, "operands swapped": 2}
+NEAR = "only the nearest tests were run"
 
 
 def draw_of_folder(chance, regions, share):
@@ -126,22 +128,29 @@ class Campaign:
             if self.arguments.fault is not None:
                 if fault.number in self.arguments.fault:
                     yield fault
-            elif fault.number not in self.results or (self.arguments.again and self.results[fault.number][0] == "survived"):
+            elif self.open(fault):
                 yield fault
+
+    def open(self, fault):
+        outcome, why = self.results.get(fault.number, ("not run", ""))
+        return outcome == "not run" or (outcome == "survived" and (self.arguments.again or (why == NEAR and not self.arguments.near)))
 
     def run(self):
         start = time.time()
         if self.arguments.again:
             self.refresh()
         suite = Suite(self.tree, 2 * self.arguments.count + 100, self.arguments.jobs)
-        suite.trace(self.key)
-        for fault in list(self.wanted()):
+        wanted = list(self.wanted())
+        suite.trace(self.key, sorted({folder_of(f.file) for f in wanted}) if self.arguments.near else None)
+        for fault in wanted:
             if self.arguments.seconds and time.time() - start > self.arguments.seconds:
                 print("time is up; the same call goes on")
                 break
             began = time.time()
             fault.folder = folder_of(fault.file)
-            result = self.in_library(suite, fault) if fault.file.endswith(".nn") else suite.outcome(fault, self.reaching(suite, fault))
+            result = self.in_library(suite, fault) if fault.file.endswith(".nn") else suite.outcome(fault, self.reaching(suite, fault), self.arguments.budget)
+            if self.arguments.near and result[0] == "survived":
+                result = ("survived", NEAR)
             self.results[fault.number] = result
             self.store()
             print(f"{result[0]:9}{fault.number:4} {fault.file}:{fault.line} {fault.kind}: {fault.what}  [{result[1]}] {time.time() - began:.1f} s", flush=True)
@@ -176,7 +185,7 @@ class Campaign:
         lines[fault.line - 1] = fault.changed
         try:
             open(path, "w").write("\n".join(lines))
-            return suite.outcome(fault, names)
+            return suite.outcome(fault, names, self.arguments.budget)
         finally:
             open(path, "w").write(original)
 
@@ -193,7 +202,7 @@ class Campaign:
         if survivors:
             print("\nsurvived:")
         for fault in survivors:
-            print(f"  {fault.number:4} {fault.file}:{fault.line}  {fault.kind}: {fault.what}")
+            print(f"  {fault.number:4} {fault.file}:{fault.line}  {fault.kind}: {fault.what}  [{self.results[fault.number][1]}]")
 
 
 def main():
@@ -202,6 +211,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append")
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--near", action="store_true", help="only the unit tests of the fault's own folder")
+    parser.add_argument("--budget", type=float, help="seconds for one fault, after which no further tests are begun")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--fault", type=int, action="append")
     parser.add_argument("--list", action="store_true")

@@ -31,20 +31,25 @@ class Suite:
     def binaries(self):
         return sorted(glob.glob(os.path.join(self.tree.build_folder, "bin", "unit_*")))
 
-    def trace(self, sources_key):
-        """Runs every new or changed test once, by itself, and notes its time and the faults it comes by."""
+    def trace(self, sources_key, near=None):
+        """Runs every new or changed test once, by itself, and notes its time and the faults it comes by. `near`: only the unit tests
+        nearest to these folders."""
         present = set()
+        wanted = {"unit_" + n for folder in near or [] for n in NEAREST.get(folder, [folder.split("/")[-1]])}
         for binary in self.binaries():
             name = os.path.basename(binary)
+            if near is not None and name not in wanted:
+                continue
             folder = os.path.join(self.tree.place, "test", "unit", name[5:])
             key = sources_key + folder_hash(glob.glob(folder + "/*.cpp") + glob.glob(folder + "/*.h") + glob.glob(self.tree.place + "/test/tools/*.cpp"))
             for test in self.listed(binary):
                 present.add(f"{name}:{test}")
                 if self.tests.get(f"{name}:{test}", {}).get("key") != key:
                     self.trace_unit(binary, test, key)
-        present |= self.trace_lit(sources_key)
-        self.tests = {name: about for name, about in self.tests.items() if name in present}
+        if near is None:
+            present |= self.trace_lit(sources_key)
         json.dump(self.tests, open(self.known, "w"))
+        self.tests = {name: about for name, about in self.tests.items() if name in present}
         bad = [name for name, about in self.tests.items() if not about["good"]]
         for name in bad:
             print("fails without any fault, and is left out:", name)
@@ -110,17 +115,22 @@ class Suite:
         yield from ((b, units[b], cost[b]) for b in quick)
         own = "stdlib/" if folder == "stdlib" else folder.split("/")[-1] + "/"
         lit.sort(key=lambda n: (not n.startswith(own) or self.tests["lit:" + n]["seconds"] > 1))
-        sizes = [8, 24, 80]
+        sizes = [8, 24, 60, 100]
         while lit:
             size = sizes.pop(0) if sizes else len(lit)
             yield "lit", lit[:size], sum(self.tests["lit:" + n]["seconds"] for n in lit[:size])
             lit = lit[size:]
         yield from ((b, units[b], cost[b]) for b in order if b not in quick)
 
-    def outcome(self, fault, names):
-        """("found" or "timeout", by what), or ("survived", "")."""
+    def outcome(self, fault, names, budget=None):
+        """("found" or "timeout", by what), or ("survived", why it could). Past the budget of seconds no further portion is begun."""
+        if not names:
+            return "survived", "no test comes by"
+        start = time.time()
         environment = self.environment | {"NNC_MUTANT": str(fault.number)}
         for runner, tests, cost in self.portions(fault.folder, names):
+            if budget and time.time() - start > budget:
+                return "survived", "not all tests were run"
             limit = 20 + 10 * cost
             if runner == "lit":
                 slowest = max(self.tests["lit:" + t]["seconds"] for t in tests)
@@ -136,4 +146,4 @@ class Suite:
                     return "timeout", runner
                 named = re.search(r"FAIL: nnc :: (\S+)|\[  FAILED  \] ([\w./]+)", done.stdout)
                 return "found", runner + ":" + ((named.group(1) or named.group(2)) if named else f"exit {done.returncode}")
-        return "survived", ""
+        return "survived", f"{len(names)} tests come by"

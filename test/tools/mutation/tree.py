@@ -93,21 +93,29 @@ def regions_of(root, file):
 class Tree:
     def __init__(self, root, place):
         self.root, self.place = root, place
+        self.originals = os.path.join(place, "..", "originals")  # of the sources that faults are put into, as they were copied
         self.build_folder = os.path.join(place, "build", "release")
 
-    def copy(self, folders=None):
+    def copy(self):
         """Brings the copy up to date with the working tree; files that did not change keep their times."""
-        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"] + (folders or []), cwd=self.root, capture_output=True,
+        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=self.root, capture_output=True,
                                 text=True, check=True).stdout.split("\n")
         for file in filter(None, listed):
             source, target = os.path.join(self.root, file), os.path.join(self.place, file)
-            if os.path.isfile(source):
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                self.put(target, open(source, "rb").read())
-                shutil.copymode(source, target)
+            if not os.path.isfile(source):
+                continue
+            if self.takes_faults(file):  # these are written by `write`
+                target = os.path.join(self.originals, file)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            self.put(target, open(source, "rb").read())
+            shutil.copymode(source, target)
         self.put(os.path.join(self.place, "nnc_mutant.h"), HEADER.encode())
         self.put(os.path.join(self.place, "test", "lit.site.cfg.py"), LIT.encode())
         self.put(os.path.join(self.place, "test", "traced_format.py"), TRACED.encode())
+
+    @staticmethod
+    def takes_faults(file):
+        return file.endswith(".cpp") and file.startswith(("compiler/", "runtime/"))
 
     @staticmethod
     def put(path, content):
@@ -119,11 +127,11 @@ class Tree:
         by_file = {}
         for fault in faults:
             by_file.setdefault(fault.file, []).append(fault)
-        for file in sources(self.root, None):
-            if file.endswith(".cpp"):
-                text = open(os.path.join(self.root, file)).read()
-                new = cpp_faults.rewritten(text, by_file[file]) if file in by_file else text
-                self.put(os.path.join(self.place, file), new.encode())
+        for file in filter(self.takes_faults, sources(self.root, None)):
+            text = open(os.path.join(self.originals, file)).read()
+            target = os.path.join(self.place, file)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            self.put(target, (cpp_faults.rewritten(text, by_file[file]) if file in by_file else text).encode())
 
     def build(self, faults):
         """Builds; leaves out the faults that do not compile. Returns those that do."""
@@ -150,11 +158,10 @@ class Tree:
 
     @staticmethod
     def culprits(output, faults):
-        wrong = set()
-        for match in re.finditer(r"((?:compiler|runtime)/[\w/]+\.cpp):(\d+):\d+: (?:fatal )?error", output):
-            wrong.add((match.group(1), int(match.group(2)) - 1))
+        places = re.findall(r"((?:compiler|runtime)/[\w/]+\.cpp):(\d+):\d+: +(?:error|fatal error|required from)", output)
+        wrong = {(file, int(line) - 1) for file, line in places}
         bad = {f.number for f in faults if any(file == f.file and f.line <= line <= f.last_line for file, line in wrong)}
         if bad:
             return bad
-        files = {file for file, _ in wrong}
+        files = {f"{folder}/{name}" for folder, name in re.findall(r"FAILED: ([\w/]+)/CMakeFiles/\w+\.dir/(\w+\.cpp)\.o", output)}
         return {f.number for f in faults if f.file in files}

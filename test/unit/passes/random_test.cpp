@@ -55,6 +55,25 @@ TEST(RandomPrograms, MeanTheSameAfterThePasses) {
   EXPECT_EQ(statistics.Missing(5), "");
 }
 
+// Reference and compiled code elsewhere share the graph that the builder's rules made; here it is compared with one made without them.
+TEST(RandomPrograms, MeanTheSameThroughTheBuildersRulesAsWithout) {
+  Statistics statistics;
+  int tame = 0;
+  for (uint64_t seed = kFirstSeed; seed < kFirstSeed + 2 * kPrograms; ++seed) {
+    RandomOptions options;
+    options.through_builder = false;
+    const Graph plain = RandomGraph(seed, statistics, options);
+    const Context context = RandomContext(plain, seed);
+    if (!IsTame(plain, context)) continue;
+    ++tame;
+    options.through_builder = true;
+    const Graph ruled = RandomGraph(seed, statistics, options);
+    ASSERT_LT(Difference(reference::Evaluate(plain, context), reference::Evaluate(ruled, context)), 1e-9)
+        << "seed " << seed << "\n" << ir::Print(plain) << "\nthrough the rules:\n" << ir::Print(ruled);
+  }
+  EXPECT_GE(tame, kPrograms);
+}
+
 // The product of a tensor with a fixed pattern of weights, as a scalar: a direction in the space of the input.
 static NodeId Along(Builder& builder, NodeId x, NodeId direction) {
   const ir::Shape shape = builder.graph().ShapeOf(x);
