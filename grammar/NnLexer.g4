@@ -56,6 +56,7 @@ SPLIT  : 'split' ;
 // After a complete operand, where no other word can follow:
 WHEN    : 'when' ;
 STALLS  : 'stalls' ;
+STOPS   : 'stops' ;
 SEED    : 'seed' ;
 UPDATES : 'updates' ;
 ON      : 'on' ;
@@ -63,6 +64,9 @@ BATCH   : 'batch' ;
 FOR     : 'for' ;
 LOG     : 'log' ;
 EXCEPT  : 'except' ;
+// After `stops`:
+RISING  : 'rising' ;
+FALLING : 'falling' ;
 // Before another word or number: `sample 4096`, `all except label`.
 SAMPLE : 'sample' ;
 ALL    : 'all' ;

@@ -81,10 +81,16 @@ statement
     | EMIT expr (ASSIGN expr)?                                               # emitStatement
     | STEP NAME (UPDATES NAME (COMMA NAME)*)? block                          # stepStatement
     | METRIC NAME ASSIGN expr                                                # metricStatement
-    | STOP WHEN condition=expr (STALLS patience=expr)?                       # stopStatement
+    | STOP WHEN condition=expr (trend patience=expr)?                        # stopStatement
     | SPLIT share (COMMA share)* (SEED seed=expr)?                           # splitStatement
     | WHERE expr (COMMA STRING)?                                             # whereStatement
     | expr (COMMA expr)* (sign=(ASSIGN | TILDE) phases)?                     # definition
+    ;
+
+// stop when valid.loss stalls 3, stop when valid.gain stops rising 5
+trend
+    : STALLS
+    | STOPS direction=(RISING | FALLING)
     ;
 
 binding

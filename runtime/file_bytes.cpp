@@ -127,8 +127,7 @@ void WriteStandardOutput(std::string_view content) {
   throw DataError(DataErrorKind::WriteFailed, std::string("cannot write to standard output: ") + std::strerror(reason));
 }
 
-// The file that the path leads to through symbolic links, whether it is there yet or not.
-static fs::path BehindLinks(fs::path path) {
+fs::path BehindLinks(fs::path path) {
   constexpr int kMostLinks = 40;
   std::error_code error;
   for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++links) {

@@ -24,6 +24,9 @@ void WriteStandardOutput(std::string_view content);
 // Whether standard output is a pipe or socket that nothing reads any more.
 bool ReaderIsGone();
 
+// The file that the path leads to through symbolic links, whether it is there yet or not.
+std::filesystem::path BehindLinks(std::filesystem::path path);
+
 // Where a program's data path lies: an absolute path as it is, a relative one in the program's folder, then in the
 // folder that the environment variable NNC_DATA names. Throws DataError FileNotFound, which lists the places that were
 // looked at and the nearest name there.

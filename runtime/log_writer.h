@@ -1,6 +1,7 @@
 // Appends rows of figures to a CSV file as a training goes on: log.csv (one row per epoch) and steps.csv (one per step).
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -28,5 +29,8 @@ class LogWriter {
   std::unique_ptr<std::FILE, Close> file_;
   size_t columns_;
 };
+
+// Writes row `row` (from 0) of a finished log anew. Throws DataError.
+void ReplaceLogRow(const std::filesystem::path& path, int64_t row, std::span<const double> values);
 
 }  // namespace nnc::runtime

@@ -33,7 +33,7 @@ static Json MatrixJson(const ConfusionMatrix& matrix) {
   return rows;
 }
 
-void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metrics) {
+std::string FormatRunMetrics(const RunMetrics& metrics) {
   Json document = Json::object();
   for (const PartMetrics& part : metrics.parts) {
     Json& entry = document[part.part] = Json::object();
@@ -41,11 +41,15 @@ void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metric
     for (const auto& [name, matrix] : part.matrices) entry[name] = MatrixJson(matrix);
   }
   const RunHeader& header = metrics.header;
-  document["header"] = {{"format_version", header.format_version}, {"train", header.train}, {"data", header.data},
-                        {"seed", header.seed},                     {"options", header.options}, {"epochs", header.epochs},
-                        {"steps", header.steps},                   {"seconds", FigureJson(header.seconds)}};
-  WriteFileAtomically(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  document["header"] = {{"format_version", header.format_version}, {"version", header.version}, {"train", header.train},
+                        {"data", header.data},       {"seed", header.seed},     {"options", header.options},
+                        {"flags", header.flags},     {"ended", header.ended},   {"epochs", header.epochs},
+                        {"steps", header.steps},     {"best_epoch", header.best_epoch}, {"seconds", FigureJson(header.seconds)},
+                        {"classes", header.classes}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
+
+void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metrics) { WriteFileAtomically(path, FormatRunMetrics(metrics)); }
 
 static double ReadFigure(const Json& value) { return value.is_null() ? nan : value.get<double>(); }
 
@@ -79,6 +83,11 @@ static RunHeader ReadHeader(const Json& entry) {
   header.epochs = entry.at("epochs").get<int64_t>();
   header.steps = entry.at("steps").get<int64_t>();
   header.seconds = ReadFigure(entry.at("seconds"));
+  header.version = entry.value("version", "");
+  header.flags = entry.value("flags", header.flags);
+  header.ended = entry.value("ended", "complete");
+  header.best_epoch = entry.value("best_epoch", header.epochs);
+  header.classes = entry.value("classes", header.classes);
   return header;
 }
 

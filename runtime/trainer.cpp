@@ -6,11 +6,12 @@
 #include "runtime/progress.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <limits>
+#include <numeric>
 
 namespace nnc::runtime {
 
@@ -23,48 +24,45 @@ static const char* StatusMessage(int status) {
   return status == NNC_BAD_INDEX ? "a subscript read from the data lies outside its axis" : "the compiled function refused its input";
 }
 
-TrainingError::TrainingError(std::string message, int64_t epoch, int64_t step, std::string step_name)
-    : std::runtime_error(TrainingMessage(message, epoch, step, step_name)), epoch(epoch), step(step), step_name(std::move(step_name)) {}
+double EpochRecord::TrainLoss() const {
+  if (train_loss.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return std::accumulate(train_loss.begin(), train_loss.end(), 0.0);
+}
 
 namespace {
 
-// Copies of the kept buffers at the best epoch so far.
+// A copy of the model.
 class Snapshot {
  public:
-  explicit Snapshot(const std::vector<std::span<std::byte>>& kept) : kept_(kept) {}
+  explicit Snapshot(const std::vector<KeptTensor>& kept) : kept_(kept) {}
 
   void Take() {
     copies_.resize(kept_.size());
-    for (size_t i = 0; i < kept_.size(); ++i) copies_[i].assign(kept_[i].begin(), kept_[i].end());
+    for (size_t i = 0; i < kept_.size(); ++i) copies_[i].assign(kept_[i].values.begin(), kept_[i].values.end());
   }
   void Restore() const {
-    for (size_t i = 0; i < copies_.size(); ++i) std::copy(copies_[i].begin(), copies_[i].end(), kept_[i].begin());
+    for (size_t i = 0; i < copies_.size(); ++i) std::copy(copies_[i].begin(), copies_[i].end(), kept_[i].values.begin());
   }
 
  private:
-  const std::vector<std::span<std::byte>>& kept_;
-  std::vector<std::vector<std::byte>> copies_;
+  const std::vector<KeptTensor>& kept_;
+  std::vector<std::vector<float>> copies_;
 };
 
 // Follows the figure of `stop when ... stalls n`.
 class StallWatch {
  public:
-  StallWatch(const StopRule& rule, const std::vector<WatchedFigure>& watched)
-      : patience_(rule.patience), active_(!rule.figure.empty()) {
+  StallWatch(const StopRule& rule, const std::vector<std::string>& watched)
+      : patience_(rule.patience), active_(!rule.figure.empty()), more_is_better_(rule.better == Direction::MoreIsBetter) {
     if (!active_ || rule.figure == "train.loss") return;
-    for (position_ = 0; position_ < static_cast<int64_t>(watched.size()); ++position_) {
-      if (watched[static_cast<size_t>(position_)].name == rule.figure) break;
-    }
+    position_ = std::find(watched.begin(), watched.end(), rule.figure) - watched.begin();
     assert(position_ < static_cast<int64_t>(watched.size()) && "the stop rule names a watched figure");
-    more_is_better_ = watched[static_cast<size_t>(position_)].direction == Direction::MoreIsBetter;
   }
-
-  bool active() const { return active_; }
 
   // Takes the epoch in; true if its figure is the best so far. A figure that is not a number is never better.
   bool Improves(const EpochRecord& record) {
     if (!active_ || (position_ >= 0 && record.figures.empty())) return false;
-    double value = position_ < 0 ? record.train_loss.front() : record.figures[static_cast<size_t>(position_)];
+    double value = position_ < 0 ? record.TrainLoss() : record.figures[static_cast<size_t>(position_)];
     double signed_value = more_is_better_ ? -value : value;
     bool better = signed_value < best_ || (!any_ && !std::isnan(value));
     if (better) best_ = signed_value;
@@ -79,12 +77,27 @@ class StallWatch {
  private:
   int64_t patience_;
   bool active_;
+  bool more_is_better_;
   int64_t position_ = -1;  // among the watched figures; -1: the training loss
-  bool more_is_better_ = false;
   bool any_ = false;
   double best_ = std::numeric_limits<double>::infinity();
   int64_t without_ = 0;
 };
+
+// The first number that is not finite, "" if there is none: "the weight `Net.dense.0.W` became NaN".
+std::string NonFinite(const std::vector<KeptTensor>& kept) {
+  for (const KeptTensor& tensor : kept) {
+    uint32_t found = 0;  // a loop without branches
+    for (float value : tensor.values) {
+      constexpr uint32_t kExponent = 0x7f800000;
+      found |= static_cast<uint32_t>((std::bit_cast<uint32_t>(value) & kExponent) == kExponent);
+    }
+    if (found == 0) continue;
+    bool nan = std::any_of(tensor.values.begin(), tensor.values.end(), [](float value) { return std::isnan(value); });
+    return "`" + tensor.name + "` became " + (nan ? "NaN" : "infinite");
+  }
+  return "";
+}
 
 // A step bound to its arena, with the call's arrays filled in anew for each batch.
 class BoundStep {
@@ -143,15 +156,14 @@ class Training {
   }
 
   TrainResult Run() {
+    snapshot_.Take();
     for (const TrainPhase& phase : config_.phases) {
       if (!ended_) RunPhase(phase, &phase == &config_.phases.back());
     }
     result_.last = record_;
-    if (!stall_.any()) {
-      result_.best = record_;
-    } else if (result_.best.epoch != record_.epoch) {
-      snapshot_.Restore();
-    }
+    bool newest = !stall_.any() && result_.reason != EndReason::Diverged;
+    if (newest) result_.kept = record_;
+    else if (result_.reason == EndReason::Diverged || result_.kept.epoch != record_.epoch) snapshot_.Restore();
     return result_;
   }
 
@@ -166,13 +178,13 @@ class Training {
     while (!done() && !ended_) {
       BeginEpoch(steps.size());
       bool pass_over = false;
-      while (!pass_over && !Interrupted() && !(phase.unit == CountUnit::Steps && done())) {
+      while (!pass_over && !ended_ && !Interrupted() && !(phase.unit == CountUnit::Steps && done())) {
         for (BatchCursor& cursor : cursors_) cursor.Advance();
         RunBatch(steps, ++phase_steps);
         pass_over = cursors_.empty() || cursors_.front().AtEndOfPass();
       }
       ++phase_epochs;
-      FinishEpoch(last_phase && done());
+      FinishEpoch(pass_over, last_phase && done());
     }
   }
 
@@ -185,45 +197,57 @@ class Training {
   void RunBatch(std::vector<BoundStep>& steps, int64_t optimizer_step) {
     ++step_;
     int64_t events = cursors_.empty() ? 1 : cursors_.front().size();
+    double loss_of_all = 0;
     for (size_t position = 0; position < steps.size(); ++position) {
       BoundStep& step = steps[position];
       int status = step.Run(cursors_, step_, optimizer_step);
-      if (status != NNC_OK) throw TrainingError(StatusMessage(status), epoch_, step_, step.name());
+      if (status != NNC_OK) throw TrainingError(TrainingMessage(StatusMessage(status), epoch_, step_, step.name()));
       double loss = step.Loss();
-      if (!std::isfinite(loss)) {
-        const char* what = std::isnan(loss) ? "the loss became NaN" : "the loss became infinite";
-        throw TrainingError(what, epoch_, step_, step.name());
-      }
+      loss_of_all += loss;
       sums_[position] += loss * static_cast<double>(events);
       if (config_.on_step) config_.on_step({epoch_, step_, position, loss});
+      if (!std::isfinite(loss))
+        return Diverge(TrainingMessage(std::isnan(loss) ? "the loss became NaN" : "the loss became infinite", epoch_, step_, step.name()));
       if (config_.progress && position == 0) config_.progress->Step(epoch_, step_, events, loss);
     }
+    if (step_ == 1) result_.first_loss = loss_of_all;
     events_ += events;
+  }
+
+  void Diverge(std::string message) {
+    result_.divergence = std::move(message);
+    End(EndReason::Diverged);
   }
 
   bool Interrupted() const { return config_.interrupt && config_.interrupt->load(std::memory_order_relaxed); }
 
   double Seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
-  void FinishEpoch(bool last) {
-    bool stop_now = Interrupted();
-    if (events_ == 0) {  // interrupted before the epoch's first batch
+  // `complete`: the pass over the first source is over; `last`: so is the training.
+  void FinishEpoch(bool complete, bool last) {
+    bool stop_now = !ended_ && Interrupted();
+    if (events_ == 0 && !ended_) {  // interrupted before the epoch's first batch
       --epoch_;
       End(EndReason::Interrupted);
       return;
     }
-    record_ = {epoch_, step_, 0, sums_, {}, false};
-    for (double& loss : record_.train_loss) loss /= static_cast<double>(events_);
-    bool validates = config_.validate && (last || stop_now || epoch_ % config_.validate_every == 0);
+    record_ = {epoch_, step_, 0, complete && !ended_, sums_, {}, false};
+    // Of an epoch that diverged, the sum up to there.
+    for (double& loss : record_.train_loss) loss /= static_cast<double>(std::max<int64_t>(events_, 1));
+    std::string wrong = ended_ ? "" : NonFinite(config_.kept);
+    if (!wrong.empty()) Diverge(wrong + " in epoch " + std::to_string(epoch_));
+    bool due = last || epoch_ % config_.validate_every == 0;
+    bool validates = config_.validate && !ended_ && (stop_now ? complete : due);
     if (validates) record_.figures = config_.validate(epoch_);
     assert(!validates || record_.figures.size() == config_.watched.size());
     record_.seconds = Seconds();
-    record_.best = stall_.Improves(record_);
-    if (record_.best) {
+    record_.best = !ended_ && stall_.Improves(record_);
+    if (!ended_ && (record_.best || !stall_.any())) {
       snapshot_.Take();
-      result_.best = record_;
+      result_.kept = record_;
     }
     Report();
+    if (ended_) return;
     if (stall_.Stalled()) End(EndReason::Stalled);
     if (config_.stop.condition && config_.stop.condition(record_)) End(EndReason::Condition);
     if (stop_now) End(EndReason::Interrupted);
@@ -237,8 +261,8 @@ class Training {
   void Report() {
     if (config_.on_epoch) config_.on_epoch(record_);
     if (!config_.progress) return;
-    std::vector<NamedValue> figures = {{"train.loss", record_.train_loss.front()}};
-    for (size_t i = 0; i < record_.figures.size(); ++i) figures.push_back({config_.watched[i].name, record_.figures[i]});
+    std::vector<NamedValue> figures = {{"train.loss", record_.TrainLoss()}};
+    for (size_t i = 0; i < record_.figures.size(); ++i) figures.push_back({config_.watched[i], record_.figures[i]});
     config_.progress->EpochDone(epoch_, record_.seconds, figures);
   }
 

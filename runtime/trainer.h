@@ -65,10 +65,10 @@ struct TrainPhase {
   CountUnit unit = CountUnit::Epochs;
 };
 
-// A figure that `validate` returns.
-struct WatchedFigure {
-  std::string name;  // e.g. "valid.loss", "valid.auc"
-  Direction direction = Direction::LessIsBetter;
+// A weight, or whatever else belongs to the model.
+struct KeptTensor {
+  std::string name;
+  std::span<float> values;
 };
 
 // What is known after an epoch.
@@ -76,9 +76,13 @@ struct EpochRecord {
   int64_t epoch = 0;                // from 1
   int64_t step = 0;                 // batches done in all
   double seconds = 0;               // since the training began
+  bool complete = false;            // the pass over the first source came to its end
   std::vector<double> train_loss;   // per step of the phase: mean over the epoch's batches, each weighted by its events
   std::vector<double> figures;      // as `validate` returned them; empty in an epoch that was not validated
   bool best = false;                // the stop rule's figure is better than ever before
+
+  // Of all steps together; not-a-number before the first batch.
+  double TrainLoss() const;
 };
 
 // What is known after a step.
@@ -90,7 +94,8 @@ struct StepRecord {
 };
 
 struct StopRule {
-  std::string figure;                                   // name of a watched figure or "train.loss"; empty: no such rule
+  std::string figure;                                   // a watched figure or "train.loss"; empty: no such rule
+  Direction better = Direction::LessIsBetter;           // of that figure; better is strictly so, and not-a-number never is
   int64_t patience = 0;                                 // stop after so many validated epochs in a row without a better value
   std::function<bool(const EpochRecord&)> condition;    // stop when true; may be null
 };
@@ -102,35 +107,36 @@ struct TrainerConfig {
 
   // Computes the watched figures, in their order. May be null if there are none.
   std::function<std::vector<double>(int64_t epoch)> validate;
-  std::vector<WatchedFigure> watched;
+  std::vector<std::string> watched;  // names of the figures, e.g. "valid.loss"
   int64_t validate_every = 1;  // epochs; the last epoch of a training is always validated
 
   StopRule stop;
-  // The weights and whatever else belongs to the model. With StopRule::figure, their bytes are those of the best epoch when
-  // the training returns.
-  std::vector<std::span<std::byte>> kept;
+  // The model. When the training returns it is that of TrainResult::kept.
+  std::vector<KeptTensor> kept;
 
   std::function<void(const StepRecord&)> on_step;
   std::function<void(const EpochRecord&)> on_epoch;
   Progress* progress = nullptr;
-  // Set from a signal handler: the training ends after the current batch as if it were complete.
+  // Set from a signal handler: the training ends after the current batch; an epoch that it leaves unfinished is not validated.
   const std::atomic<bool>* interrupt = nullptr;
 };
 
-enum class EndReason { Complete, Stalled, Condition, Interrupted };
+// Diverged: a loss that is not finite, or after an epoch a number of the model.
+enum class EndReason { Complete, Stalled, Condition, Interrupted, Diverged };
 
 struct TrainResult {
   EndReason reason = EndReason::Complete;
   EpochRecord last;
-  EpochRecord best;  // with StopRule::figure; otherwise equal to `last`
+  // The epoch whose model is kept: the best with StopRule::figure, the last otherwise, and after a divergence the last before it
+  // (epoch 0: the model as it was at the start).
+  EpochRecord kept;
+  double first_loss = 0;   // of the first batch, all steps together
+  std::string divergence;  // what became of which number, and where
 };
 
-// A training that cannot go on: a loss that is not finite, or a compiled function that refuses its input.
+// A training that cannot go on: a compiled function that refuses its input.
 struct TrainingError : std::runtime_error {
-  TrainingError(std::string message, int64_t epoch, int64_t step, std::string step_name);
-  int64_t epoch;
-  int64_t step;
-  std::string step_name;
+  using std::runtime_error::runtime_error;
 };
 
 // Runs the training. Throws DataError EmptyData for a source without rows, TrainingError, and what callbacks throw.

@@ -30,7 +30,9 @@ struct TrainRequest {
   std::optional<int64_t> epochs, batch;
   std::optional<uint64_t> seed;
   std::string out;                // folder of the run; empty: runs/FILE-1, -2, ...
-  std::string weights;            // safetensors file of initial weights
+  std::string weights;            // of which it starts: a run, or a safetensors file
+  std::string evaluate = "all";   // parts of the data that are evaluated at the end, as in "valid,test"; "all", "none"
+  std::optional<std::string> log_parts;  // the same after each epoch, for log.csv; none: "valid", if there is that
   bool log_steps = false;
   bool quiet = false;
 };
@@ -41,6 +43,7 @@ struct EvalRequest {
   std::string split;              // empty: all parts
   std::vector<std::string> data;
   bool plot = false;              // pictures of the training and of the last part's response
+  std::string output;             // JSON file for the figures; empty: none
 };
 int Eval(const EvalRequest& request);
 

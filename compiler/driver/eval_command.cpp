@@ -8,6 +8,7 @@
 #include "compiler/driver/figures.h"
 #include "compiler/driver/run_store.h"
 #include "runtime/csv.h"
+#include "runtime/file_bytes.h"
 #include "runtime/text_plot.h"
 
 namespace nnc::driver {
@@ -76,12 +77,18 @@ int Eval(const EvalRequest& request) {
   HostValues values = StoredValues(*run, sources);
   Evaluation evaluation(run->program, sources, run->state.variables, values, run->metrics.header.seed);
   PartFigures figures;
+  run->metrics.parts.clear();
   try {
-    for (const std::string& part : parts) figures.emplace_back(part, evaluation.Run(part));
+    for (const std::string& part : parts) {
+      figures.emplace_back(part, evaluation.Run(part));
+      run->metrics.parts.push_back(MetricsOf(part, figures.back().second, evaluation.Confusion()));
+    }
+    if (!request.output.empty()) runtime::WriteOutput(request.output, runtime::FormatRunMetrics(run->metrics));
   } catch (const runtime::DataError& error) {
     session.Report(error, run->program.span);
     return session.Finish();
   }
+  if (request.output == "-") return session.Finish();
   std::printf("%s", FormatFigures(figures).c_str());
   runtime::ConfusionMatrix matrix = evaluation.Confusion();
   if (matrix.classes > 0)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/driver/evaluation.h"
+#include "runtime/run_metrics.h"
 
 namespace nnc::driver {
 
@@ -12,5 +13,8 @@ using PartFigures = std::vector<std::pair<std::string, Figures>>;  // by part, i
 
 // One row per part, one column per metric.
 std::string FormatFigures(const PartFigures& parts);
+
+// What metrics.json holds of a part: `confusion` is the matrix behind its first metric that judges classes, or has none.
+runtime::PartMetrics MetricsOf(const std::string& part, const Figures& figures, const runtime::ConfusionMatrix& confusion);
 
 }  // namespace nnc::driver

@@ -115,6 +115,8 @@ void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   command->add_option("--weights", request.weights, "start from the weights of a run, or of a safetensors file")->type_name("RUN|FILE");
   for (const LaterFlag& later : kLaterFlags)  // known, so that they can be said to come later
     command->add_option_function<std::string>(later.name, [&later](const std::string&) { throw later; })->group("");
+  command->add_option("--evaluate", request.evaluate, "parts of the data to evaluate at the end: valid,test, or none (default: all)")->type_name("PARTS");
+  command->add_option("--log-parts", request.log_parts, "parts to evaluate after each epoch, too, for log.csv (default: valid)")->type_name("PARTS");
   command->add_flag("--log-steps", request.log_steps, "write the loss of every step to steps.csv");
   command->add_flag("--quiet", request.quiet, "no progress, only the result");
 }
@@ -124,6 +126,7 @@ void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::
   CLI::App* command = app.add_subcommand("eval", "compute a run's metrics, on its data or on other files");
   command->add_option("RUN", eval.run, "folder of the run")->required();
   command->add_flag("--plot", eval.plot, "draw the learning curve, and for metrics of two classes the ROC curve and the response");
+  command->add_option("-o,--output", eval.output, "JSON file for the figures, as in the run's metrics.json; -: standard output, alone")->type_name("FILE");
   command->add_option("--split", eval.split, "only this part of the data")->type_name("PART");
   command->add_option("--data", eval.data, "read a data source from another file; all its events are used")->type_name("NAME=PATH")->allow_extra_args(false);
 

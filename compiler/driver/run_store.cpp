@@ -7,7 +7,7 @@
 
 namespace nnc::driver {
 
-static bool CheckFolder(Session& session, const std::string& folder) {
+bool CheckIsRun(Session& session, const std::string& folder) {
   std::error_code error;
   if (runtime::IsRun(folder)) return true;
   bool exists = std::filesystem::exists(folder, error);
@@ -18,7 +18,7 @@ static bool CheckFolder(Session& session, const std::string& folder) {
 
 std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& folder, const std::vector<std::string>& data) {
   std::map<std::string, std::string> replaced = ParsePairs(session, data, "--data");
-  if (session.diagnostics.HasErrors() || !CheckFolder(session, folder)) return nullptr;
+  if (session.diagnostics.HasErrors() || !CheckIsRun(session, folder)) return nullptr;
   std::filesystem::path path(folder);
   auto run = std::make_unique<OpenRun>();
   StoredModel stored;
@@ -36,6 +36,8 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   sema::Options options = ElaborationOptions(session, {});
   options.set = run->metrics.header.options;
   options.schema = run->files.get();
+  for (const auto& [name, setting] : {std::pair{"epochs", &options.epochs}, std::pair{"batch", &options.batch}})
+    if (auto flag = run->metrics.header.flags.find(name); flag != run->metrics.header.flags.end()) *setting = flag->second;
   run->module = LoadProgram(session, (path / "program.nn").string(), options);
   if (!run->module) return nullptr;
   std::optional<sema::TrainProgram> program = run->module->ElaborateTrain(run->metrics.header.train);

@@ -21,6 +21,9 @@ struct OpenRun {
   sema::TrainProgram program;
 };
 
+// Reports, and is false, unless the folder is that of a run.
+bool CheckIsRun(Session& session, const std::string& folder);
+
 // Opens a run folder; `data` are NAME=PATH replacements. Reports, and gives null, if the folder is no run or is damaged.
 std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& folder, const std::vector<std::string>& data);
 

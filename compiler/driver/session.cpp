@@ -57,10 +57,11 @@ static DiagnosticKind KindOf(runtime::DataErrorKind kind) {
   return DiagnosticKind::MalformedData;
 }
 
-void Session::Report(const runtime::DataError& error, Span span) {
+Diagnostic& Session::Report(const runtime::DataError& error, Span span) {
   Diagnostic& diagnostic = Report(KindOf(error.kind), span, error.what());
   if (error.kind == runtime::DataErrorKind::NonFiniteData)
     diagnostic.Help("`fill = 0` in the data block replaces such values, `drop = true` leaves such events out");
+  return diagnostic;
 }
 
 std::string StandardLibraryFolder() {
@@ -88,10 +89,19 @@ std::map<std::string, std::string> ParsePairs(Session& session, const std::vecto
   return result;
 }
 
+static sema::Direction DirectionOf(runtime::Direction direction) {
+  switch (direction) {
+    case runtime::Direction::None: return sema::Direction::Unknown;
+    case runtime::Direction::LessIsBetter: return sema::Direction::Falling;
+    case runtime::Direction::MoreIsBetter: return sema::Direction::Rising;
+  }
+  return sema::Direction::Unknown;
+}
+
 std::vector<sema::MetricInfo> HostMetrics() {
   std::vector<sema::MetricInfo> infos;
   for (const runtime::Metric& metric : runtime::Metrics())
-    infos.push_back({std::string(metric.name), metric.arguments, metric.direction == runtime::Direction::MoreIsBetter});
+    infos.push_back({std::string(metric.name), metric.arguments, DirectionOf(metric.direction)});
   return infos;
 }
 

@@ -26,7 +26,7 @@ class Session {
     return diagnostics.Report(kind, span, std::move(message));
   }
   // What is wrong with a file of the user's, at the place of the program that wants the file.
-  void Report(const runtime::DataError& error, Span span);
+  Diagnostic& Report(const runtime::DataError& error, Span span);
 
  private:
   bool OfCommandLine(const Diagnostic& diagnostic) const;

@@ -15,23 +15,53 @@
 
 namespace nnc::driver {
 
-static std::atomic<bool> interrupted{false};
-static std::atomic<int> interrupted_by{0};
-
 // What shells add to a signal's number for the exit code of a program that it ended.
 static constexpr int kSignalled = 128;
 
-// The first signal ends the training after its batch; a second one ends the program.
+static std::atomic<bool> interrupted{false};
+static std::atomic<int> interrupted_by{0};
+static std::atomic<bool> must_not_end{false};  // while the run is written
+
+// The first signal ends the training after its batch; a second one ends the program, for the run is then in its place or nothing is
+// to be kept.
 static void Interrupt(int signal) {
+  if (interrupted.exchange(true) && !must_not_end.load()) {
+    std::signal(signal, SIG_DFL);
+    raise(signal);
+  }
   interrupted_by.store(signal);
-  interrupted.store(true);
-  std::signal(signal, SIG_DFL);
 }
 
-static runtime::RunFolder StageRun(const TrainRequest& request, const std::string& train, bool several) {
-  if (!request.out.empty()) return runtime::RunFolder::StageAt(request.out);
+static void CatchInterrupts() {
+  std::signal(SIGINT, Interrupt);
+  std::signal(SIGTERM, Interrupt);
+  if (std::signal(SIGHUP, Interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // `nohup`
+}
+
+static runtime::RunFolder PlaceOf(const TrainRequest& request, const std::string& train, bool several) {
+  if (!request.out.empty()) return runtime::RunFolder::At(request.out);
   std::string name = std::filesystem::path(request.file).stem().string();
-  return runtime::RunFolder::StageNext("runs", several ? name + "-" + train : name);
+  return runtime::RunFolder::Next("runs", several ? name + "-" + train : name);
+}
+
+// Writes the run to its place; where that cannot be written to, into the folder for temporary files, so that what was learnt is not
+// lost. The place, or nothing where that fails, too.
+static std::optional<std::filesystem::path> Keep(Session& session, Training& training, const sema::Module& module, runtime::RunFolder& folder) {
+  try {
+    training.FlushLogs();
+    training.Write(folder, module);
+    return folder.Commit();
+  } catch (const runtime::DataError& error) {
+    Diagnostic& diagnostic = session.Report(error, {});
+    std::error_code ignored;
+    runtime::RunFolder rescue = runtime::RunFolder::Next(std::filesystem::temp_directory_path(ignored), "nnc-run");
+    rescue.Stage();
+    std::filesystem::copy_file(folder.LogFile(), rescue.LogFile(), ignored);
+    std::filesystem::copy_file(folder.StepsFile(), rescue.StepsFile(), ignored);
+    training.Write(rescue, module);
+    diagnostic.AddNote("the run is kept in `" + rescue.Commit().string() + "`");
+  }
+  return std::nullopt;
 }
 
 static std::optional<sema::TrainProgram> Elaborate(Session& session, const TrainRequest& request, sema::Module& module) {
@@ -42,21 +72,40 @@ static std::optional<sema::TrainProgram> Elaborate(Session& session, const Train
   return program;
 }
 
-static void PrintResult(const Training& training, const runtime::TrainResult& result, const std::string& place) {
+static void PrintResult(const Training& training, const std::string& place) {
+  const runtime::TrainResult& result = training.result();
   std::printf("%s", FormatFigures(training.figures()).c_str());
-  runtime::ConfusionMatrix matrix = training.confusion();
+  const runtime::ConfusionMatrix& matrix = training.confusion();
   if (matrix.classes > 0)
     std::printf("\nconfusion matrix of part `%s`\n%s", training.figures().back().first.c_str(), runtime::FormatConfusion(matrix, training.class_names(matrix.classes)).c_str());
-  std::printf("\n%lld trainable parameters, %lld epochs, %lld steps in %s", static_cast<long long>(training.TrainableParameters()),
-              static_cast<long long>(result.last.epoch), static_cast<long long>(result.last.step), training.Duration().c_str());
+  std::printf("%s%lld trainable parameters, %lld epochs, %lld steps%s", training.figures().empty() ? "" : "\n",
+              static_cast<long long>(training.TrainableParameters()), static_cast<long long>(result.last.epoch),
+              static_cast<long long>(result.last.step), training.Duration().c_str());
   switch (result.reason) {
     case runtime::EndReason::Complete: break;
     case runtime::EndReason::Stalled: std::printf("; stopped early"); break;
     case runtime::EndReason::Condition: std::printf("; stopped by its condition"); break;
     case runtime::EndReason::Interrupted: std::printf("; interrupted, what was trained until then is kept"); break;
+    case runtime::EndReason::Diverged: std::printf("; diverged"); break;
   }
-  if (result.best.epoch != result.last.epoch) std::printf("; weights of the best epoch, %lld", static_cast<long long>(result.best.epoch));
+  if (result.kept.epoch != result.last.epoch && result.kept.epoch == 0) std::printf("; the initial weights");
+  else if (result.kept.epoch != result.last.epoch)
+    std::printf("; weights of %s epoch, %lld", result.reason == runtime::EndReason::Diverged ? "an earlier" : "the best", static_cast<long long>(result.kept.epoch));
   std::printf("\nrun: %s\n", place.c_str());
+}
+
+// Trains and keeps what that gives. Throws runtime::DataError.
+static void TrainInto(Session& session, Training& training, const sema::Module& module, runtime::RunFolder& folder, bool quiet) {
+  CatchInterrupts();
+  folder.Stage();
+  runtime::Progress progress(quiet ? runtime::ProgressMode::Silent : runtime::ProgressModeFor(stderr));
+  if (!training.Run(folder, progress, interrupted)) return;
+  must_not_end.store(true);
+  std::optional<std::filesystem::path> place = Keep(session, training, module, folder);
+  must_not_end.store(false);
+  if (!place) return;
+  training.Evaluate(folder, interrupted);
+  PrintResult(training, place->string());
 }
 
 int Train(const TrainRequest& request) {
@@ -71,21 +120,14 @@ int Train(const TrainRequest& request) {
   std::optional<sema::TrainProgram> program = Elaborate(session, request, *module);
   if (!program) return session.Finish();
   try {
-    runtime::RunFolder folder = StageRun(request, program->name, module->TrainNames().size() > 1);
+    runtime::RunFolder folder = PlaceOf(request, program->name, module->TrainNames().size() > 1);
     Training training(session, files, *program, request);
-    if (!training.Prepare()) return session.Finish();
-    std::signal(SIGINT, Interrupt);
-    std::signal(SIGTERM, Interrupt);
-    runtime::Progress progress(request.quiet ? runtime::ProgressMode::Silent : runtime::ProgressModeFor(stderr));
-    std::optional<runtime::TrainResult> result = training.Run(folder, progress, interrupted);
-    if (!result) return session.Finish();
-    training.Write(folder, *module, *result);
-    PrintResult(training, *result, folder.Commit().string());
-    if (result->reason == runtime::EndReason::Interrupted && session.Finish() == 0) return kSignalled + interrupted_by.load();
+    if (training.Prepare()) TrainInto(session, training, *module, folder, request.quiet);
   } catch (const runtime::DataError& error) {
     session.Report(error, {});
   }
-  return session.Finish();
+  const int code = session.Finish();
+  return code == kSuccess && interrupted ? kSignalled + interrupted_by.load() : code;
 }
 
 }  // namespace nnc::driver

@@ -1,12 +1,11 @@
 #include "compiler/driver/training.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
-#include "compiler/driver/slice.h"
-#include "runtime/file_bytes.h"
+#include "compiler/driver/run_store.h"
 #include "runtime/number_text.h"
-#include "runtime/run_metrics.h"
 
 namespace nnc::driver {
 
@@ -17,6 +16,14 @@ Training::Training(Session& session, DataFiles& files, sema::TrainProgram& progr
       seed_(request.seed.value_or(program.seed.value_or(kDefaultSeed))) {}
 
 bool Training::CheckProgram() {
+  bool counted = std::all_of(program_.steps.begin(), program_.steps.end(), [](const sema::TrainStep& step) {
+    return std::all_of(step.phases.begin(), step.phases.end(), [](const sema::Phase& phase) { return phase.count.has_value(); });
+  });
+  if (counted && request_.epochs.value_or(0) > 0) {
+    session_.Report(DiagnosticKind::UsageError, program_.span, "`--epochs` changes nothing, for the optimizer says itself how long it lasts")
+        .Help("`--epochs 0` trains nothing; another length stands behind `for`");
+    return false;
+  }
   if (program_.steps.size() < 2) return true;
   for (const sema::TrainStep& step : program_.steps) {
     if (step.phases.size() < 2) continue;
@@ -40,7 +47,37 @@ bool Training::OpenSources() {
         .Help("`split train 0.8, valid 0.2` divides the events");
     return false;
   }
+  if (!ReadParts("--evaluate", request_.evaluate, evaluated_parts_)) return false;
+  if (request_.log_parts && !ReadParts("--log-parts", *request_.log_parts, logged_parts_)) return false;
+  for (const std::string& part : PartNames(sources_))
+    if (!request_.log_parts && part == "valid") logged_parts_.push_back(part);
   return CheckParts();
+}
+
+static std::string Listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+  return text;
+}
+
+// The parts of a list as in `valid,test`; `all` and `none` are such lists, too.
+bool Training::ReadParts(const std::string& flag, const std::string& text, std::vector<std::string>& parts) {
+  const std::vector<std::string> known = PartNames(sources_);
+  for (size_t begin = 0; begin <= text.size() && text != "none";) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const std::string name = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+      parts.push_back(name);
+    } else if (text == "all") {
+      parts = known;
+    } else {
+      session_.Report(DiagnosticKind::UsageError, {}, "the data has no part `" + name + "`, which " + flag + " names")
+          .Help("it has " + Listed(known) + "; `all` and `none` of them can be named, too");
+      return false;
+    }
+  }
+  return true;
 }
 
 // The part that `stop when` names exists.
@@ -57,9 +94,7 @@ bool Training::CheckParts() {
   std::vector<std::string> parts = PartNames(sources_);
   for (const std::string& part : wanted) {
     if (std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
-    std::string known;
-    for (const std::string& name : parts) known += (known.empty() ? "`" : ", `") + name + "`";
-    session_.Report(DiagnosticKind::MissingSplit, program_.stop->span, "the data has no part `" + part + "`").Help("it has " + known);
+    session_.Report(DiagnosticKind::MissingSplit, program_.stop->span, "the data has no part `" + part + "`").Help("it has " + Listed(parts));
     return false;
   }
   return true;
@@ -83,8 +118,16 @@ std::vector<BatchGeometry> Training::Geometry() const {
   return geometry;
 }
 
+// From the file, or from that of a run.
 bool Training::TakeWeights() {
-  return request_.weights.empty() || ReadWeights(session_, request_.weights, program_, state_.variables);
+  if (request_.weights.empty()) return true;
+  std::error_code error;
+  std::filesystem::path file = request_.weights;
+  if (std::filesystem::is_directory(file, error)) {
+    if (!CheckIsRun(session_, request_.weights)) return false;
+    file /= "weights.safetensors";
+  }
+  return ReadWeights(session_, file.string(), program_, state_.variables);
 }
 
 void Training::CollectFits() {
@@ -107,6 +150,8 @@ bool Training::Prepare() {
   CollectFits();
   values_ = DriverValues(program_, sources_, steps_->StepsPerEpoch());
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);
+  if (request_.epochs == 0)
+    for (runtime::TrainPhase& phase : config_.phases) phase.count = 0;
   return true;
 }
 
@@ -125,9 +170,7 @@ std::vector<runtime::TrainSource> Training::TrainSources() const {
 }
 
 std::vector<std::string> Training::WatchedParts() const {
-  std::vector<std::string> parts;
-  for (const std::string& part : PartNames(sources_))
-    if (part == "valid") parts.push_back(part);
+  std::vector<std::string> parts = logged_parts_;
   if (!program_.stop) return parts;
   auto add = [&](const std::string& part) {
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
@@ -140,7 +183,7 @@ std::vector<std::string> Training::WatchedParts() const {
   return parts;
 }
 
-static std::vector<const sema::Metric*> ScalarMetrics(const sema::TrainProgram& program) {
+std::vector<const sema::Metric*> ScalarMetrics(const sema::TrainProgram& program) {
   std::vector<const sema::Metric*> metrics;
   for (const sema::Metric& metric : program.metrics) {
     bool matrix = false;
@@ -159,7 +202,7 @@ void Training::Watch() {
   if (parts.empty()) return;
   for (const std::string& part : parts)
     for (const sema::Metric* metric : ScalarMetrics(program_))
-      config_.watched.push_back({part + "." + metric->name, metric->more_is_better ? runtime::Direction::MoreIsBetter : runtime::Direction::LessIsBetter});
+      config_.watched.push_back(part + "." + metric->name);
   config_.validate = [this, parts](int64_t) {
     if (evaluation_ready_.valid()) evaluation_ready_.get();
     std::vector<double> figures;
@@ -174,24 +217,20 @@ void Training::AddStopRule() {
   if (program_.stop->patience) {
     config_.stop.figure = program_.stop->part + "." + program_.stop->metric;
     config_.stop.patience = *program_.stop->patience;
+    config_.stop.better = program_.stop->better == sema::Direction::Rising ? runtime::Direction::MoreIsBetter : runtime::Direction::LessIsBetter;
     return;
   }
   config_.stop.condition = [this, watched = config_.watched](const runtime::EpochRecord& record) {
     HostValues values;
-    for (size_t i = 0; i < record.figures.size(); ++i) values[watched[i].name] = Scalar(record.figures[i]);
+    for (size_t i = 0; i < record.figures.size(); ++i) values[watched[i]] = Scalar(record.figures[i]);
     return EvaluateScalar(program_.stop->condition, values) != 0;
   };
 }
 
 void Training::AddLogs(runtime::RunFolder& folder) {
-  std::vector<std::string> names = {"epoch", "step", "seconds", "train.loss"};
-  for (const runtime::WatchedFigure& figure : config_.watched) names.push_back(figure.name == "train.loss" ? "train.loss_after" : figure.name);
-  log_ = std::make_unique<runtime::LogWriter>(folder.LogFile(), names);
-  config_.on_epoch = [this](const runtime::EpochRecord& record) {
-    std::vector<double> row = {static_cast<double>(record.epoch), static_cast<double>(record.step), record.seconds, record.train_loss.front()};
-    row.insert(row.end(), record.figures.begin(), record.figures.end());
-    log_->Row(row);
-  };
+  log_columns_ = LogColumns();
+  log_ = std::make_unique<runtime::LogWriter>(folder.LogFile(), log_columns_);
+  config_.on_epoch = [this](const runtime::EpochRecord& record) { log_->Row(LogRow(record)); };
   if (request_.log_steps) {
     std::vector<std::string> columns = {"step"};
     for (const sema::TrainStep& step : program_.steps) columns.push_back(step.name.empty() ? "loss" : step.name + ".loss");
@@ -202,9 +241,9 @@ void Training::AddLogs(runtime::RunFolder& folder) {
     step_losses_[record.position] = record.loss;
     if (record.position + 1 < step_losses_.size()) return;
     if (step_log_) {
-      log_row_ = {static_cast<double>(record.step)};
-      log_row_.insert(log_row_.end(), step_losses_.begin(), step_losses_.end());
-      step_log_->Row(log_row_);
+      step_row_ = {static_cast<double>(record.step)};
+      step_row_.insert(step_row_.end(), step_losses_.begin(), step_losses_.end());
+      step_log_->Row(step_row_);
     }
     if (record.step == 1) {
       first_step_ = SecondsSinceStart();
@@ -214,70 +253,50 @@ void Training::AddLogs(runtime::RunFolder& folder) {
   };
 }
 
-std::optional<runtime::TrainResult> Training::RunTrainer() {
+bool Training::RunTrainer() {
   try {
-    return runtime::Train(config_);
+    result_ = runtime::Train(config_);
+    return true;
   } catch (const runtime::TrainingError& error) {
-    session_.Report(DiagnosticKind::NonFiniteLoss, program_.span, error.what())
-        .Help("a smaller learning rate, prepared inputs (`|> standardize`) or `clip = 1` keep a training finite; `bce` and `cross_entropy` take "
-              "probabilities, so the model ends with `sigmoid` or `softmax`; weights of events may not add up to 0");
+    session_.Report(DiagnosticKind::IndexOutOfBounds, program_.span, error.what());
   } catch (const runtime::DataError& error) {
     session_.Report(error, program_.span);
   }
-  return std::nullopt;
+  return false;
 }
 
-std::optional<runtime::TrainResult> Training::Run(runtime::RunFolder& folder, runtime::Progress& progress, const std::atomic<bool>& interrupt) {
+static constexpr double kRunaway = 1000;  // times the loss of the first step
+
+// A training that ran away, into infinity or just not there yet.
+void Training::ReportDivergence() {
+  const char* cures = "a smaller learning rate, prepared inputs (`|> standardize`) or `clip = 1` keep a training finite";
+  if (result_.reason == runtime::EndReason::Diverged) {
+    session_.Report(DiagnosticKind::NonFiniteLoss, program_.span, result_.divergence)
+        .AddNote(result_.kept.epoch == 0 ? "no epoch came to its end: the run holds the initial weights"
+                                         : "the run holds the weights of epoch " + std::to_string(result_.kept.epoch))
+        .Help(std::string(cures) + "; `bce` and `cross_entropy` take probabilities, so the model ends with `sigmoid` or `softmax`; weights of "
+              "events may not add up to 0");
+  } else if (result_.kept.epoch > 0 && result_.kept.TrainLoss() > kRunaway * std::fabs(result_.first_loss)) {
+    session_.Report(DiagnosticKind::LossGrew, program_.span,
+        "the loss grew from " + runtime::ShortNumber(result_.first_loss) + " in the first step to " + runtime::ShortNumber(result_.kept.TrainLoss()))
+        .Help(cures);
+  }
+}
+
+bool Training::Run(runtime::RunFolder& folder, runtime::Progress& progress, const std::atomic<bool>& interrupt) {
   config_.sources = TrainSources();
   config_.seed = seed_;
-  for (auto& [name, tensor] : state_.variables) config_.kept.push_back(std::as_writable_bytes(tensor.values()));
+  for (auto& [name, tensor] : state_.variables) config_.kept.push_back({name, tensor.values()});
   Watch();
   AddStopRule();
   AddLogs(folder);
   config_.progress = &progress;
   config_.interrupt = &interrupt;
   steps_->CompileRestInBackground();
-  std::optional<runtime::TrainResult> result = RunTrainer();
-  if (!result) return std::nullopt;
-  seconds_ = result->last.seconds;
+  if (!RunTrainer()) return false;
   if (!evaluation_) StartEvaluation();
-  if (evaluation_ready_.valid()) evaluation_ready_.get();
-  try {
-    for (const std::string& part : PartNames(sources_)) figures_.emplace_back(part, evaluation_->Run(part));
-  } catch (const runtime::DataError& error) {
-    session_.Report(error, program_.span);
-    return std::nullopt;
-  }
-  return result;
-}
-
-std::string Training::Duration() const {
-  return runtime::ShortDuration(seconds_) + ", the first after " + runtime::ShortNumber(first_step_, 2) + " s";
-}
-
-void Training::Write(runtime::RunFolder& folder, const sema::Module& module, const runtime::TrainResult& result) {
-  log_->Flush();
-  if (step_log_) step_log_->Flush();
-  runtime::WriteFileAtomically(folder.ProgramFile(), module.FlattenedText());
-  for (const auto& [name, value] : values_) state_.fits.values[name] = value;
-  WriteWeights(folder.WeightsFile().string(), state_, files_.Record());
-  runtime::RunMetrics metrics;
-  for (const auto& [part, figures] : figures_) {
-    runtime::PartMetrics& of_part = metrics.parts.emplace_back();
-    of_part.part = part;
-    for (const auto& [name, value] : figures.values) of_part.figures.push_back({name, value});
-    of_part.matrices = figures.matrices;
-  }
-  metrics.header.train = program_.name;
-  metrics.header.seed = seed_;
-  metrics.header.options = ParsePairs(session_, request_.set, "--set");
-  metrics.header.epochs = result.last.epoch;
-  metrics.header.steps = result.last.step;
-  metrics.header.seconds = seconds_;
-  for (const auto& use : program_.sources)
-    if (!use.data.header.sample)
-      for (const auto& [name, path] : files_.Paths(use.data.header)) metrics.header.data[name] = path;
-  runtime::WriteRunMetrics(folder.MetricsFile(), metrics);
+  ReportDivergence();
+  return true;
 }
 
 }  // namespace nnc::driver

@@ -13,6 +13,7 @@
 #include "compiler/sema/sema.h"
 #include "runtime/log_writer.h"
 #include "runtime/run_folder.h"
+#include "runtime/run_metrics.h"
 #include "runtime/trainer.h"
 
 namespace nnc::driver {
@@ -24,17 +25,26 @@ class Training {
 
   // Loads the data, draws the initial weights and compiles the first step. Reports, and is false, on failure.
   bool Prepare();
-  // Trains and computes all figures. Reports, and gives nothing, where the training cannot go on. Throws runtime::DataError where the
-  // logs cannot be written.
-  std::optional<runtime::TrainResult> Run(runtime::RunFolder& folder, runtime::Progress& progress, const std::atomic<bool>& interrupt);
-  // Writes the run's files into the staged folder.
-  void Write(runtime::RunFolder& folder, const sema::Module& module, const runtime::TrainResult& result);
+  // Trains, writing the logs into the staged folder. Reports, and is false, where there is nothing to keep. Throws runtime::DataError
+  // where the logs cannot be written. A training that diverged is kept, and reported.
+  bool Run(runtime::RunFolder& folder, runtime::Progress& progress, const std::atomic<bool>& interrupt);
 
+  // training_record.cpp
+  // What the logs hold back; throws runtime::DataError.
+  void FlushLogs();
+  // Writes the run's other files into its folder, without the figures that Evaluate computes. Throws runtime::DataError.
+  void Write(const runtime::RunFolder& folder, const sema::Module& module);
+  // Computes the figures of the kept weights and adds them to the run in its place. An interrupt leaves out the parts that are not
+  // begun. Reports what cannot be computed. Throws runtime::DataError.
+  void Evaluate(const runtime::RunFolder& folder, const std::atomic<bool>& interrupt);
+
+  const runtime::TrainResult& result() const { return result_; }
   const PartFigures& figures() const { return figures_; }
-  runtime::ConfusionMatrix confusion() const { return evaluation_->Confusion(); }
+  // Of the last part that was evaluated.
+  const runtime::ConfusionMatrix& confusion() const { return confusion_; }
   std::vector<std::string> class_names(int64_t classes) const { return ClassNames(program_, state_.fits, classes); }
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
-  // "0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
+  // " in 0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
   std::string Duration() const;
 
  private:
@@ -47,11 +57,16 @@ class Training {
   std::vector<runtime::TrainSource> TrainSources() const;
   bool TakeWeights();
   void StartEvaluation();
+  bool ReadParts(const std::string& flag, const std::string& text, std::vector<std::string>& parts);
   std::vector<std::string> WatchedParts() const;
   void Watch();
   void AddStopRule();
   void AddLogs(runtime::RunFolder& folder);
-  std::optional<runtime::TrainResult> RunTrainer();
+  std::vector<std::string> LogColumns() const;
+  std::string LogName(const std::string& part, const std::string& metric) const;
+  std::vector<double> LogRow(const runtime::EpochRecord& record) const;
+  bool RunTrainer();
+  void ReportDivergence();
 
   Session& session_;
   DataFiles& files_;
@@ -66,11 +81,18 @@ class Training {
   std::future<void> evaluation_ready_;
   std::unique_ptr<runtime::LogWriter> log_, step_log_;
   std::vector<double> step_losses_;
-  std::vector<double> log_row_;
+  std::vector<double> step_row_;
+  std::vector<std::string> log_columns_;
+  std::vector<std::string> logged_parts_, evaluated_parts_;  // after each epoch, at the end
   runtime::TrainerConfig config_;
+  runtime::TrainResult result_;
+  runtime::RunMetrics metrics_;
   PartFigures figures_;
-  double seconds_ = 0;
+  runtime::ConfusionMatrix confusion_;
   double first_step_ = 0;
 };
+
+// The program's metrics that are single numbers, not matrices.
+std::vector<const sema::Metric*> ScalarMetrics(const sema::TrainProgram& program);
 
 }  // namespace nnc::driver

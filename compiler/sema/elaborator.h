@@ -142,6 +142,7 @@ class Elaborator {
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
   void FindDifferentiatedBy(const ast::Block& block);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
+  bool ChangesWithProgress(const Value& value) const;
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);

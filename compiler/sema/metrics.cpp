@@ -1,6 +1,7 @@
 // Metrics, the stop rule and prediction: what is computed with trained weights, `training` false.
 #include <algorithm>
 
+#include "compiler/sema/directions.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -28,7 +29,7 @@ bool TrainElaborator::BuildMetrics() {
   Scope scope;
   PrepareScope(scope);
   e_.owner_ = "metric";
-  auto add = [&](const std::string& name, Value value, bool more, Span span) {
+  auto add = [&](const std::string& name, Value value, bool loss, Span span) {
     value = e_.AsTensor(value, span);
     if (value.IsPoison()) return;
     Shape shape = e_.Positional(value);
@@ -46,9 +47,9 @@ bool TrainElaborator::BuildMetrics() {
     }
     Metric metric;
     metric.name = name;
-    metric.more_is_better = more;
     metric.span = span;
     metric.graph = MetricGraph(value.node);
+    metric.better = loss ? Direction::Falling : BetterDirection(metric.graph, context.host->reductions, e_.options_.metrics);
     for (NodeId input : metric.graph.inputs)
       if (metric.graph[input].input.role == ir::Role::Column) {
         e_.Report(DiagnosticKind::NotAScalar, span, "this mixes events in a way that cannot be taken over a whole split")
@@ -59,7 +60,7 @@ bool TrainElaborator::BuildMetrics() {
   };
   Value loss = RunBlock(*decl_.body, scope);
   if (steps_.empty()) {
-    add("loss", loss, false, settings_.loss->value->span);
+    add("loss", loss, true, settings_.loss->value->span);
   } else {
     Value total;
     std::vector<std::pair<std::string, Value>> parts;
@@ -74,8 +75,8 @@ bool TrainElaborator::BuildMetrics() {
       parts.push_back({step->name + "_loss", part});
       total = total.IsPoison() ? part : e_.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
     }
-    add("loss", total, false, decl_.name_span);
-    for (auto& [name, part] : parts) add(name, part, false, decl_.name_span);
+    add("loss", total, true, decl_.name_span);
+    for (auto& [name, part] : parts) add(name, part, true, decl_.name_span);
   }
   context.host_weighted = true;
   std::set<std::string> names{"loss"};
@@ -84,12 +85,7 @@ bool TrainElaborator::BuildMetrics() {
       e_.Report(DiagnosticKind::Redefinition, stmt->name_span, "the metric `" + stmt->name + "` is defined twice");
       continue;
     }
-    bool more = false;
-    const ast::Expr& expr = *stmt->value;
-    if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name)
-      for (const MetricInfo& info : e_.options_.metrics)
-        if (info.name == expr.operands[0]->text) more = info.more_is_better;
-    add(stmt->name, e_.Evaluate(expr, scope), more, expr.span);
+    add(stmt->name, e_.Evaluate(*stmt->value, scope), false, stmt->value->span);
   }
   e_.owner_.clear();
   e_.context_ = saved;
@@ -99,6 +95,24 @@ bool TrainElaborator::BuildMetrics() {
       program_.variables.push_back(variable);
   program_.evaluation.graph = Pruned(context.graph);
   return true;
+}
+
+// Which way the figure of `stop` gets better: as it is said, or as it is known. False, and reported, if it is neither.
+bool TrainElaborator::SetDirection(TrainProgram::Stop& stop) {
+  switch (stop_->trend) {
+    case ast::Trend::StopsRising: stop.better = Direction::Rising; return true;
+    case ast::Trend::StopsFalling: stop.better = Direction::Falling; return true;
+    case ast::Trend::Stalls: break;
+  }
+  const Metric& metric = *std::find_if(program_.metrics.begin(), program_.metrics.end(), [&](const Metric& m) { return m.name == stop.metric; });
+  stop.better = metric.better;
+  if (stop.better != Direction::Unknown) return true;
+  const std::string figure(e_.sources_.Text(stop_->value->span)), patience(e_.sources_.Text(stop_->patience->span));
+  e_.Report(DiagnosticKind::DirectionUnknown, stop_->value->span, "nothing says whether `" + stop.metric + "` gets better by rising or by falling")
+      .AddLabel(metric.span, "an expression of your own")
+      .Help("write `stop when " + figure + " stops rising " + patience + "` if more is better, `... stops falling " + patience +
+            "` if less is");
+  return false;
 }
 
 bool TrainElaborator::BuildStop() {
@@ -128,6 +142,11 @@ bool TrainElaborator::BuildStop() {
   if (stop_->patience) {
     stop.patience = e_.EvaluateInteger(*stop_->patience, e_.globals_);
     if (!stop.patience) return false;
+    if (*stop.patience < 1) {
+      e_.Report(DiagnosticKind::OptionOutOfRange, stop_->patience->span, "a training waits at least 1 epoch for a better figure, and this is " +
+          std::to_string(*stop.patience));
+      return false;
+    }
     const ast::Expr& figure = *stop_->value;
     if (figure.kind == ExprKind::Member && figure.operands[0]->kind == ExprKind::Name) {
       stop.part = figure.operands[0]->text;
@@ -140,10 +159,11 @@ bool TrainElaborator::BuildStop() {
       stop.part = validated ? "valid" : "train";
       stop.metric = figure.text;
     } else {
-      e_.Report(DiagnosticKind::UnknownMetric, figure.span, "`stalls` follows a figure, as in `stop when valid.loss stalls 5`");
+      e_.Report(DiagnosticKind::UnknownMetric, figure.span, "a figure stalls, as in `stop when valid.loss stalls 5`, and this is an expression")
+          .Help("define it as a metric, `metric m = ...`, and name that");
       return false;
     }
-    if (!known(stop.part, stop.metric, figure.span)) return false;
+    if (!known(stop.part, stop.metric, figure.span) || !SetDirection(stop)) return false;
     program_.stop = std::move(stop);
     return true;
   }

@@ -103,10 +103,13 @@ struct Variable {  // a weight, buffer or optimizer state
   double start = 0;  // State: initial value everywhere
 };
 
+// Which way a figure gets better.
+enum class Direction { Unknown, Rising, Falling };
+
 // A scalar made of host reductions: `graph` has Fitted inputs only and one output, evaluated in double precision.
 struct Metric {
   std::string name;  // "loss", "auc"
-  bool more_is_better = false;
+  Direction better = Direction::Unknown;
   ir::Graph graph;
   Span span;
 };
@@ -154,7 +157,8 @@ struct TrainProgram {
   std::vector<Metric> metrics;      // the first is "loss"
   struct Stop {
     std::string part, metric;       // "valid", "loss"
-    std::optional<int64_t> patience;  // `stalls` that many epochs; otherwise `condition`
+    std::optional<int64_t> patience;  // that many epochs without a better value; otherwise `condition`
+    Direction better = Direction::Unknown;  // known where there is a patience
     ir::Graph condition;            // Fitted inputs "PART.METRIC"; one output: stop where it is true
     Span span;
   };

@@ -18,7 +18,7 @@ inline constexpr const char* kSetPath = "--set ";
 struct MetricInfo {
   std::string name;
   int arguments = 2;
-  bool more_is_better = true;
+  Direction better = Direction::Unknown;
 };
 
 struct Options {

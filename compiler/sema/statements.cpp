@@ -1,5 +1,6 @@
 // Statements of function, layer and model bodies: definitions, weights, buffers, conditions on sizes.
 #include <algorithm>
+#include <cstdio>
 
 #include "compiler/sema/elaborator.h"
 
@@ -80,16 +81,40 @@ void Elaborator::FindDifferentiatedBy(const ast::Block& block) {
 }
 
 // True if the expression mentions a tensor: a start value may not.
-static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
+// Whether a tensor stands in the expression by its name, other than those that do not count.
+template <typename Except>
+static bool MentionsTensor(const ast::Expr& expr, Scope& scope, Except except) {
   if (expr.kind == ExprKind::Name) {
     Scope::Entry* entry = scope.Find(expr.text);
-    return entry && entry->value.IsTensor();
+    return entry && entry->value.IsTensor() && !except(entry->value);
   }
   for (const auto& operand : expr.operands)
-    if (MentionsTensor(*operand, scope)) return true;
+    if (MentionsTensor(*operand, scope, except)) return true;
   for (const auto& argument : expr.arguments)
-    if (MentionsTensor(*argument.value, scope)) return true;
+    if (MentionsTensor(*argument.value, scope, except)) return true;
   return false;
+}
+
+static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
+  return MentionsTensor(expr, scope, [](const Value&) { return false; });
+}
+
+static std::string Short(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
+// A setting that follows a schedule: known step by step, and not before.
+bool Elaborator::ChangesWithProgress(const Value& value) const {
+  if (!value.IsTensor()) return false;
+  bool progress = true;
+  ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) {
+    if (node.op == ir::Node::Op::Random) progress = false;
+    if (node.op != ir::Node::Op::Input) return;
+    progress &= node.input.role == ir::Role::Step || (node.input.role == ir::Role::Fitted && node.input.name == kStepsPerEpoch);
+  });
+  return progress;
 }
 
 static constexpr double kMostElements = 1e9;  // of one weight
@@ -240,8 +265,11 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
   free_reported_.clear();
   switch (stmt.kind) {
     case StmtKind::Define:
-      if (!stmt.phases.empty())
+      if (!stmt.phases.empty()) {
         Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer in a training block");
+        AddPoisoned(stmt, scope);
+        return;
+      }
       if (stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Subscript) {
         DefineIndexed(stmt, *stmt.targets[0], scope, nullptr);
         return;
@@ -257,8 +285,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Buffer: DeclareVariable(stmt, scope); return;
     case StmtKind::Next: NextBuffer(stmt, scope); return;
     case StmtKind::Where: {
-      if (MentionsTensor(*stmt.value, scope)) {
-        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "`where` states a condition on sizes, and this depends on data");
+      if (MentionsTensor(*stmt.value, scope, [&](const Value& value) { return ChangesWithProgress(value); })) {
+        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "`where` states a condition on sizes and settings, and this depends on data");
         return;
       }
       Value condition = Evaluate(*stmt.value, scope);
@@ -270,6 +298,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
         Scope::Entry* entry = e.kind == ExprKind::Name && named.insert(e.text).second ? scope.Find(e.text) : nullptr;
         if (entry && entry->value.IsDim())
           sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + entry->value.index.constant.ToString();
+        else if (auto number = entry ? ConstantNumber(entry->value) : std::nullopt)
+          sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + Short(*number);
         for (const auto& operand : e.operands) visit(*operand);
       };
       visit(*stmt.value);

@@ -47,6 +47,35 @@ ir::Graph Pruned(const ir::Graph& graph) {
   return result;
 }
 
+// A whole number from `least` on; reports.
+std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least) {
+  auto value = e_.EvaluateInteger(expr, e_.globals_);
+  if (!value || *value >= least) return value;
+  e_.Report(DiagnosticKind::OptionOutOfRange, expr.span,
+      what + " is a whole number from " + std::to_string(least) + " on, and this is " + std::to_string(*value));
+  return std::nullopt;
+}
+
+// A setting of the whole training that is a number.
+bool TrainElaborator::ReadNumber(const std::string& name, const ast::Expr& expr) {
+  if (name == "shuffle") {
+    auto value = e_.EvaluateNumber(expr, e_.globals_);
+    if (!value) return false;
+    program_.shuffle = *value != 0;
+    if (*value == 0 || *value == 1) return true;
+    e_.Report(DiagnosticKind::OptionOutOfRange, expr.span, "`shuffle` is true or false");
+    return false;
+  }
+  auto value = WholeNumber("`" + name + "`", expr, name == "seed" ? 0 : 1);
+  if (!value) return false;
+  if (name == "epochs") program_.epochs = value;
+  if (name == "seed") program_.seed = static_cast<uint64_t>(*value);
+  if (name == "batch")
+    for (auto& source : program_.sources)
+      if (!source.batch) source.batch = value;
+  return true;
+}
+
 bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings, bool top) {
   bool fine = true;
   std::set<std::string> seen;
@@ -56,8 +85,6 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
         e_.Report(DiagnosticKind::Redefinition, stmt.targets[0]->span, "`" + *name + "` is set twice");
         fine = false;
       }
-      if (!stmt.phases.empty() && *name != "optimizer")
-        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "`for` stands behind an optimizer");
       if (*name == "loss") settings.loss = &stmt;
       else if (*name == "optimizer") settings.optimizer = &stmt;
       else if (*name == "clip") settings.clip = &stmt;
@@ -65,20 +92,8 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
         e_.Report(DiagnosticKind::UnknownSetting, stmt.targets[0]->span,
             "`" + *name + "` is set for the whole training, not for a step");
         fine = false;
-      } else if (*name == "shuffle") {
-        if (auto value = e_.EvaluateNumber(*stmt.value, e_.globals_)) program_.shuffle = *value != 0;
-      } else if (auto value = e_.EvaluateInteger(*stmt.value, e_.globals_)) {
-        if (*value <= 0 && *name != "seed") {
-          e_.Report(DiagnosticKind::OptionOutOfRange, stmt.value->span, "`" + *name + "` must be at least 1");
-          fine = false;
-        }
-        if (*name == "epochs") program_.epochs = value;
-        if (*name == "seed") program_.seed = static_cast<uint64_t>(*value);
-        if (*name == "batch")
-          for (auto& source : program_.sources)
-            if (!source.batch) source.batch = value;
       } else {
-        fine = false;
+        fine &= ReadNumber(*name, *stmt.value);
       }
       continue;
     }
@@ -155,7 +170,7 @@ bool TrainElaborator::ReadSources() {
     TrainProgram::SourceUse use;
     use.data = std::move(*elaborated);
     if (source.batch) {
-      use.batch = e_.EvaluateInteger(*source.batch, e_.globals_);
+      use.batch = WholeNumber("the batch of `" + source.name + "`", *source.batch, 1);
       if (!use.batch) return false;
     }
     program_.sources.push_back(std::move(use));
@@ -186,7 +201,8 @@ bool TrainElaborator::ReadSettings() {
     if (!ReadSettingsOf(*step->block, own, false)) return false;
     step_settings_.push_back(own);
   }
-  if (e_.options_.epochs) program_.epochs = e_.options_.epochs;
+  // A training of no epochs is elaborated as for its own length: schedules may divide by it.
+  if (e_.options_.epochs && (*e_.options_.epochs > 0 || !program_.epochs)) program_.epochs = std::max<int64_t>(1, *e_.options_.epochs);
   if (e_.options_.batch)
     for (auto& source : program_.sources) source.batch = e_.options_.batch;
   bool fine = true;

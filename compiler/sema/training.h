@@ -27,6 +27,8 @@ class TrainElaborator {
   };
   bool ReadSettings();
   bool ReadSettingsOf(const ast::Block& block, Settings& settings, bool top);
+  bool ReadNumber(const std::string& name, const ast::Expr& expr);
+  std::optional<int64_t> WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least);
   bool ReadSources();
   // A scope in which the sources' fields are known by name, as inputs of the graph under construction.
   void PrepareScope(Scope& scope);
@@ -48,6 +50,7 @@ class TrainElaborator {
   bool BuildMetrics();
   ir::Graph MetricGraph(NodeId node) const;
   bool BuildStop();
+  bool SetDirection(TrainProgram::Stop& stop);
   void BuildPrediction();
 
   void ReportUnusedSettings();

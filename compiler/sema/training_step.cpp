@@ -72,6 +72,10 @@ std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradient
   Span span = clip.value->span;
   Value limit = e_.AsTensor(e_.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
+  if (auto number = e_.ConstantNumber(limit); number && !(*number > 0)) {
+    e_.Report(DiagnosticKind::OptionOutOfRange, span, "`clip` is the largest norm of the gradient, above 0");
+    return gradients;
+  }
   if (!e_.Positional(limit).empty()) {
     e_.Report(DiagnosticKind::NotAScalar, span,
         "`clip` is the largest norm of the gradient, one number, and this is " + e_.Describe(limit));
@@ -179,12 +183,8 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   const ast::Expr& optimizer_expr = written ? *setting.phases[number].value : *setting.value;
   Phase phase;
   if (written && setting.phases[number].count) {
-    phase.count = e_.EvaluateInteger(*setting.phases[number].count, e_.globals_);
+    phase.count = WholeNumber("the length of a phase", *setting.phases[number].count, 1);
     if (!phase.count) return false;
-    if (*phase.count <= 0) {
-      e_.Report(DiagnosticKind::OptionOutOfRange, setting.phases[number].count->span, "a phase lasts at least one step or epoch");
-      return false;
-    }
     const std::string& unit = setting.phases[number].unit;
     phase.in_epochs = unit != "steps";
     if (unit != "steps" && unit != "epochs" && !unit.empty()) {

@@ -137,7 +137,7 @@ enum class StmtKind {
   Emit,        // emit targets[0] = value, or emit value
   Step,        // step name updates names { block }
   Metric,      // metric name = value [where more/less is better is sema's]
-  Stop,        // stop when value [stalls patience]
+  Stop,        // stop when value [trend patience]
   Split,       // split bindings [seed seed]
   Where,       // where value [, "name"]: a condition on dimensions; name is the message
 };
@@ -161,6 +161,9 @@ struct Phase {
   Span unit_span;
 };
 
+// How a figure stops getting better: in the direction that is known for it, or in the one that is said.
+enum class Trend { Stalls, StopsRising, StopsFalling };
+
 struct Stmt {
   StmtKind kind;
   Span span;
@@ -172,7 +175,8 @@ struct Stmt {
   std::unique_ptr<Type> type;      // Weight, Buffer
   bool drawn = false;              // Weight: written with `~`
   std::vector<Binding> bindings;   // State, Fit, Split
-  ExprPtr patience;                // Stop: after `stalls`
+  ExprPtr patience;                // Stop: after a trend
+  Trend trend = Trend::Stalls;     // Stop, where it has a patience
   ExprPtr seed;                    // Split
   std::vector<NamedSpan> updates;  // Step
   std::unique_ptr<Block> block;    // Step

@@ -72,6 +72,8 @@ ast::Stmt TreeBuilder::Statement(P::StatementContext* context) {
     stmt.kind = ast::StmtKind::Stop;
     stmt.value = Expression(stop->condition);
     if (stop->patience) stmt.patience = Expression(stop->patience);
+    if (stop->patience && stop->trend() && stop->trend()->direction)
+      stmt.trend = stop->trend()->direction->getType() == P::RISING ? ast::Trend::StopsRising : ast::Trend::StopsFalling;
   } else if (auto* split = dynamic_cast<P::SplitStatementContext*>(context)) {
     FillSplit(split, stmt);
   } else if (auto* where = dynamic_cast<P::WhereStatementContext*>(context)) {
@@ -169,8 +171,13 @@ void TreeBuilder::FillPhases(P::PhasesContext* context, ast::Stmt& stmt) {
       Report(DiagnosticKind::SyntaxError, SpanOf(phases[i]), "what `then` follows needs a length")
           .Help("say how long it lasts, as in `adam{1e-3} for 20 epochs then ...`");
   }
-  if (stmt.kind != ast::StmtKind::Define)
-    Report(DiagnosticKind::SyntaxError, SpanOf(context), "`for` has a meaning only in a setting such as `optimizer = ...`");
+  bool optimizer = stmt.kind == ast::StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ast::ExprKind::Name &&
+                   stmt.targets[0]->text == "optimizer";
+  if (optimizer) return;
+  Report(DiagnosticKind::SyntaxError, SpanOf(context), "`for` says how long an optimizer lasts, and this sets no `optimizer`")
+      .Help("write `optimizer = adam{1e-3} for 2000 steps` in a training block");
+  stmt.value = std::move(stmt.phases.front().value);  // a statement of any other kind has a value
+  stmt.phases.clear();
 }
 
 ast::Phase TreeBuilder::Phase(P::PhaseContext* context) {

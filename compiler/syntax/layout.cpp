@@ -301,6 +301,7 @@ class LayoutFilter {
     if (type == L::ALL) return next == L::EXCEPT;
     if (type == L::EXCEPT) return previous == L::ALL;
     if (type == L::WHEN) return previous == L::STOP;
+    if (type == L::RISING || type == L::FALLING) return previous == L::STOPS;
     return EndsOperand(previous);
   }
 

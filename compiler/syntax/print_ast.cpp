@@ -128,6 +128,15 @@ class TreePrinter {
     return text;
   }
 
+  static const char* Words(Trend trend) {
+    switch (trend) {
+      case Trend::Stalls: return " stalls ";
+      case Trend::StopsRising: return " stops rising ";
+      case Trend::StopsFalling: return " stops falling ";
+    }
+    return "";
+  }
+
   static std::string Phases(const Stmt& stmt) {
     std::string text;
     for (const Phase& phase : stmt.phases) {
@@ -165,7 +174,7 @@ class TreePrinter {
       case StmtKind::Emit: return Value(stmt.targets.empty() ? "emit " : "emit " + Targets(stmt) + " = ", stmt.value);
       case StmtKind::Step: return Step(stmt);
       case StmtKind::Metric: return Value("metric " + stmt.name + " = ", stmt.value);
-      case StmtKind::Stop: return Line("stop when " + Text(stmt.value) + (stmt.patience ? " stalls " + Text(stmt.patience) : ""));
+      case StmtKind::Stop: return Line("stop when " + Text(stmt.value) + (stmt.patience ? Words(stmt.trend) + Text(stmt.patience) : ""));
       case StmtKind::Split: return Line("split " + Bindings(stmt, " ") + (stmt.seed ? " seed " + Text(stmt.seed) : ""));
       case StmtKind::Where: return Line("where " + Text(stmt.value) + (stmt.name.empty() ? "" : ", \"" + stmt.name + "\""));
     }

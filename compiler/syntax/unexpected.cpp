@@ -25,7 +25,8 @@ constexpr Nameable kNameable[] = {
     {L::ASSIGN, "`=`"},   {L::COLON, "`:`"},   {L::ARROW, "`->`"},       {L::LBRACE, "a block in `{ }`"}, {L::LPAREN, "`(`"},
     {L::DOTDOT, "`..`"},  {L::IN, "`in`"},     {L::THEN, "`then`"},      {L::ELSE, "`else`"},             {L::WHEN, "`when`"},
     {L::COMMA, "`,`"},    {L::RPAREN, "`)`"},  {L::RBRACK, "`]`"},       {L::RCONF, "`}`"},               {L::RBRACE, "`}`"},
-    {L::STRING, "a string in double quotes"},  {L::EXCEPT, "`except`"},  {L::NL, "the end of the line"},
+    {L::STRING, "a string in double quotes"},  {L::EXCEPT, "`except`"},  {L::RISING, "`rising`"},
+    {L::FALLING, "`falling`"}, {L::NL, "the end of the line"},
 };
 
 std::string Listed(const std::vector<std::string>& parts) {

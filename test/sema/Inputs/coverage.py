@@ -1,5 +1,5 @@
 """coverage.py ROOT: every kind of diagnostic in kinds.def has a text for `nnc explain` and a test below test/ that fails with it, that
-is, a line of expected output that holds error[CODE]. Prints the kinds that lack one."""
+is, a line of expected output that holds error[CODE] or warning[CODE]. Prints the kinds that lack one."""
 import os
 import re
 import sys
@@ -15,14 +15,14 @@ def expected(root):
             with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
                 for line in file:
                     if re.match(r"(#|//) *[A-Z0-9_-]+:", line) and "RUN:" not in line:
-                        codes.update(re.findall(r"error\[(E\d{4})\]", line))
+                        codes.update(re.findall(r"(?:error\[|warning\[)([EW]\d{4})\]", line))
     return codes
 
 
 def main():
     root = sys.argv[1]
     with open(os.path.join(root, "compiler", "diagnostics", "kinds.def"), encoding="utf-8") as file:
-        kinds = re.findall(r'^NNC_DIAGNOSTIC\((\w+), "(E\d{4})"', file.read(), re.M)
+        kinds = re.findall(r'^NNC_DIAGNOSTIC\((\w+), "([EW]\d{4})"', file.read(), re.M)
     tested = expected(root)
     bad = 0
     for name, code in kinds:

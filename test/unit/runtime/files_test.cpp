@@ -108,18 +108,22 @@ class Run : public ScratchTest {
 
 TEST_F(Run, TakesTheNextFreeNumber) {
   for (int expected = 1; expected <= 3; ++expected) {
-    RunFolder run = RunFolder::StageNext(folder_ / "runs", "PID");
+    RunFolder run = RunFolder::Next(folder_ / "runs", "PID");
+    run.Stage();
     Fill(run, 1);
     EXPECT_EQ(run.Commit(), folder_ / "runs" / ("PID-" + std::to_string(expected)));
+    EXPECT_EQ(run.MetricsFile(), folder_ / "runs" / ("PID-" + std::to_string(expected)) / "metrics.json");
   }
   EXPECT_TRUE(IsRun(folder_ / "runs" / "PID-2"));
 }
 
 TEST_F(Run, LeavesNothingBehindUnlessCommitted) {
   {
-    RunFolder run = RunFolder::StageAt(folder_ / "run");
+    RunFolder run = RunFolder::At(folder_ / "run");
+    EXPECT_EQ(EntriesInFolder(), 0);
+    run.Stage();
     Fill(run, 1);
-    EXPECT_TRUE(std::filesystem::exists(run.staging()));
+    EXPECT_TRUE(std::filesystem::exists(run.folder()));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
   }
   EXPECT_EQ(EntriesInFolder(), 0);
@@ -127,39 +131,109 @@ TEST_F(Run, LeavesNothingBehindUnlessCommitted) {
 
 TEST_F(Run, ReplacesAnEarlierRunOnlyAtCommit) {
   {
-    RunFolder run = RunFolder::StageAt(folder_ / "run/");
+    RunFolder run = RunFolder::At(folder_ / "run/");
+    run.Stage();
     Fill(run, 1);
     EXPECT_EQ(run.Commit(), folder_ / "run");
   }
   {
-    RunFolder abandoned = RunFolder::StageAt(folder_ / "run");
+    RunFolder abandoned = RunFolder::At(folder_ / "run");
+    abandoned.Stage();
     Fill(abandoned, 2);
     EXPECT_EQ(SeedOf(folder_ / "run"), 1u);
   }
   EXPECT_EQ(SeedOf(folder_ / "run"), 1u);
-  RunFolder run = RunFolder::StageAt(folder_ / "run");
-  Fill(run, 3);
-  run.Commit();
-  EXPECT_EQ(SeedOf(folder_ / "run"), 3u);
+  {
+    RunFolder run = RunFolder::At(folder_ / "run");
+    run.Stage();
+    Fill(run, 3);
+    run.Commit();
+    EXPECT_EQ(SeedOf(folder_ / "run"), 3u);
+  }
   EXPECT_EQ(EntriesInFolder(), 1);
 }
 
 TEST_F(Run, RefusesFoldersThatAreNoRuns) {
   Write("file", "x");
-  EXPECT_THROW(RunFolder::StageAt(folder_ / "file"), DataError);
+  EXPECT_THROW(RunFolder::At(folder_ / "file"), DataError);
   std::filesystem::create_directories(folder_ / "thesis");
-  RunFolder empty = RunFolder::StageAt(folder_ / "thesis");
+  RunFolder empty = RunFolder::At(folder_ / "thesis");
+  empty.Stage();
   Write("thesis/chapter.tex", "x");
-  EXPECT_THROW(RunFolder::StageAt(folder_ / "thesis"), DataError);
+  EXPECT_THROW(RunFolder::At(folder_ / "thesis"), DataError);
   EXPECT_THROW(empty.Commit(), DataError);  // it was filled in the meantime
   Write("thesis/metrics.json", "{\"accuracy\": 1}");
-  EXPECT_THROW(RunFolder::StageAt(folder_ / "thesis"), DataError);
+  EXPECT_THROW(RunFolder::At(folder_ / "thesis"), DataError);
   EXPECT_EQ(Read(folder_ / "thesis" / "chapter.tex"), "x");
+}
+
+TEST_F(Run, RefusesARunThatHoldsOtherFiles) {
+  {
+    RunFolder run = RunFolder::At(folder_ / "run");
+    run.Stage();
+    Fill(run, 1);
+    run.Commit();
+  }
+  Write("run/notes.txt", "x");
+  try {
+    RunFolder::At(folder_ / "run");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_NE(error.message.find("`notes.txt`"), std::string::npos) << error.message;
+  }
+  EXPECT_EQ(Read(folder_ / "run" / "notes.txt"), "x");
+}
+
+TEST_F(Run, GoesWhereALinkLeads) {
+  std::filesystem::create_directories(folder_ / "disk");
+  std::filesystem::create_directory_symlink(folder_ / "disk" / "run", folder_ / "link");
+  for (uint64_t seed : {1, 2}) {
+    RunFolder run = RunFolder::At(folder_ / "link/");
+    run.Stage();
+    Fill(run, seed);
+    EXPECT_EQ(run.Commit(), folder_ / "link");
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+  EXPECT_EQ(SeedOf(folder_ / "disk" / "run"), 2u);
+}
+
+TEST_F(Run, OneTrainingAtATimeWritesToAPlace) {
+  RunFolder first = RunFolder::At(folder_ / "run"), second = RunFolder::At(folder_ / "run"), other = RunFolder::At(folder_ / "other");
+  first.Stage();
+  Fill(first, 1);
+  EXPECT_THROW(second.Stage(), DataError);
+  other.Stage();  // removes nothing that is in use
+  Fill(other, 2);
+  first.Commit();
+  other.Commit();
+  EXPECT_EQ(SeedOf(folder_ / "run"), 1u);
+  EXPECT_EQ(SeedOf(folder_ / "other"), 2u);
+}
+
+TEST_F(Run, WhatAnEndedProgramLeftIsRemovedAndNothingElse) {
+  Write(".old.staged-77-0/lock", "");
+  Write(".old.staged-77-0/run/log.csv", "epoch\n");
+  Write(".old.staged-77-0/run/weights.safetensors.tmp-77-1", "x");
+  Write(".mine.staged/lock", "");
+  Write(".mine.staged/run/thesis.tex", "x");
+  Write(".other.staged/notes", "x");
+  RunFolder run = RunFolder::At(folder_ / "run");
+  run.Stage();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / ".old.staged-77-0"));
+  EXPECT_EQ(Read(folder_ / ".mine.staged/run/thesis.tex"), "x");
+  EXPECT_EQ(Read(folder_ / ".other.staged/notes"), "x");
+}
+
+TEST_F(Run, DoesNotTakeThePlaceOfTheWorkingFolder) {
+  EXPECT_THROW(RunFolder::At("."), DataError);
+  EXPECT_THROW(RunFolder::At(".."), DataError);
+  EXPECT_THROW(RunFolder::At("/"), DataError);
 }
 
 TEST_F(Run, FolderThatCannotBeMadeIsReported) {
   Write("file", "x");
-  EXPECT_THROW(RunFolder::StageAt(folder_ / "file" / "run"), DataError);
+  auto stage = [&] { RunFolder::At(folder_ / "file" / "run").Stage(); };
+  EXPECT_THROW(stage(), DataError);
 }
 
 TEST_F(Run, MetricsSurviveStorage) {
@@ -172,6 +246,11 @@ TEST_F(Run, MetricsSurviveStorage) {
   metrics.header.epochs = 20;
   metrics.header.steps = 5860;
   metrics.header.seconds = 2.5;
+  metrics.header.version = "0.1.0";
+  metrics.header.ended = "interrupted";
+  metrics.header.best_epoch = 17;
+  metrics.header.flags = {{"batch", 30}};
+  metrics.header.classes = {"kaon", "pion"};
   WriteRunMetrics(folder_ / "metrics.json", metrics);
   EXPECT_TRUE(Read(folder_ / "metrics.json").starts_with("{\n  \"train\": {\n    \"loss\": 0.1\n  },"));
   RunMetrics back = ReadRunMetrics(folder_ / "metrics.json");
@@ -185,6 +264,11 @@ TEST_F(Run, MetricsSurviveStorage) {
   EXPECT_EQ(back.header.options, metrics.header.options);
   EXPECT_EQ(back.header.steps, 5860);
   EXPECT_EQ(back.header.train, "PID");
+  EXPECT_EQ(back.header.version, "0.1.0");
+  EXPECT_EQ(back.header.ended, "interrupted");
+  EXPECT_EQ(back.header.best_epoch, 17);
+  EXPECT_EQ(back.header.flags, metrics.header.flags);
+  EXPECT_EQ(back.header.classes, metrics.header.classes);
 }
 
 TEST_F(Run, DamagedMetricsAreReported) {
@@ -212,6 +296,10 @@ TEST_F(Run, LogHoldsCountsFiguresAndGaps) {
   }
   EXPECT_EQ(Read(folder_ / "log.csv"), "epoch,train_loss,valid_loss\n1,0.1,\n20000000,1e-07,0.25\n");
   EXPECT_THROW(LogWriter(folder_ / "absent" / "log.csv", names), DataError);
+  ReplaceLogRow(folder_ / "log.csv", 1, std::vector<double>{2, 0.5, 0.25});
+  EXPECT_EQ(Read(folder_ / "log.csv"), "epoch,train_loss,valid_loss\n1,0.1,\n2,0.5,0.25\n");
+  ReplaceLogRow(folder_ / "log.csv", 0, std::vector<double>{1, 2, 3});
+  EXPECT_EQ(Read(folder_ / "log.csv"), "epoch,train_loss,valid_loss\n1,2,3\n2,0.5,0.25\n");
 }
 
 }  // namespace

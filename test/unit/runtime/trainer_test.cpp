@@ -183,17 +183,17 @@ TEST(Trainer, StopsWhenTheFigureStallsAndKeepsTheBestWeights) {
   TrainerConfig config = Config(seen, 4, 4, 100);
   std::vector<double> auc = {0.5, 0.8, NAN, 0.7, 0.8, 0.9};
   float weight = 0;
-  config.kept = {std::as_writable_bytes(std::span(&weight, 1))};
-  config.watched = {{"valid.auc", Direction::MoreIsBetter}};
+  config.kept = {{"w", std::span(&weight, 1)}};
+  config.watched = {"valid.auc"};
   config.validate = [&](int64_t epoch) {
     weight = static_cast<float>(epoch);
     return std::vector<double>{auc[static_cast<size_t>(epoch - 1)]};
   };
-  config.stop = {"valid.auc", 3, nullptr};
+  config.stop = {"valid.auc", Direction::MoreIsBetter, 3, nullptr};
   TrainResult result = Train(config);
   EXPECT_EQ(result.reason, EndReason::Stalled);
   EXPECT_EQ(result.last.epoch, 5);  // 0.8 again is no improvement
-  EXPECT_EQ(result.best.epoch, 2);
+  EXPECT_EQ(result.kept.epoch, 2);
   EXPECT_EQ(weight, 2);
 }
 
@@ -201,10 +201,10 @@ TEST(Trainer, StallOfTheTrainingLossNeedsNoValidation) {
   Seen seen;
   seen.losses = {3, 2, 2.5, 2.4};
   TrainerConfig config = Config(seen, 4, 4, 100);
-  config.stop = {"train.loss", 2, nullptr};
+  config.stop = {"train.loss", Direction::LessIsBetter, 2, nullptr};
   TrainResult result = Train(config);
   EXPECT_EQ(result.last.epoch, 4);
-  EXPECT_EQ(result.best.epoch, 2);
+  EXPECT_EQ(result.kept.epoch, 2);
 }
 
 TEST(Trainer, StopsOnAConditionOrAnInterrupt) {
@@ -230,7 +230,7 @@ TEST(Trainer, ValidatesEverySoManyEpochsAndAtTheEnd) {
   Seen seen;
   TrainerConfig config = Config(seen, 4, 4, 5);
   std::vector<int64_t> validated;
-  config.watched = {{"valid.loss", Direction::LessIsBetter}};
+  config.watched = {"valid.loss"};
   config.validate = [&](int64_t epoch) {
     validated.push_back(epoch);
     return std::vector<double>{1};
@@ -240,19 +240,111 @@ TEST(Trainer, ValidatesEverySoManyEpochsAndAtTheEnd) {
   EXPECT_EQ(validated, (std::vector<int64_t>{2, 4, 5}));
 }
 
-TEST(Trainer, LossThatIsNotFiniteStopsWithTheStep) {
+TEST(Trainer, TheSameFigureInTheOtherDirectionKeepsOtherWeights) {
   Seen seen;
-  seen.losses = {1, 1, 1, INFINITY};
+  TrainerConfig config = Config(seen, 4, 4, 100);
+  std::vector<double> figure = {0.5, 0.8, 0.4, 0.4, 0.6};
+  float weight = 0;
+  config.kept = {{"w", std::span(&weight, 1)}};
+  config.watched = {"valid.loss"};
+  config.validate = [&](int64_t epoch) {
+    weight = static_cast<float>(epoch);
+    return std::vector<double>{figure[static_cast<size_t>(epoch - 1)]};
+  };
+  config.stop = {"valid.loss", Direction::LessIsBetter, 2, nullptr};
+  TrainResult result = Train(config);
+  EXPECT_EQ(result.last.epoch, 5);
+  EXPECT_EQ(result.kept.epoch, 3);  // of equal ones the earlier
+  EXPECT_EQ(weight, 3);
+}
+
+TEST(Trainer, LossThatIsNotFiniteEndsWithTheStepAndKeepsTheEpochBefore) {
+  Seen seen;
+  seen.losses = {1, 1, 1, 1, 1, INFINITY};
   TrainerConfig config = Config(seen, 4, 2, 100);
   config.phases[0].steps[0].name = "generator";
-  try {
-    Train(config);
-    FAIL();
-  } catch (const TrainingError& error) {
-    EXPECT_EQ(error.step, 4);
-    EXPECT_EQ(error.epoch, 2);
-    EXPECT_STREQ(error.what(), "the loss became infinite in step 4 of `generator` (epoch 2)");
+  float weight = 0;
+  config.kept = {{"w", std::span(&weight, 1)}};
+  config.on_step = [&](const StepRecord& record) { weight = static_cast<float>(record.step); };
+  std::vector<bool> complete;
+  config.on_epoch = [&](const EpochRecord& record) { complete.push_back(record.complete); };
+  TrainResult result = Train(config);
+  EXPECT_EQ(result.reason, EndReason::Diverged);
+  EXPECT_EQ(result.divergence, "the loss became infinite in step 6 of `generator` (epoch 3)");
+  EXPECT_EQ(result.last.epoch, 3);
+  EXPECT_EQ(result.kept.epoch, 2);
+  EXPECT_EQ(weight, 4);
+  EXPECT_EQ(complete, (std::vector<bool>{true, true, false}));
+}
+
+TEST(Trainer, LossThatIsNotFiniteAtOnceLeavesTheModelAsItWas) {
+  Seen seen;
+  seen.losses = {NAN};
+  TrainerConfig config = Config(seen, 4, 2, 100);
+  float weight = 7;
+  config.kept = {{"w", std::span(&weight, 1)}};
+  config.on_step = [&](const StepRecord&) { weight = NAN; };
+  TrainResult result = Train(config);
+  EXPECT_EQ(result.reason, EndReason::Diverged);
+  EXPECT_EQ(result.kept.epoch, 0);
+  EXPECT_EQ(weight, 7);
+}
+
+TEST(Trainer, WeightThatIsNotFiniteEndsAfterItsEpoch) {
+  for (float wrong : {NAN, INFINITY, -INFINITY}) {
+    Seen seen;
+    TrainerConfig config = Config(seen, 4, 2, 100);
+    std::vector<float> first(3, 0), weight(5, 0);
+    config.kept = {{"Net.b", std::span(first)}, {"Net.W", std::span(weight)}};
+    config.on_step = [&](const StepRecord& record) { weight[2] = record.step < 5 ? static_cast<float>(record.step) : wrong; };
+    TrainResult result = Train(config);
+    EXPECT_EQ(result.reason, EndReason::Diverged);
+    EXPECT_EQ(result.divergence, std::isnan(wrong) ? "`Net.W` became NaN in epoch 3" : "`Net.W` became infinite in epoch 3");
+    EXPECT_EQ(result.kept.epoch, 2);
+    EXPECT_EQ(weight[2], 4);
   }
+}
+
+TEST(Trainer, AnEpochThatIsCutOffIsNotValidated) {
+  std::atomic<bool> interrupt = false;
+  Seen seen;
+  TrainerConfig config = Config(seen, 6, 2, 100);
+  int64_t validated = 0;
+  config.watched = {"valid.loss"};
+  config.validate = [&](int64_t epoch) {
+    validated = epoch;
+    return std::vector<double>{1};
+  };
+  config.interrupt = &interrupt;
+  config.on_step = [&](const StepRecord& record) { interrupt = record.step == 8; };
+  TrainResult result = Train(config);
+  EXPECT_EQ(result.reason, EndReason::Interrupted);
+  EXPECT_EQ(result.last.epoch, 3);
+  EXPECT_FALSE(result.last.complete);
+  EXPECT_EQ(validated, 2);
+  EXPECT_EQ(result.kept.epoch, 3);
+}
+
+TEST(Trainer, NoEpochsLeaveTheModelAsItWas) {
+  Seen seen;
+  TrainResult result = Train(Config(seen, 6, 2, 0));
+  EXPECT_EQ(result.reason, EndReason::Complete);
+  EXPECT_EQ(result.last.epoch, 0);
+  EXPECT_EQ(result.kept.epoch, 0);
+  EXPECT_TRUE(seen.batches.empty());
+}
+
+TEST(Trainer, TheLossOfSeveralStepsIsTheirSum) {
+  Seen first, second;
+  TrainerConfig config = Config(first, 4, 4, 3);
+  config.phases[0].steps.push_back(StepInto(second));
+  first.losses = {3, 1, 2};
+  second.losses = {1, 4, 2.5};
+  config.stop = {"train.loss", Direction::LessIsBetter, 9, nullptr};
+  TrainResult result = Train(config);
+  EXPECT_EQ(result.last.TrainLoss(), 4.5);
+  EXPECT_EQ(result.kept.epoch, 1);
+  EXPECT_EQ(result.first_loss, 4);
 }
 
 TEST(Trainer, EmptySourcesAndRefusedInputAreErrors) {
