@@ -12,6 +12,7 @@ namespace nnc::runtime {
 
 static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+// A figure over nan is nan, whatever it judges: an event without an answer is neither right nor wrong.
 static double Ratio(double numerator, double denominator) { return denominator > 0 ? numerator / denominator : nan; }
 
 // Sum over the events of weight times value(row), and of the weights.
@@ -62,14 +63,19 @@ static double StandardDeviation(const MetricInput& input) {
   return std::sqrt(variance);
 }
 
+static bool HasNan(const MetricColumn& column) {
+  auto all = column.All();
+  return std::any_of(all.begin(), all.end(), [](double value) { return std::isnan(value); });
+}
+
 static double Minimum(const MetricInput& input) {
   auto all = input.arguments[0].All();
-  return all.empty() ? nan : *std::min_element(all.begin(), all.end());
+  return all.empty() || HasNan(input.arguments[0]) ? nan : *std::min_element(all.begin(), all.end());
 }
 
 static double Maximum(const MetricInput& input) {
   auto all = input.arguments[0].All();
-  return all.empty() ? nan : *std::max_element(all.begin(), all.end());
+  return all.empty() || HasNan(input.arguments[0]) ? nan : *std::max_element(all.begin(), all.end());
 }
 
 static double SquaredError(const MetricInput& input) {
@@ -112,7 +118,8 @@ ConfusionMatrix MakeConfusionMatrix(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
   ConfusionMatrix matrix;
   matrix.classes = p.width > 1 ? p.width : 2;
-  matrix.counts.assign(static_cast<size_t>(matrix.classes * matrix.classes), 0);
+  matrix.counts.assign(static_cast<size_t>(matrix.classes * matrix.classes), HasNan(p) || HasNan(y) ? nan : 0);
+  if (!matrix.counts.empty() && std::isnan(matrix.counts[0])) return matrix;
   for (int64_t row = 0; row < input.rows(); ++row) {
     int64_t predicted = p.width > 1 ? LargestElement(p, row) : p.At(row) >= input.threshold;
     int64_t truth = p.width > 1 ? TrueClass(y, row) : y.At(row) > 0.5;
@@ -158,7 +165,7 @@ static double OverClasses(const MetricInput& input, Figure figure) {
 }
 
 // A class that is never predicted (or never occurs) contributes 0.
-static double Share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+static double Share(double part, double whole) { return whole > 0 || std::isnan(whole) ? part / whole : 0; }
 
 static double Precision(const MetricInput& input) {
   return OverClasses(input, [](const ClassCounts& c) { return Share(c.right, c.predicted); });
@@ -175,6 +182,7 @@ static double F1(const MetricInput& input) {
 // One class against the rest, averaged over the classes, if there are K > 1 probabilities.
 static double AreaUnderRoc(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
+  if (HasNan(y)) return nan;
   if (p.width == 1) return RocAuc(p.All(), y.All(), input.weights);
   double sum = 0;
   std::vector<double> score(static_cast<size_t>(p.rows));
@@ -184,7 +192,7 @@ static double AreaUnderRoc(const MetricInput& input) {
       score[static_cast<size_t>(row)] = p.At(row, c);
       is_class[static_cast<size_t>(row)] = TrueClass(y, row) == c;
     }
-    sum += RocAuc(score, is_class, input.weights);
+    sum += RocAuc(score, is_class, input.weights);  // nan if a score is
   }
   return sum / static_cast<double>(p.width);
 }

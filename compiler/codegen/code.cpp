@@ -145,14 +145,31 @@ void Code::Loop(Value* end, int64_t step, const std::function<void(Value*)>& bod
 }
 
 void Code::If(Value* condition, const std::function<void()>& body) {
+  If(condition, {}, [&] {
+    body();
+    return Values{};
+  });
+}
+
+Code::Values Code::If(Value* condition, const Values& otherwise, const std::function<Values()>& body) {
   llvm::Function* function = b.GetInsertBlock()->getParent();
+  llvm::BasicBlock* before = b.GetInsertBlock();
   auto* then = llvm::BasicBlock::Create(context, "then", function);
   auto* after = llvm::BasicBlock::Create(context, "after", function);
   b.CreateCondBr(condition, then, after);
   b.SetInsertPoint(then);
-  body();
+  const Values results = body();
+  llvm::BasicBlock* last = b.GetInsertBlock();
   b.CreateBr(after);
   b.SetInsertPoint(after);
+  Values joined;
+  for (size_t i = 0; i < otherwise.size(); ++i) {
+    auto* phi = b.CreatePHI(otherwise[i]->getType(), 2);
+    phi->addIncoming(otherwise[i], before);
+    phi->addIncoming(results[i], last);
+    joined.push_back(phi);
+  }
+  return joined;
 }
 
 static bool AllLanes(llvm::Value* lanes) {

@@ -65,6 +65,8 @@ class Code {
   Values Loop(Value* end, int64_t step, const Values& carried, const Body& body);
   void Loop(Value* end, int64_t step, const std::function<void(Value* i)>& body);
   void If(Value* condition, const std::function<void()>& body);
+  // What `body` gives where the condition holds, else `otherwise`.
+  Values If(Value* condition, const Values& otherwise, const std::function<Values()>& body);
 
   // Sixteen floats at an address with 4-byte alignment. Masked-out lanes read 0.
   Value* Load(Value* address, Value* lanes = nullptr);

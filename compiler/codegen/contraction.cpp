@@ -131,21 +131,61 @@ class ContractionCode {
     return count;
   }
 
-  // Sums in several passes: the chains wait in scratch between them.
+  // Sums in several passes: the chains wait in scratch between them, the blocks' totals beside them in double precision.
   void Passes(const Place& place, const BlockOf& rows, const BlockOf& columns) {
+    llvm::Value* floats = code_.b.CreateMul(rows.count, code_.Int(plan_.partial_stride));
     llvm::Value* partial = Scratch(plan_.partial);
-    code_.Loop(code_.b.CreateMul(rows.count, code_.Int(plan_.partial_stride)), kLanes,
-               [&](llvm::Value* i) { code_.Store(code_.Element(partial, i), code_.Number(0)); });
-    auto pass = [&](const Place& inside, llvm::Value* start) {
+    auto clear = [&](llvm::Value* memory, llvm::Value* count) {
+      code_.Loop(count, kLanes, [&](llvm::Value* i) { code_.Store(code_.Element(memory, i), code_.Number(0)); });
+    };
+    clear(partial, floats);
+    if (plan_.ManyBlocks()) clear(Scratch(plan_.totals), code_.Mul(floats, 2));
+    const Pass pass = [&](const Place& inside, llvm::Value* start) {
       if (plan_.columns.packed) Pack(plan_.columns, inside, columns, start);
       if (plan_.rows.packed) Pack(plan_.rows, inside, rows, start);
       Tiles(inside, rows, columns, SummedCount(start), start);
     };
-    Over(plan_.k_outer, place, [&](const Place& inside) {
-      if (plan_.k_block == 0) return pass(inside, nullptr);
-      code_.Loop(Extent(plan_.k_group[0]), plan_.k_block, [&](llvm::Value* start) { pass(inside, start); });
+    SummedLoops(place, 0, pass, [&] {
+      code_.Loop(floats, kLanes, [&](llvm::Value* i) {
+        llvm::Value* sum = code_.b.CreateFPExt(code_.Load(code_.Element(partial, i)), Wide());
+        code_.b.CreateAlignedStore(code_.b.CreateFAdd(Total(i), sum), TotalAddress(i), llvm::Align(8));
+        code_.Store(code_.Element(partial, i), code_.Number(0));
+      });
     });
+    if (plan_.ManyBlocks()) {
+      code_.Loop(floats, kLanes, [&](llvm::Value* i) {
+        code_.Store(code_.Element(partial, i), code_.b.CreateFPTrunc(Total(i), code_.vec));
+      });
+    }
     Finish(place.epilogue, rows.start, rows.count, columns, partial, plan_.partial_stride);
+  }
+
+  llvm::Type* Wide() { return llvm::FixedVectorType::get(code_.b.getDoubleTy(), kLanes); }
+  llvm::Value* TotalAddress(llvm::Value* i) { return code_.Element(Scratch(plan_.totals), i, 8); }
+  llvm::Value* Total(llvm::Value* i) { return code_.b.CreateAlignedLoad(Wide(), TotalAddress(i), llvm::Align(8)); }
+
+  // The summed loops from k_outer[at] on, pass by pass; `end_block` after the last pass of each block. A pass lies in one block.
+  using Pass = std::function<void(const Place&, llvm::Value* start)>;
+  void SummedLoops(const Place& place, size_t at, const Pass& pass, const std::function<void()>& end_block) {
+    const bool in_group = at == plan_.k_outer.size();
+    const int loop = in_group ? plan_.k_group[0] : plan_.k_outer[at];
+    auto turns = [&](llvm::Value* first, llvm::Value* count) {
+      code_.Loop(count, in_group ? plan_.k_block : 1, [&](llvm::Value* i) {
+        llvm::Value* index = first ? code_.Add(first, i) : i;
+        if (in_group) return pass(place, index);
+        SummedLoops(place.Enter(loop, index), at + 1, pass, end_block);
+      });
+    };
+    if (in_group && plan_.k_block == 0) {
+      pass(place, nullptr);
+      if (loop == plan_.blocks.loop) end_block();
+      return;
+    }
+    if (loop != plan_.blocks.loop) return turns(nullptr, Extent(loop));
+    code_.Loop(Extent(loop), plan_.blocks.count, [&](llvm::Value* first) {
+      turns(first, code_.Minimum(code_.b.CreateSub(Extent(loop), first), code_.Int(plan_.blocks.count)));
+      end_block();
+    });
   }
 
   // Loops of a side's block and of the summed group, with their strides in the copy.

@@ -10,7 +10,7 @@ namespace {
 using schedule::LoopClass;
 
 constexpr int64_t kVector = 16;
-constexpr int64_t kLongestSum = 2048;             // points of the summed group in one pass
+constexpr int64_t kLongestSum = kLongestChain;    // points of the summed group in one pass
 constexpr int64_t kPackedColumns = 128 * 1024;    // floats: a quarter of a second-level cache
 constexpr int64_t kPackedRows = 64 * 1024;
 constexpr int64_t kPartialColumns = 512;
@@ -152,6 +152,8 @@ class Planner {
     p.k_group.assign(summed.begin() + static_cast<std::ptrdiff_t>(first), summed.end());
     p.k_capacity = Product(p.k_group);
     if (p.k_capacity > kLongestSum) p.k_block = p.k_capacity = kLongestSum / 2;
+    p.blocks = BlocksOf(nest_.loops, summed);
+    if (p.blocks.loop == summed[0] && Capacity(summed[0]) <= p.blocks.count) p.blocks = {};  // never a second one
   }
 
   // Operands too large for the cache are packed where they are read often enough.
@@ -320,7 +322,9 @@ class Planner {
     }
     if (p.ManyPasses()) {
       p.partial_stride = spread(RoundUp(p.columns.capacity, kVector));
-      p.partial = take(p.partial_stride * p.rows.capacity + tile_columns);
+      const int64_t floats = p.partial_stride * p.rows.capacity + tile_columns;
+      p.partial = take(floats);
+      if (p.ManyBlocks()) p.totals = take(2 * floats);
     }
     if (!p.inline_epilogue && !p.ManyPasses()) p.tile = take(p.tile_rows * tile_columns);
   }

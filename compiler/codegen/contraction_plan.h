@@ -6,8 +6,8 @@
 //         for column tiles, row tiles                              micro-kernel, epilogue
 //
 // "Columns" are the points of the side in the lanes, "rows" those of the other, whatever the plan calls them: an element of the
-// output is the same chain of fused multiply-adds over the summed loops in their order either way, so none of these choices
-// changes a bit.
+// output is the same chain of fused multiply-adds over the summed loops in their order either way, in the same blocks (nest.h), so
+// none of these choices changes a bit.
 #pragma once
 #include "compiler/codegen/codegen.h"
 #include "compiler/codegen/nest.h"
@@ -32,6 +32,7 @@ struct ContractionPlan {
   std::vector<int> k_group;  // those that the micro-kernel walks as one index
   int64_t k_block = 0;       // the only loop of k_group is cut into pieces of this size; 0: it is not
   int64_t k_capacity = 1;    // points of the summed group, or of a piece, at most
+  SumBlocks blocks;          // passes continue the chain of their block; several blocks have totals in scratch
   bool packs_rows_once = false;  // before all loops of the columns
 
   int tile_rows = 1;
@@ -39,11 +40,12 @@ struct ContractionPlan {
   bool inline_epilogue = true;
 
   // Offsets into scratch, in floats.
-  int64_t packed_rows = 0, packed_columns = 0, partial = 0, tile = 0, scratch_floats = 0;
+  int64_t packed_rows = 0, packed_columns = 0, partial = 0, totals = 0, tile = 0, scratch_floats = 0;
   int64_t partial_stride = 0;
   double cost = 0;  // estimated cycles
 
   bool ManyPasses() const { return !k_outer.empty() || k_block > 0; }
+  bool ManyBlocks() const { return ManyPasses() && blocks.loop >= 0; }
 };
 
 ContractionPlan PlanContraction(const schedule::Plan& plan, const schedule::Kernel& kernel, Level level);

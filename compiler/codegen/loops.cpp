@@ -7,13 +7,11 @@
 namespace nnc::codegen {
 namespace {
 
-constexpr int64_t kChunk = 4096;  // points along the lanes that are folded at a stretch
-
 class LoopsCode {
  public:
   explicit LoopsCode(KernelCode& kernel)
       : kernel_(kernel), code_(kernel.code), nest_(Flat(kernel)), lanes_(ChooseLanes(nest_, kernel.kernel)),
-        body_(kernel, nest_) {}
+        blocks_(BlocksOf(nest_.loops, FoldedOrder(), lanes_.folded >= 0 ? kLanes : 1)), body_(kernel, nest_) {}
 
   void Emit() { Parallel(Point(body_), 0); }
 
@@ -71,7 +69,7 @@ class LoopsCode {
       if (lanes_.folded >= 0) {
         point.SetFolded(code_.Splat(AcrossLanes(point)));
       } else {
-        point.SetFolded(Finish(Sequential(point, nest_.rank, Start())));
+        point.SetFolded(Finish(Sequential(point)));
       }
     }
     point.Store();
@@ -90,7 +88,7 @@ class LoopsCode {
       return;
     }
     Point inside = point.EnterLanes(lanes_.parallel, start, lanes);
-    if (kernel_.kernel.folded >= 0) inside.SetFolded(Finish(Sequential(inside, nest_.rank, Start())));
+    if (kernel_.kernel.folded >= 0) inside.SetFolded(Finish(Sequential(inside)));
     inside.Store();
   }
 
@@ -113,22 +111,25 @@ class LoopsCode {
     return {};
   }
 
-  // Joins two folds; for ArgMax and ArgMin the smaller number wins among equal values.
+  // Joins two folds; for ArgMax and ArgMin the smaller number wins among equal values, and nan before all others.
   Code::Values Join(const Code::Values& x, const Code::Values& y) {
     auto& b = code_.b;
     switch (kernel_.kernel.monoid) {
       case ir::Monoid::None:
       case ir::Monoid::Sum: return {b.CreateFAdd(x[0], y[0])};
       case ir::Monoid::Prod: return {b.CreateFMul(x[0], y[0])};
-      case ir::Monoid::Max: return {math::Larger(code_, x[0], y[0])};
-      case ir::Monoid::Min: return {math::Smaller(code_, x[0], y[0])};
+      case ir::Monoid::Max: return {math::Maximum(code_, x[0], y[0])};
+      case ir::Monoid::Min: return {math::Minimum(code_, x[0], y[0])};
       case ir::Monoid::ArgMax:
       case ir::Monoid::ArgMin: break;
     }
     const bool largest = kernel_.kernel.monoid == ir::Monoid::ArgMax;
     llvm::Value* better = largest ? b.CreateFCmpOGT(y[0], x[0]) : b.CreateFCmpOLT(y[0], x[0]);
-    llvm::Value* earlier = b.CreateAnd(b.CreateFCmpOEQ(y[0], x[0]), b.CreateICmpSLT(y[1], x[1]));
-    llvm::Value* take = b.CreateOr(better, earlier);
+    llvm::Value* x_is_nan = b.CreateFCmpUNO(x[0], x[0]);
+    llvm::Value* y_is_nan = b.CreateFCmpUNO(y[0], y[0]);
+    better = b.CreateOr(better, b.CreateAnd(y_is_nan, b.CreateNot(x_is_nan)));
+    llvm::Value* equal = b.CreateOr(b.CreateFCmpOEQ(y[0], x[0]), b.CreateAnd(x_is_nan, y_is_nan));
+    llvm::Value* take = b.CreateOr(better, b.CreateAnd(equal, b.CreateICmpSLT(y[1], x[1])));
     return {b.CreateSelect(take, y[0], x[0]), b.CreateSelect(take, y[1], x[1])};
   }
 
@@ -146,19 +147,22 @@ class LoopsCode {
     return Join(so_far, values);
   }
 
-  Code::Values Sequential(const Point& point, int loop, const Code::Values& so_far) {
-    if (loop == nest_.Size()) {
-      Point inside = point;
-      return Include(inside, so_far, nullptr);
+  // The folded loops in the order in which they are walked.
+  std::vector<int> FoldedOrder() const {
+    std::vector<int> order;
+    for (int loop = nest_.rank; loop < nest_.Size(); ++loop) {
+      if (loop != lanes_.folded) order.push_back(loop);
     }
-    return code_.Loop(Extent(loop), 1, so_far, [&](llvm::Value* i, const Code::Values& carried) {
-      return Sequential(point.Enter(loop, i), loop + 1, carried);
-    });
+    if (lanes_.folded >= 0) order.push_back(lanes_.folded);
+    return order;
   }
 
-  // The whole fold at one parallel point, a scalar.
+  // The fold's order is fixed: every lane its own chain over all points.
+  Code::Values Sequential(const Point& point) { return Narrow(Folds(point, FoldedOrder(), 0, WideStart())); }
+
+  // The whole fold at one parallel point, a scalar: a chain in each lane, joined by a tree.
   llvm::Value* AcrossLanes(const Point& point) {
-    Code::Values lanes = FoldedLoops(point, nest_.rank, Start());
+    Code::Values lanes = Folds(point, FoldedOrder(), 0, WideStart());
     for (int half = kLanes / 2; half > 0; half /= 2) {
       std::vector<int> upper;
       for (int i = 0; i < kLanes; ++i) upper.push_back(i < half ? i + half : i);
@@ -166,32 +170,51 @@ class LoopsCode {
       for (llvm::Value* value : lanes) other.push_back(code_.b.CreateShuffleVector(value, upper));
       lanes = Join(lanes, other);
     }
-    return code_.b.CreateExtractElement(Finish(lanes), uint64_t{0});
+    return code_.b.CreateExtractElement(Finish(Narrow(lanes)), uint64_t{0});
   }
 
-  // All folded loops in order, the one in the lanes innermost.
-  Code::Values FoldedLoops(const Point& point, int loop, const Code::Values& so_far) {
-    if (loop == lanes_.folded) return FoldedLoops(point, loop + 1, so_far);
-    if (loop < nest_.Size()) {
-      return code_.Loop(Extent(loop), 1, so_far, [&](llvm::Value* i, const Code::Values& carried) {
-        return FoldedLoops(point.Enter(loop, i), loop + 1, carried);
+  // Only sums are taken in blocks: their totals are kept in double precision.
+  bool InBlocks() const { return kernel_.kernel.monoid == ir::Monoid::Sum && blocks_.loop >= 0; }
+  llvm::Type* Wide() { return llvm::FixedVectorType::get(code_.b.getDoubleTy(), kLanes); }
+  Code::Values WideStart() { return InBlocks() ? Code::Values{llvm::Constant::getNullValue(Wide())} : Start(); }
+  Code::Values Narrow(const Code::Values& folded) {
+    return InBlocks() ? Code::Values{code_.b.CreateFPTrunc(folded[0], code_.vec)} : folded;
+  }
+
+  // The folded loops from order[at] on. Down to the loop that is cut into blocks, what is carried are the blocks' totals.
+  Code::Values Folds(const Point& point, const std::vector<int>& order, size_t at, const Code::Values& so_far) {
+    if (InBlocks() && order[at] == blocks_.loop) {
+      llvm::Value* end = Extent(blocks_.loop);
+      return code_.Loop(end, blocks_.count, so_far, [&](llvm::Value* start, const Code::Values& carried) {
+        llvm::Value* count = code_.Minimum(code_.b.CreateSub(end, start), code_.Int(blocks_.count));
+        const Code::Values block = Chain(point, order, at, start, count, Start());
+        return Code::Values{code_.b.CreateFAdd(carried[0], code_.b.CreateFPExt(block[0], Wide()))};
       });
     }
-    const ir::Dim& extent = nest_.loops[static_cast<size_t>(lanes_.folded)];
-    llvm::Value* end = kernel_.Size(extent);
-    if (extent.IsConstant() && extent.Constant() <= kChunk) return Chunk(point, code_.Int(0), end, so_far);
-    // Long sums are sums of chunks: rounding grows with the chunk and with the number of chunks, not with their product.
-    return code_.Loop(end, kChunk, so_far, [&](llvm::Value* start, const Code::Values& carried) {
-      llvm::Value* count = code_.Minimum(code_.b.CreateSub(end, start), code_.Int(kChunk));
-      return Join(carried, Chunk(point, start, count, Start()));
+    if (!InBlocks()) return Chain(point, order, at, nullptr, nullptr, so_far);
+    return code_.Loop(Extent(order[at]), 1, so_far, [&](llvm::Value* i, const Code::Values& carried) {
+      return Folds(point.Enter(order[at], i), order, at + 1, carried);
     });
   }
 
-  Code::Values Chunk(const Point& point, llvm::Value* start, llvm::Value* count, const Code::Values& so_far) {
-    const bool whole = IsMultiple(nest_.loops[static_cast<size_t>(lanes_.folded)], kLanes);
+  // One chain over the loops from order[at] on, that one from `start` on for `count` turns (all of them if null).
+  Code::Values Chain(const Point& point, const std::vector<int>& order, size_t at, llvm::Value* start, llvm::Value* count,
+                     const Code::Values& so_far) {
+    if (at == order.size()) {
+      Point inside = point;
+      return Include(inside, so_far, nullptr);
+    }
+    const int loop = order[at];
+    if (!start) start = code_.Int(0), count = Extent(loop);
+    if (loop != lanes_.folded) {
+      return code_.Loop(count, 1, so_far, [&](llvm::Value* i, const Code::Values& carried) {
+        return Chain(point.Enter(loop, code_.Add(start, i)), order, at + 1, nullptr, nullptr, carried);
+      });
+    }
+    const bool whole = IsMultiple(nest_.loops[static_cast<size_t>(loop)], kLanes);
     return code_.Loop(count, kLanes, so_far, [&](llvm::Value* i, const Code::Values& carried) {
       llvm::Value* lanes = whole ? nullptr : code_.FirstLanes(code_.b.CreateSub(count, i));
-      Point inside = point.EnterLanes(lanes_.folded, code_.Add(start, i), lanes);
+      Point inside = point.EnterLanes(loop, code_.Add(start, i), lanes);
       return Include(inside, carried, lanes);
     });
   }
@@ -206,6 +229,7 @@ class LoopsCode {
   Code& code_;
   const Nest nest_;
   const Lanes lanes_;
+  const SumBlocks blocks_;
   const Body body_;
 };
 

@@ -51,6 +51,24 @@ Nest MakeNest(const schedule::Plan& plan, const schedule::Kernel& kernel) {
   return nest;
 }
 
+// A loop in the lanes takes `lanes_of_last` points a turn; chains are counted in turns.
+SumBlocks BlocksOf(const std::vector<ir::Dim>& loops, const std::vector<int>& order, int64_t lanes_of_last) {
+  int64_t inside = 1;
+  for (size_t i = order.size(); i-- > 0;) {
+    const ir::Dim& extent = loops[static_cast<size_t>(order[i])];
+    const int64_t points = i + 1 == order.size() ? lanes_of_last : 1;
+    if (extent.IsConstant()) {
+      const int64_t turns = (extent.Constant() + points - 1) / points;
+      if (inside * std::max<int64_t>(1, turns) <= kLongestChain) {
+        inside *= std::max<int64_t>(1, turns);
+        continue;
+      }
+    }
+    return {order[i], std::max<int64_t>(1, kLongestChain / inside) * points};
+  }
+  return {};
+}
+
 // Calls visit(form, mergeable) for every form; the forms of guards and conditions are not mergeable.
 template <typename Visit>
 static void ForEachForm(Nest& nest, const Visit& visit) {

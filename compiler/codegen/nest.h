@@ -48,6 +48,16 @@ struct Nest {
 
 Nest MakeNest(const schedule::Plan& plan, const schedule::Kernel& kernel);
 
+// Long sums are sums of blocks: within a block one chain in single precision, the blocks' sums added in double precision, so that
+// the error does not grow with the number of blocks. Where a block ends follows from the loops' order and their constant
+// extents alone. `order` lists the folded loops, outermost first.
+struct SumBlocks {
+  int loop = -1;      // blocks are runs of `count` turns of this loop with all loops inside it; -1: the whole sum is one block
+  int64_t count = 0;
+};
+inline constexpr int64_t kLongestChain = 2048;
+SumBlocks BlocksOf(const std::vector<ir::Dim>& loops, const std::vector<int>& order, int64_t lanes_of_last = 1);
+
 // Merges neighbouring loops (parallel with parallel, folded with folded) that every form walks as one. Values do not change:
 // points keep their row-major order.
 void Flatten(Nest& nest);

@@ -124,7 +124,9 @@ V Log1p(Code& code, V x) {
   V lost = code.b.CreateFSub(x, code.b.CreateFSub(sum, code.Number(1)));
   Split parts = SplitExponent(code, sum);
   V f = code.b.CreateFSub(parts.mantissa, code.Number(1));
-  V inverse = PowerOfTwo(code, code.b.CreateNeg(parts.exponent));
+  // Nothing is lost to speak of where the exponent is largest.
+  V exponent = code.b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, code.b.CreateNeg(parts.exponent), code.Integers(-126));
+  V inverse = PowerOfTwo(code, exponent);
   return LogEnds(code, x, LogOfParts(code, code.MulAdd(lost, inverse, f), parts.exponent), -1);
 }
 
@@ -213,7 +215,8 @@ V Erf(Code& code, V x) {
   V square = code.b.CreateFMul(x, x);
   V p = Polynomial(code, square, {0x1.06eba8p-3, -0x1.812740p-2, 0x1.ce2d64p-4, -0x1.b8011ap-6, 0x1.544a1ap-8, -0x1.a60a2ep-11,
                                   0x1.4f6760p-14});
-  V small = code.MulAdd(x, p, x);
+  // In two roundings x p would be lost near the smallest numbers.
+  V small = code.level == Level::Baseline ? code.b.CreateFMul(x, code.b.CreateFAdd(p, code.Number(1))) : code.MulAdd(x, p, x);
   // erf x = 1 - exp(-q(x)); from 4.1 on the nearest float is 1.
   V limited = AtMost(code, magnitude, 4.1);
   V q = Polynomial(code, limited, {-0x1.41aa6ap-13, 0x1.21202ap+0, 0x1.446ad2p-1, 0x1.b9faf2p-4, -0x1.968678p-6, 0x1.06fffap-8,

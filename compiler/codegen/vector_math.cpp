@@ -38,6 +38,24 @@ V WithSign(Code& code, V magnitude, V sign_bit) {
 V Larger(Code& code, V x, V y) { return code.b.CreateSelect(code.b.CreateFCmpOGT(x, y), x, y); }
 V Smaller(Code& code, V x, V y) { return code.b.CreateSelect(code.b.CreateFCmpOLT(x, y), x, y); }
 
+// Whether x is never nan, whatever is computed: a constant, or an integer's value.
+static bool IsNeverNan(V x) {
+  if (llvm::isa<llvm::SIToFPInst>(x) || llvm::isa<llvm::UIToFPInst>(x)) return true;
+  auto* constant = llvm::dyn_cast<llvm::Constant>(x);
+  auto* splat = constant ? llvm::dyn_cast_or_null<llvm::ConstantFP>(constant->getSplatValue()) : nullptr;
+  return splat && !splat->isNaN();
+}
+
+// `first` gives its second argument where either is nan: what may be nan stands there, or is looked at.
+static V NanOr(Code& code, V x, V y, V (*first)(Code&, V, V)) {
+  if (IsNeverNan(x)) return first(code, x, y);
+  if (IsNeverNan(y)) return first(code, y, x);
+  return code.b.CreateSelect(code.b.CreateFCmpUNO(x, x), x, first(code, x, y));
+}
+
+V Maximum(Code& code, V x, V y) { return NanOr(code, x, y, Larger); }
+V Minimum(Code& code, V x, V y) { return NanOr(code, x, y, Smaller); }
+
 V RoundEven(Code& code, V x) {
   if (code.level != Level::Baseline) return code.Intrinsic(llvm::Intrinsic::nearbyint, x);
   // Below 2^23 adding and subtracting 2^23 rounds; from there on every number is whole.
@@ -59,7 +77,8 @@ static V Ceil(Code& code, V x) { return Negative(code, Floor(code, Negative(code
 
 static V Sign(Code& code, V x) {
   V one = WithSign(code, code.Number(1), SignBit(code, x));
-  return code.b.CreateSelect(code.b.CreateFCmpONE(x, code.Number(0)), one, code.Number(0));
+  // 0 of zeros and denormals, nan of nan.
+  return code.b.CreateSelect(code.b.CreateFCmpONE(x, code.Number(0)), one, code.b.CreateFMul(x, code.Number(0)));
 }
 
 static V Modulo(Code& code, V a, V b) {
@@ -102,8 +121,8 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Pow: return number(math::Power(code, x(), y()));
     case ScalarFn::FloorDiv: return number(math::Floor(code, b.CreateFDiv(x(), y())));
     case ScalarFn::Mod: return number(math::Modulo(code, x(), y()));
-    case ScalarFn::Max: return number(math::Larger(code, x(), y()));
-    case ScalarFn::Min: return number(math::Smaller(code, x(), y()));
+    case ScalarFn::Max: return number(math::Maximum(code, x(), y()));
+    case ScalarFn::Min: return number(math::Minimum(code, x(), y()));
     case ScalarFn::Abs: return number(math::Abs(code, x()));
     case ScalarFn::Sign: return number(math::Sign(code, x()));
     case ScalarFn::Floor: return number(math::Floor(code, x()));

@@ -1,9 +1,9 @@
 // Scalar functions on sixteen lanes, inlined as polynomials: no call leaves the generated code. One row of the scalar table is
 // one case of Call.
 //
-// Errors are below 4 units in the last place (2 for most) where the function is well conditioned; infinities, nan and zeros
-// come out as in C. Denormal arguments count as zeros and denormal results are zeros. sin, cos and tan reduce their argument
-// in double precision: errors stay below 2 units up to |a| = 1e6, grow from there, and the result keeps within its range.
+// Errors are below 4 units in the last place (2 for most) for every float; infinities, nan and zeros come out as in C, and nan
+// goes through max, min and sign. Denormal arguments count as zeros and denormal results are zeros; what only passes a number on
+// (-a, |a|, select) leaves it as it is. floordiv and mod are those of the rounded quotient.
 // The same operations in the same order on every level with fused multiply-adds: equal bits.
 #pragma once
 #include "compiler/codegen/code.h"
@@ -28,8 +28,10 @@ V Polynomial(Code& code, V x, std::initializer_list<double> lowest_first);
 V Abs(Code& code, V x);
 V SignBit(Code& code, V x);                // integers
 V WithSign(Code& code, V magnitude, V sign_bit);
-V Larger(Code& code, V x, V y);            // x > y ? x : y
+V Larger(Code& code, V x, V y);            // x > y ? x : y, one instruction: y where either is nan
 V Smaller(Code& code, V x, V y);
+V Maximum(Code& code, V x, V y);           // nan where either is
+V Minimum(Code& code, V x, V y);
 V RoundEven(Code& code, V x);
 V Floor(Code& code, V x);
 
@@ -45,6 +47,8 @@ V Sigmoid(Code& code, V x);
 V Softplus(Code& code, V x);
 V Erf(Code& code, V x);
 
+// Of the lanes whose |x| is beyond 2^20, the quarters and the rest of x = quarter pi/2 + rest; of the others, `others`.
+Code::Values ReduceHugeAngles(Code& code, V x, const Code::Values& others);
 V Sin(Code& code, V x);
 V Cos(Code& code, V x);
 V Tan(Code& code, V x);

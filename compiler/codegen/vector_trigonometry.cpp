@@ -11,8 +11,8 @@ constexpr double kHalfPiLow = -4.371139000186241e-08;  // pi / 2 minus its neare
 constexpr double kPi = 3.1415926535897932;
 constexpr double kPiLow = -8.742278000372482e-08;
 
-// x = quarter * pi / 2 + rest, |rest| <= pi / 4, in double precision with pi / 2 in two parts (Cody and Waite): the first has
-// 33 bits, so that its products are exact up to 2^20 quarters.
+// x = quarter * pi / 2 + rest, |rest| <= pi / 4; quarters modulo 4 where x is large. In double precision with pi / 2 in two
+// parts (Cody and Waite) up to 2^20: the first has 33 bits, so that its products are exact. Beyond, see huge_angles.cpp.
 struct Reduced {
   V quarter;  // integers
   V rest;
@@ -28,9 +28,10 @@ Reduced ReduceByHalfPi(Code& code, V x) {
   V quarters = b.CreateFSub(shifted, constant(0x1.8p52));
   V rest = b.CreateFSub(long_x, b.CreateFMul(quarters, constant(0x1.921fb544p+0)));
   rest = b.CreateFSub(rest, b.CreateFMul(quarters, constant(6.07710050650619224932e-11)));
+  V quarter = b.CreateTrunc(b.CreateBitCast(shifted, wide_integers), code.ivec);
   V narrow = b.CreateFPTrunc(rest, code.vec);
-  narrow = Smaller(code, code.Number(0.8), Larger(code, code.Number(-0.8), narrow));
-  return {b.CreateTrunc(b.CreateBitCast(shifted, wide_integers), code.ivec), narrow};
+  const Code::Values reduced = ReduceHugeAngles(code, x, {quarter, narrow});
+  return {reduced[0], reduced[1]};
 }
 
 V SinOfReduced(Code& code, V r) {
@@ -104,7 +105,8 @@ V Atan2(Code& code, V y, V x) {
   run = b.CreateSelect(both, code.Number(1), run);
   V origin = b.CreateAnd(b.CreateFCmpOEQ(rise, code.Number(0)), b.CreateFCmpOEQ(run, code.Number(0)));
   V large = b.CreateOr(b.CreateFCmpOGT(rise, code.Number(1e37)), b.CreateFCmpOGT(run, code.Number(1e37)));
-  V scale = b.CreateSelect(large, code.Number(0x1p-24), code.Number(1));
+  V small = b.CreateFCmpOLT(Larger(code, rise, run), code.Number(0x1p-60));
+  V scale = b.CreateSelect(large, code.Number(0x1p-24), b.CreateSelect(small, code.Number(0x1p60), code.Number(1)));
   rise = b.CreateFMul(rise, scale);
   run = b.CreateFMul(run, scale);
   // tan(3 pi / 8) and tan(pi / 8) part the quadrant: pi/2 - atan(run / rise), pi/4 + atan((rise - run) / (rise + run)), atan.

@@ -67,13 +67,13 @@ static double Variance(const Component& of) {
 
 static double Minimum(const Component& of) {
   double least = std::numeric_limits<double>::infinity();
-  of.ForEach([&](double value, double) { least = std::min(least, value); });
+  of.ForEach([&](double value, double) { least = value < least || std::isnan(value) ? value : least; });
   return least;
 }
 
 static double Maximum(const Component& of) {
   double greatest = -std::numeric_limits<double>::infinity();
-  of.ForEach([&](double value, double) { greatest = std::max(greatest, value); });
+  of.ForEach([&](double value, double) { greatest = value > greatest || std::isnan(value) ? value : greatest; });
   return greatest;
 }
 

@@ -1,5 +1,6 @@
 #include "compiler/reference/comprehension.h"
 
+#include <cmath>
 #include <limits>
 
 namespace nnc::reference {
@@ -131,14 +132,16 @@ class Enumeration {
       case Monoid::Prod: fold.value *= value; return;
       case Monoid::Max:
       case Monoid::ArgMax:
-        if (first || value > fold.value) Win(fold, value);
+        if (first || value > fold.value || FirstNan(fold, value)) Win(fold, value);
         return;
       case Monoid::Min:
       case Monoid::ArgMin:
-        if (first || value < fold.value) Win(fold, value);
+        if (first || value < fold.value || FirstNan(fold, value)) Win(fold, value);
         return;
     }
   }
+
+  static bool FirstNan(const Fold& fold, double value) { return std::isnan(value) && !std::isnan(fold.value); }
 
   void Win(Fold& fold, double value) const {
     int64_t number = 0;

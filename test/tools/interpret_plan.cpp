@@ -180,13 +180,13 @@ class Interpreter {
       case Monoid::None: Fail("a fold without a monoid");
       case Monoid::Sum: fold_ += value; break;
       case Monoid::Prod: fold_ *= value; break;
-      case Monoid::Max: fold_ = empty_ || value > fold_ ? value : fold_; break;
-      case Monoid::Min: fold_ = empty_ || value < fold_ ? value : fold_; break;
+      case Monoid::Max: fold_ = empty_ || value > fold_ || std::isnan(value) ? value : fold_; break;
+      case Monoid::Min: fold_ = empty_ || value < fold_ || std::isnan(value) ? value : fold_; break;
       case Monoid::ArgMax:
-        if (empty_ || value > best_) Win(kernel, value);
+        if (empty_ || value > best_ || (std::isnan(value) && !std::isnan(best_))) Win(kernel, value);
         break;
       case Monoid::ArgMin:
-        if (empty_ || value < best_) Win(kernel, value);
+        if (empty_ || value < best_ || (std::isnan(value) && !std::isnan(best_))) Win(kernel, value);
         break;
     }
     empty_ = false;

@@ -29,8 +29,8 @@ Domain DomainOf(ir::ScalarFn fn) {
     case ScalarFn::Log1p: return {-0.9999, 1e37, 2};
     case ScalarFn::Sqrt: return {0, 1e38, 0.6};
     case ScalarFn::Sin:
-    case ScalarFn::Cos: return {-1e6, 1e6, 1.5};
-    case ScalarFn::Tan: return {-1e6, 1e6, 3};
+    case ScalarFn::Cos: return {-1e8, 1e8, 1.5};
+    case ScalarFn::Tan: return {-1e8, 1e8, 3};
     case ScalarFn::Atan: return {-1e4, 1e4, 2};
     case ScalarFn::Atan2: return {-10, 10, 3};
     case ScalarFn::Asin:
@@ -159,12 +159,10 @@ TEST_P(VectorMathOnLevel, SpecialNumbersComeOutAsInC) {
     }
   }
   for (const ir::ScalarRow& row : ir::AllScalarRows()) {
-    const bool periodic = row.fn == ir::ScalarFn::Sin || row.fn == ir::ScalarFn::Cos || row.fn == ir::ScalarFn::Tan;
     const bool quotient = row.fn == ir::ScalarFn::FloorDiv || row.fn == ir::ScalarFn::Mod;
     const Floats result = Evaluate(row, sample, {GetParam(), true});
     for (size_t i = 0; i < result.size(); ++i) {
       const float a = sample.a[i], b = sample.b[i];
-      if (periodic && std::fabs(a) > 1e9) continue;
       if (quotient && (std::isinf(b) || std::fabs(a / b) > 1e6)) continue;
       const double expected = row.evaluate(a, b, 7);
       EXPECT_LE(UnitsApart(result[i], expected), 8)

@@ -204,5 +204,29 @@ TEST(Roc, CurveHasOnePointPerDistinctScore) {
   EXPECT_EQ(curve[3].false_positive_rate, 1);
 }
 
+TEST(Metrics, OverNanAreNan) {
+  const double nan = std::nan("");
+  const Values good{0.9, 0.2, 0.7}, labels{1, 0, 1};
+  for (const Metric& metric : Metrics()) {
+    for (size_t at = 0; at < good.size(); ++at) {
+      Values p = good, y = labels;
+      p[at] = nan;
+      if (metric.arguments == 1) {
+        EXPECT_TRUE(std::isnan(Compute(metric.name, {{Scalars(p)}, {}}))) << metric.name << " " << at;
+        continue;
+      }
+      EXPECT_TRUE(std::isnan(Compute(metric.name, p, labels))) << metric.name << " " << at;
+      y[at] = nan;
+      EXPECT_TRUE(std::isnan(Compute(metric.name, good, y))) << metric.name << " " << at;
+    }
+  }
+  const ConfusionMatrix matrix = MakeConfusionMatrix({{Scalars({nan, 0.2, 0.7}), Scalars(labels)}, {}});
+  for (double count : matrix.counts) EXPECT_TRUE(std::isnan(count));
+  for (const char* name : {"accuracy", "precision", "recall", "f1", "roc_auc"}) {
+    const Values p{0.1, 0.7, 0.2, nan, 0.5, 0.5}, y{1, 0};
+    EXPECT_TRUE(std::isnan(Compute(name, MetricInput{{Vectors(p, 3), Scalars(y)}, {}}))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace nnc::runtime
