@@ -1,6 +1,7 @@
 // Interning and the builder's entry points. Equal definitions give the same node; the hash covers everything but the place.
 #include "compiler/ir/builder.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <numeric>
@@ -77,7 +78,10 @@ static size_t HashComp(const Comp& comp) {
 static size_t HashNode(const Node& node) {
   switch (node.op) {
     case Node::Op::Input: return std::hash<std::string>()(node.input.name);
-    case Node::Op::Comp: return HashComp(node.comp);
+    case Node::Op::Comp: return Mix(HashComp(node.comp), node.variable);
+    case Node::Op::Derivative:
+      return Mix(Mix(static_cast<size_t>(node.derivative.y), static_cast<size_t>(node.derivative.x)),
+                 static_cast<size_t>(node.derivative.direction) * 2 + node.derivative.forward);
     case Node::Op::Random: {
       size_t seed = Mix(node.random.place, node.random.word * 2u + node.random.per_row);
       for (const Dim& extent : node.shape) seed = Mix(seed, extent.Hash());
@@ -107,7 +111,8 @@ static bool SameNode(const Node& a, const Node& b) {
   if (a.op != b.op) return false;
   switch (a.op) {
     case Node::Op::Input: return a.input.name == b.input.name;
-    case Node::Op::Comp: return SameComp(a.comp, b.comp);
+    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp, b.comp);
+    case Node::Op::Derivative: return a.derivative == b.derivative;
     case Node::Op::Random: return a.random == b.random && a.shape == b.shape;
   }
   return false;
@@ -117,6 +122,7 @@ Builder::Builder(Graph& graph) : graph_(graph), impl_(std::make_unique<Impl>(*th
   impl_->interned.reserve(graph.nodes.size() * 2 + 256);
   for (size_t id = 0; id < graph.nodes.size(); ++id) {
     impl_->interned.emplace(HashNode(graph.nodes[id]), static_cast<NodeId>(id));
+    impl_->variables = std::max(impl_->variables, graph.nodes[id].variable);
   }
 }
 
@@ -169,6 +175,33 @@ NodeId Builder::AddRandom(Random random, Shape shape, Span span) {
   if (graph_.nodes.size() > before && span.Valid()) graph_.nodes.back().span = span;
   return id;
 }
+
+NodeId Builder::AddVariable(NodeId node) { return AddVariable(node, impl_->variables + 1); }
+
+NodeId Builder::AddVariable(NodeId node, uint32_t number) {
+  impl_->variables = std::max(impl_->variables, number);
+  Node variable;
+  variable.shape = graph_.ShapeOf(node);
+  variable.variable = number;
+  variable.comp.extents = variable.shape;
+  variable.comp.rank = static_cast<int>(variable.shape.size());
+  variable.comp.monoid = Monoid::Sum;
+  std::vector<int> all(variable.shape.size());
+  std::iota(all.begin(), all.end(), 0);
+  AddLeaf(variable.comp, Operand::Of(node, std::move(all)));
+  return Intern(std::move(variable));
+}
+
+NodeId Builder::AddDerivative(Derivative derivative, Shape shape) {
+  Node node;
+  node.op = Node::Op::Derivative;
+  node.shape = std::move(shape);
+  node.derivative = derivative;
+  return Intern(std::move(node));
+}
+
+void Builder::UseRules(bool rules) { impl_->rules = rules; }
+bool Builder::UsesRules() const { return impl_->rules; }
 
 NodeId Builder::Map(ScalarFn fn, std::vector<Operand> arguments, Shape extents) {
   assert(static_cast<int>(arguments.size()) == Row(fn).arity);

@@ -33,6 +33,10 @@ class Builder {
 
   NodeId AddInput(Input input, Shape shape, Span span = {});
   NodeId AddRandom(Random random, Shape shape, Span span = {});
+  // A variable that stands for the node: a new one, or that of a number.
+  NodeId AddVariable(NodeId node);
+  NodeId AddVariable(NodeId node, uint32_t number);
+  NodeId AddDerivative(Derivative derivative, Shape shape);
 
   // fn(arguments...) at every point of `extents`.
   NodeId Map(ScalarFn fn, std::vector<Operand> arguments, Shape extents);
@@ -54,8 +58,13 @@ class Builder {
   // Adds a comprehension: through the rules above if it has a normal shape, as it stands (interned) if not.
   NodeId AddComp(const Comp& comp);
 
-  // A node that something will be differentiated with respect to: no rule looks through it any more, so that what is built on
-  // it from now on keeps reading it (`sum(w)` with w = a*b is otherwise a contraction of a and b).
+  // Without rules, nodes are made as they are asked for: only literals are folded. That is the graph as it is written, in which
+  // every path is there that was written, and what tests compare the rules with.
+  void UseRules(bool rules);
+  bool UsesRules() const;
+
+  // A node that is being differentiated by: no rule looks through it, so that what is built on it keeps reading it (`sum(w)` with
+  // w = a*b is otherwise a contraction of a and b).
   void Protect(NodeId node);
   void Unprotect(NodeId node);
   bool IsProtected(NodeId node) const;

@@ -37,6 +37,7 @@ static bool InlineExactCopy(Builder::Impl& impl, FoldForm& form) {
 }
 
 NodeId Builder::Impl::Fold(Monoid monoid, FoldForm form, int arg_count) {
+  if (!rules) return PlainFold(monoid, std::move(form), arg_count);
   const Shape extents(form.extents.begin(), form.extents.begin() + form.rank);
   do {
     if (SolveRelations(form, arg_count) == Verdict::False) return Fill(Operand::Of(Identity(monoid)), extents);

@@ -1,7 +1,8 @@
 // What the builder's files share: the interning table, the views of nodes that rules match on, and the rules themselves.
 // Split by family: builder.cpp (interning, entry points), builder_resolve.cpp (seeing through copies, diagonals),
 // builder_rules.cpp and builder_log.cpp (scalar algebra), builder_relations.cpp (affine relations), builder_sum.cpp (sums and
-// contractions), builder_fold.cpp (the other monoids).
+// contractions), builder_fold.cpp (the other monoids),
+// builder_plain.cpp (no rules at all).
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -17,6 +18,7 @@ namespace nnc::ir {
 bool SameOperand(const Operand& a, const Operand& b);
 bool OrderedBefore(const Operand& a, const Operand& b);  // the order of a commutative function's arguments
 bool IsLiteralValue(const Operand& operand, double value);
+Comp Elementwise(ScalarFn fn, const std::vector<Operand>& args, const Shape& extents);  // fn(args) at every point
 int AddLeaf(Comp& comp, const Operand& operand);  // the step of the body that reads it; equal leaves share one step
 
 // An elementwise node's function and arguments, in the index space of whoever looks.
@@ -75,6 +77,12 @@ struct Builder::Impl {
   NodeId Fold(Monoid monoid, FoldForm form, int arg_count);
   NodeId InternComp(Comp comp);
 
+  // The same without rules (builder_plain.cpp).
+  NodeId PlainMap(ScalarFn fn, std::vector<Operand> arguments, const Shape& extents);
+  NodeId PlainFill(Operand value, const Shape& extents);
+  NodeId PlainFold(Monoid monoid, FoldForm form, int arg_count);
+  Operand Literals(Operand operand) const;  // the literal that the operand's node is filled with
+
   // Scalar algebra: the operand that fn(args) equals, if a rule knows.
   using Args = std::vector<Operand>;
   std::optional<Operand> Algebra(ScalarFn fn, Args& args, const Shape& extents);
@@ -112,6 +120,8 @@ struct Builder::Impl {
   Graph& graph;
   std::unordered_multimap<size_t, NodeId> interned;
   std::unordered_set<NodeId> opaque;
+  bool rules = true;
+  uint32_t variables = 0;  // the largest number given
   std::map<std::pair<NodeId, std::vector<int>>, NodeId> specialised;
 };
 

@@ -71,7 +71,7 @@ int AddLeaf(Comp& comp, const Operand& operand) {
 }
 
 bool Builder::Impl::Opaque(NodeId node) const {
-  return graph[node].op != Node::Op::Comp || (!opaque.empty() && opaque.count(node) != 0);
+  return graph[node].op != Node::Op::Comp || graph[node].variable != 0 || (!opaque.empty() && opaque.count(node) != 0);
 }
 
 // A leaf of `comp`'s body with comp's index i renamed to names[i].

@@ -274,6 +274,7 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
 }
 
 NodeId Builder::Impl::Fill(Operand value, const Shape& extents) {
+  if (!rules) return PlainFill(std::move(value), extents);
   value = Resolve(std::move(value));
   Comp comp;
   comp.extents = extents;
@@ -286,8 +287,7 @@ NodeId Builder::Impl::Fill(Operand value, const Shape& extents) {
   return InternComp(std::move(comp));
 }
 
-// Interns fn(args) over the indices that some argument reads; the others are a broadcast of it.
-static Comp Elementwise(ScalarFn fn, const std::vector<Operand>& args, const Shape& extents) {
+Comp Elementwise(ScalarFn fn, const std::vector<Operand>& args, const Shape& extents) {
   Comp comp;
   comp.extents = extents;
   comp.rank = static_cast<int>(extents.size());
@@ -299,7 +299,9 @@ static Comp Elementwise(ScalarFn fn, const std::vector<Operand>& args, const Sha
   return comp;
 }
 
+// Interns fn(args) over the indices that some argument reads; the others are a broadcast of it.
 NodeId Builder::Impl::Map(ScalarFn fn, std::vector<Operand> args, const Shape& extents) {
+  if (!rules) return PlainMap(fn, std::move(args), extents);
   const ScalarRow& row = Row(fn);
   bool constant = true;
   for (Operand& arg : args) {

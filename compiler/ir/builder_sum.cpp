@@ -307,6 +307,7 @@ NodeId Builder::Impl::Scale(NodeId node, const Hoisted& hoisted, const Shape& ex
 }
 
 NodeId Builder::Impl::Sum(FoldForm form) {
+  if (!rules) return PlainFold(Monoid::Sum, std::move(form), 0);
   const Shape extents(form.extents.begin(), form.extents.begin() + form.rank);
   Hoisted hoisted;
   bool changed = true;

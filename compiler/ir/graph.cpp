@@ -103,8 +103,14 @@ Shape4 Classify(const Comp& comp) {
 
 std::vector<NodeId> Operands(const Node& node) {
   std::vector<NodeId> operands;
-  if (node.op != Node::Op::Comp) return operands;
-  for (const Access& access : node.comp.accesses) operands.push_back(access.operand);
+  switch (node.op) {
+    case Node::Op::Input:
+    case Node::Op::Random: break;
+    case Node::Op::Derivative: operands = {node.derivative.y, node.derivative.x, node.derivative.direction}; break;
+    case Node::Op::Comp:
+      for (const Access& access : node.comp.accesses) operands.push_back(access.operand);
+      break;
+  }
   return operands;
 }
 

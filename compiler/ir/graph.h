@@ -14,6 +14,10 @@
 //   fused         everything else: made by the passes that schedule, never differentiated
 // An access is bare if each of its subscripts is one index (the same index may stand twice: a diagonal).
 //
+// A graph as it is written, before its derivatives are taken (passes/take_derivatives.h), holds two things more. A variable is a
+// copy with a number: what a name stands for. No rule looks through it, and two names are two variables even where they are equal.
+// A derivative is a node that says what is to be differentiated by which variable or input, and in which direction.
+//
 // Nodes are immutable, numbered in topological order, and interned by the builder (builder.h). Indices have no names: they
 // are numbered, output indices first, so that equal comprehensions are equal structures.
 #pragma once
@@ -127,13 +131,23 @@ struct Random {
   bool operator==(const Random&) const = default;
 };
 
+// The derivative of y at x: reverse, the sum over y of direction * dy/dx, where the direction has the shape [extra axes..., shape of y...];
+// forward, the sum over x of dy/dx * direction, with a direction [extra axes..., shape of x...]. `x` is a variable or an input.
+struct Derivative {
+  NodeId y = kNoNode, x = kNoNode, direction = kNoNode;
+  bool forward = false;
+  bool operator==(const Derivative&) const = default;
+};
+
 struct Node {
-  enum class Op : uint8_t { Input, Comp, Random };
+  enum class Op : uint8_t { Input, Comp, Random, Derivative };
   Op op = Op::Comp;
   Shape shape;
   Input input;
   Random random;
   Comp comp;
+  uint32_t variable = 0;  // not 0: the comp is a copy, and a variable of this number
+  Derivative derivative;
   Span span;  // where in the program it came from, for messages and listings
 };
 

@@ -204,11 +204,19 @@ std::string RandomText(const Node& node) {
   return text;
 }
 
+// Only graphs as they are written have derivatives: they are shown, not read back.
+std::string DerivativeText(const Derivative& derivative) {
+  auto name = [](NodeId id) { return "%" + std::to_string(id); };
+  return std::string("derivative ") + (derivative.forward ? "forward of " : "of ") + name(derivative.y) + " by " + name(derivative.x) +
+         " along " + name(derivative.direction);
+}
+
 std::string NodeText(const Node& node) {
   switch (node.op) {
     case Node::Op::Input: return InputText(node);
     case Node::Op::Comp: return CompText(node.comp);
     case Node::Op::Random: return RandomText(node);
+    case Node::Op::Derivative: return DerivativeText(node.derivative);
   }
   return "";
 }

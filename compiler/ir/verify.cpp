@@ -1,6 +1,8 @@
 // The invariants of graph.h, checked after reading and after every pass.
 #include "compiler/ir/verify.h"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 #include <unordered_map>
 
@@ -30,12 +32,20 @@ static std::string CheckRandom(const Node& node) {
   return CheckShape(node.shape);
 }
 
+// Literals differ by their signs, too: 1 / 0 and 1 / -0 are two numbers.
+static bool SameSigns(const Comp& a, const Comp& b) {
+  return std::equal(a.body.begin(), a.body.end(), b.body.begin(), [](const Scalar& x, const Scalar& y) {
+    return std::signbit(x.literal) == std::signbit(y.literal);
+  });
+}
+
 static bool SameDefinition(const Node& a, const Node& b) {
   if (a.op != b.op || !(a.shape == b.shape)) return false;
   switch (a.op) {
     case Node::Op::Input: return false;
     case Node::Op::Random: return a.random == b.random;
-    case Node::Op::Comp: return a.comp == b.comp;
+    case Node::Op::Comp: return a.comp == b.comp && SameSigns(a.comp, b.comp) && a.variable == b.variable;
+    case Node::Op::Derivative: return a.derivative == b.derivative;
   }
   return false;
 }
@@ -111,7 +121,10 @@ static std::string CheckNode(const Graph& graph, NodeId id, bool normal_form) {
   switch (node.op) {
     case Node::Op::Input: return CheckInput(node);
     case Node::Op::Random: return CheckRandom(node);
-    case Node::Op::Comp: return CheckComp(graph, id, normal_form);
+    case Node::Op::Comp:
+      if (normal_form && node.variable != 0) return "a variable is left";
+      return CheckComp(graph, id, normal_form);
+    case Node::Op::Derivative: return "a derivative is left";
   }
   return "";
 }

@@ -156,7 +156,8 @@ bool IndependentAlong(const Graph& graph, NodeId y, int y_axis, NodeId x, int x_
       known = *along;
     }
   }
-  if (x <= y && between[static_cast<size_t>(x)] && axis[static_cast<size_t>(x)] != x_axis) return mixes(x);
+  // Where no derivative flows from x to y, x has not been met.
+  if (x <= y && axis[static_cast<size_t>(x)] >= 0 && axis[static_cast<size_t>(x)] != x_axis) return mixes(x);
   return true;
 }
 

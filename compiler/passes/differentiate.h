@@ -15,7 +15,7 @@ std::vector<ir::NodeId> VectorJacobian(ir::Builder& builder, ir::NodeId y, ir::N
 // Forward mode. `tangent` has the shape [extra axes..., shape of x...]; the result [extra axes..., shape of y...].
 ir::NodeId JacobianVector(ir::Builder& builder, ir::NodeId y, ir::NodeId x, ir::NodeId tangent);
 
-// True if y depends on x (through anything but `stop`).
+// True if a derivative can flow from x to y: not through `stop`, comparisons or roundings.
 bool DependsOn(const ir::Graph& graph, ir::NodeId y, ir::NodeId x);
 
 // Proves that axis `y_axis` of y and axis `x_axis` of x stay the same, unmixed index on every path from x to y, so that

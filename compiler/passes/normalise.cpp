@@ -59,7 +59,7 @@ bool Normaliser::PushesIntoArgument(const Operand& arg, const Axes& axes) const 
 // in one operand only; or it is a sum itself.
 bool Normaliser::Pushes(NodeId id, const Axes& axes) const {
   if (users_[static_cast<size_t>(id)] != 1 || from_[id].op != Node::Op::Comp) return false;
-  if (to_.IsProtected(id)) return false;
+  if (to_.IsProtected(id) || from_[id].variable != 0) return false;
   const Shape4 shape = ir::Classify(from_[id].comp);
   if (shape == Shape4::Fused) return false;
   const Definition d = Define(from_[id].comp);
@@ -262,6 +262,9 @@ NodeId Normalise(ir::Builder& builder, NodeId y, std::span<const NodeId> variabl
   std::vector<bool> needed = Cone(graph, y);
   Normaliser normaliser(graph, builder);
   for (NodeId variable : variables) normaliser.place[static_cast<size_t>(variable)] = variable;
+  for (NodeId id = 0; id <= y; ++id) {
+    if (needed[static_cast<size_t>(id)] && graph[id].variable != 0) normaliser.place[static_cast<size_t>(id)] = id;
+  }
   normaliser.CountUsers(needed);
   std::vector<NodeId> guarded;
   for (NodeId variable : variables) {

@@ -8,7 +8,7 @@
 
 namespace nnc::passes {
 
-// y in normal form, in the same graph; `variables` and everything behind them stay as they are.
+// y in normal form, in the same graph; `variables`, those of a graph as it is written, and everything behind them stay as they are.
 ir::NodeId Normalise(ir::Builder& builder, ir::NodeId y, std::span<const ir::NodeId> variables);
 
 // Rebuilds nodes of one graph in another (or the same). `place[id]` is the new node of each one that was visited.

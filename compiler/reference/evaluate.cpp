@@ -56,6 +56,7 @@ class Evaluator {
     switch (node.op) {
       case ir::Node::Op::Input: return Bound(node);
       case ir::Node::Op::Random: return Draw(node);
+      case ir::Node::Op::Derivative: Fail("a derivative is left to take");
       case ir::Node::Op::Comp:
         return EvaluateComp(node.comp, values_, [this](const ir::Dim& dim) { return Size(dim); });
     }

@@ -91,7 +91,11 @@ std::string Elaborator::Describe(const Value& value) const {
     case Value::Kind::Distribution: return "the distribution `" + value.text + "`";
     case Value::Kind::Source: return "the data source `" + value.text + "`";
     case Value::Kind::FileColumn: return "the column `" + value.text + "`";
-    case Value::Kind::Weights: return "a model's weights";
+    case Value::Kind::Weights: {
+      std::string shapes;
+      for (size_t k = 0; k < std::min<size_t>(value.items.size(), 4); ++k) shapes += (k ? ", " : "") + Describe(value.items[k]);
+      return "a model's weights (" + shapes + (value.items.size() > 4 ? ", ...)" : ")");
+    }
   }
   return "a value";
 }
@@ -191,18 +195,35 @@ Value Elaborator::DropUnitAxis(const Value& value, size_t positional_axis) {
   return AccessAt(value, items, nullptr, value.origin, value.origin);
 }
 
+// Lists of weights are mapped one by one, and several together: the first with the first, of equal shapes.
+Value Elaborator::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
+  auto is_list = [](const Value& v) { return v.kind == Value::Kind::Weights; };
+  const size_t first = static_cast<size_t>(std::find_if(arguments.begin(), arguments.end(), is_list) - arguments.begin());
+  Value mapped = arguments[first];
+  for (size_t i = first + 1; i < arguments.size(); ++i) {
+    if (!is_list(arguments[i])) continue;
+    bool same = arguments[i].items.size() == mapped.items.size();
+    for (size_t k = 0; same && k < mapped.items.size(); ++k)
+      same = context_->graph.ShapeOf(arguments[i].items[k].node) == context_->graph.ShapeOf(mapped.items[k].node);
+    if (same) continue;
+    Report(DiagnosticKind::ShapeMismatch, spans[first],
+        std::string("cannot ") + verb + " " + Describe(mapped) + " and " + Describe(arguments[i]) + ": lists meet one by one")
+        .AddLabel(spans[first], Describe(mapped)).AddLabel(spans[i], Describe(arguments[i]));
+    return Poison();
+  }
+  for (size_t k = 0; k < mapped.items.size(); ++k) {
+    std::vector<Value> each = arguments;
+    for (Value& argument : each)
+      if (is_list(argument)) argument = Value(argument.items[k]);
+    mapped.items[k] = Map(fn, each, spans, verb);
+    if (mapped.items[k].IsPoison()) return Poison();
+  }
+  return mapped;
+}
+
 Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
-  // Lists of weights are mapped one by one.
-  for (size_t i = 0; i < arguments.size(); ++i)
-    if (arguments[i].kind == Value::Kind::Weights) {
-      Value mapped = arguments[i];
-      for (Value& item : mapped.items) {
-        std::vector<Value> each = arguments;
-        each[i] = item;
-        item = Map(fn, each, spans, verb);
-      }
-      return mapped;
-    }
+  for (const Value& argument : arguments)
+    if (argument.kind == Value::Kind::Weights) return MapWeights(fn, arguments, spans, verb);
   std::vector<Value> values;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Value& argument = arguments[i];

@@ -1,6 +1,7 @@
 // What the language itself provides by name: the scalar table, reductions, constants, filled tensors, sizes. All else is library code.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "compiler/sema/elaborator.h"
 
@@ -193,9 +194,19 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   for (const Variable& variable : context_->variables)
     if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0)
       list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
+  if (list.items.empty() && known_variables_) {  // another step applies the model
+    for (const Variable& variable : *known_variables_) {
+      if (variable.role != ir::Role::Weight || variable.name.rfind(prefix, 0) != 0) continue;
+      Shape shape(variable.shape.begin(), variable.shape.end());
+      NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, variable.name, 0}, shape, expr.span);
+      context_->inputs.emplace(variable.name, node);
+      context_->variables.push_back(variable);
+      list.items.push_back(Value::OfTensor(node));
+    }
+  }
   if (list.items.empty()) {
     Report(DiagnosticKind::NothingToTrain, expr.span, "the model `" + model.callable->decl->name + "` has no weights yet")
-        .Help("apply the model above this line");
+        .Help("apply the model above this line, or in a step above");
     return Poison();
   }
   return list;
@@ -290,13 +301,19 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
         if (x.IsPoison()) return x;
         Shape shape = context_->graph.ShapeOf(x.node);
         int source;
-        if (context_->host)
-          for (size_t axis = 0; axis < shape.size(); ++axis)
-            if (IsEventAxis(shape[axis], &source)) return HostReduce(name, x, axis, expr.span);
+        ColumnFunction* host = std::exchange(context_->host, nullptr);
         Value mean = ReduceAll("mean", x, expr.span);
         Value deviation = Map(ScalarFn::Sub, {x, mean}, {spans[0], spans[0]}, "subtract");
         Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {spans[0], spans[0]}, "multiply"), expr.span);
-        return name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, spans, "take the root of");
+        Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, spans, "take the root of");
+        context_->host = host;
+        for (size_t axis = 0; host && axis < shape.size(); ++axis) {
+          if (!IsEventAxis(shape[axis], &source)) continue;
+          Value figure = HostReduce(name, x, axis, expr.span);
+          context_->derivatives->Inside(figure.node, whole.node);
+          return figure;
+        }
+        return whole;
       }
       return ReduceAll(name, arguments[0], expr.span);
     }

@@ -147,10 +147,6 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
       : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
   applications_ += "/" + std::to_string(instances_.Place(applications_, owner_, site));
   owner_ = instance;
-  std::set<std::string> saved_by, saved_differentiated;  // these names belong to one body
-  saved_by.swap(differentiated_by_);
-  saved_differentiated.swap(differentiated_);
-  FindDifferentiatedBy(*decl.body);
   ++depth_[&decl];
   elaborated_.insert(&decl);
   frames_.push_back({&decl, span});
@@ -165,8 +161,6 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   }
   frames_.pop_back();
   --depth_[&decl];
-  differentiated_by_.swap(saved_by);
-  differentiated_.swap(saved_differentiated);
   owner_ = saved_owner;
   applications_ = saved_applications;
   if (!seen.empty() && !result.IsPoison()) model_applied_(decl, seen, result);
@@ -256,7 +250,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
       value = AsTensor(value, span);
       if (value.IsPoison()) return false;
     }
-    inner.Add(parameter.name, std::move(value), parameter.span, nullptr);
+    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
   return true;
 }
@@ -306,7 +300,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       }
       Value value = Evaluate(*parameter.default_value, inner);
       if (value.IsPoison()) return false;
-      inner.Add(parameter.name, value, parameter.span, nullptr);
+      inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
       continue;
     }
     Value value = given[i]->value;
@@ -319,8 +313,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
           return false;
       }
     }
-    if (value.IsTensor() && differentiated_by_.count(parameter.name)) context_->builder->Protect(value.node);
-    inner.Add(parameter.name, std::move(value), parameter.span, nullptr);
+    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
   return true;
 }

@@ -51,7 +51,7 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
     context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
   context_ = saved;
   if (Mistakes() > errors) return std::nullopt;
-  return std::move(context.graph);
+  return Finished(context);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // Comprehensions and reductions: y[n, o] = sum[i](x[n, i] * W[i, o]) + b[o]; also over whole tensors, and over events on the host.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "compiler/sema/elaborator.h"
 
@@ -392,6 +393,12 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
     extents.push_back(shape[axis]);
     count = count * shape[axis];
   }
+  Value whole;  // the same in the graph, for derivatives of it
+  if (host_axis < shape.size()) {
+    ColumnFunction* host = std::exchange(context_->host, nullptr);
+    whole = ReduceNode(name, value, axes, span);
+    context_->host = host;
+  }
   Value result = tensor;
   if (!inner.empty()) {
     NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
@@ -399,8 +406,10 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
     result = Value::OfTensor(node, bound);
     if (name == "mean") result = Map(ScalarFn::Div, {result, Value::OfDim(count)}, {span, span}, "divide");
   }
-  if (host_axis < shape.size())
+  if (host_axis < shape.size()) {
     result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
+    context_->derivatives->Inside(result.node, whole.node);
+  }
   result.origin = span;
   return result;
 }

@@ -1,5 +1,7 @@
 #include "compiler/sema/context.h"
 
+#include "compiler/passes/passes.h"
+
 namespace nnc::sema {
 
 int IndexTable::Add(std::string name, Span span) {
@@ -78,6 +80,43 @@ void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<
     visit(graph[id]);
     for (ir::NodeId operand : ir::Operands(graph[id])) stack.push_back(operand);
   }
+}
+
+ir::Graph Finished(GraphContext& context) { return Finished(context, context.graph.outputs); }
+
+ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs) {
+  for (ir::Output& output : outputs) output.node = context.derivatives->Take(output.node);
+  std::swap(context.graph.outputs, outputs);
+  ir::Graph finished = passes::EliminateDead(context.graph);
+  std::swap(context.graph.outputs, outputs);
+  return finished;
+}
+
+ir::Graph Pruned(const ir::Graph& graph) {
+  std::vector<bool> live(graph.nodes.size(), false);
+  for (const ir::Output& output : graph.outputs) {
+    live[static_cast<size_t>(output.node)] = true;
+    if (output.updates != ir::kNoNode) live[static_cast<size_t>(output.updates)] = true;
+  }
+  for (size_t i = graph.nodes.size(); i-- > 0;)
+    if (live[i])
+      for (ir::NodeId operand : ir::Operands(graph.nodes[i])) live[static_cast<size_t>(operand)] = true;
+  ir::Graph result;
+  result.name = graph.name;
+  std::vector<ir::NodeId> renamed(graph.nodes.size(), ir::kNoNode);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!live[i]) continue;
+    ir::Node node = graph.nodes[i];
+    for (ir::Access& access : node.comp.accesses) access.operand = renamed[static_cast<size_t>(access.operand)];
+    renamed[i] = static_cast<ir::NodeId>(result.nodes.size());
+    result.nodes.push_back(std::move(node));
+  }
+  for (ir::NodeId input : graph.inputs)
+    if (live[static_cast<size_t>(input)]) result.inputs.push_back(renamed[static_cast<size_t>(input)]);
+  for (const ir::Output& output : graph.outputs)
+    result.outputs.push_back({output.name, renamed[static_cast<size_t>(output.node)],
+                              output.updates == ir::kNoNode ? ir::kNoNode : renamed[static_cast<size_t>(output.updates)]});
+  return result;
 }
 
 }  // namespace nnc::sema

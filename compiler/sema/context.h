@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/ir/builder.h"
+#include "compiler/passes/take_derivatives.h"
 #include "compiler/sema/program.h"
 #include "compiler/sema/value.h"
 
@@ -61,8 +62,9 @@ class Instances {
 };
 
 struct GraphContext {
-  ir::Graph graph;
+  ir::Graph graph;  // as it is written: no rule is applied, no derivative taken (Finished)
   std::unique_ptr<ir::Builder> builder;
+  std::unique_ptr<passes::DerivativeTaker> derivatives;
   IndexTable indices;
   bool training = false;
   std::map<std::string, ir::NodeId> inputs;  // by name
@@ -77,10 +79,18 @@ struct GraphContext {
   std::function<ir::NodeId(int source)> event_weights;       // ... which this gives, as a column
   std::vector<std::string> event_symbols;  // sizes that count events, by source number
 
-  explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)), training(training_) {
+  explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),
+      derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), training(training_) {
     graph.name = std::move(name);
+    builder->UseRules(false);
   }
 };
+
+// The context's graph with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs.
+ir::Graph Finished(GraphContext& context);
+ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs);
+// A graph without nodes and inputs that no output needs.
+ir::Graph Pruned(const ir::Graph& graph);
 
 // Calls `visit` for the node and everything it needs, each once.
 void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit);

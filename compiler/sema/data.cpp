@@ -261,7 +261,7 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
   inner.parent = &globals_;
   Value result;
   if (BindConfig(callable, inner)) {
-    inner.Add(decl.params[0].name, column, decl.params[0].span, nullptr);
+    inner.Add(decl.params[0].name, AsVariable(column), decl.params[0].span, nullptr);
     size_t last = decl.body->statements.size();
     for (size_t i = 0; i < last; ++i) {
       const ast::Stmt& stmt = decl.body->statements[i];
@@ -415,7 +415,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   source.header = state.header;
   source.symbol = symbol;
   source.raw = state.raw;
-  source.columns.graph = std::move(context.graph);
+  source.columns.graph = Finished(context);
   return source;
 }
 

@@ -20,6 +20,79 @@ Value Elaborator::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
   return value;
 }
 
+// Something that a derivative can be taken by: a name that stands for a tensor, a weight, a field.
+bool Elaborator::IsVariable(const Value& value) const {
+  return value.IsTensor() &&
+         (context_->graph[value.node].variable != 0 || context_->graph[value.node].op == ir::Node::Op::Input);
+}
+
+// A derivative by something that no path leads from is a mistake; one that vanishes is not.
+bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_expr, const ast::Expr& x_expr) {
+  const ast::Expr& base = x_expr.kind == ExprKind::Subscript ? *x_expr.operands[0] : x_expr;
+  if (IsVariable(x) && context_->derivatives->Reaches(x.node, y.node)) return true;
+  std::string written(sources_.Text(base.span));
+  if (ConstantNumber(x)) {
+    Report(DiagnosticKind::GradNotDependent, x_expr.span,
+        "`" + written + "` is " + (x.IsTensor() ? "a fixed number" : Describe(x)) + " here, and a derivative is taken by a tensor")
+        .Help("a number that is known now is no variable: what is computed with it is worked out at once");
+    return false;
+  }
+  Report(DiagnosticKind::GradNotDependent, x_expr.span,
+      "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + written + "`")
+      .Help(base.kind == ExprKind::Name ? "a derivative is taken by the very name that stands in what is differentiated"
+          : "define it first and use that name in both places");
+  return false;
+}
+
+// One derivative for each weight.
+Value Elaborator::GradByWeights(const Value& y, const Value& weights, const ast::Expr& y_expr, const ast::Expr& x_expr) {
+  bool any = false;
+  for (const Value& item : weights.items) any |= context_->derivatives->Reaches(item.node, y.node);
+  if (!any) {
+    CheckPath(y, weights, y_expr, x_expr);  // reports
+    return Poison();
+  }
+  NodeId direction = context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node));
+  Value result = weights;
+  for (Value& item : result.items)
+    item = Value::OfTensor(context_->builder->AddDerivative({y.node, item.node, direction}, context_->graph.ShapeOf(item.node)));
+  return result;
+}
+
+// The indices of y that x does not carry. An index on both sides names the same point: proves that points do not mix, so that one
+// sweep with ones along it gives all of them. None if they mix, reported.
+std::optional<std::vector<int>> Elaborator::SeparateIndices(const Value& y, const Value& x, const std::vector<AxisItem>& items,
+                                                            const ast::Expr& grad) {
+  std::vector<int> separate;
+  for (size_t k = 0; k < y.bound.size(); ++k) {
+    bool shared = false;
+    for (size_t axis = 0; axis < x.bound.size() + items.size(); ++axis) {
+      if (axis < x.bound.size()) {
+        if (x.bound[axis] != y.bound[k]) continue;
+      } else {
+        const AxisItem& item = items[axis - x.bound.size()];
+        if (item.kind != AxisItem::Kind::At || !item.index.IsBare() || item.index.terms[0].first != y.bound[k]) continue;
+      }
+      shared = true;
+      NodeId culprit = ir::kNoNode;
+      const auto [value, variable] = context_->derivatives->TakeKeeping(y.node, x.node);
+      if (passes::IndependentAlong(context_->graph, value, static_cast<int>(k), variable, static_cast<int>(axis), &culprit)) continue;
+      const ast::Expr& x_expr = *grad.arguments[1].value;
+      const ast::Expr& x_base = x_expr.kind == ExprKind::Subscript ? *x_expr.operands[0] : x_expr;
+      auto& report = Report(DiagnosticKind::GradNotIndependentPoints, grad.span,
+                            "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" +
+                                std::string(sources_.Text(grad.arguments[0].value->span)) + "` of one depends on `" +
+                                std::string(sources_.Text(x_base.span)) + "` of others");
+      if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid())
+        report.AddNote(context_->graph[culprit].span, "they are mixed here");
+      report.Help("use different indices for the full Jacobian");
+      return std::nullopt;
+    }
+    if (!shared) separate.push_back(static_cast<int>(k));
+  }
+  return separate;
+}
+
 Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   if (expr.arguments.size() != 2) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`grad(y, x)` takes a value and what to differentiate it by");
@@ -32,26 +105,14 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   bool indexed = x_expr.kind == ExprKind::Subscript;
   const ast::Expr& x_base = indexed ? *x_expr.operands[0] : x_expr;
   Value x = Evaluate(x_base, scope);
-  if (x.kind == Value::Kind::Weights) {
-    Value result = x;
-    for (Value& item : result.items)
-      item = Value::OfTensor(passes::VectorJacobian(*context_->builder, y.node,
-          context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node)), {&item.node, 1})[0]);
-    return result;
-  }
-  x = AsTensor(x, x_base.span);
   if (x.IsPoison()) return x;
   if (!Positional(y).empty()) {
     Report(DiagnosticKind::GradNotScalar, y_expr.span, "`grad` differentiates one number, and this is " + Describe(y))
         .Help("index both sides, as in `grad(u[n], p[n, d])`, or reduce it, as in `grad(sum(u), p)`");
     return Poison();
   }
-  if (!passes::DependsOn(context_->graph, y.node, x.node)) {
-    Report(DiagnosticKind::GradNotDependent, x_expr.span,
-        "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_base.span)) + "`")
-        .Help("define it first and use that name in both places");
-    return Poison();
-  }
+  if (x.kind == Value::Kind::Weights) return GradByWeights(y, x, y_expr, x_expr);
+  if (!CheckPath(y, x, y_expr, x_expr)) return Poison();
   std::vector<AxisItem> items;
   if (indexed) {
     auto found = AxisItems(x_expr.subscripts, x, x_expr.span, scope);
@@ -60,44 +121,24 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   } else {
     items.resize(Positional(x).size());
   }
-  // An index on both sides names the same point: prove that points do not mix, and seed with ones along it.
-  std::vector<int> separate;  // indices of y that x does not carry
-  for (size_t k = 0; k < y.bound.size(); ++k) {
-    bool shared = false;
-    for (size_t axis = 0; axis < items.size(); ++axis) {
-      if (items[axis].kind != AxisItem::Kind::At || !items[axis].index.IsBare() ||
-          items[axis].index.terms[0].first != y.bound[k]) continue;
-      shared = true;
-      NodeId culprit = ir::kNoNode;
-      if (!passes::IndependentAlong(context_->graph, y.node, static_cast<int>(k), x.node,
-          static_cast<int>(x.bound.size() + axis), &culprit)) {
-        auto& report = Report(DiagnosticKind::GradNotIndependentPoints, expr.span,
-                              "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" +
-                                  std::string(sources_.Text(y_expr.span)) + "` of one depends on `" +
-                                  std::string(sources_.Text(x_base.span)) + "` of others");
-        if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid())
-          report.AddNote(context_->graph[culprit].span, "they are mixed here");
-        report.Help("use different indices for the full Jacobian");
-        return Poison();
-      }
-    }
-    if (!shared) separate.push_back(static_cast<int>(k));
-  }
+  const auto separate = SeparateIndices(y, x, items, expr);
+  if (!separate) return Poison();
   // Seed: [separate indices..., shape of y], 1 where they agree.
   Shape y_shape = context_->graph.ShapeOf(y.node);
   Shape extents;
-  for (int k : separate) extents.push_back(y_shape[static_cast<size_t>(k)]);
+  for (int k : *separate) extents.push_back(y_shape[static_cast<size_t>(k)]);
   size_t extra = extents.size();
   extents.insert(extents.end(), y_shape.begin(), y_shape.end());
   NodeId seed = context_->builder->Fill(Operand::Of(1.0), extents);
   for (size_t i = 0; i < extra; ++i) {
     NodeId delta = context_->builder->Map(ScalarFn::Eq,
-        {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + separate[i])}, extents);
+        {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + (*separate)[i])}, extents);
     seed = context_->builder->Call(ScalarFn::Mul, {seed, delta});
   }
-  NodeId adjoint = passes::VectorJacobian(*context_->builder, y.node, seed, {&x.node, 1})[0];
-  Value result = Value::OfTensor(adjoint);
-  for (int k : separate) result.bound.push_back(y.bound[static_cast<size_t>(k)]);
+  Shape shape(extents.begin(), extents.begin() + static_cast<std::ptrdiff_t>(extra));
+  for (const Dim& axis : context_->graph.ShapeOf(x.node)) shape.push_back(axis);
+  Value result = Value::OfTensor(context_->builder->AddDerivative({y.node, x.node, seed}, shape));
+  for (int k : *separate) result.bound.push_back(y.bound[static_cast<size_t>(k)]);
   result.bound.insert(result.bound.end(), x.bound.begin(), x.bound.end());
   if (!indexed) return result;
   return AccessAt(result, items, nullptr, x_expr.span, x_base.span);
@@ -112,8 +153,9 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& x_expr = *expr.arguments[1].value;
   const ast::Expr& v_expr = *expr.arguments[2].value;
   Value y = EvaluateInGraph(y_expr, scope);
-  Value x = AsTensor(Evaluate(x_expr, scope), x_expr.span);
+  Value x = Evaluate(x_expr, scope);
   if (y.IsPoison() || x.IsPoison()) return Poison();
+  if (!CheckPath(y, x, y_expr, x_expr)) return Poison();
   Shape x_shape = context_->graph.ShapeOf(x.node);
   if (!x.bound.empty()) {
     Report(DiagnosticKind::TypeMismatch, x_expr.span, "`along` moves a whole tensor: write it without subscripts");
@@ -143,11 +185,6 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     v = AsTensor(Evaluate(v_expr, scope), v_expr.span);
     if (v.IsPoison()) return v;
   }
-  if (!passes::DependsOn(context_->graph, y.node, x.node)) {
-    Report(DiagnosticKind::GradNotDependent, x_expr.span,
-        "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + std::string(sources_.Text(x_expr.span)) + "`");
-    return Poison();
-  }
   Shape direction = Positional(v);
   if (!BroadcastsTo(direction, x_shape)) {
     Report(DiagnosticKind::ShapeMismatch, v_expr.span,
@@ -155,7 +192,9 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     return Poison();
   }
   Value tangent = Align(v, v.bound, x_shape);
-  NodeId node = passes::JacobianVector(*context_->builder, y.node, x.node, tangent.node);
+  Shape shape = BoundExtents(tangent.bound);
+  for (const Dim& axis : context_->graph.ShapeOf(y.node)) shape.push_back(axis);
+  NodeId node = context_->builder->AddDerivative({y.node, x.node, tangent.node, true}, shape);
   // Named axes: the direction's, then y's. An index in both is a diagonal.
   std::vector<int> named = tangent.bound;
   named.insert(named.end(), y.bound.begin(), y.bound.end());

@@ -73,6 +73,7 @@ class Elaborator {
   // ---- arithmetic.cpp
   // fn of values with broadcasting; `spans` are the operands' places, `verb` as in "cannot add".
   Value Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
+  Value MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
   bool PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb);
   Value Binary(ast::Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span);
   Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
@@ -140,7 +141,7 @@ class Elaborator {
   Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
   void ExecuteStatement(const ast::Stmt& stmt, Scope& scope);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
-  void FindDifferentiatedBy(const ast::Block& block);
+  Value AsVariable(Value value);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
   bool ChangesWithProgress(const Value& value) const;
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
@@ -169,6 +170,11 @@ class Elaborator {
   // ---- derivatives.cpp
   Value EvaluateInGraph(const ast::Expr& expr, Scope& scope);
   Value EvaluateGrad(const ast::Expr& expr, Scope& scope);
+  bool IsVariable(const Value& value) const;  // something that a derivative can be taken by
+  std::optional<std::vector<int>> SeparateIndices(const Value& y, const Value& x, const std::vector<AxisItem>& items,
+                                                  const ast::Expr& grad);
+  Value GradByWeights(const Value& y, const Value& weights, const ast::Expr& y_expr, const ast::Expr& x_expr);
+  bool CheckPath(const Value& y, const Value& x, const ast::Expr& y_expr, const ast::Expr& x_expr);
   Value EvaluateAlong(const ast::Expr& expr, Scope& scope);
 
   // ---- draws.cpp
@@ -230,8 +236,6 @@ class Elaborator {
   };
   std::map<const void*, Definition> defined_;
   std::set<const void*> used_;
-  std::set<std::string> differentiated_by_;  // names that `grad` and `along` differentiate by ...
-  std::set<std::string> differentiated_;     // ... and those that they differentiate
   std::vector<const ast::Decl*> unread_options_;
   std::set<const ast::Decl*> elaborated_;  // applied at least once
   std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
@@ -244,6 +248,7 @@ class Elaborator {
   std::function<std::vector<std::string>()> field_names_;  // those that stand bare, for suggestions
   // Called for each application of a model (prediction).
   std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
+  const std::vector<Variable>* known_variables_ = nullptr;  // of the training under elaboration, from its steps so far
   std::optional<Value> progress_;  // of the training, for schedules
 };
 

@@ -27,7 +27,7 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
   auto begin = EvaluateInteger(*loop.range.begin, scope), end = EvaluateInteger(*loop.range.end, scope);
   std::vector<Value> states;
   for (const ast::LoopState& state : loop.states) {
-    states.push_back(Evaluate(*state.start, scope));
+    states.push_back(AsVariable(Evaluate(*state.start, scope)));
     if (states.back().IsPoison()) return Poison();
   }
   if (!begin || !end) return Poison();
@@ -61,7 +61,7 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
         Report(DiagnosticKind::Redefinition, stmt.name_span, "`next " + stmt.name + "` is defined twice");
         continue;
       }
-      inner.Add(stmt.name, Evaluate(*stmt.value, inner), stmt.name_span, nullptr, true);
+      inner.Add(stmt.name, AsVariable(Evaluate(*stmt.value, inner)), stmt.name_span, nullptr, true);
     }
     for (size_t i = 0; i < states.size(); ++i)
       if (Scope::Entry* after = inner.FindHere(loop.states[i].name, true)) states[i] = after->value;

@@ -10,10 +10,9 @@ using ast::ExprKind;
 
 // The part of the graph that makes a metric of its host reductions.
 ir::Graph TrainElaborator::MetricGraph(NodeId node) const {
-  ir::Graph whole = e_.context_->graph;
-  whole.outputs = {{"value", node, ir::kNoNode}};
-  whole.name = "metric";
-  return Pruned(whole);
+  ir::Graph graph = Pruned(Finished(*e_.context_, {{"value", node, ir::kNoNode}}));
+  graph.name = "metric";
+  return graph;
 }
 
 bool TrainElaborator::BuildMetrics() {
@@ -93,7 +92,7 @@ bool TrainElaborator::BuildMetrics() {
     if (std::none_of(program_.variables.begin(), program_.variables.end(),
         [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
-  program_.evaluation.graph = Pruned(context.graph);
+  program_.evaluation.graph = Pruned(Finished(context));
   return true;
 }
 
@@ -189,7 +188,7 @@ bool TrainElaborator::BuildStop() {
   bool fine = !condition.IsPoison();
   if (fine) {
     context.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
-    stop.condition = Pruned(context.graph);
+    stop.condition = Pruned(Finished(context));
     program_.stop = std::move(stop);
   }
   e_.context_ = saved;
@@ -231,7 +230,7 @@ void TrainElaborator::BuildPrediction() {
         Value value = e_.AsTensor(entry.value, entry.span);
         if (value.IsPoison()) continue;
         entry.value = e_.Align(value, {context.event}, e_.Positional(value));
-        context.builder->Protect(entry.value.node);  // programs differentiate by columns
+        entry.value.node = context.builder->AddVariable(entry.value.node);  // programs differentiate by columns
       }
     e_.data_ = nullptr;
     context.host = nullptr;
@@ -274,7 +273,7 @@ void TrainElaborator::BuildPrediction() {
       prediction.outputs.push_back(name);
       prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
     }
-    prediction.function.graph = Pruned(context.graph);
+    prediction.function.graph = Pruned(Finished(context));
     bool usable = !prediction.outputs.empty();
     std::set<int> sources;
     std::set<std::string> names;

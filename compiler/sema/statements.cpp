@@ -9,6 +9,12 @@ namespace nnc::sema {
 using ast::ExprKind;
 using ast::StmtKind;
 
+// What a name stands for is a variable of its own, whatever else is equal to it. An input is one already where it is declared.
+Value Elaborator::AsVariable(Value value) {
+  if (value.IsTensor()) value.node = context_->builder->AddVariable(value.node);
+  return value;
+}
+
 void Elaborator::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
   if (BuiltinConstant(name)) {
     Report(DiagnosticKind::ReservedName, span, "`" + name + "` is a constant of the language").Help("choose another name");
@@ -27,15 +33,13 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
     value.callable = std::move(named);
   }
   if (definition) defined_[definition] = {name, span, frames_.empty() ? nullptr : frames_.back().decl};
-  if (value.IsTensor() && differentiated_by_.count(name)) context_->builder->Protect(value.node);
-  scope.Add(name, std::move(value), span, definition);
+  scope.Add(name, AsVariable(std::move(value)), span, definition);
 }
 
 void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.targets.size() == 1) {
     const ast::Expr& target = *stmt.targets[0];
-    bool in_graph = context_ && context_->host && differentiated_.count(target.text);
-    Value value = in_graph ? EvaluateInGraph(*stmt.value, scope) : Evaluate(*stmt.value, scope);
+    Value value = Evaluate(*stmt.value, scope);
     if (value.kind == Value::Kind::Tuple) {
       Report(DiagnosticKind::TypeMismatch, target.span, "`" + target.text + "` would name " + Describe(value))
           .Help("give each result a name, as in `a, b = ...`");
@@ -58,26 +62,6 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
 void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
   Value value = EvaluateIndexed(target, *stmt.value, scope, expected);
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
-}
-
-// Names that `grad` or `along` differentiate by: what they define must not be seen through.
-static void CollectDifferentiated(const ast::Expr& expr, size_t argument, std::set<std::string>& names) {
-  if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name && expr.arguments.size() >= 2 &&
-      (expr.operands[0]->text == "grad" || expr.operands[0]->text == "along")) {
-    const ast::Expr* x = expr.arguments[argument].value.get();
-    if (x->kind == ExprKind::Subscript) x = x->operands[0].get();
-    if (x->kind == ExprKind::Name) names.insert(x->text);
-  }
-  for (const auto& operand : expr.operands) CollectDifferentiated(*operand, argument, names);
-  for (const auto& inner : expr.arguments) CollectDifferentiated(*inner.value, argument, names);
-}
-
-void Elaborator::FindDifferentiatedBy(const ast::Block& block) {
-  for (const ast::Stmt& stmt : block.statements)
-    if (stmt.value) {
-      CollectDifferentiated(*stmt.value, 0, differentiated_);
-      CollectDifferentiated(*stmt.value, 1, differentiated_by_);
-    }
 }
 
 // True if the expression mentions a tensor: a start value may not.
@@ -209,9 +193,11 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
       }
     }
   }
-  Value value = Value::OfTensor(known->second);
-  value.origin = stmt.name_span;
-  Define(stmt.name, value, stmt.name_span, &stmt, scope);
+  Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+  if (Scope::Entry* entry = scope.FindHere(stmt.name)) {  // the input itself: all applications of an instance share it
+    entry->value = Value::OfTensor(known->second);
+    entry->value.origin = stmt.name_span;
+  }
 }
 
 void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
@@ -232,7 +218,7 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
     return;
   }
   Value after = Align(value, {}, shape);
-  scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
+  scope.Add(stmt.name, AsVariable(after), stmt.name_span, nullptr, true);
   if (context_->training) context_->buffers_after[path] = after;
 }
 

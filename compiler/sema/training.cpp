@@ -20,33 +20,6 @@ static const std::string* SettingName(const ast::Stmt& stmt) {
   return nullptr;
 }
 
-ir::Graph Pruned(const ir::Graph& graph) {
-  std::vector<bool> live(graph.nodes.size(), false);
-  for (const ir::Output& output : graph.outputs) {
-    live[static_cast<size_t>(output.node)] = true;
-    if (output.updates != ir::kNoNode) live[static_cast<size_t>(output.updates)] = true;
-  }
-  for (size_t i = graph.nodes.size(); i-- > 0;)
-    if (live[i])
-      for (NodeId operand : ir::Operands(graph.nodes[i])) live[static_cast<size_t>(operand)] = true;
-  ir::Graph result;
-  result.name = graph.name;
-  std::vector<NodeId> renamed(graph.nodes.size(), ir::kNoNode);
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (!live[i]) continue;
-    ir::Node node = graph.nodes[i];
-    for (ir::Access& access : node.comp.accesses) access.operand = renamed[static_cast<size_t>(access.operand)];
-    renamed[i] = static_cast<NodeId>(result.nodes.size());
-    result.nodes.push_back(std::move(node));
-  }
-  for (NodeId input : graph.inputs)
-    if (live[static_cast<size_t>(input)]) result.inputs.push_back(renamed[static_cast<size_t>(input)]);
-  for (const ir::Output& output : graph.outputs)
-    result.outputs.push_back({output.name, renamed[static_cast<size_t>(output.node)],
-                              output.updates == ir::kNoNode ? ir::kNoNode : renamed[static_cast<size_t>(output.updates)]});
-  return result;
-}
-
 // A whole number from `least` on; reports.
 std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least) {
   auto value = e_.EvaluateInteger(expr, e_.globals_);
@@ -319,7 +292,6 @@ void TrainElaborator::PrepareScope(Scope& scope) {
 
 Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
   Value loss;
-  e_.FindDifferentiatedBy(block);
   for (const ast::Stmt& stmt : block.statements) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {
@@ -367,6 +339,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   GraphContext* saved = e_.context_;
   e_.context_ = &scratch;
   e_.init_ = &init_;
+  e_.known_variables_ = &program_.variables;
   bool fine = ReadSources() && ReadSettings();
   fine = fine && BuildSteps();
   if (fine) {
@@ -377,11 +350,12 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   if (fine) ReportUnusedSettings();
   e_.context_ = saved;
   e_.init_ = nullptr;
+  e_.known_variables_ = nullptr;
   e_.field_ = nullptr;
   e_.field_names_ = nullptr;
   e_.model_applied_ = nullptr;
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
-  program_.init = Pruned(init_.graph);
+  program_.init = Pruned(Finished(init_));
   for (auto& use : program_.sources)
     if (use.data.has_weight) fields_used_.insert({static_cast<size_t>(&use - program_.sources.data()), "weight"});
   for (const auto& [source, field] : fields_used_) program_.sources[source].fields.push_back(field);

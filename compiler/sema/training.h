@@ -11,9 +11,6 @@
 
 namespace nnc::sema {
 
-// The graph without nodes and inputs that no output needs.
-ir::Graph Pruned(const ir::Graph& graph);
-
 class TrainElaborator {
  public:
   TrainElaborator(Elaborator& elaborator, const ast::Decl& decl) : e_(elaborator), decl_(decl) {}

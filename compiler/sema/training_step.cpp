@@ -35,7 +35,7 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
   for (const auto& use : program_.sources) {
     if (!use.data.has_weight) continue;
     auto weight = e_.context_->inputs.find(use.data.header.name + ".weight");
-    if (weight != e_.context_->inputs.end() && passes::DependsOn(e_.context_->graph, loss.node, weight->second)) continue;
+    if (weight != e_.context_->inputs.end() && e_.context_->derivatives->Reaches(weight->second, loss.node)) continue;
     e_.Report(DiagnosticKind::UnusedEventWeights, span,
         "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
         .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
@@ -47,6 +47,7 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
 std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeId loss) {
   std::vector<NodeId> weights;
   const auto& context = *e_.context_;
+  loss = context.derivatives->Take(loss);
   if (step)
     for (const ast::NamedSpan& name : step->updates) {
       const ast::Decl* model = e_.declarations_.Find(name.name);
@@ -215,7 +216,9 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
     return false;
   }
   NodeId seed = context.builder->Fill(Operand::Of(1.0), {});
-  std::vector<NodeId> gradients = passes::VectorJacobian(*context.builder, loss.node, seed, weights);
+  std::vector<NodeId> gradients;
+  for (NodeId weight : weights)
+    gradients.push_back(context.builder->AddDerivative({loss.node, weight, seed}, context.graph.ShapeOf(weight)));
   if (settings.clip) gradients = Clipped(gradients, *settings.clip, scope);
   // The optimizer's t, and for schedules the progress in epochs or steps.
   NodeId t = context.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, optimizer_expr.span);
@@ -262,7 +265,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
     if (std::none_of(program_.variables.begin(), program_.variables.end(),
         [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
-  phase.graph = Pruned(context.graph);
+  phase.graph = Pruned(Finished(context));
   result.phases.push_back(std::move(phase));
   return true;
 }

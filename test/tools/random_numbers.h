@@ -1,5 +1,6 @@
 // A small seeded generator for tests (SplitMix64): the same numbers on every machine.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -134,6 +134,18 @@ std::string At(const FormulaValues& p) {
   return " at (" + std::to_string(p.a) + ", " + std::to_string(p.b) + ", " + std::to_string(p.c) + ")";
 }
 
+// Exchanging the arguments exchanges the derivatives, at a tie, too.
+bool DerivativesCommute(const ir::ScalarRow& row, const FormulaValues& p) {
+  FormulaValues here = p, there = p;
+  std::swap(there.a, there.b);
+  here.y = there.y = row.evaluate(p.a, p.b, p.c);
+  here.g = there.g = 1.7;
+  auto value = [&](int argument, const FormulaValues& at) {
+    return row.derivative[argument].empty() ? 0 : EvaluateFormula(row.derivative[argument], at);
+  };
+  return Near(value(0, here), value(1, there), 1e-12) && Near(value(1, here), value(0, there), 1e-12);
+}
+
 std::string CheckValues(const ir::ScalarRow& row, const Statement& statement) {
   bool commutes = row.arity == 2, truth = true;
   for (const FormulaValues& p : Points(statement, true)) {
@@ -141,6 +153,7 @@ std::string CheckValues(const ir::ScalarRow& row, const Statement& statement) {
     if (!Near(value, statement.value(p.a, p.b, p.c), 1e-12)) return "evaluates to " + std::to_string(value) + At(p);
     truth = truth && (value == 0 || value == 1);
     commutes = commutes && std::isfinite(row.evaluate(p.b, p.a, p.c)) && Near(value, row.evaluate(p.b, p.a, p.c), 1e-12);
+    commutes = commutes && DerivativesCommute(row, p);
   }
   if (commutes != row.commutative) return "the flag `commutative` is wrong";
   if (truth != row.truth) return "the flag `truth` is wrong";
