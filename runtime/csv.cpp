@@ -259,7 +259,7 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   RequireWanted(header.names, options);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < header.names.size(); ++cell) {
-    if (IsWanted(header.names[cell], options)) builders.emplace_back(header.names[cell], cell, false);
+    if (IsWanted(header.names[cell], options)) builders.emplace_back(header.names[cell], cell, options.as_text);
   }
   TablePart part;
   part.file = options.shown_as;

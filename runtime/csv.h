@@ -27,6 +27,8 @@ struct CsvOptions {
   // as many cells is data. Empty: the first line is the header.
   std::vector<std::string> names;
   char separator = ',';
+  // Every column is text, spelled as in the file.
+  bool as_text = false;
   // What messages call the file; empty: its path.
   std::string shown_as;
 };

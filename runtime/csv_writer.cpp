@@ -38,13 +38,20 @@ static std::string ElementName(const Column& column, int64_t element) {
   return column.element_names.empty() ? std::to_string(element) : column.element_names[static_cast<size_t>(element)];
 }
 
+std::vector<std::string> WrittenNames(const Column& column) {
+  if (column.shape.empty()) return {column.name};
+  std::vector<std::string> names;
+  for (int64_t element = 0; element < column.width(); ++element) names.push_back(column.name + "_" + ElementName(column, element));
+  return names;
+}
+
 static void AppendHeader(std::string& out, std::span<const Column* const> columns) {
   bool first = true;
   for (const Column* column : columns) {
-    for (int64_t element = 0; element < column->width(); ++element) {
+    for (const std::string& name : WrittenNames(*column)) {
       if (!first) out += ',';
       first = false;
-      AppendText(out, column->shape.empty() ? column->name : column->name + "_" + ElementName(*column, element));
+      AppendText(out, name);
     }
   }
   out += '\n';

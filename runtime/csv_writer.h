@@ -14,6 +14,9 @@ namespace nnc::runtime {
 // its axes), or is called by its elements' names. Throws DataError WriteFailed.
 void WriteCsv(const std::filesystem::path& path, std::span<const Column* const> columns);
 
+// The names of the columns of a file that a column becomes.
+std::vector<std::string> WrittenNames(const Column& column);
+
 // The same as text.
 std::string FormatCsv(std::span<const Column* const> columns);
 

@@ -40,17 +40,49 @@ class Jit {
 std::string PrintLlvm(const std::vector<const schedule::Plan*>& plans, const Options& options);
 std::string PrintAssembly(const std::vector<const schedule::Plan*>& plans, const Options& options);
 
+// What the functions of an embedded object return: the value is the row's number. Headers and messages are made of these rows.
+struct ObjectStatus {
+  const char* name;  // the enumerator, after the prefix
+  const char* text;
+};
+inline constexpr ObjectStatus kObjectStatuses[] = {
+    {"ok", "no error"},
+    {"bad_count", "the number of events is negative"},
+    {"missing_array", "a pointer is null: a structure's, a column's, a result's or the workspace's"},
+    {"wrong_weights", "these are not weights of this model: its columns, shapes or equations are others, or a weight is not finite"},
+    {"not_finite", "an input is infinite or not a number"},
+    {"bad_class", "a class number is not a whole number from 0 to below the number of classes"},
+};
+enum ObjectStatusCode : int { kObjectOk, kObjectBadCount, kObjectMissingArray, kObjectWrongWeights, kObjectNotFinite, kObjectBadClass };
+
 // A dependency-free object for embedding. `plan` has the symbol N as axis 0 of its direct inputs and outputs, capacity =
 // block of rows. The object defines, with PREFIX replaced:
-//   int     PREFIX_predict(const void* weights, const float* x..., float* y..., int64_t n, void* workspace);
-//   int64_t PREFIX_workspace_size(int64_t n);
-//   const float PREFIX_trained_weights[];   the values of all weights and fitted values, concatenated in binding order
-// `weights` may be null: then they are the trained ones. x... and y... are the other bindings in their order, aligned as floats;
-// the workspace may have any alignment. Predicting fails only for negative n (NNC_BAD_EXTENT).
-// for every level that the target has, chosen at load by CPUID.
+//   int         PREFIX_predict(const PREFIX_weights*, const PREFIX_input*, const PREFIX_output*, int64_t n, void* workspace, PREFIX_fault*);
+//   int64_t     PREFIX_workspace_size(int64_t n);
+//   int         PREFIX_check(const void* weights, int64_t bytes);
+//   const char* PREFIX_error_text(int code);
+//   const PREFIX_weights PREFIX_trained_weights;
+// PREFIX_predict is also defined as PREFIX_predict_LAYOUT, LAYOUT in 16 hexadecimal digits, which a header may call instead, so that a
+// program compiled with another layout's header does not link.
+// The structures: _input and _output are one pointer to floats for each field, in the request's order. _weights is the layout (64 bits) and
+// then the values of all weights and fitted values as floats, in binding order. _fault is the event (64 bits) and a
+// field's name, or "".
+// Weights and fault may be null: the trained weights, nothing to be told. Arrays are aligned as floats, the workspace in any way.
+// Before anything is written all inputs are checked as their fields say, for n > 0.
+// There is code for every level that the target has, chosen at the first call by CPUID.
 struct ObjectRequest {
+  enum class Check : uint8_t { None, Finite, Class };
+  struct Field {
+    std::string binding;     // of the plan; an input that the plan has no need of is only checked
+    std::string name;        // in faults
+    int64_t width = 1;       // numbers of one event
+    Check check = Check::None;
+    int64_t classes = 0;     // Class: how many
+  };
   const schedule::Plan* plan = nullptr;
   std::string prefix;
+  uint64_t layout = 0;
+  std::vector<Field> inputs, outputs;
   std::map<std::string, std::vector<float>> constants;  // by binding name: weights, buffers, fitted values
   std::string triple;  // empty: the host's
 };
@@ -59,5 +91,7 @@ struct ObjectResult {
   std::string error;   // why not, "" if made
 };
 ObjectResult EmitObject(const ObjectRequest& request);
+// NAME_0123456789abcdef.
+std::string LayoutName(const std::string& name, uint64_t layout);
 
 }  // namespace nnc::codegen

@@ -1,10 +1,13 @@
-// The dependency-free object of codegen.h: one clone of the plan's kernels for each instruction set, a dispatcher that asks CPUID
-// once, and the trained weights as constant data. Blocks of `capacity` rows run one after the other in the caller's workspace.
+// The dependency-free object of codegen.h: checks of what the caller hands over, one clone of the plan's kernels for each instruction
+// set, a dispatcher that asks CPUID once, and the trained weights as constant data. Blocks of `capacity` rows run one after the other
+// in the caller's workspace.
 #include <llvm/IR/InlineAsm.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <algorithm>
 #include <numeric>
 
+#include "compiler/codegen/object_checks.h"
 #include "compiler/codegen/program.h"
 #include "compiler/codegen/target.h"
 #include "runtime/abi.h"
@@ -46,7 +49,12 @@ std::string WhyNot(const ObjectRequest& request) {
   for (size_t i = 0; i < plan.bindings.size(); ++i) {
     const Plan::Binding& binding = plan.bindings[i];
     if (binding.column) return "input `" + binding.name + "` is a data column, which an embedded program does not have";
-    if (SourceOf(binding) == Source::Caller) continue;
+    if (SourceOf(binding) == Source::Caller) {
+      const auto& fields = binding.input ? request.inputs : request.outputs;
+      bool handed = std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.binding == binding.name; });
+      if (!handed) return "`" + binding.name + "` has no field";
+      continue;
+    }
     auto found = request.constants.find(binding.name);
     if (found == request.constants.end()) return "no value is given for `" + binding.name + "`";
     if (static_cast<int64_t>(found->second.size()) != ElementsOf(plan, i)) {
@@ -64,7 +72,6 @@ class ObjectCode {
     for (size_t i = 0; i < plan_.bindings.size(); ++i) {
       weight_offsets_.push_back(weights_);
       if (SourceOf(plan_.bindings[i]) == Source::Weights) weights_ += ElementsOf(plan_, i);
-      else ++caller_pointers_;
     }
   }
 
@@ -76,6 +83,7 @@ class ObjectCode {
     EmitWeights();
     EmitWorkspaceSize();
     for (Level level : kLevels) runs_.push_back(EmitRun(level));
+    checks_ = EmitObjectChecks(code_, request_, weights_);
     EmitPredict();
   }
 
@@ -88,7 +96,7 @@ class ObjectCode {
       values.insert(values.end(), constants.begin(), constants.end());
     }
     if (values.empty()) values.push_back(0);  // an array has an element
-    auto* data = llvm::ConstantDataArray::get(code_.context, values);
+    auto* data = llvm::ConstantStruct::getAnon({code_.b.getInt64(request_.layout), llvm::ConstantDataArray::get(code_.context, values)});
     trained_ = new llvm::GlobalVariable(module_, data->getType(), true, llvm::GlobalValue::ExternalLinkage, data,
                                         request_.prefix + "_trained_weights");
     trained_->setAlignment(llvm::Align(NNC_ALIGNMENT));
@@ -102,12 +110,26 @@ class ObjectCode {
     code_.b.CreateRet(code_.Int(workspace_bytes_));
   }
 
-  // weights, the caller's pointers in binding order, n, workspace.
+  // weights, input, output, n, workspace; the exported function takes a fault, too.
+  llvm::FunctionType* RunType() {
+    return llvm::FunctionType::get(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr}, false);
+  }
   llvm::FunctionType* PredictType() {
-    std::vector<llvm::Type*> types(static_cast<size_t>(caller_pointers_) + 1, code_.ptr);
-    types.push_back(code_.i64);
-    types.push_back(code_.ptr);
-    return llvm::FunctionType::get(code_.i32, types, false);
+    return llvm::FunctionType::get(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr, code_.ptr}, false);
+  }
+
+  // The arrays behind the structures' members, by binding.
+  std::vector<llvm::Value*> CallersArrays(Code& code, llvm::Function* function) const {
+    std::vector<llvm::Value*> arrays(plan_.bindings.size());
+    for (size_t i = 0; i < plan_.bindings.size(); ++i) {
+      const Plan::Binding& binding = plan_.bindings[i];
+      if (SourceOf(binding) == Source::Weights) continue;
+      const auto& fields = binding.input ? request_.inputs : request_.outputs;
+      auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& each) { return each.binding == binding.name; });
+      llvm::Value* place = code.Element(function->getArg(binding.input ? 1 : 2), code.Int(field - fields.begin()), 8);
+      arrays[i] = code.b.CreateAlignedLoad(code.ptr, place, llvm::Align(8));
+    }
+    return arrays;
   }
 
   // Bytes between rows of a binding along the batch, or 0 if it has no batch.
@@ -125,12 +147,13 @@ class ObjectCode {
     Program& program = *programs_.back();
     Code& code = program.code();
     auto& b = code.b;
-    llvm::Function* function = code.NewFunction(PredictType(), request_.prefix + ".run." + Name(level), true);
+    llvm::Function* function = code.NewFunction(RunType(), request_.prefix + ".run." + Name(level), true);
     b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
-    const unsigned last = static_cast<unsigned>(caller_pointers_);
-    llvm::Value* rows = function->getArg(last + 1);
+    llvm::Value* values = code.Element(function->getArg(0), code.Int(kWeightsHeader), 1);
+    llvm::Value* rows = function->getArg(3);
+    const std::vector<llvm::Value*> arrays = CallersArrays(code, function);
     llvm::Value* saved = program.FlushDenormals();
-    llvm::Value* address = b.CreatePtrToInt(function->getArg(last + 2), code.i64);
+    llvm::Value* address = b.CreatePtrToInt(function->getArg(4), code.i64);
     address = b.CreateAnd(b.CreateAdd(address, code.Int(NNC_ALIGNMENT - 1)), code.Int(-NNC_ALIGNMENT));
     Environment environment;
     environment.arena = b.CreateIntToPtr(address, code.ptr);
@@ -141,19 +164,15 @@ class ObjectCode {
       environment.symbol = [&](const std::string&) { return count; };
       environment.buffer = [&](int binding) -> llvm::Value* {
         const auto index = static_cast<size_t>(binding);
-        if (SourceOf(plan_.bindings[index]) == Source::Weights) {
-          return code.Element(function->getArg(0), code.Int(weight_offsets_[index]));
-        }
-        unsigned argument = 1;
-        for (size_t i = 0; i < index; ++i) argument += SourceOf(plan_.bindings[i]) == Source::Caller;
-        return code.Element(function->getArg(argument), code.Mul(start, RowBytes(index)), 1);
+        if (SourceOf(plan_.bindings[index]) == Source::Weights) return code.Element(values, code.Int(weight_offsets_[index]));
+        return code.Element(arrays[index], code.Mul(start, RowBytes(index)), 1);
       };
       environment.rows = [&](int) { return llvm::ConstantPointerNull::get(code.ptr); };
       environment.first_row = [&](int) { return start; };
       program.CallKernels(plan_, environment);
     });
     program.RestoreMode(saved);
-    b.CreateRet(b.getInt32(NNC_OK));
+    b.CreateRet(b.getInt32(kObjectOk));
     return function;
   }
 
@@ -210,15 +229,21 @@ class ObjectCode {
     auto* chosen = new llvm::GlobalVariable(module_, code_.i32, false, llvm::GlobalValue::InternalLinkage, b.getInt32(0),
                                             request_.prefix + ".level");
     llvm::Function* function = code_.NewFunction(PredictType(), request_.prefix + "_predict", false);
+    llvm::GlobalAlias::create(llvm::GlobalValue::ExternalLinkage, LayoutName(request_.prefix + "_predict", request_.layout), function);
     auto block = [&](const std::string& name) { return llvm::BasicBlock::Create(code_.context, name, function); };
-    auto *entry = block("entry"), *check = block("check"), *ask = block("ask"), *run = block("run"), *refuse = block("refuse");
-    const unsigned last = static_cast<unsigned>(caller_pointers_);
+    auto *entry = block("entry"), *start = block("start"), *ask = block("ask"), *run = block("run"), *refuse = block("refuse");
     b.SetInsertPoint(entry);
-    llvm::Value* rows = function->getArg(last + 1);
-    b.CreateCondBr(b.CreateICmpSLT(rows, code_.Int(0)), refuse, check);
+    std::vector<llvm::Value*> arguments;
+    for (auto& argument : function->args()) arguments.push_back(&argument);
+    llvm::Value* no_weights = b.CreateICmpEQ(arguments[0], llvm::ConstantPointerNull::get(code_.ptr));
+    arguments[0] = b.CreateSelect(no_weights, trained_, arguments[0]);
+    llvm::Value* status = b.CreateCall(checks_, arguments);
+    arguments.pop_back();  // the fault
+    llvm::Value* nothing = b.CreateICmpEQ(arguments[3], code_.Int(0));
+    b.CreateCondBr(b.CreateOr(b.CreateICmpNE(status, b.getInt32(kObjectOk)), nothing), refuse, start);
     b.SetInsertPoint(refuse);
-    b.CreateRet(b.getInt32(NNC_BAD_EXTENT));
-    b.SetInsertPoint(check);
+    b.CreateRet(status);
+    b.SetInsertPoint(start);
     auto* load = b.CreateAlignedLoad(code_.i32, chosen, llvm::Align(4));
     load->setAtomic(llvm::AtomicOrdering::Monotonic);
     b.CreateCondBr(b.CreateICmpEQ(load, b.getInt32(0)), ask, run);
@@ -229,12 +254,8 @@ class ObjectCode {
     b.CreateBr(run);
     b.SetInsertPoint(run);
     auto* level = b.CreatePHI(code_.i32, 2);
-    level->addIncoming(load, check);
+    level->addIncoming(load, start);
     level->addIncoming(found, ask);
-    std::vector<llvm::Value*> arguments;
-    for (auto& argument : function->args()) arguments.push_back(&argument);
-    llvm::Value* no_weights = b.CreateICmpEQ(arguments[0], llvm::ConstantPointerNull::get(code_.ptr));
-    arguments[0] = b.CreateSelect(no_weights, trained_, arguments[0]);
     std::vector<llvm::BasicBlock*> calls;
     for (size_t i = 0; i < runs_.size(); ++i) calls.push_back(block(std::string("call.") + Name(kLevels[i])));
     auto* dispatch = b.CreateSwitch(level, calls[0], 2);
@@ -253,9 +274,9 @@ class ObjectCode {
   std::vector<llvm::Function*> runs_;
   std::vector<int64_t> weight_offsets_;  // in floats, by binding
   int64_t weights_ = 0;
-  int caller_pointers_ = 0;
   int64_t arena_bytes_ = 0, workspace_bytes_ = 0;
   llvm::GlobalVariable* trained_ = nullptr;
+  llvm::Function* checks_ = nullptr;
 };
 
 }  // namespace

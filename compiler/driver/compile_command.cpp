@@ -1,6 +1,7 @@
-// nnc compile: a run's model as an object file, a C header and a CMake package for somebody else's program.
+// nnc compile: a run's model as an object file, a C header, a CMake package and a file of its weights for somebody else's program.
 #include <cassert>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <set>
@@ -8,8 +9,10 @@
 #include "compiler/codegen/codegen.h"
 #include "compiler/driver/command.h"
 #include "compiler/driver/embedding.h"
+#include "compiler/driver/field_names.h"
 #include "compiler/driver/prediction.h"
 #include "compiler/ir/builder.h"
+#include "compiler/ir/text.h"
 #include "runtime/file_bytes.h"
 #include "runtime/number_text.h"
 #include "runtime/safetensors.h"
@@ -18,26 +21,30 @@ namespace nnc::driver {
 
 static constexpr int64_t kEmbeddedBlock = 128;  // events that one pass of the function's loops takes
 
-static std::string ParameterName(const sema::RawColumn& raw) {
+static FieldText FieldOf(const sema::RawColumn& raw) {
   switch (raw.kind) {
-    case sema::RawColumn::Kind::Number: return raw.column;
-    case sema::RawColumn::Kind::Equals: return raw.column + "_is_" + raw.text;
-    case sema::RawColumn::Kind::Encode: return raw.column + "_class";
+    case sema::RawColumn::Kind::Number: return {raw.column, raw.column};
+    case sema::RawColumn::Kind::Equals: return {raw.column + "_is_" + raw.text, raw.column + " == \"" + raw.text + "\""};
+    case sema::RawColumn::Kind::Encode: return {raw.column + "_class", "encode(" + raw.column + ")"};
   }
-  return raw.column;
+  return {};
 }
 
-static std::string Description(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw) {
+static const runtime::LabelDictionary* LabelsOf(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw) {
+  auto labels = run.state.fits.labels.find(LabelKey(source.name, raw.column));
+  return labels == run.state.fits.labels.end() ? nullptr : &labels->second;
+}
+
+static std::string Description(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, const std::string& member) {
   std::string column = "column `" + raw.column + "`";
   switch (raw.kind) {
-    case sema::RawColumn::Kind::Number: return Identifier(raw.column) == raw.column ? "" : column;
+    case sema::RawColumn::Kind::Number: return member == raw.column ? "" : column;
     case sema::RawColumn::Kind::Equals: return "1 where " + column + " is \"" + raw.text + "\", otherwise 0";
     case sema::RawColumn::Kind::Encode: break;
   }
   std::string text = "number of the label in " + column + ":";
-  auto labels = run.state.fits.labels.find(LabelKey(source.name, raw.column));
-  if (labels == run.state.fits.labels.end()) return text;
-  for (int64_t i = 0; i < labels->second.size(); ++i) text += (i == 0 ? " " : ", ") + std::to_string(i) + " = " + labels->second.Label(i);
+  const runtime::LabelDictionary* labels = LabelsOf(run, source, raw);
+  for (int64_t i = 0; labels != nullptr && i < labels->size(); ++i) text += (i == 0 ? " " : ", ") + std::to_string(i) + " = " + labels->Label(i);
   return text;
 }
 
@@ -72,44 +79,126 @@ static ir::Graph WithFill(const sema::Prediction& prediction, double fill) {
 }
 
 static std::string MissingValues(const sema::SourceHeader& source) {
-  if (source.fill) return "What is not finite in an input counts as " + runtime::ShortNumber(*source.fill, 6) + ", as in training.";
-  if (source.drop) return "Training left events with missing values out: where an input is nan, so are the results.";
-  return "";
+  std::string refused = "Numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
+  if (!source.fill) return refused;
+  return "A number that is not finite counts as " + runtime::ShortNumber(*source.fill, 6) +
+         ", as in training. Class numbers are whole and within their labels, conditions 0 or 1; anything else is refused.";
 }
 
-// The function's parameters in the order of its plan.
-static Embedding Describe(const OpenRun& run, const sema::Prediction& prediction, const schedule::Plan& plan, const std::string& name) {
-  const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
-  Embedding embedding{name, "The trained model " + name + " (training " + run.program.name + ")", {}, {}, 0, MissingValues(source)};
-  for (const schedule::Plan::Binding& binding : plan.bindings) {
-    if (binding.output) {
-      for (size_t i = 0; i < prediction.outputs.size(); ++i) {
-        if (prediction.outputs[i] != binding.name) continue;
-        EmbeddedArray& output = embedding.outputs.emplace_back();
-        output.name = binding.name;
-        for (const ir::Dim& dim : prediction.shapes[i]) output.shape.push_back(dim.Constant());
-        if (output.shape.size() != 1) continue;
-        for (const std::string& label : ClassNames(run.program, run.state.fits, output.shape[0]))
-          output.description += (output.description.empty() ? "classes " : ", ") + label;
-      }
-      continue;
-    }
-    if (binding.role != ir::Role::Direct) {
-      embedding.constants += Capacity(plan, binding);
-      continue;
-    }
-    for (const sema::RawColumn& raw : prediction.raw) {
-      if (raw.input != binding.name) continue;
-      embedding.inputs.push_back({ParameterName(raw), raw.shape, Description(run, source, raw)});
+// What a class number or a number is checked for before it is used.
+static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, codegen::ObjectRequest::Field& field) {
+  using Check = codegen::ObjectRequest::Check;
+  switch (raw.kind) {
+    case sema::RawColumn::Kind::Number: field.check = source.fill ? Check::None : Check::Finite; return;
+    case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
+    case sema::RawColumn::Kind::Encode: {
+      const runtime::LabelDictionary* labels = LabelsOf(run, source, raw);
+      field.check = Check::Class;
+      field.classes = labels == nullptr ? 0 : labels->size();
+      return;
     }
   }
-  return embedding;
 }
 
-static void WritePackage(const std::filesystem::path& folder, const Embedding& embedding, const std::string& object) {
-  runtime::WriteFileAtomically(folder / (embedding.name + ".o"), object);
-  runtime::WriteFileAtomically(folder / (embedding.name + ".h"), HeaderText(embedding));
-  runtime::WriteFileAtomically(folder / (embedding.name + "Config.cmake"), CMakePackageText(embedding));
+static std::vector<int64_t> Constants(const ir::Shape& shape) {
+  std::vector<int64_t> sizes;
+  for (const ir::Dim& dim : shape) sizes.push_back(dim.Constant());
+  return sizes;
+}
+
+static std::vector<std::string> FileColumns(const OpenRun& run, const sema::SourceHeader& source) {
+  std::vector<std::string> names;
+  if (source.sample) return names;
+  if (auto columns = run.files->Columns(source))
+    for (const sema::ColumnInfo& column : *columns) names.push_back(column.name);
+  return names;
+}
+
+// The model's face: members of the structures in the order of the file's columns and of the results, and how inputs are checked.
+static void DescribeArrays(const OpenRun& run, const sema::Prediction& prediction, const sema::SourceHeader& source, Embedding& embedding,
+                           codegen::ObjectRequest& object) {
+  std::vector<FieldText> texts;
+  for (const sema::RawColumn& raw : prediction.raw) texts.push_back(FieldOf(raw));
+  std::vector<std::string> names = FieldNames(texts, FileColumns(run, source));
+  for (size_t i = 0; i < prediction.raw.size(); ++i) {
+    const sema::RawColumn& raw = prediction.raw[i];
+    embedding.inputs.push_back({names[i], raw.shape, Description(run, source, raw, names[i])});
+    object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
+    SetCheck(run, source, raw, object.inputs.back());
+  }
+  texts.clear();
+  for (const std::string& output : prediction.outputs) texts.push_back({output, output});
+  names = FieldNames(texts, {});
+  for (size_t i = 0; i < prediction.outputs.size(); ++i) {
+    EmbeddedArray& output = embedding.outputs.emplace_back();
+    output.name = names[i];
+    output.shape = Constants(prediction.shapes[i]);
+    object.outputs.push_back({prediction.outputs[i], names[i], runtime::ElementCount(output.shape)});
+    for (const std::string& label : ClassesOf(run, prediction, i))
+      output.description += (output.description.empty() ? "classes " : ", ") + label;
+    std::string unit = UnitText(prediction.units[i]);
+    output.description += (output.description.empty() || unit.empty() ? "" : "; ") + unit;
+  }
+}
+
+// What a program and weights must agree on: the structures, what is checked, the weights' order, and the equations.
+static uint64_t Layout(const Embedding& embedding, const codegen::ObjectRequest& object, const schedule::Plan& plan, const ir::Graph& graph) {
+  std::string text = "nnc 1 " + embedding.missing + "\n";
+  auto add = [&](const std::string& name, const std::vector<int64_t>& shape, const std::string& description) {
+    text += name;
+    for (int64_t size : shape) text += " " + std::to_string(size);
+    text += " " + description + "\n";
+  };
+  for (size_t i = 0; i < embedding.inputs.size(); ++i)
+    add(embedding.inputs[i].name, embedding.inputs[i].shape, embedding.inputs[i].description + " " + std::to_string(object.inputs[i].classes));
+  text += "->\n";
+  for (const EmbeddedArray& output : embedding.outputs) add(output.name, output.shape, output.description);
+  for (const schedule::Plan::Binding& binding : plan.bindings) text += binding.name + "\n";
+  return Hash(text + ir::Print(graph));
+}
+
+static int64_t CountConstants(const schedule::Plan& plan) {
+  int64_t count = 0;
+  for (const schedule::Plan::Binding& binding : plan.bindings)
+    if (!binding.output && binding.role != ir::Role::Direct) count += Capacity(plan, binding);
+  return count;
+}
+
+// The bytes of NAME_weights.
+static std::string WeightsBytes(const schedule::Plan& plan, const codegen::ObjectRequest& object) {
+  std::string bytes(sizeof object.layout, '\0');
+  std::memcpy(bytes.data(), &object.layout, sizeof object.layout);
+  for (const schedule::Plan::Binding& binding : plan.bindings) {
+    if (binding.output || binding.role == ir::Role::Direct) continue;
+    const std::vector<float>& values = object.constants.at(binding.name);
+    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  }
+  if (bytes.size() == sizeof object.layout) bytes.append(sizeof(float), '\0');
+  bytes.resize((bytes.size() + 7) / 8 * 8);
+  return bytes;
+}
+
+struct PackageFile {
+  std::filesystem::path path;
+  std::string content;
+};
+
+static bool IsOwn(const std::filesystem::path& header) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(header, error) && runtime::ReadFileBytes(header).find(kMadeBy) != std::string::npos;
+}
+
+// The first file is the header. Where it is not nnc's own, whatever stands in the files' places is the user's.
+static void WritePackage(const std::vector<PackageFile>& files) {
+  std::error_code error;
+  bool own = IsOwn(files.front().path);
+  for (const PackageFile& file : files)
+    if (!own && std::filesystem::exists(std::filesystem::symlink_status(file.path, error)))
+      throw runtime::DataError(runtime::DataErrorKind::WriteFailed,
+                               "this file was not made by `nnc compile` and would be replaced; `-o` gives another folder, `--name` another name",
+                               {file.path.string()});
+  // The header last: a program that meets files of two models does not link.
+  for (size_t i = files.size(); i-- > 0;) runtime::WriteFileAtomically(files[i].path, files[i].content);
 }
 
 int CompileRun(const CompileCommandRequest& request) {
@@ -126,21 +215,32 @@ int CompileRun(const CompileCommandRequest& request) {
   if (prediction == nullptr || !StoredInputs(session, *run, *prediction, stored)) return session.Finish();
   std::string name = Identifier(request.name.empty() ? run->program.name : request.name);
   const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
-  schedule::Plan plan = MakePlan({source.fill ? WithFill(*prediction, *source.fill) : prediction->function.graph, name, {{EventSymbol(*prediction), kEmbeddedBlock}}});
-  codegen::ObjectRequest object{&plan, name, {}, request.triple};
+  ir::Graph graph = source.fill ? WithFill(*prediction, *source.fill) : prediction->function.graph;
+  schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), kEmbeddedBlock}}});
+  codegen::ObjectRequest object;
+  object.plan = &plan;
+  object.prefix = name;
+  object.triple = request.triple;
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
+  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(source), 0};
+  DescribeArrays(*run, *prediction, source, embedding, object);
+  embedding.layout = object.layout = Layout(embedding, object, plan, graph);
   codegen::ObjectResult result = codegen::EmitObject(object);
   if (!result.error.empty()) {
     session.Report(DiagnosticKind::UsageError, {}, result.error);
     return session.Finish();
   }
+  std::filesystem::path folder = request.output;
   try {
-    WritePackage(request.output, Describe(*run, *prediction, plan, name), result.object);
+    WritePackage({{folder / (name + ".h"), HeaderText(embedding)},
+                  {folder / (name + ".o"), result.object},
+                  {folder / (name + ".weights"), WeightsBytes(plan, object)},
+                  {folder / (name + "Config.cmake"), CMakePackageText(embedding)}});
   } catch (const runtime::DataError& error) {
     session.Report(error, {});
     return session.Finish();
   }
-  std::printf("%s/%s.o, %s.h and %sConfig.cmake\n", request.output.c_str(), name.c_str(), name.c_str(), name.c_str());
+  std::printf("%s/%s.o, %s.h, %s.weights and %sConfig.cmake\n", request.output.c_str(), name.c_str(), name.c_str(), name.c_str(), name.c_str());
   return session.Finish();
 }
 

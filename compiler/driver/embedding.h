@@ -7,21 +7,22 @@
 namespace nnc::driver {
 
 struct EmbeddedArray {
-  std::string name;               // as in the program or file
+  std::string name;               // of the structure's member
   std::vector<int64_t> shape;     // of one event
-  std::string description;        // where an input comes from
+  std::string description;        // where it comes from, what it means
 };
 
 struct Embedding {
-  std::string name;               // prefix of functions, name of files and target
+  std::string name;               // prefix of functions and types, name of files and target
   std::string origin;             // the training, for the header's comment
-  std::vector<EmbeddedArray> inputs, outputs;  // in the order of the function's parameters
+  std::vector<EmbeddedArray> inputs, outputs;  // in the order of the structures' members
   int64_t constants = 0;          // numbers in NAME_trained_weights
-  std::string missing;            // what becomes of inputs that are not finite; empty: nothing to be said
+  std::string missing;            // what becomes of inputs that are not finite
+  uint64_t layout = 0;            // of everything above and of the equations: what weights must be made for
 };
 
-// A name that C and CMake accept, made from any text.
-std::string Identifier(const std::string& text);
+// Stands in each of the files, so that they are known as nnc's.
+inline constexpr const char* kMadeBy = "Made by nnc";
 
 std::string HeaderText(const Embedding& embedding);
 std::string CMakePackageText(const Embedding& embedding);

@@ -1,6 +1,7 @@
 #include "compiler/driver/model_state.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "compiler/driver/slice.h"
 #include "runtime/safetensors.h"
@@ -86,8 +87,59 @@ static bool CompareNames(Session& session, const std::string& file, const sema::
   return false;
 }
 
-bool CheckVariables(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& variables) {
-  return CompareNames(session, file, program, variables);
+template <typename Number>
+static bool IsFinite(Session& session, const std::string& file, const sema::TrainProgram& program, const std::string& name,
+                     std::span<const Number> numbers) {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (std::isfinite(numbers[i])) continue;
+    session.Report(DiagnosticKind::WeightsMismatch, program.span,
+                   "`" + name + "` in `" + file + "` is " + (std::isnan(numbers[i]) ? "not a number" : "infinite") + " (element " + std::to_string(i) + ")");
+    return false;
+  }
+  return true;
+}
+
+static bool CheckFinite(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& variables) {
+  for (const auto& [name, tensor] : variables)
+    if (!IsFinite<float>(session, file, program, name, tensor.values())) return false;
+  return true;
+}
+
+// The fitted values that a graph reads from the file; those that the driver or the evaluation makes are not among them.
+static bool CheckFits(Session& session, const std::string& file, const sema::TrainProgram& program, const ir::Graph& graph, const Fits& fits) {
+  for (ir::NodeId id : graph.inputs) {
+    const ir::Input& input = graph[id].input;
+    auto found = fits.values.find(input.name);
+    if (input.role != ir::Role::Fitted || found == fits.values.end()) continue;  // one that lacks is told where it is needed
+    std::vector<int64_t> shape;
+    for (const ir::Dim& dim : graph[id].shape) shape.push_back(dim.IsConstant() ? dim.Constant() : -1);
+    if (shape != found->second.shape) {
+      session.Report(DiagnosticKind::WeightsMismatch, program.span, "the fitted value `" + input.name + "` is " + ShapeText(shape) +
+                     " in the program and " + ShapeText(found->second.shape) + " in `" + file + "`");
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool CheckLabels(Session& session, const std::string& file, const sema::TrainProgram& program, const Fits& fits) {
+  for (const auto& source : program.sources)
+    for (const sema::RawColumn& raw : source.data.raw) {
+      if (raw.kind != sema::RawColumn::Kind::Encode || fits.labels.count(LabelKey(source.data.header.name, raw.column)) != 0) continue;
+      session.Report(DiagnosticKind::WeightsMismatch, raw.span, "`" + file + "` lacks the labels of column `" + raw.column + "`");
+      return false;
+    }
+  return true;
+}
+
+bool CheckState(Session& session, const std::string& file, const sema::TrainProgram& program, const ModelState& state) {
+  if (!CompareNames(session, file, program, state.variables) || !CheckFinite(session, file, program, state.variables)) return false;
+  for (const auto& [name, value] : state.fits.values)
+    if (!IsFinite<double>(session, file, program, name, value.values)) return false;
+  for (const auto& source : program.sources)
+    if (!CheckFits(session, file, program, source.data.columns.graph, state.fits)) return false;
+  if (program.prediction && !CheckFits(session, file, program, program.prediction->function.graph, state.fits)) return false;
+  return CheckLabels(session, file, program, state.fits);
 }
 
 bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables) {
@@ -98,7 +150,7 @@ bool ReadWeights(Session& session, const std::string& file, const sema::TrainPro
     session.Report(error, {});
     return false;
   }
-  if (!CompareNames(session, file, program, stored)) return false;
+  if (!CompareNames(session, file, program, stored) || !CheckFinite(session, file, program, stored)) return false;
   for (auto& [name, tensor] : stored) variables.insert_or_assign(name, std::move(tensor));
   return true;
 }

@@ -33,8 +33,9 @@ struct StoredModel {
 };
 // What WriteWeights wrote. Throws runtime::DataError.
 StoredModel ReadStoredModel(const std::string& file);
-// Reports, and is false, unless the variables are those of the program.
-bool CheckVariables(Session& session, const std::string& file, const sema::TrainProgram& program, const Tensors& variables);
+// Reports, and is false, unless the variables are those of the program and finite, and what was fitted has the shapes that the program
+// asks for and is finite, and every column of labels has its list.
+bool CheckState(Session& session, const std::string& file, const sema::TrainProgram& program, const ModelState& state);
 
 // The names of `classes` classes, where they are clear: one dictionary alone has as many labels, and the model does not read it.
 std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes);

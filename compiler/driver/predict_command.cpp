@@ -1,21 +1,65 @@
 // nnc predict: the model of a run applied to events that carry no label.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
 #include "compiler/driver/command.h"
+#include "compiler/driver/output_file.h"
 #include "compiler/driver/prediction.h"
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
 
 namespace nnc::driver {
 
+static std::vector<FileRead> FilesOf(const OpenRun& run, const PredictRequest& request) {
+  std::vector<FileRead> files = {{request.input, "the input"}};
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(request.run, error))
+    for (const char* name : {"program.nn", "weights.safetensors", "log.csv", "steps.csv", "metrics.json"})
+      if (entry.path().filename() == name) files.push_back({entry.path().string(), "a file of the run"});
+  for (const auto& [source, path] : run.metrics.header.data) files.push_back({path, "what the model was trained on"});
+  return files;
+}
+
+// "a,b" and "c" are a, b, c; a name with a comma of its own cannot be kept.
+static std::vector<std::string> Names(const std::vector<std::string>& lists) {
+  std::vector<std::string> names;
+  for (const std::string& list : lists)
+    for (size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+      end = list.find(',', begin);
+      names.push_back(list.substr(begin, end == std::string::npos ? end : end - begin));
+    }
+  return names;
+}
+
+static bool AreDistinct(Session& session, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) == names.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    session.Report(DiagnosticKind::UsageError, {}, "--keep names `" + names[i] + "` twice");
+    return false;
+  }
+  return true;
+}
+
+// A preparation that cannot be undone is told, beside the answers.
+static void TellUnits(const sema::Prediction& prediction) {
+  for (size_t i = 0; i < prediction.outputs.size(); ++i)
+    if (!prediction.units[i].prepared.empty())
+      std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
+}
+
 int Predict(const PredictRequest& request) {
   Session session;
   auto run = OpenRunFolder(session, request.run, {});
-  if (!run) return session.Finish();
+  if (!run || !MayWrite(session, request.output, FilesOf(*run, request))) return session.Finish();
   const sema::Prediction* prediction = PredictionOf(session, *run);
-  if (prediction == nullptr) return session.Finish();
-  auto outputs = PredictFile(session, *run, *prediction, request.input);
-  if (!outputs) return session.Finish();
+  std::vector<std::string> keep = Names(request.keep);
+  if (prediction == nullptr || !AreDistinct(session, keep)) return session.Finish();
+  auto written = PredictFile(session, *run, *prediction, {request.input, keep});
+  if (!written) return session.Finish();
+  TellUnits(*prediction);
   std::vector<const runtime::Column*> columns;
-  for (const runtime::Column& column : *outputs) columns.push_back(&column);
+  for (const runtime::Column& column : *written) columns.push_back(&column);
   try {
     runtime::WriteOutput(request.output, runtime::FormatCsv(columns));
   } catch (const runtime::DataError& error) {

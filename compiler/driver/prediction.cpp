@@ -1,9 +1,11 @@
 #include "compiler/driver/prediction.h"
 
 #include <algorithm>
-#include <cassert>
+#include <set>
 
 #include "runtime/csv.h"
+#include "runtime/csv_writer.h"
+#include "runtime/file_bytes.h"
 #include "runtime/idx.h"
 
 namespace nnc::driver {
@@ -63,24 +65,57 @@ static runtime::Column Gathered(const runtime::Table& table, const sema::RawColu
   return column;
 }
 
-static runtime::Table ReadInput(const sema::SourceHeader& source, const std::string& file, const std::vector<sema::RawColumn>& columns) {
-  if (source.format == "idx") {
-    runtime::Table table;
-    table.columns.push_back(runtime::ReadIdx(file, "image"));
-    table.rows = table.columns.front().rows;
-    table.parts = {{"", file, 0, table.rows, 0}};
-    return table;
-  }
+// The events: what the model reads as numbers, and what is kept as it stands.
+struct InputTables {
+  runtime::Table events;
+  std::vector<runtime::Column> kept;
+};
+
+static runtime::Table ParseEvents(const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+                                  const std::vector<sema::RawColumn>& columns) {
   runtime::CsvOptions options;
+  options.shown_as = shown;
   for (const sema::RawColumn& raw : columns)
     for (std::string& name : CellColumns(raw))
       if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.wanted.push_back(std::move(name));
-  runtime::Table table = runtime::ReadCsv(file, options);
+  runtime::Table table = runtime::ParseCsv(content, options);
   if (source.fill)
     for (runtime::Column& column : table.columns) runtime::FillUnusable(column, *source.fill);
   for (const sema::RawColumn& raw : columns)
     if (!raw.shape.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
   return table;
+}
+
+static std::vector<runtime::Column> ParseKept(const std::string& content, const std::string& shown, const std::vector<std::string>& names) {
+  std::vector<runtime::Column> kept;
+  if (names.empty()) return kept;
+  runtime::CsvOptions options;
+  options.shown_as = shown;
+  options.wanted = names;
+  options.as_text = true;
+  runtime::Table table = runtime::ParseCsv(content, options);
+  for (const std::string& name : names)
+    for (runtime::Column& column : table.columns)
+      if (column.name == name) kept.push_back(std::move(column));
+  return kept;
+}
+
+static InputTables ReadInput(const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns) {
+  bool standard = input.file == "-";
+  std::string path = standard ? "/dev/stdin" : input.file, shown = standard ? "standard input" : input.file;
+  InputTables tables;
+  if (source.format == "idx") {
+    if (!input.keep.empty())
+      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "a file of images has no column `" + input.keep.front() + "` to keep", {shown});
+    tables.events.columns.push_back(runtime::ReadIdx(path, "image"));
+    tables.events.rows = tables.events.columns.front().rows;
+    tables.events.parts = {{"", shown, 0, tables.events.rows, 0}};
+    return tables;
+  }
+  std::string content = runtime::ReadFileBytes(path);
+  tables.events = ParseEvents(content, shown, source, columns);
+  tables.kept = ParseKept(content, shown, input.keep);
+  return tables;
 }
 
 // The inputs as floats, by the graph's names.
@@ -119,22 +154,84 @@ static std::vector<runtime::Column> Apply(const sema::Prediction& prediction, co
   return outputs;
 }
 
+std::vector<std::string> ClassesOf(const OpenRun& run, const sema::Prediction& prediction, size_t output) {
+  auto labels = run.state.fits.labels.find(prediction.labels[output]);
+  if (labels == run.state.fits.labels.end() || prediction.shapes[output] != ir::Shape{ir::Dim(labels->second.size())}) return {};
+  return labels->second.labels();
+}
+
+std::string UnitText(const sema::Prediction::Unit& unit) {
+  auto list = [](const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+    return text;
+  };
+  std::string text;
+  if (!unit.undone.empty()) text = "in the unit of " + list(unit.undone) + " before its preparation";
+  if (!unit.prepared.empty()) text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + list(unit.prepared) + " after its preparation, which has no inverse";
+  return text;
+}
+
+// The name of the class whose element is the greatest, the first of equal ones.
+static runtime::Column GreatestClass(const runtime::Column& answers) {
+  runtime::Column greatest(answers.name + "_class", runtime::ElementType::I32, {}, answers.rows);
+  greatest.is_text = true;
+  greatest.dictionary = answers.element_names;
+  auto numbers = answers.values<float>();
+  auto codes = greatest.values<int32_t>();
+  auto classes = static_cast<std::ptrdiff_t>(answers.width());
+  for (int64_t row = 0; row < answers.rows; ++row) {
+    auto first = numbers.begin() + row * classes;
+    codes[static_cast<size_t>(row)] = static_cast<int32_t>(std::max_element(first, first + classes) - first);
+  }
+  return greatest;
+}
+
+static bool HaveDistinctNames(Session& session, const std::vector<runtime::Column>& columns) {
+  std::set<std::string> names;
+  for (const runtime::Column& column : columns)
+    for (const std::string& name : runtime::WrittenNames(column)) {
+      if (names.insert(name).second) continue;
+      session.Report(DiagnosticKind::UsageError, {}, "two columns of the answers would be called `" + name + "`").Help("`--keep` without it");
+      return false;
+    }
+  return true;
+}
+
+// What is wrong is in the file on the command line.
+static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns) {
+  if (error.kind != runtime::DataErrorKind::UnknownColumn) return session.Report(error, {});
+  constexpr size_t kMost = 12;
+  std::vector<std::string> names;
+  for (const sema::RawColumn& raw : columns)
+    for (std::string& name : CellColumns(raw))
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  std::string list;
+  for (size_t i = 0; i < std::min(names.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + names[i] + "`";
+  if (names.size() > kMost) list += " and " + std::to_string(names.size() - kMost) + " more";
+  session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help("the model reads the columns " + list);
+}
+
 std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const OpenRun& run, const sema::Prediction& prediction,
-                                                        const std::string& file) {
+                                                        const PredictionInput& input) {
   Tensors stored;
   if (!StoredInputs(session, run, prediction, stored)) return std::nullopt;
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
-  Span span = source.span;
   try {
-    runtime::Table table = ReadInput(source, file, prediction.raw);
-    runtime::RequireRows(table);
-    std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, table);
-    std::vector<runtime::Column> outputs = Apply(prediction, stored, inputs, table.rows);
-    for (runtime::Column& output : outputs)
-      if (output.shape.size() == 1) output.element_names = ClassNames(run.program, run.state.fits, output.shape[0]);
-    return outputs;
+    InputTables tables = ReadInput(source, input, prediction.raw);
+    runtime::RequireRows(tables.events);
+    std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, tables.events);
+    std::vector<runtime::Column> written = std::move(tables.kept);
+    std::vector<runtime::Column> outputs = Apply(prediction, stored, inputs, tables.events.rows);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i].element_names = ClassesOf(run, prediction, i);
+      written.push_back(std::move(outputs[i]));
+      if (!written.back().element_names.empty()) written.push_back(GreatestClass(written.back()));
+    }
+    if (!HaveDistinctNames(session, written)) return std::nullopt;
+    return written;
   } catch (const runtime::DataError& error) {
-    session.Report(error, span);
+    ReportInput(session, error, prediction.raw);
     return std::nullopt;
   }
 }

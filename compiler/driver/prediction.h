@@ -14,8 +14,19 @@ std::string EventSymbol(const sema::Prediction& prediction);
 // where the run lacks one.
 bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction, Tensors& inputs);
 
-// Applies the model to a file's events. Reports, and gives nothing, on failure.
+// The names of an output's elements, where they are classes of a column of labels.
+std::vector<std::string> ClassesOf(const OpenRun& run, const sema::Prediction& prediction, size_t output);
+
+// In whose unit an output is, where it is compared with a prepared column; "" otherwise.
+std::string UnitText(const sema::Prediction::Unit& unit);
+
+struct PredictionInput {
+  std::string file;               // "-": standard input
+  std::vector<std::string> keep;  // distinct columns of the file that go before the answers, as they are spelled there
+};
+// Applies the model to a file's events: the kept columns, then the answers, and after each answer whose elements are classes with names the
+// name of the greatest. Names are distinct. Reports, and gives nothing, on failure.
 std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const OpenRun& run, const sema::Prediction& prediction,
-                                                        const std::string& file);
+                                                        const PredictionInput& input);
 
 }  // namespace nnc::driver

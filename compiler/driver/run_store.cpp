@@ -43,7 +43,7 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   std::optional<sema::TrainProgram> program = run->module->ElaborateTrain(run->metrics.header.train);
   if (!program || session.diagnostics.HasErrors()) return nullptr;
   run->program = std::move(*program);
-  if (!CheckVariables(session, (path / "weights.safetensors").string(), run->program, run->state.variables)) return nullptr;
+  if (!CheckState(session, (path / "weights.safetensors").string(), run->program, run->state)) return nullptr;
   return run;
 }
 

@@ -4,6 +4,7 @@
 
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_loader.h"
+#include "compiler/driver/output_file.h"
 #include "compiler/driver/program.h"
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
@@ -41,6 +42,17 @@ static void Write(Session& session, const LoadedSource& source, const sema::Data
   runtime::WriteOutput(request.output, runtime::FormatCsv(pointers));
 }
 
+static bool MayWriteSample(Session& session, DataFiles& files, const sema::SourceHeader& header, const std::string& output) {
+  std::vector<FileRead> read = ProgramFiles(session);
+  try {
+    for (const auto& [name, path] : files.Paths(header)) read.push_back({path, "a file of `" + header.name + "`"});
+  } catch (const runtime::DataError& error) {
+    session.Report(error, header.span);
+    return false;
+  }
+  return MayWrite(session, output, read);
+}
+
 int Sample(const SampleRequest& request) {
   Session session;
   sema::Options options = ElaborationOptions(session, request.set);
@@ -53,6 +65,7 @@ int Sample(const SampleRequest& request) {
   std::optional<sema::DataSource> data = module->ElaborateData(name);
   if (!data || session.diagnostics.HasErrors()) return session.Finish();
   files.CheckReplacements({data->header});
+  if (!MayWriteSample(session, files, data->header, request.output)) return session.Finish();
   LoadedSource source(session, files, *data, nullptr);
   std::set<std::string> fields;
   for (const auto& field : data->fields) fields.insert(field.name);

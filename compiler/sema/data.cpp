@@ -289,6 +289,7 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
   }
   frames_.pop_back();
   owner_ = saved_owner;
+  if (data_ && result.IsTensor() && result.bound == column.bound) data_->preparations.push_back({result.node, column.node, data_->field});
   return result;
 }
 
@@ -307,6 +308,7 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   const ast::Expr& target = *stmt.targets[0];
   const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
   owner_ = data_->header.name + "." + name;
+  data_->field = name;
   size_t before = scope.entries.size();
   if (stmt.kind == StmtKind::Define && target.kind == ExprKind::Subscript) {
     Value value = EvaluateIndexed(target, *stmt.value, scope, nullptr);

@@ -13,6 +13,7 @@
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/sema.h"
+#include "compiler/sema/undo.h"
 
 namespace nnc::sema {
 
@@ -207,6 +208,8 @@ class Elaborator {
     std::optional<std::vector<ColumnInfo>> schema;
     std::vector<RawColumn> raw;
     bool draws_are_columns = false;
+    std::string field;                      // whose definition is being elaborated
+    std::vector<Preparation> preparations;  // in the order of their application
   };
   DataState* data_ = nullptr;
   Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);

@@ -1,6 +1,8 @@
 // Metrics, the stop rule and prediction: what is computed with trained weights, `training` false.
 #include <algorithm>
+#include <tuple>
 
+#include "compiler/sema/class_axes.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/training.h"
 
@@ -204,6 +206,20 @@ static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
   return columns && !draws;
 }
 
+// Columns in the order of the file's header; where events are drawn, of the block's definitions. Of one column first its numbers, then its
+// labels, then comparisons by their text. So the order does not depend on how the program uses them.
+static void OrderColumns(std::vector<RawColumn>& raw, const std::optional<std::vector<ColumnInfo>>& schema) {
+  std::map<std::string, size_t> places;
+  if (schema)
+    for (const ColumnInfo& column : *schema) places.emplace(column.name, places.size());
+  auto place = [&](const RawColumn& column) {
+    auto found = places.find(column.column);
+    return std::tuple(found == places.end() ? places.size() : found->second, column.kind == RawColumn::Kind::Equals,
+                      column.kind == RawColumn::Kind::Encode, column.text);
+  };
+  std::stable_sort(raw.begin(), raw.end(), [&](const RawColumn& a, const RawColumn& b) { return place(a) < place(b); });
+}
+
 // The trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs.
 void TrainElaborator::BuildPrediction() {
   GraphContext context("predict", false);
@@ -262,6 +278,13 @@ void TrainElaborator::BuildPrediction() {
   inline_fields_ = nullptr;
   if (result) {
     Prediction prediction;
+    std::map<NodeId, std::string> label_inputs;
+    std::vector<Preparation> preparations;
+    for (const Elaborator::DataState& state : states) {
+      preparations.insert(preparations.end(), state.preparations.begin(), state.preparations.end());
+      for (const RawColumn& raw : state.raw)
+        if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.column;
+    }
     std::vector<Value> values = result->kind == Value::Kind::Tuple ? result->items : std::vector<Value>{*result};
     for (size_t k = 0; k < values.size(); ++k) {
       Value value = e_.AsTensor(values[k], decl_.name_span);
@@ -269,9 +292,12 @@ void TrainElaborator::BuildPrediction() {
       int source = -1;
       if (value.IsPoison() || shape.empty() || !e_.IsEventAxis(shape[0], &source)) continue;
       std::string name = values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k);
-      context.graph.outputs.push_back({name, value.node, ir::kNoNode});
+      Undone undone = UndoPreparation(*context.builder, value.node, preparations);
+      context.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
       prediction.outputs.push_back(name);
+      prediction.units.push_back({undone.fields, undone.prepared});
       prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
+      prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(context.graph, value.node, 1, label_inputs) : "");
     }
     prediction.function.graph = Pruned(Finished(context));
     bool usable = !prediction.outputs.empty();
@@ -289,6 +315,7 @@ void TrainElaborator::BuildPrediction() {
       prediction.source = *sources.begin();
       for (const RawColumn& raw : states[static_cast<size_t>(prediction.source)].raw)
         if (names.count(raw.input)) prediction.raw.push_back(raw);
+      OrderColumns(prediction.raw, states[static_cast<size_t>(prediction.source)].schema);
       program_.prediction = std::move(prediction);
     }
   }

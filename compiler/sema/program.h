@@ -132,6 +132,12 @@ struct Prediction {
   int source = 0;                // the data source (of TrainProgram::sources) whose file columns it reads
   std::vector<std::string> outputs;
   std::vector<ir::Shape> shapes;  // of one event
+  std::vector<std::string> labels;  // of each output: the column whose labels its last axis numbers; "" if it does not
+  struct Unit {
+    std::vector<std::string> undone;    // columns whose preparation has been undone: the output is in their unit before it
+    std::vector<std::string> prepared;  // columns whose preparation has no inverse: the output is in their unit after it
+  };
+  std::vector<Unit> units;  // of each output
 };
 
 // Scalar Fitted inputs that the driver binds itself: NAME.mean_weight (of source NAME's training part), steps_per_epoch.

@@ -36,7 +36,14 @@ int main(int argc, char** argv) {
   const auto count = static_cast<int64_t>(columns[0].size());
   std::vector<float> kaon(columns[0].size());
   std::unique_ptr<char[]> workspace(new char[pid_workspace_size(count)]);
-  pid_predict(pid_trained_weights, columns[0].data(), columns[1].data(), columns[2].data(), kaon.data(), count, workspace.get());
+  const pid_input in = {.p = columns[0].data(), .dedx = columns[1].data(), .tof = columns[2].data()};
+  const pid_output out = {.PID = kaon.data()};
+  pid_fault fault;
+  const int status = pid_predict(&pid_trained_weights, &in, &out, count, workspace.get(), &fault);
+  if (status != pid_ok) {
+    std::fprintf(stderr, "%s: event %lld, %s: %s\n", argv[1], static_cast<long long>(fault.event), fault.member, pid_error_text(status));
+    return 1;
+  }
 
   std::printf("PID\n");
   for (float probability : kaon) {

@@ -21,7 +21,9 @@ int main(int count, char** arguments) {
   while (fgets(line, sizeof line, file) != NULL) {
     char* at = line;
     float u = Cell(&at), v = Cell(&at), answer;
-    if (F_predict(NULL, &u, &v, &answer, 1, workspace) != 0) return 1;
+    F_input in = {.u = &u, .v = &v};
+    F_output out = {.F = &answer};
+    if (F_predict(NULL, &in, &out, 1, workspace, NULL) != F_ok) return 1;
     printf("%.9g\n", answer);
   }
   free(workspace);

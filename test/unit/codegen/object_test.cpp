@@ -43,17 +43,25 @@ HandPlan Layer() {
 Floats Weights() { return {0.5f, -1.f, 0.25f, 2.f, 0.75f, 1.5f, -0.5f, 1.f, -0.25f, 0.125f, 0.3f, 0.6f, -0.9f, 1.2f, -1.5f}; }
 Floats Bias() { return {0.1f, 0.2f, -0.3f, 0.4f, -0.5f}; }
 
+// x is refused where it is not finite.
+ObjectRequest Request(const HandPlan& hand) {
+  ObjectRequest request;
+  request.plan = &hand.plan;
+  request.prefix = "pid";
+  request.layout = 0x0123456789abcdefu;
+  request.inputs = {{"x", "x", 3, ObjectRequest::Check::Finite, 0}};
+  request.outputs = {{"y", "y", 5}};
+  request.constants = {{"w", Weights()}, {"bias", Bias()}};
+  return request;
+}
+
 class Object : public testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("nnc_object_" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder_);
     const HandPlan hand = Layer();
-    ObjectRequest request;
-    request.plan = &hand.plan;
-    request.prefix = "pid";
-    request.constants = {{"w", Weights()}, {"bias", Bias()}};
-    const ObjectResult result = EmitObject(request);
+    const ObjectResult result = EmitObject(Request(hand));
     ASSERT_EQ("", result.error);
     std::ofstream(folder_ / "pid.o", std::ios::binary) << result.object;
   }
@@ -73,7 +81,8 @@ class Object : public testing::Test {
 };
 
 TEST_F(Object, DefinesItsInterfaceAndAsksForNothing) {
-  EXPECT_EQ("pid_predict\npid_trained_weights\npid_workspace_size\n", Output("nm --defined-only --extern-only -f just-symbols pid.o | sort"));
+  EXPECT_EQ("pid_check\npid_error_text\npid_predict\npid_predict_0123456789abcdef\npid_trained_weights\npid_workspace_size\n",
+            Output("nm --defined-only --extern-only -f just-symbols pid.o | sort"));
   EXPECT_EQ("", Output("nm --undefined-only pid.o | grep -v -w -e memset -e memcpy || true"));
 }
 
@@ -82,18 +91,29 @@ TEST_F(Object, ComputesWhatTheJitComputes) {
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-int pid_predict(const void* weights, const float* x, float* y, int64_t n, void* workspace);
+typedef struct { const float* x; } pid_input;
+typedef struct { float* y; } pid_output;
+typedef struct { int64_t event; const char* member; } pid_fault;
+int pid_predict(const void* weights, const pid_input* in, const pid_output* out, int64_t n, void* workspace, pid_fault* fault);
 int64_t pid_workspace_size(int64_t n);
-extern const float pid_trained_weights[];
+int pid_check(const void* weights, int64_t bytes);
+extern const struct { uint64_t layout; float values[20]; } pid_trained_weights;
 int main(void) {
   enum { N = 21 };
   static float x[N * 3], y[N * 5];
   for (int i = 0; i < N * 3; ++i) x[i] = (float)(i % 13) * 0.25f - 1.5f;
   char* workspace = malloc((size_t)pid_workspace_size(N) + 1);
-  if (pid_predict(pid_trained_weights, x, y, N, workspace + 1)) return 1;
+  pid_input in = {x};
+  pid_output out = {y};
+  pid_fault fault;
+  if (pid_predict(&pid_trained_weights, &in, &out, N, workspace + 1, &fault)) return 1;
   for (int i = 0; i < N * 5; ++i) printf("%a\n", y[i]);
+  if (pid_predict(&pid_trained_weights, &in, &out, -1, workspace, 0) == 0) return 2;
+  if (pid_check(&pid_trained_weights, sizeof pid_trained_weights) != 0 || pid_trained_weights.layout != 0x0123456789abcdef) return 3;
+  x[3 * 17 + 2] = 3e38f * 10;
+  if (pid_predict(0, &in, &out, N, workspace, &fault) == 0 || fault.event != 17 || fault.member[0] != 'x') return 4;
   free(workspace);
-  return pid_predict(pid_trained_weights, x, y, -1, 0) == 0;
+  return 0;
 }
 )";
   const std::string printed = Output("cc -fPIE -pie main.c pid.o -lm -o main && ./main");
@@ -118,13 +138,15 @@ int main(void) {
 
 TEST(ObjectRequests, AreRefusedWithTheReason) {
   const HandPlan hand = Layer();
-  ObjectRequest request;
-  request.plan = &hand.plan;
-  request.prefix = "pid";
+  ObjectRequest request = Request(hand);
+  request.constants.clear();
   EXPECT_EQ("no value is given for `w`", EmitObject(request).error);
   request.constants = {{"w", {1, 2}}, {"bias", Bias()}};
   EXPECT_EQ("`w` has 15 elements, the value given has 2", EmitObject(request).error);
   request.constants["w"] = Weights();
+  request.outputs.clear();
+  EXPECT_EQ("`y` has no field", EmitObject(request).error);
+  request = Request(hand);
   request.triple = "aarch64-linux-gnu";
   EXPECT_NE("", EmitObject(request).error);
 }

@@ -1,0 +1,182 @@
+// See object_checks.h.
+#include "compiler/codegen/object_checks.h"
+
+#include <limits>
+
+namespace nnc::codegen {
+
+std::string LayoutName(const std::string& name, uint64_t layout) {
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(layout >> shift) & 15];
+  return name + "_" + digits;
+}
+
+namespace {
+
+using Check = ObjectRequest::Check;
+
+class ObjectChecks {
+ public:
+  ObjectChecks(Code& code, const ObjectRequest& request, int64_t values) : code_(code), b_(code.b), request_(request), values_(values) {}
+
+  llvm::Function* Emit() {
+    first_not_finite_ = EmitScan(Check::Finite);
+    first_no_class_ = EmitScan(Check::Class);
+    EmitErrorText();
+    EmitCheck();
+    return EmitArgumentChecks();
+  }
+
+ private:
+  llvm::Function* Start(llvm::Type* result, std::vector<llvm::Type*> parameters, const std::string& name, bool internal) {
+    auto* function = code_.NewFunction(llvm::FunctionType::get(result, parameters, false), name, internal);
+    b_.SetInsertPoint(llvm::BasicBlock::Create(code_.context, "entry", function));
+    return function;
+  }
+
+  // Goes on at a new block unless the condition holds; then `leave` ends the function.
+  void LeaveIf(llvm::Value* condition, const std::function<void()>& leave) {
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    auto* out = llvm::BasicBlock::Create(code_.context, "leave", function);
+    auto* on = llvm::BasicBlock::Create(code_.context, "on", function);
+    b_.CreateCondBr(condition, out, on);
+    b_.SetInsertPoint(out);
+    leave();
+    b_.SetInsertPoint(on);
+  }
+
+  llvm::Value* IsNull(llvm::Value* pointer) { return b_.CreateICmpEQ(pointer, llvm::ConstantPointerNull::get(code_.ptr)); }
+
+  // True where the value (a float, or sixteen) is not what the check asks; `classes` is a float.
+  llvm::Value* Bad(Check check, llvm::Value* value, llvm::Value* classes) {
+    llvm::Type* type = value->getType();
+    if (check == Check::Finite) {
+      llvm::Value* size = b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value);
+      return b_.CreateFCmpUGT(size, llvm::ConstantFP::get(type, std::numeric_limits<float>::max()));
+    }
+    const bool wide = type->isVectorTy();
+    llvm::Value* zero = llvm::Constant::getNullValue(type);
+    llvm::Value* within = b_.CreateAnd(b_.CreateFCmpOGE(value, zero), b_.CreateFCmpOLT(value, wide ? code_.Splat(classes) : classes));
+    llvm::Value* safe = b_.CreateSelect(within, value, zero);  // numbers that fit into an integer
+    llvm::Value* whole = b_.CreateSIToFP(b_.CreateFPToSI(safe, wide ? static_cast<llvm::Type*>(code_.ivec) : code_.i32), type);
+    return b_.CreateNot(b_.CreateAnd(within, b_.CreateFCmpOEQ(whole, safe)));
+  }
+
+  // int64_t (const float* data, int64_t count, float classes): the first bad number's place, or count. Sixteen at a time, the rest one by
+  // one, so that nothing behind the data is touched and single events are quick.
+  llvm::Function* EmitScan(Check check) {
+    auto* function = Start(code_.i64, {code_.ptr, code_.i64, code_.f32},
+                           request_.prefix + (check == Check::Finite ? ".first_not_finite" : ".first_no_class"), true);
+    llvm::Value *data = function->getArg(0), *count = function->getArg(1), *classes = function->getArg(2);
+    llvm::Value* whole = b_.CreateAnd(count, code_.Int(-kLanes));
+    code_.Loop(whole, kLanes, [&](llvm::Value* i) {
+      llvm::Value* bits = b_.CreateBitCast(Bad(check, code_.Load(code_.Element(data, i)), classes), b_.getInt16Ty());
+      LeaveIf(b_.CreateICmpNE(bits, b_.getInt16(0)), [&] {
+        llvm::Value* lane = b_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, bits, b_.getTrue());
+        b_.CreateRet(b_.CreateAdd(i, b_.CreateZExt(lane, code_.i64)));
+      });
+    });
+    code_.Loop(b_.CreateSub(count, whole), 1, [&](llvm::Value* i) {
+      llvm::Value* place = b_.CreateAdd(whole, i);
+      LeaveIf(Bad(check, b_.CreateAlignedLoad(code_.f32, code_.Element(data, place), llvm::Align(4)), classes), [&] { b_.CreateRet(place); });
+    });
+    b_.CreateRet(count);
+    return function;
+  }
+
+  void EmitErrorText() {
+    auto* function = Start(code_.ptr, {code_.i32}, request_.prefix + "_error_text", false);
+    auto* other = llvm::BasicBlock::Create(code_.context, "other", function);
+    auto* choice = b_.CreateSwitch(function->getArg(0), other, std::size(kObjectStatuses));
+    uint32_t code = 0;
+    for (const ObjectStatus& status : kObjectStatuses) {
+      auto* block = llvm::BasicBlock::Create(code_.context, status.name, function);
+      choice->addCase(b_.getInt32(code++), block);
+      b_.SetInsertPoint(block);
+      b_.CreateRet(b_.CreateGlobalString(status.text, request_.prefix + ".text"));
+    }
+    b_.SetInsertPoint(other);
+    b_.CreateRet(b_.CreateGlobalString("not a code of this model's", request_.prefix + ".text"));
+  }
+
+  llvm::Value* OtherLayout(llvm::Value* weights) {
+    return b_.CreateICmpNE(b_.CreateAlignedLoad(code_.i64, weights, llvm::Align(4)), b_.getInt64(request_.layout));
+  }
+
+  void EmitCheck() {
+    auto* function = Start(code_.i32, {code_.ptr, code_.i64}, request_.prefix + "_check", false);
+    auto leave = [&](ObjectStatusCode status) { return [this, status] { b_.CreateRet(b_.getInt32(status)); }; };
+    LeaveIf(IsNull(function->getArg(0)), leave(kObjectMissingArray));
+    const int64_t held = std::max<int64_t>(values_, 1);
+    const int64_t bytes = (kWeightsHeader + 4 * held + 7) / 8 * 8;
+    LeaveIf(b_.CreateICmpNE(function->getArg(1), code_.Int(bytes)), leave(kObjectWrongWeights));
+    LeaveIf(OtherLayout(function->getArg(0)), leave(kObjectWrongWeights));
+    llvm::Value* numbers = code_.Element(function->getArg(0), code_.Int(kWeightsHeader), 1);
+    llvm::Value* bad = b_.CreateCall(first_not_finite_, {numbers, code_.Int(held), llvm::ConstantFP::get(code_.f32, 0)});
+    LeaveIf(b_.CreateICmpNE(bad, code_.Int(held)), leave(kObjectWrongWeights));
+    b_.CreateRet(b_.getInt32(kObjectOk));
+  }
+
+  void Tell(llvm::Value* fault, llvm::Value* event, llvm::Value* name) {
+    code_.If(b_.CreateNot(IsNull(fault)), [&] {
+      b_.CreateAlignedStore(event, fault, llvm::Align(8));
+      b_.CreateAlignedStore(name, code_.Element(fault, code_.Int(1), 8), llvm::Align(8));
+    });
+  }
+
+  llvm::Value* Text(const std::string& name) { return b_.CreateGlobalString(name, request_.prefix + ".field"); }
+
+  llvm::Function* EmitArgumentChecks() {
+    auto* function = Start(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr, code_.ptr}, request_.prefix + ".checks", true);
+    llvm::Value *rows = function->getArg(3), *fault = function->getArg(5), *nowhere = code_.Int(-1);
+    llvm::Value* nothing = Text("");
+    auto leave = [&](ObjectStatusCode status, llvm::Value* name) {
+      return [this, status, fault, nowhere, name] {
+        Tell(fault, nowhere, name);
+        b_.CreateRet(b_.getInt32(status));
+      };
+    };
+    LeaveIf(b_.CreateICmpSLT(rows, code_.Int(0)), leave(kObjectBadCount, nothing));
+    LeaveIf(OtherLayout(function->getArg(0)), leave(kObjectWrongWeights, nothing));
+    LeaveIf(b_.CreateICmpEQ(rows, code_.Int(0)), leave(kObjectOk, nothing));
+    LeaveIf(IsNull(function->getArg(1)), leave(kObjectMissingArray, Text("input")));
+    LeaveIf(IsNull(function->getArg(2)), leave(kObjectMissingArray, Text("output")));
+    LeaveIf(IsNull(function->getArg(4)), leave(kObjectMissingArray, Text("workspace")));
+    auto array = [&](unsigned structure, size_t member) {
+      llvm::Value* place = code_.Element(function->getArg(structure), code_.Int(static_cast<int64_t>(member)), 8);
+      return b_.CreateAlignedLoad(code_.ptr, place, llvm::Align(8));
+    };
+    for (size_t i = 0; i < request_.inputs.size(); ++i) LeaveIf(IsNull(array(1, i)), leave(kObjectMissingArray, Text(request_.inputs[i].name)));
+    for (size_t i = 0; i < request_.outputs.size(); ++i) LeaveIf(IsNull(array(2, i)), leave(kObjectMissingArray, Text(request_.outputs[i].name)));
+    // The first event at fault, and of several columns the first: each column is looked at up to where the ones before it were fine.
+    llvm::Value *event = rows, *status = b_.getInt32(kObjectOk), *name = nothing;
+    for (size_t i = 0; i < request_.inputs.size(); ++i) {
+      const ObjectRequest::Field& field = request_.inputs[i];
+      if (field.check == Check::None) continue;
+      const bool number = field.check == Check::Finite;
+      llvm::Value* found = b_.CreateCall(number ? first_not_finite_ : first_no_class_,
+                                         {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(code_.f32, static_cast<double>(field.classes))});
+      if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
+      llvm::Value* earlier = b_.CreateICmpULT(found, event);
+      event = b_.CreateSelect(earlier, found, event);
+      status = b_.CreateSelect(earlier, b_.getInt32(number ? kObjectNotFinite : kObjectBadClass), status);
+      name = b_.CreateSelect(earlier, Text(field.name), name);
+    }
+    Tell(fault, b_.CreateSelect(b_.CreateICmpEQ(status, b_.getInt32(kObjectOk)), nowhere, event), name);
+    b_.CreateRet(status);
+    return function;
+  }
+
+  Code& code_;
+  llvm::IRBuilder<>& b_;
+  const ObjectRequest& request_;
+  int64_t values_;
+  llvm::Function* first_not_finite_ = nullptr;
+  llvm::Function* first_no_class_ = nullptr;
+};
+
+}  // namespace
+
+llvm::Function* EmitObjectChecks(Code& code, const ObjectRequest& request, int64_t values) { return ObjectChecks(code, request, values).Emit(); }
+
+}  // namespace nnc::codegen

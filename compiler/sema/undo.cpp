@@ -1,0 +1,323 @@
+#include "compiler/sema/undo.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "compiler/sema/copies.h"
+
+namespace nnc::sema {
+
+using ir::Builder;
+using ir::Comp;
+using ir::Graph;
+using ir::Node;
+using ir::NodeId;
+using ir::Operand;
+using ir::Scalar;
+using ir::ScalarFn;
+using ir::Shape;
+
+namespace {
+
+std::vector<int> Counted(size_t count) {
+  std::vector<int> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+Operand Whole(const Graph& graph, NodeId node) { return Operand::Of(node, Counted(graph.ShapeOf(node).size())); }
+
+// A node seen through copies, its axes as they are: what a whole node reads.
+Origin OriginOfNode(const Graph& graph, NodeId node) {
+  Comp reader;
+  reader.extents = graph.ShapeOf(node);
+  reader.rank = static_cast<int>(reader.extents.size());
+  ir::Access access;
+  access.operand = node;
+  for (int index : Counted(reader.extents.size())) access.subscripts.push_back(ir::Affine::Index(index));
+  reader.accesses.push_back(access);
+  Scalar step;
+  step.kind = Scalar::Kind::Access;
+  return OriginOf(graph, reader, step);
+}
+
+// Solves prepared == target for what was prepared.
+class Inverse {
+ public:
+  Inverse(Builder& builder, NodeId argument) : builder_(builder), graph_(builder.graph()), argument_(argument), origin_(OriginOfNode(graph_, argument)) {
+    depends_.assign(graph_.nodes.size(), false);
+    for (size_t id = 0; id < depends_.size(); ++id) {
+      depends_[id] = static_cast<NodeId>(id) == argument_ || static_cast<NodeId>(id) == origin_.node;
+      for (NodeId operand : ir::Operands(graph_.nodes[id])) depends_[id] = depends_[id] || depends_[static_cast<size_t>(operand)];
+    }
+  }
+
+  // `target` has the shape of `prepared`; so has the result that of the argument. Nothing where there is no inverse.
+  std::optional<NodeId> Solve(NodeId prepared, NodeId target) {
+    for (;;) {
+      if (prepared == argument_) return target;
+      if (prepared == origin_.node) return AsArgument(target);
+      const Node& node = graph_[prepared];
+      if (node.op != Node::Op::Comp) break;
+      const Comp comp = node.comp;  // the graph grows below
+      if (comp.body.size() == 1 && comp.body[0].kind == Scalar::Kind::Access) {
+        auto turned = Through(comp, comp.accesses[static_cast<size_t>(comp.body[0].index)], target);
+        if (!turned) break;
+        prepared = comp.accesses[static_cast<size_t>(comp.body[0].index)].operand;
+        target = *turned;
+        continue;
+      }
+      int argument = DependentArgument(comp);
+      if (argument < 0) break;
+      auto before = Before(comp, argument, target);
+      if (!before) break;
+      const ir::Access& access = comp.accesses[static_cast<size_t>(comp.body[static_cast<size_t>(comp.body.back().arguments[argument])].index)];
+      auto turned = Through(comp, access, *before);
+      if (!turned) break;
+      prepared = access.operand;
+      target = *turned;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // The argument may be a copy that the preparation sees through: what its origin is, as what it is.
+  std::optional<NodeId> AsArgument(NodeId target) {
+    for (int subscript : origin_.subscripts)
+      if (subscript < 0 || subscript == Origin::kOther) return std::nullopt;
+    return builder_.Fill(Operand::Of(target, origin_.subscripts), graph_.ShapeOf(argument_));
+  }
+
+  // Which argument of the body's call comes from the column; -1 if not one alone does, or the node is no call of one function.
+  int DependentArgument(const Comp& comp) const {
+    const Scalar& call = comp.body.back();
+    if (call.kind != Scalar::Kind::Call || static_cast<int>(comp.extents.size()) != comp.rank) return -1;
+    int found = -1;
+    for (int argument = 0; argument < ir::Row(call.fn).arity; ++argument) {
+      const Scalar& step = comp.body[static_cast<size_t>(call.arguments[argument])];
+      if (step.kind == Scalar::Kind::Call) return -1;
+      if (step.kind != Scalar::Kind::Access || !depends_[static_cast<size_t>(comp.accesses[static_cast<size_t>(step.index)].operand)]) continue;
+      if (found >= 0) return -1;
+      found = argument;
+    }
+    return found;
+  }
+
+  std::optional<Operand> AsOperand(const Comp& comp, int step_number) const {
+    const Scalar& step = comp.body[static_cast<size_t>(step_number)];
+    switch (step.kind) {
+      case Scalar::Kind::Index: return Operand::Of(step.index);
+      case Scalar::Kind::Literal: return Operand::Of(step.literal);
+      case Scalar::Kind::Extent: return Operand::Of(step.extent);
+      case Scalar::Kind::Call: return std::nullopt;
+      case Scalar::Kind::Access: break;
+    }
+    const ir::Access& access = comp.accesses[static_cast<size_t>(step.index)];
+    std::vector<int> indices;
+    for (const ir::Affine& subscript : access.subscripts) {
+      if (!subscript.IsBare()) return std::nullopt;
+      indices.push_back(subscript.BareIndex());
+    }
+    return Operand::Of(access.operand, indices);
+  }
+
+  // The dependent argument's value where the call's is `target`.
+  std::optional<NodeId> Before(const Comp& comp, int argument, NodeId target) {
+    const Scalar& call = comp.body.back();
+    Operand y = Whole(graph_, target);
+    auto map = [&](ScalarFn fn, std::vector<Operand> arguments) { return std::optional(builder_.Map(fn, std::move(arguments), comp.extents)); };
+    if (ir::Row(call.fn).arity == 1) {
+      if (call.fn == ScalarFn::Neg) return map(ScalarFn::Neg, {y});
+      if (call.fn == ScalarFn::Log) return map(ScalarFn::Exp, {y});
+      if (call.fn == ScalarFn::Log1p) return map(ScalarFn::Expm1, {y});
+      return std::nullopt;
+    }
+    if (ir::Row(call.fn).arity != 2) return std::nullopt;
+    std::optional<Operand> other = AsOperand(comp, call.arguments[1 - argument]);
+    if (!other) return std::nullopt;
+    bool first = argument == 0;
+    if (call.fn == ScalarFn::Add) return map(ScalarFn::Sub, {y, *other});
+    if (call.fn == ScalarFn::Sub) return first ? map(ScalarFn::Add, {y, *other}) : map(ScalarFn::Sub, {*other, y});
+    if (call.fn == ScalarFn::Mul) return map(ScalarFn::Div, {y, *other});
+    if (call.fn == ScalarFn::Div && first) return map(ScalarFn::Mul, {y, *other});
+    return std::nullopt;
+  }
+
+  // The target over the comprehension's indices as a node over the operand's axes: a permutation, or axes of one element more or less.
+  std::optional<NodeId> Through(const Comp& comp, const ir::Access& access, NodeId target) {
+    if (!comp.relations.empty()) return std::nullopt;
+    std::vector<int> axis_of(static_cast<size_t>(comp.rank), -1);  // of the operand, for each axis of the target
+    for (size_t axis = 0; axis < access.subscripts.size(); ++axis) {
+      if (!access.subscripts[axis].IsBare()) return std::nullopt;
+      int index = access.subscripts[axis].BareIndex();
+      if (index >= comp.rank) {
+        if (comp.extents[static_cast<size_t>(index)] != ir::Dim(1)) return std::nullopt;
+        continue;
+      }
+      if (axis_of[static_cast<size_t>(index)] >= 0) return std::nullopt;
+      axis_of[static_cast<size_t>(index)] = static_cast<int>(axis);
+    }
+    for (int axis : axis_of)
+      if (axis < 0) return std::nullopt;
+    if (axis_of == Counted(axis_of.size()) && access.subscripts.size() == axis_of.size()) return target;
+    return builder_.Fill(Operand::Of(target, axis_of), graph_.ShapeOf(access.operand));
+  }
+
+  Builder& builder_;
+  Graph& graph_;
+  NodeId argument_;
+  Origin origin_;
+  std::vector<bool> depends_;
+};
+
+// Elements of the answer and of a prepared column that are subtracted from each other; -1 stands for all, one by one.
+struct Comparison {
+  int answer = -1;
+  int column = -1;
+  size_t preparation = 0;
+  bool operator==(const Comparison&) const = default;
+};
+
+class Comparisons {
+ public:
+  Comparisons(const Graph& graph, NodeId answer, const std::vector<Preparation>& preparations)
+      : graph_(graph), answer_(OriginOfNode(graph, answer)), rank_(graph.ShapeOf(answer).size()) {
+    for (const Preparation& preparation : preparations) columns_.push_back(OriginOfNode(graph, preparation.result));
+    for (const Node& node : graph.nodes)
+      for (const Scalar& step : node.comp.body)
+        if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(node.comp, step);
+  }
+  const std::vector<Comparison>& found() const { return found_; }
+
+ private:
+  // The comprehension's indices at the axes of a node whose origin is `whole`, where `read` reads it.
+  static std::optional<std::vector<int>> Indices(const Origin& whole, const Origin& read, size_t rank) {
+    if (whole.node == ir::kNoNode || whole.node != read.node) return std::nullopt;
+    std::vector<int> indices(rank, Origin::kOther);
+    for (size_t axis = 0; axis < whole.subscripts.size(); ++axis) {
+      int of_whole = whole.subscripts[axis], of_read = read.subscripts[axis];
+      if (of_read == Origin::kOther) return std::nullopt;
+      if (of_whole < 0 ? of_whole != of_read : of_whole == Origin::kOther) return std::nullopt;
+      if (of_whole >= 0) indices[static_cast<size_t>(of_whole)] = of_read;
+    }
+    return indices;
+  }
+
+  Origin Of(const Comp& comp, int number) const {
+    const Scalar& step = comp.body[static_cast<size_t>(number)];
+    return step.kind == Scalar::Kind::Access ? OriginOf(graph_, comp, step) : Origin{};
+  }
+
+  void Note(const Comp& comp, const Scalar& call) {
+    Origin sides[] = {Of(comp, call.arguments[0]), Of(comp, call.arguments[1])};
+    for (int side = 0; side < 2; ++side) {
+      auto answer = Indices(answer_, sides[side], rank_);
+      if (!answer || (*answer)[0] < 0 || (*answer)[0] == Origin::kOther) continue;
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        size_t rank = columns_[i].node == ir::kNoNode ? 0 : RankOf(columns_[i]);
+        auto column = Indices(columns_[i], sides[1 - side], rank);
+        if (!column || column->empty() || (*column)[0] != (*answer)[0] || rank > 2) continue;
+        int of_answer = rank_ == 2 ? (*answer)[1] : Origin::kOther, of_column = rank == 2 ? (*column)[1] : Origin::kOther;
+        Add(of_answer, of_column, i);
+      }
+    }
+  }
+
+  static size_t RankOf(const Origin& origin) {
+    int most = -1;
+    for (int subscript : origin.subscripts)
+      if (subscript != Origin::kOther) most = std::max(most, subscript);
+    return static_cast<size_t>(most + 1);
+  }
+
+  // kOther: there is no second axis; negative: -1 - element; otherwise an index.
+  void Add(int of_answer, int of_column, size_t preparation) {
+    bool answer_runs = of_answer >= 0 && of_answer != Origin::kOther, column_runs = of_column >= 0 && of_column != Origin::kOther;
+    if (answer_runs != column_runs || (answer_runs && of_answer != of_column)) return;
+    Comparison comparison{of_answer < 0 ? -1 - of_answer : -1, of_column < 0 ? -1 - of_column : -1, preparation};
+    if (std::find(found_.begin(), found_.end(), comparison) == found_.end()) found_.push_back(comparison);
+  }
+
+  const Graph& graph_;
+  Origin answer_;
+  size_t rank_;
+  std::vector<Origin> columns_;
+  std::vector<Comparison> found_;
+};
+
+class Undoing {
+ public:
+  Undoing(Builder& builder, NodeId answer, const std::vector<Preparation>& preparations)
+      : builder_(builder), graph_(builder.graph()), answer_(answer), preparations_(preparations) {}
+
+  Undone Run() {
+    Undone undone;
+    const Shape shape = graph_.ShapeOf(answer_);
+    if (shape.empty() || shape.size() > 2) return undone;
+    const std::vector<Comparison> found = Comparisons(graph_, answer_, preparations_).found();
+    for (const Comparison& comparison : found) {
+      const Preparation& preparation = preparations_[comparison.preparation];
+      // Two columns that the same numbers are compared with leave open whose unit they have.
+      bool alone = std::count_if(found.begin(), found.end(), [&](const Comparison& each) {
+        return each.answer == comparison.answer || each.answer < 0 || comparison.answer < 0;
+      }) == 1;
+      const NodeId before = alone ? Piece(comparison) : ir::kNoNode;
+      auto& names = before != ir::kNoNode ? undone.fields : undone.prepared;
+      if (std::find(names.begin(), names.end(), preparation.field) == names.end()) names.push_back(preparation.field);
+      if (before == ir::kNoNode) continue;
+      if (comparison.answer < 0) undone.node = before;
+      else undone.node = Placed(undone.node == ir::kNoNode ? answer_ : undone.node, comparison.answer, before);
+    }
+    return undone;
+  }
+
+ private:
+  // The compared elements of the answer, undone: of the answer's shape, or [N] for one element; no node where there is no inverse.
+  NodeId Piece(const Comparison& comparison) {
+    NodeId target = comparison.answer < 0 ? answer_ : Element(answer_, comparison.answer);
+    NodeId prepared = preparations_[comparison.preparation].result;
+    const Shape shape = graph_.ShapeOf(prepared);
+    if (comparison.column >= 0) target = builder_.Fill(Operand::Of(target, {0}), shape);  // the same for every element; one is taken below
+    // A column may be prepared several times: what one preparation was given, another made.
+    for (size_t turns = 0; turns <= preparations_.size(); ++turns) {
+      NodeId made = OriginOfNode(graph_, prepared).node;
+      auto preparation = std::find_if(preparations_.begin(), preparations_.end(), [&](const Preparation& each) {
+        return each.result == prepared || (made != ir::kNoNode && OriginOfNode(graph_, each.result).node == made);
+      });
+      if (preparation == preparations_.end()) break;
+      auto before = Inverse(builder_, preparation->argument).Solve(prepared, target);
+      if (!before) return ir::kNoNode;
+      target = *before;
+      prepared = preparation->argument;
+    }
+    return comparison.column >= 0 ? Element(target, comparison.column) : target;
+  }
+
+  NodeId Element(NodeId node, int element) {
+    const Shape shape = graph_.ShapeOf(node);
+    ir::Affine fixed = ir::Affine::Index(1);
+    fixed.constant = ir::Dim(-element);
+    return builder_.Reduce(ir::Monoid::Sum, Operand::Of(node, {0, 1}), {shape[0], shape[1]}, 1, {fixed});
+  }
+
+  // `whole` with `element` in place of one of its elements.
+  NodeId Placed(NodeId whole, int element, NodeId value) {
+    const Shape shape = graph_.ShapeOf(whole);
+    NodeId here = builder_.Map(ScalarFn::Eq, {Operand::Of(1), Operand::Of(static_cast<double>(element))}, shape);
+    return builder_.Map(ScalarFn::Select, {Operand::Of(here, {0, 1}), Operand::Of(value, {0}), Operand::Of(whole, {0, 1})}, shape);
+  }
+
+  Builder& builder_;
+  Graph& graph_;
+  NodeId answer_;
+  const std::vector<Preparation>& preparations_;
+};
+
+}  // namespace
+
+Undone UndoPreparation(Builder& builder, NodeId answer, const std::vector<Preparation>& preparations) {
+  return Undoing(builder, answer, preparations).Run();
+}
+
+}  // namespace nnc::sema
