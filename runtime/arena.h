@@ -7,10 +7,31 @@
 #include "runtime/abi.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
 namespace nnc::runtime {
+
+// NNC_CHECK_BUFFERS=1 in the environment makes generated code's mistakes visible: pages that cannot be touched stand before and behind
+// every AlignedBuffer, arenas are filled with what reads as not-a-number, and their buffers stand apart, with red zones between them
+// that are looked at after each call.
+bool ChecksBuffers();
+
+// Bytes [begin, end) of an arena that belong to no buffer.
+struct RedZone {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+void PoisonArena(void* arena, size_t bytes);
+// The first byte of the zones that was written since PoisonArena, or -1.
+int64_t FirstDamage(const void* arena, std::span<const RedZone> zones);
+
+struct FreeBlock {
+  void* mapping = nullptr;  // with its guard pages; null: from the heap
+  size_t mapped = 0;
+  void operator()(void* block) const;
+};
 
 // An owned, zeroed, aligned block of bytes. Movable; the address survives a move.
 class AlignedBuffer {
@@ -32,10 +53,7 @@ class AlignedBuffer {
   }
 
  private:
-  struct Free {
-    void operator()(void* block) const;
-  };
-  std::unique_ptr<void, Free> data_;
+  std::unique_ptr<void, FreeBlock> data_;
   size_t size_ = 0;
 };
 

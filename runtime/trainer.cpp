@@ -10,6 +10,8 @@
 #include <cassert>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 
@@ -131,9 +133,15 @@ class BoundStep {
     }
     call_.step = step;
     call_.optimizer_step = optimizer_step;
-    nnc_function function = full && step_.full ? step_.full : step_.any;
+    const bool use_full = full && step_.full;
+    nnc_function function = use_full ? step_.full : step_.any;
     assert(function && "the step has a function for this batch");
-    return function(&call_);
+    const std::vector<RedZone>& zones = use_full ? step_.full_red_zones : step_.any_red_zones;
+    if (!zones.empty()) PoisonArena(arena_.data(), arena_.size());
+    const int status = function(&call_);
+    if (FirstDamage(arena_.data(), zones) < 0) return status;
+    std::fprintf(stderr, "nnc: internal error: the step `%s` wrote outside its buffers\n", step_.name.c_str());
+    std::abort();
   }
 
   double Loss() const { return step_.loss.Read(); }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "runtime/abi.h"
+#include "runtime/arena.h"
 #include "runtime/metrics.h"
 #include "runtime/table.h"
 
@@ -54,6 +55,7 @@ struct CompiledStep {
   std::vector<size_t> sources;    // the signature's data sources, as positions in TrainerConfig::sources
   std::vector<int64_t> extents;   // symbolic extents after those of the sources
   ScalarOutput loss;              // the batch's loss, a mean over its events or a scalar as the program defines it
+  std::vector<RedZone> full_red_zones, any_red_zones;  // of the functions' arenas, where buffers are checked
 };
 
 enum class CountUnit { Steps, Epochs };

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "compiler/driver/slice.h"
+#include "compiler/driver/working_memory.h"
+#include "compiler/passes/events.h"
 
 namespace nnc::driver {
 
@@ -49,14 +52,29 @@ static std::vector<int> Levels(const sema::ColumnFunction& function, const std::
   return levels;
 }
 
-std::vector<ColumnStage> DivideIntoStages(const sema::ColumnFunction& function, const std::set<std::string>& wanted) {
-  std::map<std::pair<int, int>, ColumnStage> stages;  // by level and source
+// Whether a reduction's columns need all events of its source at once.
+static bool NeedsAll(const sema::ColumnFunction& function, const sema::HostReduction& reduction, const std::vector<passes::EventUse>& uses) {
+  if (reduction.total) return *reduction.total == ir::Monoid::None;
+  return std::any_of(reduction.columns.begin(), reduction.columns.end(), [&](const std::string& column) {
+    const ir::NodeId node = FindOutput(function.graph, column)->node;
+    const passes::EventUse& use = uses[static_cast<size_t>(node)];
+    return use.kind == passes::EventUse::Kind::Mixed || (use.kind == passes::EventUse::Kind::Own && use.axis != 0);
+  });
+}
+
+std::vector<ColumnStage> DivideIntoStages(const sema::ColumnFunction& function, const std::set<std::string>& wanted,
+                                          const std::vector<std::string>& symbols) {
+  std::map<std::tuple<int, int, bool>, ColumnStage> stages;  // by level, source, and whether whole
   std::vector<int> levels = Levels(function, wanted);
+  std::vector<std::vector<passes::EventUse>> uses;
+  for (const std::string& symbol : symbols) uses.push_back(passes::EventUses(function.graph, symbol));
   for (size_t i = 0; i < levels.size(); ++i) {
     if (levels[i] < 0) continue;
     const sema::HostReduction& reduction = function.reductions[i];
-    ColumnStage& stage = stages[{levels[i], reduction.source}];
+    const bool whole = NeedsAll(function, reduction, uses[static_cast<size_t>(reduction.source)]);
+    ColumnStage& stage = stages[{levels[i], reduction.source, whole}];
     stage.source = reduction.source;
+    stage.whole = whole;
     stage.reductions.push_back(&reduction);
     stage.outputs.insert(reduction.columns.begin(), reduction.columns.end());
   }
@@ -66,39 +84,66 @@ std::vector<ColumnStage> DivideIntoStages(const sema::ColumnFunction& function, 
 }
 
 ColumnEvaluator::ColumnEvaluator(const sema::ColumnFunction& function, const std::set<std::string>& wanted,
-                                 std::vector<std::string> symbols, Storage storage)
-    : function_(function), stages_(DivideIntoStages(function, wanted)), symbols_(std::move(symbols)), storage_(std::move(storage)) {}
+                                 std::vector<std::string> symbols, std::vector<int64_t> sizes, Storage storage)
+    : function_(function), symbols_(std::move(symbols)), sizes_(std::move(sizes)), stages_(DivideIntoStages(function, wanted, symbols_)),
+      storage_(std::move(storage)) {}
 
-int64_t BlockRows(const ir::Graph& graph) {
+int64_t BlockRows(const ir::Graph& graph, const std::map<std::string, int64_t>& capacities) {
+  constexpr int64_t kElements = int64_t{1} << 21;
+  auto size = [&](std::string_view symbol) -> std::optional<int64_t> {
+    auto known = capacities.find(std::string(symbol));
+    return known == capacities.end() ? std::nullopt : std::optional(known->second);
+  };
   int64_t widest = 1;
   for (const ir::Node& node : graph.nodes) {
     int64_t width = 1;
     for (const ir::Dim& dim : node.shape)
-      if (dim.IsConstant()) width *= std::max<int64_t>(dim.Constant(), 1);
+      if (std::optional<int64_t> known = dim.Evaluate(size)) width = std::min(width * std::max<int64_t>(*known, 1), kElements);
     widest = std::max(widest, width);
   }
-  constexpr int64_t kElements = int64_t{1} << 21;
   return std::clamp<int64_t>(kElements / widest / 64 * 64, 64, kBlockRows);
+}
+
+// A stage's function, over blocks of its source's events and all events of the others.
+CompileRequest ColumnEvaluator::RequestFor(size_t number) const {
+  const ColumnStage& stage = stages_[number];
+  std::set<std::string> outputs = stage.outputs;
+  for (const sema::HostReduction* reduction : stage.reductions)
+    if (!reduction->weights.empty()) outputs.insert(reduction->weights);
+  CompileRequest request{Slice(function_.graph, outputs), "columns_" + std::to_string(number), {}};
+  ApplyStorage(request.graph, storage_);
+  for (size_t i = 0; i < symbols_.size(); ++i) request.capacities[symbols_[i]] = std::max<int64_t>(sizes_[i], 1);
+  if (stage.whole) return request;
+  std::map<std::string, int64_t> others = request.capacities;
+  others.erase(symbols_[static_cast<size_t>(stage.source)]);
+  request.capacities[symbols_[static_cast<size_t>(stage.source)]] = BlockRows(request.graph, others);
+  return request;
+}
+
+std::optional<TooLarge> ColumnEvaluator::FindTooLarge() {
+  for (size_t number = 0; number < stages_.size(); ++number) {
+    if (planned_.count(number) != 0 || !executables_.empty()) continue;
+    CompileRequest request = RequestFor(number);
+    if (!stages_[number].whole && SymbolsOf(request.graph).size() < 2) continue;  // small, whatever the part's size
+    const schedule::Plan& plan = planned_[number] = MakePlan(request);
+    if (plan.arena_bytes > kMostWorkingBytes) return TooLarge{stages_[number].reductions.front()->span, plan.arena_bytes};
+  }
+  return std::nullopt;
 }
 
 void ColumnEvaluator::Compile() {
   if (!executables_.empty() || stages_.empty()) return;
-  std::vector<CompileRequest> requests;
-  for (const ColumnStage& stage : stages_) {
-    std::set<std::string> outputs = stage.outputs;
-    for (const sema::HostReduction* reduction : stage.reductions)
-      if (!reduction->weights.empty()) outputs.insert(reduction->weights);
-    CompileRequest request{Slice(function_.graph, outputs), "columns_" + std::to_string(requests.size()), {}};
-    ApplyStorage(request.graph, storage_);
-    int64_t block = BlockRows(request.graph);
-    for (const std::string& symbol : symbols_) request.capacities[symbol] = block;
-    requests.push_back(std::move(request));
+  std::vector<schedule::Plan> plans;
+  for (size_t number = 0; number < stages_.size(); ++number) {
+    auto planned = planned_.find(number);
+    plans.push_back(planned != planned_.end() ? std::move(planned->second) : MakePlan(RequestFor(number)));
   }
-  executables_ = driver::Compile(requests);
+  planned_.clear();
+  executables_ = CompilePlans(std::move(plans));
 }
 
 void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_t* rows, int64_t begin, int64_t end, int64_t block,
-                 const std::map<std::string, float*>& arrays) {
+                 const std::map<std::string, float*>& arrays, const std::function<void()>& after) {
   struct Target {
     std::string_view name;
     float* base;
@@ -116,6 +161,7 @@ void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_
     call.SetRows(source, rows == nullptr ? nullptr : rows + first, first);
     call.SetExtent(symbol, std::min(block, end - first));
     call.Run();
+    if (after) after();
   }
 }
 
@@ -126,7 +172,27 @@ static int64_t WidthOf(const ir::Graph& graph, const ir::Output& output) {
   return width;
 }
 
-void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const std::map<std::string, Tensor>& fitted) {
+static double Identity(ir::Monoid monoid) {
+  if (monoid == ir::Monoid::Prod) return 1;
+  const double infinity = std::numeric_limits<double>::infinity();
+  return monoid == ir::Monoid::Max ? -infinity : monoid == ir::Monoid::Min ? infinity : 0;
+}
+
+static double Folded(ir::Monoid monoid, double a, double b) {
+  switch (monoid) {
+    case ir::Monoid::Sum: return a + b;
+    case ir::Monoid::Prod: return a * b;
+    // What is not a number stays so.
+    case ir::Monoid::Max: return a != a || a > b ? a : b;
+    case ir::Monoid::Min: return a != a || a < b ? a : b;
+    case ir::Monoid::None:
+    case ir::Monoid::ArgMax:
+    case ir::Monoid::ArgMin: break;
+  }
+  return b;  // of all events at once
+}
+
+void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const std::map<std::string, Tensor>& fitted, HostValues& totals) {
   const ColumnStage& stage = stages_[number];
   const auto& executable = executables_[number];
   size_t source = static_cast<size_t>(stage.source);
@@ -134,17 +200,44 @@ void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const st
   call.SetSeed(bindings.seed);
   for (const auto& [name, pointer] : bindings.inputs) call.Bind(name, pointer);
   for (const auto& [name, tensor] : fitted) call.Bind(name, tensor.data.data());
+  for (size_t other = 0; other < symbols_.size(); ++other) {
+    call.SetRows(static_cast<int>(other), bindings.rows[other].data());
+    call.SetExtent(symbols_[other], static_cast<int64_t>(bindings.rows[other].size()));
+  }
   int64_t count = static_cast<int64_t>(bindings.rows[source].size());
   std::map<std::string, float*> targets;
+  std::map<std::string, Tensor> shares;  // of a block's events in the totals
+  for (const sema::HostReduction* reduction : stage.reductions) {
+    if (!reduction->total) continue;
+    std::vector<int64_t> shape;
+    for (const ir::Dim& dim : reduction->shape) shape.push_back(dim.Constant());
+    Tensor& share = shares[reduction->columns[0]] = Tensor(shape);
+    call.Bind(reduction->columns[0], share.data.data());
+    totals[reduction->input] = {shape, std::vector<double>(static_cast<size_t>(share.Count()), Identity(*reduction->total))};
+  }
   for (const schedule::Plan::Binding& binding : executable->plan.bindings) {
-    if (!binding.output) continue;
+    if (!binding.output || shares.count(binding.name) != 0) continue;
     int64_t width = WidthOf(function_.graph, *FindOutput(function_.graph, binding.name));
     auto& buffer = buffers_[binding.name] = runtime::AlignedBuffer(static_cast<size_t>(count * width) * sizeof(float));
     targets[binding.name] = static_cast<float*>(buffer.data());
     columns_[binding.name] = {targets[binding.name], count, width, nullptr};
   }
-  int64_t block = executable->plan.capacities.empty() ? count : executable->plan.capacities.begin()->second;
-  RunInBlocks(call, symbols_[source], stage.source, bindings.rows[source].data(), 0, count, block, targets);
+  auto fold = [&] {
+    for (const sema::HostReduction* reduction : stage.reductions) {
+      if (!reduction->total) continue;
+      std::span<const float> share = shares.at(reduction->columns[0]).values();
+      std::vector<double>& total = totals.at(reduction->input).values;
+      for (size_t i = 0; i < total.size(); ++i) total[i] = Folded(*reduction->total, total[i], share[i]);
+    }
+  };
+  auto capacity = executable->plan.capacities.find(symbols_[source]);
+  int64_t block = stage.whole || capacity == executable->plan.capacities.end() ? std::max<int64_t>(count, 1) : capacity->second;
+  RunInBlocks(call, symbols_[source], stage.source, bindings.rows[source].data(), 0, count, block, targets, fold);
+}
+
+HostValue ColumnEvaluator::Value(const sema::HostReduction& reduction, const HostValues& totals) const {
+  if (reduction.total) return totals.at(reduction.input);
+  return ReduceFor(reduction, columns_, WeightsFor(reduction));
 }
 
 const HostColumn* ColumnEvaluator::WeightsFor(const sema::HostReduction& reduction) const {
@@ -165,10 +258,11 @@ void ColumnEvaluator::Run(const Bindings& bindings, HostValues& values) {
   columns_.clear();
   buffers_.clear();
   std::map<std::string, Tensor> fitted;
+  HostValues totals;
   for (size_t number = 0; number < stages_.size(); ++number) {
-    RunStage(number, bindings, fitted);
+    RunStage(number, bindings, fitted, totals);
     for (const sema::HostReduction* reduction : stages_[number].reductions) {
-      HostValue value = ReduceFor(*reduction, columns_, WeightsFor(*reduction));
+      HostValue value = Value(*reduction, totals);
       fitted.insert_or_assign(reduction->input, ToTensor(value));
       values.insert_or_assign(reduction->input, std::move(value));
     }

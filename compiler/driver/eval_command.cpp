@@ -76,6 +76,7 @@ int Eval(const EvalRequest& request) {
   }
   HostValues values = StoredValues(*run, sources);
   Evaluation evaluation(run->program, sources, run->state.variables, values, run->metrics.header.seed);
+  if (!evaluation.FitsMemory(session)) return session.Finish();
   PartFigures figures;
   run->metrics.parts.clear();
   try {

@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "compiler/driver/slice.h"
+#include "compiler/driver/working_memory.h"
+#include "compiler/passes/events.h"
 #include "compiler/reference/evaluate.h"
 #include "runtime/roc.h"
 #include "runtime/text_plot.h"
@@ -68,10 +70,35 @@ static std::set<std::string> FittedInputs(const sema::TrainProgram& program) {
   return names;
 }
 
+// The most events that a part of each source has.
+static std::vector<int64_t> PartSizes(const Sources& sources) {
+  std::vector<int64_t> sizes;
+  for (const auto& source : sources) {
+    size_t most = 0;
+    for (const runtime::RowSet& part : source->parts().parts) most = std::max(most, part.rows.size());
+    sizes.push_back(static_cast<int64_t>(most));
+  }
+  return sizes;
+}
+
+// Sizes of the whole part, for the graph's inputs that stand for them.
+static void AddSizes(const ir::Graph& graph, const std::map<std::string, int64_t>& extents, HostValues& values) {
+  for (ir::NodeId id : graph.inputs) {
+    const std::string& name = graph[id].input.name;
+    if (name.rfind(passes::kSizePrefix, 0) != 0) continue;
+    const std::optional<ir::Dim> size = ir::Dim::Parse(name.substr(passes::kSizePrefix.size()));
+    auto value = size->Evaluate([&](std::string_view symbol) -> std::optional<int64_t> {
+      auto known = extents.find(std::string(symbol));
+      return known == extents.end() ? std::nullopt : std::optional(known->second);
+    });
+    values[name] = Scalar(static_cast<double>(*value));
+  }
+}
+
 Evaluation::Evaluation(const sema::TrainProgram& program, const Sources& sources, const Tensors& variables, const HostValues& values,
                        uint64_t seed)
     : program_(program), sources_(sources), variables_(variables), values_(values), seed_(seed),
-      evaluator_(program.evaluation, FittedInputs(program), SourceSymbols(program), StorageOfColumns(program, sources)) {}
+      evaluator_(program.evaluation, FittedInputs(program), SourceSymbols(program), PartSizes(sources), StorageOfColumns(program, sources)) {}
 
 const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) const {
   for (const sema::HostReduction& reduction : program_.evaluation.reductions)
@@ -97,13 +124,18 @@ runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reducti
   return runtime::MakeConfusionMatrix(input);
 }
 
+bool Evaluation::FitsMemory(Session& session) {
+  const std::optional<TooLarge> large = evaluator_.FindTooLarge();
+  if (!large) return true;
+  ReportTooLarge(session, large->span, "this takes all events of a part at once", large->bytes)
+      .Help("give the part fewer events; or add up the contribution of each event, which is taken in blocks");
+  return false;
+}
+
 Figures Evaluation::Run(const std::string& part) {
   ColumnEvaluator::Bindings bindings;
   bindings.seed = seed_;
   for (const auto& [name, tensor] : variables_) bindings.inputs[name] = tensor.data.data();
-  Tensors scalars;
-  for (const auto& [name, value] : values_) scalars[name] = ToTensor(value);
-  for (const auto& [name, tensor] : scalars) bindings.inputs[name] = tensor.data.data();
   std::map<std::string, int64_t> extents;
   for (size_t i = 0; i < sources_.size(); ++i) {
     for (const std::string& field : program_.sources[i].fields)
@@ -114,6 +146,11 @@ Figures Evaluation::Run(const std::string& part) {
     extents[program_.sources[i].data.symbol] = static_cast<int64_t>(rows->rows.size());
   }
   HostValues values = values_;
+  AddSizes(program_.evaluation.graph, extents, values);
+  for (const sema::Metric& metric : program_.metrics) AddSizes(metric.graph, extents, values);
+  Tensors scalars;
+  for (const auto& [name, value] : values) scalars[name] = ToTensor(value);
+  for (const auto& [name, tensor] : scalars) bindings.inputs[name] = tensor.data.data();
   evaluator_.Run(bindings, values);
   for (const sema::Metric& metric : program_.metrics)  // of the weights themselves: a regularised loss
     for (ir::NodeId id : metric.graph.inputs)

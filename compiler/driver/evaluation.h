@@ -9,6 +9,7 @@
 
 #include "compiler/driver/column_evaluator.h"
 #include "compiler/driver/data_loader.h"
+#include "compiler/driver/session.h"
 #include "compiler/driver/tensor.h"
 #include "compiler/sema/program.h"
 #include "runtime/metrics.h"
@@ -43,6 +44,8 @@ class Evaluation {
   Evaluation(const sema::TrainProgram& program, const Sources& sources, const Tensors& variables, const HostValues& values,
              uint64_t seed);
 
+  // False, and reported, where a metric takes all events of a part at once and they are too many for it.
+  bool FitsMemory(Session& session);
   // May run in another thread, before Run.
   void Compile() { evaluator_.Compile(); }
   Figures Run(const std::string& part);

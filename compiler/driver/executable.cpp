@@ -7,6 +7,7 @@
 
 #include "compiler/driver/slice.h"
 #include "compiler/passes/pipeline.h"
+#include "compiler/schedule/plan_memory.h"
 #include "compiler/schedule/schedule.h"
 #include "runtime/flush_denormals.h"
 
@@ -38,13 +39,38 @@ schedule::Plan MakePlan(const CompileRequest& request) {
   return plan;
 }
 
+schedule::Plan Checkable(schedule::Plan plan) {
+  constexpr int64_t kRedZone = 1024;
+  if (runtime::ChecksBuffers()) schedule::PlanMemory(plan, kRedZone);
+  return plan;
+}
+
+std::vector<runtime::RedZone> RedZonesOf(const schedule::Plan& plan) {
+  if (!runtime::ChecksBuffers()) return {};
+  const std::vector<schedule::Life> lives = schedule::Lives(plan);
+  std::map<int64_t, int64_t> taken;  // ends by beginnings
+  for (size_t b = 0; b < plan.buffers.size(); ++b) {
+    const schedule::Buffer& buffer = plan.buffers[b];
+    if (buffer.place != schedule::Buffer::Place::Arena || buffer.view_of >= 0 || lives[b].end < lives[b].begin) continue;
+    taken[buffer.offset] = buffer.offset + schedule::Bytes(buffer);
+  }
+  std::vector<runtime::RedZone> zones;
+  int64_t end = 0;
+  for (const auto& [from, to] : taken) {
+    zones.push_back({end, from});
+    end = to;
+  }
+  zones.push_back({end, plan.arena_bytes});
+  return zones;
+}
+
 std::vector<std::shared_ptr<Executable>> CompilePlans(std::vector<schedule::Plan> plans) {
   auto jit = std::make_shared<codegen::Jit>();
   std::vector<std::shared_ptr<Executable>> executables;
   std::vector<const schedule::Plan*> pointers;
   for (schedule::Plan& plan : plans) {
     auto executable = std::make_shared<Executable>();
-    executable->plan = std::move(plan);
+    executable->plan = Checkable(std::move(plan));
     executable->jit = jit;
     pointers.push_back(&executable->plan);
     executables.push_back(std::move(executable));
@@ -85,6 +111,7 @@ int64_t Capacity(const schedule::Plan& plan, const schedule::Plan::Binding& bind
 Call::Call(std::shared_ptr<const Executable> executable)
     : executable_(std::move(executable)), arena_(static_cast<size_t>(std::max<int64_t>(executable_->plan.arena_bytes, 64))) {
   const schedule::Plan& plan = executable_->plan;
+  red_zones_ = RedZonesOf(plan);
   int sources = 1;
   for (const schedule::Buffer& buffer : plan.buffers) sources = std::max(sources, buffer.source + 1);
   for (const schedule::Kernel& kernel : plan.kernels) sources = std::max(sources, kernel.random.source + 1);
@@ -135,8 +162,14 @@ void Call::Run() {
   call_.rows = rows_.data();
   call_.first_row = first_rows_.data();
   call_.extents = extents_.data();
+  if (!red_zones_.empty()) runtime::PoisonArena(arena_.data(), arena_.size());
   runtime::FlushDenormals flush;
   int status = executable_->function(&call_);
+  if (int64_t damage = runtime::FirstDamage(arena_.data(), red_zones_); damage >= 0) {
+    std::fprintf(stderr, "nnc: internal error: %s wrote outside its buffers, at byte %lld of its arena\n", plan.name.c_str(),
+                 static_cast<long long>(damage));
+    std::abort();
+  }
   if (status == NNC_OK) return;
   std::fprintf(stderr, "nnc: internal error: %s returned %d\n", plan.name.c_str(), status);
   std::abort();

@@ -34,6 +34,12 @@ ir::Graph Simplified(const ir::Graph& graph);
 // The plan of a graph after all passes.
 schedule::Plan MakePlan(const CompileRequest& request);
 
+// Where the environment asks for checks (runtime::ChecksBuffers): the plan with its arena's buffers apart from each other, as CompilePlans
+// makes it. Otherwise the plan as it is.
+schedule::Plan Checkable(schedule::Plan plan);
+// What lies between the buffers of a checkable plan's arena; none otherwise.
+std::vector<runtime::RedZone> RedZonesOf(const schedule::Plan& plan);
+
 // Compiles plans together, so that equal kernels are emitted once; results in their order.
 std::vector<std::shared_ptr<Executable>> CompilePlans(std::vector<schedule::Plan> plans);
 // Compiles the requests together, so that equal kernels are emitted once; results in their order. May run in any thread.
@@ -64,6 +70,7 @@ class Call {
   std::shared_ptr<const Executable> executable_;
   nnc_call call_{};
   runtime::AlignedBuffer arena_;
+  std::vector<runtime::RedZone> red_zones_;
   std::vector<void*> buffers_;
   std::vector<const int64_t*> rows_;
   std::vector<int64_t> first_rows_;

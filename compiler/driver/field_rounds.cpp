@@ -31,7 +31,9 @@ FieldRounds::FieldRounds(const sema::DataSource& data, const std::set<std::strin
     : data_(data), fields_(fields), storage_(std::move(storage)) {
   std::set<std::string> known, remaining = fields;
   std::vector<ColumnStage> stages;
-  if (fit) stages = DivideIntoStages(data.columns, FittedNames());
+  int sources = 1;
+  for (const sema::HostReduction& reduction : data.columns.reductions) sources = std::max(sources, reduction.source + 1);
+  if (fit) stages = DivideIntoStages(data.columns, FittedNames(), std::vector<std::string>(static_cast<size_t>(sources), data.symbol));
   for (ColumnStage& stage : stages) {
     Round round;
     round.known = known;

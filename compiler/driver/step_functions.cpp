@@ -33,8 +33,8 @@ void StepFunctions::AddPlans(size_t step, size_t phase) {
     remainder = remainder || geometry_[i].HasRemainder();
     graph = passes::SubstituteDim(graph, symbols[i], geometry_[i].batch);
   }
-  functions_.push_back({step, phase, true, MakePlan({std::move(graph), name + "_full", {}, true}), nullptr});
-  if (remainder) functions_.push_back({step, phase, false, MakePlan(any), nullptr});
+  functions_.push_back({step, phase, true, Checkable(MakePlan({std::move(graph), name + "_full", {}, true})), nullptr});
+  if (remainder) functions_.push_back({step, phase, false, Checkable(MakePlan(any)), nullptr});
 }
 
 void StepFunctions::MakePlans() {
@@ -81,6 +81,7 @@ runtime::CompiledStep StepFunctions::BindStep(size_t number, size_t phase, const
     const schedule::Plan& of_function = function.executable ? function.executable->plan : function.plan;
     compiled.arena_bytes = std::max<size_t>(compiled.arena_bytes, static_cast<size_t>(of_function.arena_bytes));
     if (function.full) plan = &of_function;
+    (function.full ? compiled.full_red_zones : compiled.any_red_zones) = RedZonesOf(of_function);
   }
   std::map<std::string, void*> known;
   for (auto& [name, tensor] : variables) known[name] = tensor.data.data();

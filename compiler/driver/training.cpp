@@ -152,12 +152,12 @@ bool Training::Prepare() {
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);
   if (request_.epochs == 0)
     for (runtime::TrainPhase& phase : config_.phases) phase.count = 0;
-  return true;
+  evaluation_ = std::make_unique<Evaluation>(program_, sources_, state_.variables, values_, seed_);
+  return evaluation_->FitsMemory(session_);
 }
 
 // Metrics are compiled while the first epoch runs.
 void Training::StartEvaluation() {
-  evaluation_ = std::make_unique<Evaluation>(program_, sources_, state_.variables, values_, seed_);
   evaluation_ready_ = std::async(std::launch::async, [this] { evaluation_->Compile(); });
 }
 
@@ -294,7 +294,6 @@ bool Training::Run(runtime::RunFolder& folder, runtime::Progress& progress, cons
   config_.interrupt = &interrupt;
   steps_->CompileRestInBackground();
   if (!RunTrainer()) return false;
-  if (!evaluation_) StartEvaluation();
   ReportDivergence();
   return true;
 }

@@ -69,16 +69,17 @@ int64_t PlaceInOrder(std::vector<Item>& items) {
   return top;
 }
 
-}  // namespace
-
-void PlanMemory(Plan& plan) {
-  const std::vector<Life> lives = Lives(plan);
-  std::vector<Item> items;
-  for (size_t b = 0; b < plan.buffers.size(); ++b) {
-    const Buffer& buffer = plan.buffers[b];
-    if (buffer.place != Buffer::Place::Arena || buffer.view_of >= 0 || lives[b].end < lives[b].begin) continue;
-    items.push_back({b, Bytes(buffer), lives[b]});
+// One behind the other.
+void PlaceApart(Plan& plan, const std::vector<Item>& items, int64_t red_zone) {
+  plan.arena_bytes = red_zone;
+  for (const Item& item : items) {
+    plan.buffers[item.buffer].offset = plan.arena_bytes;
+    plan.arena_bytes += item.bytes + red_zone;
   }
+}
+
+// Memory is shared by buffers whose lives do not overlap, in the order that needs least of it.
+void PlaceTogether(Plan& plan, std::vector<Item>& items) {
   // Large first, early first, long-lived first: whichever packs best.
   using Before = std::function<bool(const Item&, const Item&)>;
   const Before orders[] = {
@@ -101,6 +102,20 @@ void PlanMemory(Plan& plan) {
     for (const Item& item : items) plan.buffers[item.buffer].offset = item.offset;
     if (bytes == least) break;
   }
+}
+
+}  // namespace
+
+void PlanMemory(Plan& plan, int64_t red_zone) {
+  const std::vector<Life> lives = Lives(plan);
+  std::vector<Item> items;
+  for (size_t b = 0; b < plan.buffers.size(); ++b) {
+    const Buffer& buffer = plan.buffers[b];
+    if (buffer.place != Buffer::Place::Arena || buffer.view_of >= 0 || lives[b].end < lives[b].begin) continue;
+    items.push_back({b, Bytes(buffer), lives[b]});
+  }
+  if (red_zone > 0) PlaceApart(plan, items, red_zone);
+  else PlaceTogether(plan, items);
   for (Buffer& buffer : plan.buffers) {
     if (buffer.view_of >= 0) buffer.offset = plan.buffers[static_cast<size_t>(buffer.view_of)].offset;
   }

@@ -4,8 +4,9 @@
 
 namespace nnc::schedule {
 
-// Sets `offset` of all arena buffers (views included) and `arena_bytes`.
-void PlanMemory(Plan& plan);
+// Sets `offset` of all arena buffers (views included) and `arena_bytes`. With a red zone (a multiple of the alignment) no memory is shared,
+// and so many bytes that belong to nobody stand before, between and behind the buffers.
+void PlanMemory(Plan& plan, int64_t red_zone = 0);
 
 // The largest sum over all kernels of the bytes of arena buffers that are live there: no plan can do with less.
 int64_t LargestLiveBytes(const Plan& plan);

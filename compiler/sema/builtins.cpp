@@ -1,7 +1,6 @@
 // What the language itself provides by name: the scalar table, reductions, constants, filled tensors, sizes. All else is library code.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "compiler/sema/elaborator.h"
 
@@ -272,7 +271,8 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
           Value column = AsTensor(arguments[i], spans[i]);
           if (column.IsPoison()) return column;
           Shape shape = Positional(column);
-          if (shape.empty() || !IsEventAxis(shape[0], &reduction.source)) {
+          const bool open = std::count_if(shape.begin(), shape.end(), [](const Dim& size) { return !size.IsConstant(); }) > 1;
+          if (shape.empty() || open || !IsEventAxis(shape[0], &reduction.source)) {
             Report(DiagnosticKind::NotAScalar, spans[i],
                 "`" + name + "` compares one value per event, and this is " + Describe(column));
             return Poison();
@@ -299,17 +299,17 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
       if (name == "std" || name == "var") {
         Value x = AsTensor(arguments[0], spans[0]);
         if (x.IsPoison()) return x;
-        Shape shape = context_->graph.ShapeOf(x.node);
-        int source;
-        ColumnFunction* host = std::exchange(context_->host, nullptr);
+        const Shape shape = context_->graph.ShapeOf(x.node);
+        const bool column = shape.size() == 1 && x.bound.empty() && HostAxis(name, shape, {0}) == 0;
+        ColumnFunction* host = context_->host;
+        if (column) context_->host = nullptr;
         Value mean = ReduceAll("mean", x, expr.span);
         Value deviation = Map(ScalarFn::Sub, {x, mean}, {spans[0], spans[0]}, "subtract");
         Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {spans[0], spans[0]}, "multiply"), expr.span);
         Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, spans, "take the root of");
         context_->host = host;
-        for (size_t axis = 0; host && axis < shape.size(); ++axis) {
-          if (!IsEventAxis(shape[axis], &source)) continue;
-          Value figure = HostReduce(name, x, axis, expr.span);
+        if (column) {
+          Value figure = HostReduce(name, x, 0, expr.span);
           context_->derivatives->Inside(figure.node, whole.node);
           return figure;
         }

@@ -150,6 +150,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   ++depth_[&decl];
   elaborated_.insert(&decl);
   frames_.push_back({&decl, span});
+  const bool weighted = context_->host_weighted;  // a metric's own reductions are, those of a network are what they are in training
+  if (decl.kind != DeclKind::Function) context_->host_weighted = false;
   Scope inner;
   inner.parent = &globals_;
   Value result;
@@ -160,6 +162,7 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     if (!result.IsPoison() && !CheckResult(decl, result, inner, span)) result = Poison();
   }
   frames_.pop_back();
+  context_->host_weighted = weighted;
   --depth_[&decl];
   owner_ = saved_owner;
   applications_ = saved_applications;

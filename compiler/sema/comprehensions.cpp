@@ -1,5 +1,6 @@
 // Comprehensions and reductions: y[n, o] = sum[i](x[n, i] * W[i, o]) + b[o]; also over whole tensors, and over events on the host.
 #include <algorithm>
+#include <numeric>
 #include <cmath>
 #include <utility>
 
@@ -316,7 +317,7 @@ std::string Elaborator::EventWeights(int source) {
   return name;
 }
 
-// A reduction over all events, made on the host from a per-event column. `axis` counts the node's axes.
+// A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
 Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
   const Shape& shape = context_->graph.ShapeOf(value.node);
   int source = 0;
@@ -344,7 +345,7 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
   for (int again = 1; context_->inputs.count(name); ++again) name = stem + "." + std::to_string(again);
   reduction.columns = {name + ".of"};
   for (const HostReduction& known : context_->host->reductions)
-    if (known.function == function && known.columns.size() == 1)
+    if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights)
       for (const ir::Output& output : context_->graph.outputs)
         if (output.name == known.columns[0] && output.node == column) {
           name = known.input;
@@ -362,23 +363,67 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
   return result;
 }
 
+// The axis of events that the host reduces. The number of axes if there is none: compiled code reduces events where an open axis
+// remains, and what the host has no function for.
+size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
+  const Monoid monoid = MonoidOf(name);
+  size_t found = shape.size();
+  if (!context_->host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    int source;
+    const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    if (!reduced && !shape[axis].IsConstant()) return shape.size();
+    if (reduced && IsEventAxis(shape[axis], &source)) found = axis;
+  }
+  return found;
+}
+
+// The weights of the events that an axis counts, where reductions are weighted and this axis is left to compiled code.
+NodeId Elaborator::WeightsAlong(const Dim& extent) const {
+  int source;
+  if (!context_->host || !context_->host_weighted || !context_->event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
+  return context_->event_weights(source);
+}
+
+// The tensor with every event's weight as a factor, along those of the axes that count weighted events. `count` is what a mean over
+// the axes divides by: the number of elements, or the sum of the weights.
+Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span) {
+  Value weighted = tensor;
+  Dim elements = 1;
+  Value weights;
+  for (size_t axis : axes) {
+    const Shape shape = context_->graph.ShapeOf(tensor.node);
+    const NodeId along = WeightsAlong(shape[axis]);
+    if (along == ir::kNoNode) {
+      elements = elements * shape[axis];
+      continue;
+    }
+    std::vector<int> all(shape.size());
+    std::iota(all.begin(), all.end(), 0);
+    const Operand factors[] = {Operand::Of(weighted.node, all), Operand::Of(along, {static_cast<int>(axis)})};
+    weighted.node = context_->builder->Map(ScalarFn::Mul, {factors[0], factors[1]}, shape);
+    Value sum = Value::OfTensor(context_->builder->Reduce(Monoid::Sum, Operand::Of(along, {0}), {shape[axis]}, 0));
+    weights = weights.IsPoison() ? sum : Map(ScalarFn::Mul, {weights, sum}, {span, span}, "multiply");
+  }
+  count = Value::OfDim(elements);
+  if (!weights.IsPoison()) count = elements == Dim(1) ? weights : Map(ScalarFn::Mul, {count, weights}, {span, span}, "multiply");
+  return weighted;
+}
+
 Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
   bool truth = name == "any" || name == "all";
   Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
   const Shape shape = context_->graph.ShapeOf(tensor.node);
   Monoid monoid = MonoidOf(name);
   bool arg = monoid == Monoid::ArgMax || monoid == Monoid::ArgMin;
-  size_t host_axis = shape.size();
-  if (context_->host && !arg && name != "prod")
-    for (size_t axis : axes) {
-      int source;
-      if (IsEventAxis(shape[axis], &source)) host_axis = axis;
-    }
+  const size_t host_axis = HostAxis(name, shape, axes);
   Shape extents;
   std::vector<int> indices(shape.size()), bound;
   std::vector<size_t> inner;
   for (size_t axis : axes)
     if (axis != host_axis) inner.push_back(axis);
+  Value count;
+  if (name == "sum" || name == "mean") tensor = Weighted(tensor, inner, count, span);
   for (size_t k = 0; k < shape.size(); ++k) {
     if (std::find(inner.begin(), inner.end(), k) != inner.end()) continue;
     indices[k] = static_cast<int>(extents.size());
@@ -387,11 +432,9 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
   }
   size_t host_position = host_axis < shape.size() ? static_cast<size_t>(indices[host_axis]) : 0;
   int rank = static_cast<int>(extents.size());
-  Dim count = 1;
   for (size_t axis : inner) {
     indices[axis] = static_cast<int>(extents.size());
     extents.push_back(shape[axis]);
-    count = count * shape[axis];
   }
   Value whole;  // the same in the graph, for derivatives of it
   if (host_axis < shape.size()) {
@@ -404,7 +447,7 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
     NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
         arg ? static_cast<int>(inner.size()) : 0);
     result = Value::OfTensor(node, bound);
-    if (name == "mean") result = Map(ScalarFn::Div, {result, Value::OfDim(count)}, {span, span}, "divide");
+    if (name == "mean") result = Map(ScalarFn::Div, {result, count}, {span, span}, "divide");
   }
   if (host_axis < shape.size()) {
     result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);

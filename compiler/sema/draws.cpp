@@ -67,6 +67,19 @@ Value Elaborator::MakeDistribution(const std::string& name, const ast::Expr& exp
   return distribution;
 }
 
+// Uniform numbers with the axes of `shape`, drawn with axis `first` in front.
+NodeId Elaborator::DrawEventsFirst(const ir::Random& random, const Shape& shape, size_t first, Span span) {
+  if (first == 0) return context_->builder->AddRandom(random, shape, span);
+  Shape drawn{shape[first]};
+  std::vector<int> indices{static_cast<int>(first)};
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (axis == first) continue;
+    drawn.push_back(shape[axis]);
+    indices.push_back(static_cast<int>(axis));
+  }
+  return context_->builder->Fill(ir::Operand::Of(context_->builder->AddRandom(random, drawn, span), indices), shape);
+}
+
 Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
     Span span) {
   const DistributionRow& row = *FindDistribution(distribution.text);
@@ -80,13 +93,20 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
   Shape shape = BoundExtents(axes);
   shape.insert(shape.end(), positional.begin(), positional.end());
   ir::Random random;
+  random.source = context_->source;
+  // In an evaluation, too, so that an event's draws do not depend on the events around it. In training every step draws anew.
+  size_t event_axis = 0;
+  if (!per_row && !context_->training) {
+    while (event_axis < shape.size() && !IsEventAxis(shape[event_axis], &random.source)) ++event_axis;
+    per_row = event_axis < shape.size();
+    if (!per_row) event_axis = 0;
+  }
   random.place = instances_.Place(applications_, owner_, site);
   random.per_row = per_row;
-  random.source = context_->source;
   std::vector<Value> u;
   for (int word = 0; word < row.uniforms; ++word) {
     random.word = static_cast<uint8_t>(word);
-    u.push_back(Value::OfTensor(context_->builder->AddRandom(random, shape, span), axes));
+    u.push_back(Value::OfTensor(DrawEventsFirst(random, shape, event_axis, span), axes));
   }
   auto number = [](double x) { return Value::OfNumber(x); };
   auto map = [&](ScalarFn fn, const Value& a, const Value& b) { return Map(fn, {a, b}, {span, span}, "draw from"); };

@@ -113,6 +113,9 @@ class Elaborator {
   Value HostReduce(const std::string& function, const Value& value, size_t axis, Span span);
   std::string EventWeights(int source);  // the output with the weights of a source's events, "" if they have none
   bool IsEventAxis(const Dim& extent, int* source) const;
+  size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;
+  NodeId WeightsAlong(const Dim& extent) const;
+  Value Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span);
 
   // ---- ranges.cpp
   // Finds the extents of the indices that `expr` uses in subscripts; reports conflicts.
@@ -181,6 +184,7 @@ class Elaborator {
   // ---- draws.cpp
   static bool IsDistribution(const std::string& name);
   Value MakeDistribution(const std::string& name, const ast::Expr& expr, Scope& scope);
+  NodeId DrawEventsFirst(const ir::Random& random, const Shape& shape, size_t first, Span span);
   // Draws with the given named and positional axes.
   Value Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site, Span span);
   Value DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply, const void* site,

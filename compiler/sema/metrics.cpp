@@ -1,7 +1,9 @@
 // Metrics, the stop rule and prediction: what is computed with trained weights, `training` false.
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 
+#include "compiler/passes/events.h"
 #include "compiler/sema/class_axes.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/training.h"
@@ -10,11 +12,69 @@ namespace nnc::sema {
 
 using ast::ExprKind;
 
-// The part of the graph that makes a metric of its host reductions.
-ir::Graph TrainElaborator::MetricGraph(NodeId node) const {
-  ir::Graph graph = Pruned(Finished(*e_.context_, {{"value", node, ir::kNoNode}}));
-  graph.name = "metric";
-  return graph;
+// The mean over events of a loss for each, with their weights.
+Value TrainElaborator::EventMean(const Value& loss, Span span) {
+  const bool weighted = e_.context_->host_weighted;
+  e_.context_->host_weighted = true;
+  Value mean = e_.HostReduce("mean", loss, 0, span);
+  e_.context_->host_weighted = weighted;
+  return mean;
+}
+
+static const ir::Node& InputCalled(const ir::Graph& graph, const std::string& name) {
+  for (NodeId id : graph.inputs)
+    if (graph[id].input.name == name) return graph[id];
+  assert(false && "a reduction has an input");
+  return graph.nodes.front();
+}
+
+// In an order in which each needs only values that earlier ones make.
+static std::vector<HostReduction> InOrder(const ir::Graph& graph, std::vector<HostReduction> reductions) {
+  std::set<std::string> open;
+  for (const HostReduction& reduction : reductions) open.insert(reduction.input);
+  auto ready = [&](const HostReduction& reduction) {
+    bool needs = false;
+    for (const ir::Output& output : graph.outputs)
+      if (std::find(reduction.columns.begin(), reduction.columns.end(), output.name) != reduction.columns.end())
+        ForEachNeeded(graph, output.node, [&](const ir::Node& node) { needs |= node.op == ir::Node::Op::Input && open.count(node.input.name) != 0; });
+    return !needs;
+  };
+  std::vector<HostReduction> ordered;
+  while (!reductions.empty()) {
+    auto next = std::find_if(reductions.begin(), reductions.end(), ready);
+    assert(next != reductions.end() && "figures do not need each other");
+    open.erase(next->input);
+    ordered.push_back(std::move(*next));
+    reductions.erase(next);
+  }
+  return ordered;
+}
+
+// What runs over events becomes the evaluation's function, what makes metrics of its values, the last outputs, their graphs.
+void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols) {
+  std::vector<HostReduction>& reductions = program_.evaluation.reductions;
+  for (const passes::EventTotal& total : passes::CutAtEvents(graph, symbols)) {
+    HostReduction& reduction = reductions.emplace_back();
+    reduction.input = total.input;
+    reduction.columns = {total.output};
+    reduction.source = static_cast<int>(total.symbol);
+    reduction.total = total.monoid;
+    reduction.shape = InputCalled(graph, total.input).shape;
+    reduction.span = InputCalled(graph, total.input).span;
+  }
+  reductions = InOrder(graph, std::move(reductions));
+  for (size_t i = 0; i < values; ++i) {
+    const std::string name = "value." + std::to_string(i);
+    auto value = std::find_if(graph.outputs.begin(), graph.outputs.end(), [&](const ir::Output& output) { return output.name == name; });
+    ir::Graph whole = graph;
+    whole.outputs = {{"value", value->node, ir::kNoNode}};
+    whole.name = "metric";
+    graph.outputs.erase(value);
+    Metric& metric = program_.metrics[i];
+    metric.graph = Pruned(whole);
+    if (metric.better == Direction::Unknown) metric.better = BetterDirection(metric.graph, reductions, e_.options_.metrics);
+  }
+  program_.evaluation.graph = Pruned(graph);
 }
 
 bool TrainElaborator::BuildMetrics() {
@@ -30,15 +90,14 @@ bool TrainElaborator::BuildMetrics() {
   Scope scope;
   PrepareScope(scope);
   e_.owner_ = "metric";
+  std::vector<NodeId> values;  // of the metrics
   auto add = [&](const std::string& name, Value value, bool loss, Span span) {
     value = e_.AsTensor(value, span);
     if (value.IsPoison()) return;
     Shape shape = e_.Positional(value);
     int source;
     if (name == "loss" && shape.size() == 1 && e_.IsEventAxis(shape[0], &source)) {
-      context.host_weighted = true;
-      value = e_.HostReduce("mean", value, 0, span);
-      context.host_weighted = false;
+      value = EventMean(value, span);
       shape.clear();
     }
     if (!shape.empty()) {
@@ -49,15 +108,9 @@ bool TrainElaborator::BuildMetrics() {
     Metric metric;
     metric.name = name;
     metric.span = span;
-    metric.graph = MetricGraph(value.node);
-    metric.better = loss ? Direction::Falling : BetterDirection(metric.graph, context.host->reductions, e_.options_.metrics);
-    for (NodeId input : metric.graph.inputs)
-      if (metric.graph[input].input.role == ir::Role::Column) {
-        e_.Report(DiagnosticKind::NotAScalar, span, "this mixes events in a way that cannot be taken over a whole split")
-            .Help("a metric is made of `mean`, `sum`, `min` or `max` over events, and of the metrics of the library");
-        return;
-      }
+    if (loss) metric.better = Direction::Falling;
     program_.metrics.push_back(std::move(metric));
+    values.push_back(value.node);
   };
   Value loss = RunBlock(*decl_.body, scope);
   if (steps_.empty()) {
@@ -72,7 +125,7 @@ bool TrainElaborator::BuildMetrics() {
       if (part.IsPoison()) continue;
       int source;
       if (Shape shape = e_.Positional(part); shape.size() == 1 && e_.IsEventAxis(shape[0], &source))
-        part = e_.HostReduce("mean", part, 0, step->span);
+        part = EventMean(part, step->span);
       parts.push_back({step->name + "_loss", part});
       total = total.IsPoison() ? part : e_.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
     }
@@ -94,7 +147,8 @@ bool TrainElaborator::BuildMetrics() {
     if (std::none_of(program_.variables.begin(), program_.variables.end(),
         [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
-  program_.evaluation.graph = Pruned(Finished(context));
+  for (size_t i = 0; i < values.size(); ++i) context.graph.outputs.push_back({"value." + std::to_string(i), values[i], ir::kNoNode});
+  DivideAtEvents(Finished(context), values.size(), context.event_symbols);
   return true;
 }
 

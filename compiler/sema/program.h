@@ -73,11 +73,15 @@ struct HostReduction {
   ir::Shape shape;                   // of the result
   std::string weights;               // the output that holds the events' weights; "": every event counts once
   int source = 0;                    // whose events
+  // Of a value that compiled code makes of all events, not a column: `columns` names one output, which has no axis of events. Partial
+  // values over blocks of `source`'s events are folded with this monoid; None: all events are taken at once.
+  std::optional<ir::Monoid> total = std::nullopt;
   Span span;
 };
 
-// A function of single events: outputs have the source's symbol as axis 0. `reductions` are in an order in which each needs only
-// Fitted inputs made by earlier ones.
+// A function over all events of a part: outputs have a source's symbol as axis 0, but for those that a total names. Which of them may
+// be computed in blocks of events passes/events.h tells. `reductions` are in an order in which each needs only Fitted inputs made by
+// earlier ones. Inputs called passes::kSizePrefix + SIZE are sizes of the whole part.
 struct ColumnFunction {
   ir::Graph graph;
   std::vector<HostReduction> reductions;

@@ -45,7 +45,8 @@ class TrainElaborator {
 
   // metrics.cpp
   bool BuildMetrics();
-  ir::Graph MetricGraph(NodeId node) const;
+  Value EventMean(const Value& loss, Span span);
+  void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
   bool BuildStop();
   bool SetDirection(TrainProgram::Stop& stop);
   void BuildPrediction();
