@@ -85,6 +85,8 @@ static fs::path Existing(fs::path path) {
 
 static void RequireWritable(const fs::path& parent) {
   const fs::path place = Existing(parent);
+  std::error_code error;
+  if (!fs::is_directory(place, error)) throw CannotWrite(parent, "`" + place.string() + "` is no folder");
   if (access(place.c_str(), W_OK | X_OK) != 0) throw CannotWrite(parent, std::string("cannot write to the folder: ") + std::strerror(errno));
 }
 

@@ -290,6 +290,16 @@ class Training {
 
 }  // namespace
 
+int64_t SaturatingProduct(int64_t a, int64_t b) {
+  int64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<int64_t>::max() : product;
+}
+
+int64_t SaturatingSum(int64_t a, int64_t b) {
+  int64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<int64_t>::max() : sum;
+}
+
 static int64_t BatchesPerEpoch(const TrainerConfig& config) {
   if (config.sources.empty()) return 1;
   const TrainSource& source = config.sources.front();
@@ -300,7 +310,7 @@ static int64_t BatchesPerEpoch(const TrainerConfig& config) {
 int64_t PlannedSteps(const TrainerConfig& config) {
   int64_t steps = 0;
   for (const TrainPhase& phase : config.phases) {
-    steps += phase.unit == CountUnit::Steps ? phase.count : phase.count * BatchesPerEpoch(config);
+    steps = SaturatingSum(steps, phase.unit == CountUnit::Steps ? phase.count : SaturatingProduct(phase.count, BatchesPerEpoch(config)));
   }
   return steps;
 }
@@ -309,7 +319,7 @@ static int64_t PlannedEpochs(const TrainerConfig& config) {
   int64_t per_epoch = BatchesPerEpoch(config);
   int64_t epochs = 0;
   for (const TrainPhase& phase : config.phases) {
-    epochs += phase.unit == CountUnit::Epochs ? phase.count : (phase.count + per_epoch - 1) / per_epoch;
+    epochs = SaturatingSum(epochs, phase.unit == CountUnit::Epochs ? phase.count : phase.count / per_epoch + (phase.count % per_epoch != 0));
   }
   return epochs;
 }

@@ -144,6 +144,10 @@ struct TrainingError : std::runtime_error {
 // Runs the training. Throws DataError EmptyData for a source without rows, TrainingError, and what callbacks throw.
 TrainResult Train(const TrainerConfig& config);
 
+// a * b, or the largest number: lengths may be as large as they are written.
+int64_t SaturatingProduct(int64_t a, int64_t b);
+int64_t SaturatingSum(int64_t a, int64_t b);
+
 // The number of batches in all, as far as it is fixed beforehand.
 int64_t PlannedSteps(const TrainerConfig& config);
 

@@ -3,13 +3,22 @@
 #include <filesystem>
 
 #include "compiler/driver/program.h"
-#include "runtime/run_folder.h"
+#include "runtime/data_error.h"
 
 namespace nnc::driver {
 
 bool CheckIsRun(Session& session, const std::string& folder) {
   std::error_code error;
-  if (runtime::IsRun(folder)) return true;
+  const std::filesystem::path metrics = std::filesystem::path(folder) / "metrics.json";
+  if (std::filesystem::exists(metrics, error)) {
+    try {
+      runtime::ReadRunMetrics(metrics);
+      return true;
+    } catch (const runtime::DataError& damage) {
+      session.Report(damage, {});
+      return false;
+    }
+  }
   bool exists = std::filesystem::exists(folder, error);
   Diagnostic& diagnostic = session.Report(DiagnosticKind::NotARun, {}, exists ? "`" + folder + "` is not the folder of a run" : "there is no run `" + folder + "`");
   diagnostic.Help("`nnc train FILE.nn --out " + folder + "` makes one");

@@ -75,6 +75,13 @@ std::string StandardLibraryFolder() {
   return NNC_SOURCE_STDLIB;
 }
 
+static bool HoldsPrograms(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().extension() == ".nn") return true;
+  return false;
+}
+
 std::map<std::string, std::string> ParsePairs(Session& session, const std::vector<std::string>& pairs, const char* flag) {
   std::map<std::string, std::string> result;
   for (const std::string& pair : pairs) {
@@ -110,6 +117,9 @@ sema::Options ElaborationOptions(Session& session, const std::vector<std::string
   options.set = ParsePairs(session, set, "--set");
   options.metrics = HostMetrics();
   options.stdlib = StandardLibraryFolder();
+  if (!HoldsPrograms(options.stdlib))
+    session.Report(DiagnosticKind::FileNotFound, {}, "the standard library is not in `" + options.stdlib + "`: no `.nn` file is there")
+        .Help("NNC_STDLIB names its folder; without that it is sought beside the program");
   return options;
 }
 

@@ -120,7 +120,8 @@ void StepFunctions::Bind(const Sources& sources, Tensors& variables, const HostV
     bool steps = described.count && !described.in_epochs;
     bound.unit = steps ? runtime::CountUnit::Steps : runtime::CountUnit::Epochs;
     bound.count = described.count.value_or(std::max<int64_t>(epochs - epochs_used, 0));
-    epochs_used += steps ? (bound.count + StepsPerEpoch() - 1) / StepsPerEpoch() : bound.count;
+    int64_t whole = steps ? bound.count / StepsPerEpoch() + (bound.count % StepsPerEpoch() != 0) : bound.count;
+    epochs_used = runtime::SaturatingSum(epochs_used, whole);
     phases.push_back(std::move(bound));
   }
   HandOver();
@@ -137,7 +138,7 @@ void StepFunctions::HandOver() {
 bool StepFunctions::NeededNext(int64_t step) const {
   int64_t per_epoch = StepsPerEpoch();
   const runtime::TrainPhase& first = phases_->front();
-  int64_t last = first.unit == runtime::CountUnit::Steps ? first.count : first.count * per_epoch;
+  int64_t last = first.unit == runtime::CountUnit::Steps ? first.count : runtime::SaturatingProduct(first.count, per_epoch);
   return step % per_epoch == per_epoch - 1 || step >= last;
 }
 

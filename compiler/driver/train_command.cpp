@@ -91,6 +91,7 @@ static void PrintResult(const Training& training, const std::string& place) {
   if (result.kept.epoch != result.last.epoch && result.kept.epoch == 0) std::printf("; the initial weights");
   else if (result.kept.epoch != result.last.epoch)
     std::printf("; weights of %s epoch, %lld", result.reason == runtime::EndReason::Diverged ? "an earlier" : "the best", static_cast<long long>(result.kept.epoch));
+  if (!training.evaluated()) std::printf("; not all parts are evaluated, which `nnc eval` does");
   std::printf("\nrun: %s\n", place.c_str());
 }
 

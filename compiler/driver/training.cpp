@@ -67,6 +67,10 @@ bool Training::ReadParts(const std::string& flag, const std::string& text, std::
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string name = text.substr(begin, end - begin);
     begin = end + 1;
+    if (std::find(parts.begin(), parts.end(), name) != parts.end()) {
+      session_.Report(DiagnosticKind::UsageError, {}, flag + " names the part `" + name + "` twice");
+      return false;
+    }
     if (std::find(known.begin(), known.end(), name) != known.end()) {
       parts.push_back(name);
     } else if (text == "all") {

@@ -39,6 +39,8 @@ class Training {
   void Evaluate(const runtime::RunFolder& folder, const std::atomic<bool>& interrupt);
 
   const runtime::TrainResult& result() const { return result_; }
+  // Whether Evaluate came to its end.
+  bool evaluated() const { return figures_.size() == evaluated_parts_.size(); }
   const PartFigures& figures() const { return figures_; }
   // Of the last part that was evaluated.
   const runtime::ConfusionMatrix& confusion() const { return confusion_; }

@@ -164,11 +164,15 @@ struct Module::Impl final : Declarations {
   }
 
   const ast::Expr* Override(const ast::Decl& decl, const std::string& text) {
+    const size_t errors = diagnostics.ErrorCount();
     uint32_t file = sources.Add(kSetPath + decl.name,
         "option " + decl.name + ": " + std::string(sources.Text(decl.type->span)) + " = " + text + "\n");
     overrides.push_back(std::make_unique<ast::Program>(Parse(sources, file, diagnostics)));
     const auto& decls = overrides.back()->decls;
-    return decls.size() == 1 && decls[0].value ? decls[0].value.get() : nullptr;
+    if (decls.size() == 1 && decls[0].value && !decls[0].domain) return decls[0].value.get();
+    if (diagnostics.ErrorCount() == errors)
+      diagnostics.Report(DiagnosticKind::UsageError, {}, "--set gives `" + decl.name + "` more than a value: `" + text + "`");
+    return nullptr;
   }
 
   Elaborator& Ready() {

@@ -165,17 +165,20 @@ void TreeBuilder::FillPhases(P::PhasesContext* context, ast::Stmt& stmt) {
     stmt.value = Expression(phases[0]->expr(0));
     return;
   }
-  for (size_t i = 0; i < phases.size(); ++i) {
-    stmt.phases.push_back(Phase(phases[i]));
-    if (i + 1 < phases.size() && !phases[i]->FOR())
-      Report(DiagnosticKind::SyntaxError, SpanOf(phases[i]), "what `then` follows needs a length")
-          .Help("say how long it lasts, as in `adam{1e-3} for 20 epochs then ...`");
-  }
   bool optimizer = stmt.kind == ast::StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ast::ExprKind::Name &&
                    stmt.targets[0]->text == "optimizer";
+  bool endless = false;
+  for (size_t i = 0; i < phases.size(); ++i) {
+    stmt.phases.push_back(Phase(phases[i]));
+    if (i + 1 == phases.size() || phases[i]->FOR()) continue;
+    endless = true;
+    Report(DiagnosticKind::SyntaxError, SpanOf(phases[i]), "what `then` follows needs a length")
+        .Help("say how long it lasts, as in `adam{1e-3} for 20 epochs then ...`");
+  }
   if (optimizer) return;
-  Report(DiagnosticKind::SyntaxError, SpanOf(context), "`for` says how long an optimizer lasts, and this sets no `optimizer`")
-      .Help("write `optimizer = adam{1e-3} for 2000 steps` in a training block");
+  if (!endless)
+    Report(DiagnosticKind::SyntaxError, SpanOf(context), "`for` says how long an optimizer lasts, and this sets no `optimizer`")
+        .Help("write `optimizer = adam{1e-3} for 2000 steps` in a training block");
   stmt.value = std::move(stmt.phases.front().value);  // a statement of any other kind has a value
   stmt.phases.clear();
 }

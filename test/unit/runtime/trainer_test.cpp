@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -332,6 +333,16 @@ TEST(Trainer, NoEpochsLeaveTheModelAsItWas) {
   EXPECT_EQ(result.last.epoch, 0);
   EXPECT_EQ(result.kept.epoch, 0);
   EXPECT_TRUE(seen.batches.empty());
+}
+
+TEST(Trainer, LengthsMayBeAsLargeAsTheyAreWritten) {
+  Seen seen;
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  TrainerConfig config = Config(seen, 10, 4, kLargest);
+  config.phases.push_back({{StepInto(seen)}, kLargest, CountUnit::Steps});
+  EXPECT_EQ(PlannedSteps(config), kLargest);
+  config.stop.condition = [](const EpochRecord&) { return true; };
+  EXPECT_EQ(Train(config).last.step, 3);
 }
 
 TEST(Trainer, TheLossOfSeveralStepsIsTheirSum) {
