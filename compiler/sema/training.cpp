@@ -66,6 +66,8 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
             "`" + *name + "` is set for the whole training, not for a step");
         fine = false;
       } else {
+        if (*name == "epochs") settings.epochs = &stmt;
+        if (*name == "batch") settings.batch = &stmt;
         fine &= ReadNumber(*name, *stmt.value);
       }
       continue;
@@ -259,7 +261,7 @@ void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &e_.globals_;
   if (!program_.sources.empty())
     scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
-  if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, nullptr);
+  if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, settings_.epochs);
   scope.provider = [this](const std::string& name, Span span, bool last) -> std::optional<Value> {
     if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span);
     if (!last) return std::nullopt;
@@ -331,6 +333,24 @@ void TrainElaborator::ReportUnusedSettings() {
       }
 }
 
+// Settings that change nothing, whatever they are.
+void TrainElaborator::ReportIdleSettings() {
+  bool counted = true;
+  for (const TrainStep& step : program_.steps)
+    for (const Phase& phase : step.phases) counted &= phase.count.has_value();
+  if (settings_.epochs && counted && !e_.used_.count(settings_.epochs))
+    e_.Report(DiagnosticKind::UnusedDefinition, settings_.epochs->span, "`epochs` changes nothing, for the optimizer says itself how long it lasts")
+        .Help("remove it");
+  bool own = std::all_of(decl_.sources.begin(), decl_.sources.end(), [](const ast::Source& source) { return source.batch != nullptr; });
+  if (settings_.batch && own)
+    e_.Report(DiagnosticKind::UnusedDefinition, settings_.batch->span,
+        decl_.sources.empty() ? "`batch` changes nothing, for the training has no data" : "`batch` changes nothing, for every source has its own")
+        .Help("remove it");
+  bool clips = steps_.empty() || std::any_of(step_settings_.begin(), step_settings_.end(), [](const Settings& step) { return !step.clip; });
+  if (settings_.clip && !clips)
+    e_.Report(DiagnosticKind::UnusedDefinition, settings_.clip->span, "`clip` changes nothing, for every step has its own").Help("remove it");
+}
+
 std::optional<TrainProgram> TrainElaborator::Run() {
   size_t errors = e_.Mistakes();
   program_.name = decl_.name;
@@ -348,6 +368,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
     if (e_.Mistakes() == errors) BuildPrediction();
   }
   if (fine) ReportUnusedSettings();
+  if (fine) ReportIdleSettings();
   e_.context_ = saved;
   e_.init_ = nullptr;
   e_.known_variables_ = nullptr;

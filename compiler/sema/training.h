@@ -21,6 +21,8 @@ class TrainElaborator {
     const ast::Stmt* loss = nullptr;
     const ast::Stmt* optimizer = nullptr;
     const ast::Stmt* clip = nullptr;
+    const ast::Stmt* epochs = nullptr;
+    const ast::Stmt* batch = nullptr;
   };
   bool ReadSettings();
   bool ReadSettingsOf(const ast::Block& block, Settings& settings, bool top);
@@ -52,6 +54,7 @@ class TrainElaborator {
   void BuildPrediction();
 
   void ReportUnusedSettings();
+  void ReportIdleSettings();
   const ast::Expr* MisspeltSetting(const std::string& setting) const;
   std::vector<const ast::Block*> Blocks() const;  // the training's and its steps'
 

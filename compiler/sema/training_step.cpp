@@ -287,7 +287,9 @@ bool TrainElaborator::BuildSteps() {
   size_t count = std::max<size_t>(1, steps_.size());
   for (size_t i = 0; i < count; ++i) {
     TrainStep result;
-    fine &= BuildStep(steps_.empty() ? nullptr : steps_[i], steps_.empty() ? settings_ : step_settings_[i], result);
+    Settings settings = steps_.empty() ? settings_ : step_settings_[i];
+    if (!settings.clip) settings.clip = settings_.clip;  // one for all steps that set none
+    fine &= BuildStep(steps_.empty() ? nullptr : steps_[i], settings, result);
     program_.steps.push_back(std::move(result));
   }
   return fine;

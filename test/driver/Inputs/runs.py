@@ -115,10 +115,32 @@ for name in ("judge", "forge"):
     assert abs(float(rows[0][f"train.{name}_loss"]) - mean) < 1e-6 * mean, (rows[0], mean)
 assert abs(float(rows[0]["train.loss"]) - float(rows[0]["train.judge_loss"]) - float(rows[0]["train.forge_loss"])) < 1e-9
 assert rows[-1]["train.judge_loss_after"] and rows[-1]["train.loss_after"]
+shutil.copy(at("steps", "weights.safetensors"), at("steps_weights"))
 told = train(steps, "steps", "--epochs", "3", code=2).stderr
 assert "error[E0704]: `--epochs` changes nothing" in told.replace("\x1b", ""), told
 train(steps, "steps", "--epochs", "0")
 assert log("steps") == []
+
+# Every setting of the program does what its flag does, and something at all.
+def weights(settings, *flags):
+    text = short_text.replace("optimizer = sgd{rate}\n", "optimizer = sgd{rate}\n    " + settings + "\n")
+    train(write("setting.nn", text), "setting", *flags)
+    return bytes_of("setting", "weights.safetensors")
+
+
+short_text = open(short).read().replace("    batch     = 20\n", "")
+plain = weights("epochs = 3; batch = 20")
+assert plain == weights("", "--epochs", "3", "--batch", "20") == weights("epochs = 9; batch = 9", "--epochs", "3", "--batch", "20")
+assert plain == weights("epochs = 3; batch = 20; seed = 1") == weights("epochs = 3; batch = 20; seed = 5", "--seed", "1")
+assert plain == weights("epochs = 3; batch = 20; shuffle = true; clip = 1e6")
+others = [weights("epochs = 3; batch = 20; " + more) for more in ("seed = 5", "shuffle = false", "clip = 0.01")]
+others += [weights("epochs = 4; batch = 20"), weights("epochs = 3; batch = 21"), weights("epochs = 3")]
+assert len({plain, *others}) == 7
+assert others[0] == weights("epochs = 3; batch = 20", "--seed", "5")
+gan = open(steps).read()
+train(write("clipped.nn", gan.replace("batch = 25", "batch = 25; clip = 1e-3")), "clipped")
+train(write("clipped.nn", gan.replace("for 10 steps }", "for 10 steps; clip = 1e-3 }")), "clipped_each")
+assert bytes_of("steps_weights") != bytes_of("clipped", "weights.safetensors") == bytes_of("clipped_each", "weights.safetensors")
 
 # A training that diverges keeps its log and the best weights so far, and says so; one that nearly does is warned of.
 line = """data points = sample 100 {{ x ~ uniform[1](1, 2); y = 3 * x[0]; split train 0.5, valid 0.5 }}
@@ -171,6 +193,14 @@ for place in (".", "..", "/"):
 os.mkdir(at("locked"), 0o555)
 if not os.access(at("locked"), os.W_OK):  # not as root
     assert "error[E0707]" in train(particles, "locked/run", code=1).stderr
+
+# What is wrong with a run is said.
+for text, told in (("{", "this is not the metrics.json of a run"), ('{"header": {}}', "damaged"), ('{"header": {"format_version": 99}}', "damaged")):
+    shutil.copytree(at("a"), at("damaged"))
+    write("damaged/metrics.json", text)
+    for command in (["eval", "damaged"], ["compile", "damaged"], ["train", particles, "--weights", "damaged"]):
+        assert told in run(*command, code=1).stderr, (command, text)
+    shutil.rmtree(at("damaged"))
 
 # Interrupted at any moment, by whatever signal, a training leaves what it had learnt, or nothing.
 for number in range(6):
