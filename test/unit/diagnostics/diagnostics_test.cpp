@@ -48,6 +48,28 @@ TEST(Diagnostics, KeepsEqualReportsOnce) {
   EXPECT_EQ(diagnostics.All()[0].notes[0].text, "first");
 }
 
+TEST(Diagnostics, WarningsAreNoErrors) {
+  const auto& rows = AllDiagnosticRows();
+  Diagnostics diagnostics;
+  size_t errors = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    diagnostics.Report(static_cast<DiagnosticKind>(i), {}, "said");
+    errors += rows[i].severity == Severity::Error;
+    EXPECT_EQ(diagnostics.ErrorCount(), errors) << rows[i].code;
+  }
+  EXPECT_EQ(diagnostics.All().size(), rows.size());
+}
+
+TEST(ClosestName, TheNearestWinsAndFarOnesDoNotCount) {
+  EXPECT_EQ(ClosestName("abcdef", {"abcxxx", "abcdxx", "abcdeg"}), "abcdeg");
+  EXPECT_EQ(ClosestName("abcdef", {"abcdxx"}), "abcdxx") << "two edits of six";
+  EXPECT_EQ(ClosestName("abcdef", {"abcxxx"}), "") << "three edits of six";
+  EXPECT_EQ(ClosestName("abcdefghi", {"abcdefxxx"}), "abcdefxxx") << "three edits of nine";
+  EXPECT_EQ(ClosestName("ab", {"ax"}), "ax");
+  EXPECT_EQ(ClosestName("ab", {"xy"}), "");
+  EXPECT_EQ(ClosestName("abc", {"abd", "abe"}), "abd") << "the first of equals";
+}
+
 TEST(ClosestName, FindsMisspellings) {
   const std::vector<std::string> names = {"optimizer", "epochs", "batch", "loss", "relu", "sigmoid"};
   EXPECT_EQ(ClosestName("optimiser", names), "optimizer");

@@ -83,6 +83,45 @@ TEST_F(RenderTest, CutsLongLinesAroundThePlace) {
   EXPECT_EQ(text.find('^', row) - row, letter - line);
 }
 
+TEST_F(RenderTest, OfALongLineLabelsOutOfSightAreLeftOut) {
+  uint32_t file = sources_.Add("a.nn", "X" + std::string(100'000, 'a') + "Y\nshort Z\n");
+  diagnostics_.Report(DiagnosticKind::UnknownName, Find(file, "X"), "no `X`").AddLabel(Find(file, "X"), "begin").AddLabel(Find(file, "Y"), "far");
+  const std::string text = Text();
+  EXPECT_NE(text.find("     | ^ begin\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("far"), std::string::npos) << text;
+  EXPECT_NE(text.find("a...\n"), std::string::npos) << "what is cut is marked";
+}
+
+TEST_F(RenderTest, LongLinesAreCutAtTheEndToo) {
+  uint32_t file = sources_.Add("a.nn", std::string(300, 'a') + "X" + std::string(20, 'b'));
+  diagnostics_.Report(DiagnosticKind::UnknownName, Find(file, "X"), "no `X`");
+  const std::string text = Text();
+  EXPECT_NE(text.find("   1 | ..."), std::string::npos) << text;
+  EXPECT_NE(text.find("X" + std::string(20, 'b') + "\n"), std::string::npos) << text;
+}
+
+TEST_F(RenderTest, SeveralLinesOfAnotherFileStandBelowOnePath) {
+  uint32_t file = sources_.Add("a.nn", "first\n");
+  uint32_t other = sources_.Add("b.nn", "third\nfourth\n");
+  uint32_t last = sources_.Add("c.nn", "fifth\n");
+  diagnostics_.Report(DiagnosticKind::Redefinition, Find(file, "first"), "often")
+      .AddLabel(Find(last, "fifth"), "c")
+      .AddLabel(Find(other, "fourth"), "b")
+      .AddLabel(Find(other, "third"), "a");
+  EXPECT_EQ(Text(),
+            "a.nn:1:1: error[E0302]: often\n"
+            "   1 | first\n"
+            "     | ^~~~~\n"
+            "     --> b.nn\n"
+            "   1 | third\n"
+            "     | ^~~~~ a\n"
+            "   2 | fourth\n"
+            "     | ^~~~~~ b\n"
+            "     --> c.nn\n"
+            "   1 | fifth\n"
+            "     | ^~~~~ c\n");
+}
+
 TEST_F(RenderTest, HidesControlCharacters) {
   uint32_t file = sources_.Add("a.nn", "x\033[2J y");
   diagnostics_.Report(DiagnosticKind::UnknownName, Find(file, "y"), "no `y`");

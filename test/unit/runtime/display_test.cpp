@@ -215,5 +215,38 @@ TEST(Names, NearestIsSuggestedOnlyIfNear) {
   EXPECT_EQ(NearestName("z", letters), "");
 }
 
+TEST(Names, NearestTakesTwoEditsOfShortNamesAndAThirdOfLongOnes) {
+  auto nearest = [](const char* name, std::vector<std::string> candidates) { return NearestName(name, candidates); };
+  EXPECT_EQ(nearest("abcd", {"abxx"}), "abxx");
+  EXPECT_EQ(nearest("abcd", {"axxx"}), "");
+  EXPECT_EQ(nearest("abcdefghi", {"abcdefxyz"}), "abcdefxyz");
+  EXPECT_EQ(nearest("abcdefghi", {"abcdexxyz"}), "");
+  EXPECT_EQ(nearest("abcd", {"abxx", "abcx"}), "abcx");
+  EXPECT_EQ(nearest("abcd", {"abcy", "abcx"}), "abcx") << "the first of the alphabet among equals";
+  EXPECT_EQ(Suggestion("abcd", std::vector<std::string>{"abcx"}), "; did you mean `abcx`?");
+  EXPECT_EQ(Suggestion("abcd", std::vector<std::string>{"zzzz"}), "");
+}
+
+TEST(NumberText, NumbersBeyondDoubleAreInfiniteOrZero) {
+  const std::pair<const char*, double> cases[] = {{"1e400", INFINITY},  {"-1e400", -INFINITY}, {"1e-400", 0.0},        {"-1e-400", -0.0},
+                                                  {"+1E400", INFINITY}, {"1E-400", 0.0},       {"123456789e300", INFINITY}, {"+.5", 0.5}};
+  for (const auto& [text, wanted] : cases) {
+    const auto value = ParseNumber(text);
+    ASSERT_TRUE(value.has_value()) << text;
+    EXPECT_EQ(*value, wanted) << text;
+    EXPECT_EQ(std::signbit(*value), std::signbit(wanted)) << text;
+  }
+  EXPECT_EQ(ParseNumber("0." + std::string(400, '0') + "1"), 0.0);
+  EXPECT_EQ(ParseNumber(std::string(400, '1')), INFINITY);
+  for (const char* text : {"", "+", "-", ".", "1..2", "1e", "1e+", "++1", "+-1", "0x10", "1 2"}) EXPECT_EQ(ParseNumber(text), std::nullopt) << text;
+  for (const char* text : {"", "+", "1.0", "9223372036854775808", "1 "}) EXPECT_EQ(ParseInteger(text), std::nullopt) << text;
+  EXPECT_EQ(ParseInteger("+9223372036854775807"), INT64_MAX);
+}
+
+TEST(NumberText, DigitsOfEveryLengthAreRead) {
+  for (const char* text : {"0.1", "123456789012345", "1234567890123456", "0.000000000000001", "12345.678901234567", "-0.0", "4503599627370497.5"})
+    EXPECT_EQ(ParseNumber(text), std::strtod(text, nullptr)) << text;
+}
+
 }  // namespace
 }  // namespace nnc::runtime

@@ -98,5 +98,45 @@ TEST(Format, UsesTheFewestParentheses) {
   }
 }
 
+TEST(Format, WritesLoopsMembersAndStringsBack) {
+  auto formatted = [](const std::string& text) {
+    Parsed parsed = ParsedBody(text);
+    EXPECT_EQ(parsed.Errors(), "") << text;
+    return Format(*parsed.program.decls.at(0).body->statements.at(0).value);
+  };
+  EXPECT_EQ(formatted("(repeat l in 1..n + 1 with a = x, b = y + 1 { next a = b; next b = a })"), "repeat l in 1..n + 1 with a = x, b = y + 1 { ... }");
+  for (const char* text : {"source.field", "f(true, false)", "\"a\\tb\\n\\\"c\\\\\"", "x[:, ..., 0..3]", "f{a = 1, b = [2, 3]}(x)"}) EXPECT_EQ(formatted(text), text);
+}
+
+TEST(Format, WritesTypes) {
+  auto type_of = [](const std::string& type) {
+    Parsed parsed("layer l{p: " + type + "}(x: f32[..., I, 2*K + 1]) -> f32 { x }");
+    EXPECT_EQ(parsed.Errors(), "") << type;
+    return Format(*parsed.program.decls.at(0).config.at(0).type);
+  };
+  for (const char* type : {"dim", "[dim]", "fn", "f32", "f32[3]", "f32[..., I, 2 * K + 1]"}) EXPECT_EQ(type_of(type), type);
+}
+
+TEST(Strings, KnowFourEscapesAndRefuseOthers) {
+  auto text_of = [](const std::string& literal) { return std::move(ParsedBody(literal).program.decls.at(0).body->statements.at(0).value)->text; };
+  EXPECT_EQ(text_of("\"a\\nb\\tc\\\"d\\\\e\""), "a\nb\tc\"d\\e");
+  EXPECT_EQ(text_of("\"\""), "");
+  Parsed wrong = ParsedBody("f(\"a\\qb\")");
+  EXPECT_EQ(wrong.Codes(), "E0101");
+  EXPECT_NE(wrong.Errors().find("`\\q` has no meaning in a string"), std::string::npos) << wrong.Errors();
+}
+
+// RFC 3629, table of well-formed sequences, at its edges.
+TEST(Encoding, TakesUtf8AndNothingElse) {
+  auto codes = [](const std::string& bytes) { return Parsed("# " + bytes + "\nfn f(x) { x }\n").Codes(); };
+  for (const char* good : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
+    EXPECT_EQ(codes(good), "") << good;
+  for (const char* bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x7F", "\xC2\xC0", "\xE0\x9F\xBF", "\xE1\x80", "\xE1\x80\x7F", "\xE1\x7F\x80", "\xED\xA0\x80",
+                          "\xF0\x8F\xBF\xBF", "\xF1\x80\x80", "\xF1\x80\x80\x7F", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"})
+    EXPECT_EQ(codes(bad), "E0108");
+  EXPECT_EQ(Parsed(std::string("fn f(x) { x }\n\0", 15)).Codes(), "E0108") << "a zero byte";
+  EXPECT_EQ(Parsed("\xEF\xBB\xBF" "fn f(x) { x }\n").Codes(), "") << "a byte order mark";
+}
+
 }  // namespace
 }  // namespace nnc
