@@ -229,7 +229,7 @@ TEST(Names, NearestTakesTwoEditsOfShortNamesAndAThirdOfLongOnes) {
 
 TEST(NumberText, NumbersBeyondDoubleAreInfiniteOrZero) {
   const std::pair<const char*, double> cases[] = {{"1e400", INFINITY},  {"-1e400", -INFINITY}, {"1e-400", 0.0},        {"-1e-400", -0.0},
-                                                  {"+1E400", INFINITY}, {"1E-400", 0.0},       {"123456789e300", INFINITY}, {"+.5", 0.5}};
+                                                  {"+1E400", INFINITY}, {"1E-400", 0.0},       {"123456789e301", INFINITY}, {"+.5", 0.5}};
   for (const auto& [text, wanted] : cases) {
     const auto value = ParseNumber(text);
     ASSERT_TRUE(value.has_value()) << text;
