@@ -50,6 +50,14 @@ TEST(Dim, OpaqueQuotientsHaveOneForm) {
   EXPECT_FALSE(Dim::FloorDiv(N, 2) == Dim::FloorDiv(H, 2));
 }
 
+TEST(Dim, QuotientsWhoseNumeratorsBeginAlikeAreToldApart) {
+  const Dim a = Dim::FloorDiv(N * N, 3), b = Dim::FloorDiv(N * N + H, 3), c = Dim::FloorDiv(N * N + H + Dim(1), 3);
+  EXPECT_EQ(a * b + b * c + c * a, c * a + b * a + c * b);
+  EXPECT_EQ((a + b + c) - c - a, b);
+  EXPECT_FALSE(a == b || b == c || a == c);
+  EXPECT_EQ(At(a * b - c, 4, 2), 5 * 6 - 6);
+}
+
 TEST(Dim, EvaluationAndSubstitutionAgreeWithArithmetic) {
   const Dim size = Dim::FloorDiv(N * Dim(3) + H - Dim(5), H + Dim(1)) * N - Dim::Modulo(N, 4);
   for (int64_t n = 1; n < 12; ++n) {

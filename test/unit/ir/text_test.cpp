@@ -34,6 +34,19 @@ TEST(Text, IndicesAvoidTheNamesOfSizes) {
   EXPECT_EQ(Print(test::ReadGraph(text)), text);
 }
 
+TEST(Text, IndicesAvoidTheNamesOfSizesThatOnlyNumbersMention) {
+  const std::string text = "graph main\n%0 = comp [k:3, l:4] : mul(k, size(i*j))\noutput \"y\" %0\n";
+  EXPECT_EQ(Print(test::ReadGraph(text)), text);
+}
+
+TEST(Text, BehindTheLettersIndicesAreNumbered) {
+  std::string extents;
+  for (const char* name : {"i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "u", "v", "w", "x", "y", "z", "i1", "j1"})
+    extents += (extents.empty() ? "" : ", ") + std::string(name) + ":2";
+  const std::string text = "graph main\n%0 = comp [" + extents + "] : add(i1, j1)\noutput \"y\" %0\n";
+  EXPECT_EQ(Print(test::ReadGraph(text)), text);
+}
+
 TEST(Text, NamesCommentsAndLayoutAreFree) {
   const Graph graph = test::ReadGraph("# RUN: nothing\ngraph main %speed = comp [row:2,\n  col : 3] : add(row,col) # sum\noutput \"y\" %speed");
   EXPECT_EQ(Print(graph), "graph main\n%0 = comp [i:2, j:3] : add(i, j)\noutput \"y\" %0\n");

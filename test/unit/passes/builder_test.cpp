@@ -133,6 +133,20 @@ TEST_F(BuilderRules, AnIndexNamedTwiceByARelationIsOne) {
             builder.Contract(Operand::Of(x, {0}), Operand::Of(w, {0}), {6}, 0));
 }
 
+TEST_F(BuilderRules, AnIndexThatNothingMentionsIsLeftOutOfExtrema) {
+  const NodeId x = Input("x", {4});
+  for (Monoid monoid : {Monoid::Max, Monoid::Min}) EXPECT_EQ(builder.Reduce(monoid, Operand::Of(x, {0}), {4, 5}, 1), x);
+}
+
+TEST_F(BuilderRules, SeveralRelationsHaveOneOrder) {
+  const NodeId x = Input("x", {9, 9}), w = Input("w", {3, 4});
+  const Affine rows = Relation({{0, 1}, {4, 1}, {2, -1}}, 5), columns = Relation({{1, 2}, {5, 1}, {3, -1}}, -1);
+  auto made = [&](std::vector<Affine> relations) {
+    return builder.Contract(Operand::Of(x, {2, 3}), Operand::Of(w, {4, 5}), {4, 4, 9, 9, 3, 4}, 2, std::move(relations));
+  };
+  EXPECT_EQ(made({rows, columns}), made({columns, rows}));
+}
+
 TEST_F(BuilderRules, RelationsHaveOneForm) {
   const NodeId x = Input("x", {8}), w = Input("w", {3});
   const NodeId a = builder.Contract(Operand::Of(x, {1}), Operand::Of(w, {2}), {4, 8, 3}, 1, {Relation({{0, 2}, {2, 1}, {1, -1}}, -1)});

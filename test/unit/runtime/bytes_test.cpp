@@ -3,10 +3,6 @@
 #include "runtime/file_bytes.h"
 #include "scratch.h"
 
-#include <sys/stat.h>
-
-#include <thread>
-
 namespace nnc::runtime {
 namespace {
 
@@ -40,16 +36,6 @@ TEST_F(Bytes, GzipIsKnownByBothItsFirstBytes) {
   EXPECT_EQ(ReadFileBytes(Write("one", "\x1f")), "\x1f");
   EXPECT_EQ(ReadFileBytes(Write("other", "\x1f\x8c rest")), "\x1f\x8c rest");
   EXPECT_EQ(ReadFileBytes(Write("another", "\x1e\x8b rest")), "\x1e\x8b rest");
-}
-
-TEST_F(Bytes, PipesAreReadWhole) {
-  const std::string content = Pattern(200000);
-  const auto pipe = folder_ / "pipe";
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << content; });
-  const std::string got = ReadFileBytes(pipe);
-  writer.join();
-  EXPECT_EQ(got.size(), content.size());
 }
 
 TEST_F(Bytes, WritingReplacesTheFileAndLeavesNothingElse) {

@@ -74,6 +74,12 @@ TEST(Csv, AcceptsQuotesWithSeparatorsLineEndsAndQuotesInside) {
   EXPECT_EQ(table.At("a, b").Number(1), 2);
 }
 
+TEST(Csv, BlanksMayStandAroundQuotes) {
+  Table table = Parse("\"a\" ,\t b\n \"x\" , \"y, z\"\t\n");
+  EXPECT_EQ(table.At("a").Text(0), "x");
+  EXPECT_EQ(table.At("b").Text(0), "y, z");
+}
+
 TEST(Csv, FileWithHeaderAloneHasNoRows) {
   Table table = Parse("x,y\n");
   EXPECT_EQ(table.rows, 0);

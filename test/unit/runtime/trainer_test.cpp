@@ -122,6 +122,14 @@ TEST(Trainer, UnshuffledAndWholeBatchesKeepTheOrder) {
   EXPECT_EQ(gaps.batches[0].rows[0], (std::vector<int64_t>{3, 7, 8}));
 }
 
+TEST(Trainer, StepsArePlannedForBatchesOfEverySize) {
+  for (const auto& [batch, steps] : std::vector<std::pair<int64_t, int64_t>>{{0, 2}, {-1, 2}, {1, 20}, {3, 8}, {9, 4}, {10, 2}, {11, 2}}) {
+    Seen seen;
+    EXPECT_EQ(PlannedSteps(Config(seen, 10, batch, 2)), steps) << batch;
+    EXPECT_EQ(Train(Config(seen, 10, batch, 2)).last.step, steps) << batch;
+  }
+}
+
 TEST(Trainer, SourcesGoRoundIndependently) {
   Seen seen;
   TrainerConfig config;

@@ -76,6 +76,13 @@ TEST(Expressions, SpansCoverTheirText) {
   EXPECT_EQ(parsed.sources.Text(sum.operands[1]->operands[1]->span), "gamma[0]");
 }
 
+TEST(Expressions, SpansOfNextCoverTheWord) {
+  Parsed parsed = ParsedBody("1 + next  c");
+  const ast::Expr& sum = *parsed.program.decls.at(0).body->statements.at(0).value;
+  EXPECT_EQ(sum.operands[1]->kind, ast::ExprKind::NextName);
+  EXPECT_EQ(parsed.sources.Text(sum.operands[1]->span), "next  c");
+}
+
 TEST(Expressions, SpansCountBytesBehindOtherLetters) {
   Parsed parsed("# é and 𝛽\nfn f() { alpha + beta }\n");
   const ast::Expr& sum = *parsed.program.decls.at(0).body->statements.at(0).value;

@@ -27,6 +27,8 @@ TEST(Mistakes, AreSaidInWords) {
            {"scan t in 3 { x }", "expected `..` after `3`, found `{`\n"},
            {"weight W = 3", "expected `:` after `W`, found `=`\n"},
            {"a ** b", "expected an expression after `*`, found `*`; powers are written `a^b`\n"},
+           {"y = * a", "expected an expression after `=`, found `*`\n"},
+           {"a * / b", "expected an expression after `*`, found `/`\n"},
            {"for = 3 then 4", "what `then` follows needs a length; say how long it lasts, as in `adam{1e-3} for 20 epochs then ...`\n"},
            {"f(a + b = 3)", "what stands before `=` in an argument must be the name of a parameter; compare with `==`\n"},
            {"a, b", "a list of expressions is no statement; several results are written in parentheses: `(a, b)`\n"},
