@@ -94,10 +94,19 @@ struct Builder::Impl {
   std::optional<Operand> PowRules(Args& args, const Shape& extents);
   std::optional<Operand> SelectRules(Args& args, const Shape& extents);
   std::optional<Operand> LogRules(Args& args, const Shape& extents);
+  std::optional<Operand> Log1pRules(Args& args, const Shape& extents);
   std::optional<Operand> TruthRules(ScalarFn fn, Args& args, const Shape& extents);
   std::optional<Operand> MaskRules(ScalarFn fn, Args& args, const Shape& extents);
   Operand Apply(ScalarFn fn, Args args, const Shape& extents);
   Operand Masked(Operand value, std::vector<Affine> relations, const Shape& extents);
+
+  // Stable logarithms: log(p) and log(1 - p), if the definition of p offers them within `depth` definitions.
+  std::optional<Operand> StableLog(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> StableLogOfComplement(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> StableLogOfPair(const MapView& view, const Shape& extents, int depth);
+  std::optional<Operand> LogPart(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> LogOfOtherClasses(const MapView& quotient, const Shape& extents);
+  Operand LogOf(const Operand& p, const Shape& extents);
 
   // Steps of Sum; each returns true if it changed the form.
   struct Hoisted {

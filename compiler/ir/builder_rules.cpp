@@ -225,6 +225,7 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::Pow: return PowRules(args, extents);
     case ScalarFn::Select: return SelectRules(args, extents);
     case ScalarFn::Log: return LogRules(args, extents);
+    case ScalarFn::Log1p: return Log1pRules(args, extents);
     case ScalarFn::Max:
     case ScalarFn::Min:
       if (SameOperand(args[0], args[1])) return args[0];
@@ -254,7 +255,6 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::Round:
     case ScalarFn::Exp:
     case ScalarFn::Expm1:
-    case ScalarFn::Log1p:
     case ScalarFn::Sqrt:
     case ScalarFn::Sin:
     case ScalarFn::Cos:
