@@ -16,9 +16,14 @@ namespace nnc::codegen {
 enum class Level : uint8_t { Baseline, Avx2, Avx512 };
 Level HostLevel();
 const char* Name(Level level);
+// The environment variable NNC_CPU: the level that code is made for instead of the machine's own, "" if it is not set. What it says
+// wrongly (no level's name, or one that the machine lacks), or "".
+std::string AskedLevel();
+std::string AskedLevelMisfit();
+Level ChosenLevel();  // the asked one, else the machine's
 
 struct Options {
-  Level level = HostLevel();
+  Level level = ChosenLevel();
   bool lean = true;  // few passes, quick to compile; otherwise the full pipeline
 };
 
@@ -85,6 +90,7 @@ struct ObjectRequest {
   std::vector<Field> inputs, outputs;
   std::map<std::string, std::vector<float>> constants;  // by binding name: weights, buffers, fitted values
   std::string triple;  // empty: the host's
+  Level highest = Level::Avx512;  // of those that the object chooses from
 };
 struct ObjectResult {
   std::string object;  // bytes of the file

@@ -82,7 +82,9 @@ class ObjectCode {
     workspace_bytes_ = arena_bytes_ + scratch + NNC_ALIGNMENT;
     EmitWeights();
     EmitWorkspaceSize();
-    for (Level level : kLevels) runs_.push_back(EmitRun(level));
+    for (Level level : kLevels) {
+      if (level <= request_.highest) runs_.push_back(EmitRun(level));
+    }
     checks_ = EmitObjectChecks(code_, request_, weights_);
     EmitPredict();
   }
@@ -249,7 +251,7 @@ class ObjectCode {
     b.CreateCondBr(b.CreateICmpEQ(load, b.getInt32(0)), ask, run);
     b.SetInsertPoint(ask);
     // Threads that ask at the same time find and write the same.
-    llvm::Value* found = b.CreateCall(detect);
+    llvm::Value* found = b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b.CreateCall(detect), b.getInt32(static_cast<uint32_t>(runs_.size())));
     b.CreateAlignedStore(found, chosen, llvm::Align(4))->setAtomic(llvm::AtomicOrdering::Monotonic);
     b.CreateBr(run);
     b.SetInsertPoint(run);

@@ -12,7 +12,9 @@
 #include <llvm/TargetParser/Triple.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 
+#include <cstdlib>
 #include <mutex>
+#include <optional>
 
 #include "compiler/codegen/code.h"
 
@@ -28,6 +30,32 @@ Level HostLevel() {
     return has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}) ? Level::Avx512 : Level::Avx2;
   }();
   return level;
+}
+
+std::string AskedLevel() {
+  const char* asked = std::getenv("NNC_CPU");
+  return asked ? asked : "";
+}
+
+static std::optional<Level> FindLevel(const std::string& name) {
+  for (Level level : {Level::Baseline, Level::Avx2, Level::Avx512}) {
+    if (name == Name(level)) return level;
+  }
+  return std::nullopt;
+}
+
+std::string AskedLevelMisfit() {
+  const std::string asked = AskedLevel();
+  if (asked.empty()) return "";
+  const std::optional<Level> level = FindLevel(asked);
+  if (!level) return "NNC_CPU is `" + asked + "`, which names no instruction set";
+  if (*level > HostLevel()) return "NNC_CPU is `" + asked + "`, which this machine does not have";
+  return "";
+}
+
+Level ChosenLevel() {
+  const std::optional<Level> asked = FindLevel(AskedLevel());
+  return asked && *asked <= HostLevel() ? *asked : HostLevel();
 }
 
 void InitializeTarget() {

@@ -221,6 +221,7 @@ int CompileRun(const CompileCommandRequest& request) {
   object.plan = &plan;
   object.prefix = name;
   object.triple = request.triple;
+  if (!codegen::AskedLevel().empty()) object.highest = codegen::ChosenLevel();
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
   Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(source), 0};
   DescribeArrays(*run, *prediction, source, embedding, object);

@@ -10,6 +10,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "compiler/codegen/codegen.h"
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/driver/command.h"
 #include "compiler/driver/defect.h"
@@ -237,6 +238,8 @@ int main(int argc, char** argv) {
   std::string command = app.get_subcommands().front()->get_name();
   for (const Later& later : kLater)
     if (command == later.name) return AnnounceLater("the command `nnc " + command + "`", later.hint);
+  if (std::string misfit = nnc::codegen::AskedLevelMisfit(); !misfit.empty())
+    return nnc::driver::ReportUsage(misfit, "baseline, avx2 and avx512 are the instruction sets; unset, NNC_CPU leaves the choice to nnc");
   try {
     if (command == "check") return nnc::driver::Check(check);
     if (command == "train") return nnc::driver::Train(train);
