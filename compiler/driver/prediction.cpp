@@ -200,7 +200,10 @@ static bool HaveDistinctNames(Session& session, const std::vector<runtime::Colum
 
 // What is wrong is in the file on the command line.
 static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns) {
-  if (error.kind != runtime::DataErrorKind::UnknownColumn) return session.Report(error, {});
+  if (error.kind != runtime::DataErrorKind::UnknownColumn) {
+    session.Report(error, {});
+    return;
+  }
   constexpr size_t kMost = 12;
   std::vector<std::string> names;
   for (const sema::RawColumn& raw : columns)
