@@ -30,7 +30,7 @@ static int Subscript(const Comp& comp, const ir::Affine& subscript) {
   return index < comp.rank ? index : FixedValue(comp, index);
 }
 
-Origin OriginOf(const ir::Graph& graph, const Comp& comp, const Scalar& step) {
+Origin OriginOf(const ir::Graph& graph, const Comp& comp, const Scalar& step, const std::set<ir::NodeId>& stops) {
   Origin origin;
   if (step.kind == Scalar::Kind::Index) {
     origin.index = step.index;
@@ -44,7 +44,7 @@ Origin OriginOf(const ir::Graph& graph, const Comp& comp, const Scalar& step) {
   }
   for (;;) {
     const ir::Node& node = graph[origin.node];
-    if (node.op != ir::Node::Op::Comp || !IsCopy(node.comp)) return origin;
+    if (stops.count(origin.node) != 0 || node.op != ir::Node::Op::Comp || !IsCopy(node.comp)) return origin;
     const Scalar& copied = node.comp.body[0];
     if (copied.kind == Scalar::Kind::Index) {
       if (copied.index >= node.comp.rank) return origin;

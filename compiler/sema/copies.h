@@ -1,5 +1,6 @@
 // What an access reads, seen through nodes that only copy: names, broadcasts, transposes, slices, axes of one element taken away.
 #pragma once
+#include <set>
 #include <vector>
 
 #include "compiler/ir/graph.h"
@@ -14,7 +15,7 @@ struct Origin {
   std::vector<int> subscripts;
 };
 
-// What a step of the comprehension's body stands for, if that is an access or an index.
-Origin OriginOf(const ir::Graph& graph, const ir::Comp& comp, const ir::Scalar& step);
+// What a step of the comprehension's body stands for, if that is an access or an index. The nodes of `stops` are not seen through.
+Origin OriginOf(const ir::Graph& graph, const ir::Comp& comp, const ir::Scalar& step, const std::set<ir::NodeId>& stops = {});
 
 }  // namespace nnc::sema

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "compiler/sema/copies.h"
 
@@ -29,7 +30,7 @@ std::vector<int> Counted(size_t count) {
 Operand Whole(const Graph& graph, NodeId node) { return Operand::Of(node, Counted(graph.ShapeOf(node).size())); }
 
 // A node seen through copies, its axes as they are: what a whole node reads.
-Origin OriginOfNode(const Graph& graph, NodeId node) {
+Origin OriginOfNode(const Graph& graph, NodeId node, const std::set<NodeId>& stops = {}) {
   Comp reader;
   reader.extents = graph.ShapeOf(node);
   reader.rank = static_cast<int>(reader.extents.size());
@@ -39,7 +40,13 @@ Origin OriginOfNode(const Graph& graph, NodeId node) {
   reader.accesses.push_back(access);
   Scalar step;
   step.kind = Scalar::Kind::Access;
-  return OriginOf(graph, reader, step);
+  return OriginOf(graph, reader, step, stops);
+}
+
+std::set<NodeId> Results(const std::vector<Preparation>& preparations) {
+  std::set<NodeId> results;
+  for (const Preparation& preparation : preparations) results.insert(preparation.result);
+  return results;
 }
 
 // Solves prepared == target for what was prepared.
@@ -182,8 +189,8 @@ struct Comparison {
 class Comparisons {
  public:
   Comparisons(const Graph& graph, NodeId answer, const std::vector<Preparation>& preparations)
-      : graph_(graph), answer_(OriginOfNode(graph, answer)), rank_(graph.ShapeOf(answer).size()) {
-    for (const Preparation& preparation : preparations) columns_.push_back(OriginOfNode(graph, preparation.result));
+      : graph_(graph), answer_(answer), preparations_(preparations), stops_(Results(preparations)) {
+    stops_.insert(answer);
     for (const Node& node : graph.nodes)
       for (const Scalar& step : node.comp.body)
         if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(node.comp, step);
@@ -191,44 +198,27 @@ class Comparisons {
   const std::vector<Comparison>& found() const { return found_; }
 
  private:
-  // The comprehension's indices at the axes of a node whose origin is `whole`, where `read` reads it.
-  static std::optional<std::vector<int>> Indices(const Origin& whole, const Origin& read, size_t rank) {
-    if (whole.node == ir::kNoNode || whole.node != read.node) return std::nullopt;
-    std::vector<int> indices(rank, Origin::kOther);
-    for (size_t axis = 0; axis < whole.subscripts.size(); ++axis) {
-      int of_whole = whole.subscripts[axis], of_read = read.subscripts[axis];
-      if (of_read == Origin::kOther) return std::nullopt;
-      if (of_whole < 0 ? of_whole != of_read : of_whole == Origin::kOther) return std::nullopt;
-      if (of_whole >= 0) indices[static_cast<size_t>(of_whole)] = of_read;
-    }
-    return indices;
-  }
-
   Origin Of(const Comp& comp, int number) const {
     const Scalar& step = comp.body[static_cast<size_t>(number)];
-    return step.kind == Scalar::Kind::Access ? OriginOf(graph_, comp, step) : Origin{};
+    return step.kind == Scalar::Kind::Access ? OriginOf(graph_, comp, step, stops_) : Origin{};
+  }
+
+  // Events one by one, and of a second axis one element or all.
+  static bool IsUsable(const Origin& origin) {
+    return !origin.subscripts.empty() && origin.subscripts.size() <= 2 && origin.subscripts[0] >= 0 &&
+           std::count(origin.subscripts.begin(), origin.subscripts.end(), Origin::kOther) == 0;
   }
 
   void Note(const Comp& comp, const Scalar& call) {
     Origin sides[] = {Of(comp, call.arguments[0]), Of(comp, call.arguments[1])};
     for (int side = 0; side < 2; ++side) {
-      auto answer = Indices(answer_, sides[side], rank_);
-      if (!answer || (*answer)[0] < 0 || (*answer)[0] == Origin::kOther) continue;
-      for (size_t i = 0; i < columns_.size(); ++i) {
-        size_t rank = columns_[i].node == ir::kNoNode ? 0 : RankOf(columns_[i]);
-        auto column = Indices(columns_[i], sides[1 - side], rank);
-        if (!column || column->empty() || (*column)[0] != (*answer)[0] || rank > 2) continue;
-        int of_answer = rank_ == 2 ? (*answer)[1] : Origin::kOther, of_column = rank == 2 ? (*column)[1] : Origin::kOther;
-        Add(of_answer, of_column, i);
-      }
+      const Origin &answer = sides[side], &column = sides[1 - side];
+      if (answer.node != answer_ || !IsUsable(answer) || !IsUsable(column) || answer.subscripts[0] != column.subscripts[0]) continue;
+      for (size_t i = 0; i < preparations_.size(); ++i)
+        if (preparations_[i].result == column.node)
+          Add(answer.subscripts.size() == 2 ? answer.subscripts[1] : Origin::kOther,
+              column.subscripts.size() == 2 ? column.subscripts[1] : Origin::kOther, i);
     }
-  }
-
-  static size_t RankOf(const Origin& origin) {
-    int most = -1;
-    for (int subscript : origin.subscripts)
-      if (subscript != Origin::kOther) most = std::max(most, subscript);
-    return static_cast<size_t>(most + 1);
   }
 
   // kOther: there is no second axis; negative: -1 - element; otherwise an index.
@@ -240,9 +230,9 @@ class Comparisons {
   }
 
   const Graph& graph_;
-  Origin answer_;
-  size_t rank_;
-  std::vector<Origin> columns_;
+  NodeId answer_;
+  const std::vector<Preparation>& preparations_;
+  std::set<NodeId> stops_;
   std::vector<Comparison> found_;
 };
 
@@ -281,10 +271,8 @@ class Undoing {
     if (comparison.column >= 0) target = builder_.Fill(Operand::Of(target, {0}), shape);  // the same for every element; one is taken below
     // A column may be prepared several times: what one preparation was given, another made.
     for (size_t turns = 0; turns <= preparations_.size(); ++turns) {
-      NodeId made = OriginOfNode(graph_, prepared).node;
-      auto preparation = std::find_if(preparations_.begin(), preparations_.end(), [&](const Preparation& each) {
-        return each.result == prepared || (made != ir::kNoNode && OriginOfNode(graph_, each.result).node == made);
-      });
+      const NodeId made = OriginOfNode(graph_, prepared, Results(preparations_)).node;
+      auto preparation = std::find_if(preparations_.begin(), preparations_.end(), [&](const Preparation& each) { return each.result == made; });
       if (preparation == preparations_.end()) break;
       auto before = Inverse(builder_, preparation->argument).Solve(prepared, target);
       if (!before) return ir::kNoNode;
