@@ -105,6 +105,7 @@ static void TrainInto(Session& session, Training& training, const sema::Module& 
   std::optional<std::filesystem::path> place = Keep(session, training, module, folder);
   must_not_end.store(false);
   if (!place) return;
+  if (interrupted && !quiet) std::fprintf(stderr, "interrupted; the run is in %s, its figures follow (a second signal leaves them out)\n", place->string().c_str());
   training.Evaluate(folder, interrupted);
   PrintResult(training, place->string());
 }

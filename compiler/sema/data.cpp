@@ -129,7 +129,10 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
       }
       if (total > 1 + 1e-9) Report(DiagnosticKind::TypeMismatch, stmt.span, "the parts of the split add up to more than 1");
       if (stmt.seed)
-        if (auto seed = EvaluateInteger(*stmt.seed, globals_)) header.split_seed = static_cast<uint64_t>(*seed);
+        if (auto seed = EvaluateInteger(*stmt.seed, globals_)) {
+          header.split_seed = static_cast<uint64_t>(*seed);
+          if (*seed < 0) Report(DiagnosticKind::OptionOutOfRange, stmt.seed->span, "a seed is a whole number from 0 on");
+        }
     }
   if (Mistakes() > errors) return std::nullopt;
   return header;

@@ -7,7 +7,7 @@ import sys
 nnc, folder = sys.argv[1:]
 os.makedirs(folder)
 
-PROGRAM = """data d = sample 40 {{ x ~ normal[3](0, 1); y ~ bernoulli(0.5) }}
+PROGRAM = """data d = sample 40 {{ x ~ normal[3](0, 1); y ~ bernoulli(0.5); split train 1{split} }}
 model M(x: f32[N, 3]) -> f32[N] {{ x |> dense{{1}} |> squeeze |> sigmoid }}
 optimizer mine{{rate, floor = 0.0}}(w, g) {{
     where rate > 0 and floor >= 0, "mine needs a rate above 0 and no negative floor"
@@ -33,7 +33,7 @@ def outcome(text):
 
 
 def program(**settings):
-    return PROGRAM.format(**{"source": "", "optimizer": "sgd{0.1}", "epochs": "2", "more": "", **settings})
+    return PROGRAM.format(**{"source": "", "split": "", "optimizer": "sgd{0.1}", "epochs": "2", "more": "", **settings})
 
 
 def bad(code, **settings):
@@ -64,6 +64,9 @@ for fraction in ("2.5", "1e3"):
     bad("E0210", more=f"stop when train.loss stalls {fraction}")
 bad(RANGE, more="seed = -1")
 bad(RANGE, more="shuffle = 2")
+bad(RANGE, split=" seed -1")
+bad("E0210", split=" seed 0.5")
+good(split=" seed 0")
 bad("E0111", more="seed = 99999999999999999999")
 bad("E0111", more="batch = 99999999999999999999")
 good(source=" batch 1")
