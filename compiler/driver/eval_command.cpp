@@ -57,7 +57,7 @@ static std::string LearningCurve(const std::filesystem::path& log) {
 int Eval(const EvalRequest& request) {
   Session session;
   auto run = OpenRunFolder(session, request.run, request.data);
-  if (!run) return session.Finish();
+  if (!run || !MayWrite(session, request.output, FilesBehind(*run, request.run))) return session.Finish();
   std::vector<sema::SourceHeader> headers;
   for (const auto& use : run->program.sources) headers.push_back(use.data.header);
   run->files->CheckReplacements(headers);

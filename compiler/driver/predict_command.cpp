@@ -1,7 +1,6 @@
 // nnc predict: the model of a run applied to events that carry no label.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "compiler/driver/command.h"
 #include "compiler/driver/output_file.h"
@@ -12,12 +11,8 @@
 namespace nnc::driver {
 
 static std::vector<FileRead> FilesOf(const OpenRun& run, const PredictRequest& request) {
-  std::vector<FileRead> files = {{request.input, "the input"}};
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(request.run, error))
-    for (const char* name : {"program.nn", "weights.safetensors", "log.csv", "steps.csv", "metrics.json"})
-      if (entry.path().filename() == name) files.push_back({entry.path().string(), "a file of the run"});
-  for (const auto& [source, path] : run.metrics.header.data) files.push_back({path, "what the model was trained on"});
+  std::vector<FileRead> files = FilesBehind(run, request.run);
+  files.insert(files.begin(), {request.input, "the input"});
   return files;
 }
 

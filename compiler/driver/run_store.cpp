@@ -56,6 +56,14 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   return run;
 }
 
+std::vector<FileRead> FilesBehind(const OpenRun& run, const std::string& folder) {
+  std::vector<FileRead> files;
+  for (const char* name : {"program.nn", "weights.safetensors", "log.csv", "steps.csv", "metrics.json"})
+    files.push_back({(std::filesystem::path(folder) / name).string(), "a file of the run"});
+  for (const auto& [source, path] : run.metrics.header.data) files.push_back({path, "what the model was trained on"});
+  return files;
+}
+
 const sema::Prediction* PredictionOf(Session& session, const OpenRun& run) {
   if (run.program.prediction) return &*run.program.prediction;
   session.Report(DiagnosticKind::UsageError, run.program.span, "the model of this training has no input that comes from the columns of a data source");
