@@ -1,6 +1,6 @@
 # cmake -DFOLDER=explain -DOUTPUT=explain_texts.inc -P embed_explain.cmake
 # Writes one row {code, text} of C++ for each explain/CODE.md.
-file(GLOB files ${FOLDER}/E*.md)
+file(GLOB files ${FOLDER}/[EW][0-9]*.md)
 list(SORT files)
 set(rows "")
 foreach(file ${files})

@@ -13,7 +13,7 @@ TEST(Kinds, HaveUniqueWellFormedCodes) {
   std::set<std::string_view> codes, names;
   for (const DiagnosticRow& row : AllDiagnosticRows()) {
     EXPECT_EQ(row.code.size(), 5u) << row.code;
-    EXPECT_EQ(row.code[0], 'E') << row.code;
+    EXPECT_EQ(row.code[0], row.severity == Severity::Warning ? 'W' : 'E') << row.code;
     EXPECT_TRUE(codes.insert(row.code).second) << row.code << " is used twice";
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " is used twice";
     EXPECT_FALSE(row.title.empty()) << row.code;
