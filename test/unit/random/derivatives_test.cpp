@@ -1,5 +1,6 @@
 // Derivatives of random programs to order three, each a derivative of the one before along a random direction: against central
-// differences, reverse against forward mode, and before against after the pipeline of passes.
+// differences, reverse against forward mode, with rules against without (order two), and before against after the pipeline of passes.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <gtest/gtest.h>
@@ -67,6 +68,27 @@ Tower Differentiated(const Graph& program, uint64_t seed) {
   return tower;
 }
 
+// The same derivatives in reverse mode, to order two, by a builder that applies no rule.
+Graph WithoutRules(const Graph& program, const std::vector<std::string>& by) {
+  Graph graph = program;
+  NodeId value = program.outputs.back().node;
+  graph.outputs = {{"0", value}};
+  ir::Builder builder(graph);
+  builder.UseRules(false);
+  for (size_t order = 1; order <= std::min<size_t>(by.size(), 2); ++order) {
+    NodeId x = ir::kNoNode;
+    for (NodeId id : program.inputs) {
+      if (program[id].input.name == by[order - 1]) x = id;
+    }
+    const ir::Shape shape = graph.ShapeOf(x);
+    const NodeId direction = builder.AddInput({ir::Role::Direct, ir::DType::F32, "v" + std::to_string(order)}, shape);
+    const NodeId gradient = passes::VectorJacobian(builder, value, builder.Fill(Operand::Of(1.0), {}), std::vector<NodeId>{x})[0];
+    value = builder.Contract(Operand::Of(gradient, Axes(shape)), Operand::Of(direction, Axes(shape)), shape, 0);
+    graph.outputs.push_back({std::to_string(order), value});
+  }
+  return graph;
+}
+
 double Number(const Graph& graph, NodeId id, const Context& context) { return reference::EvaluateNode(graph, id, context).values.at(0); }
 
 // Of output `node` along direction v of input `name`, to fourth order in the step.
@@ -105,6 +127,13 @@ TEST(RandomDerivatives, AgreeWithDifferencesInBothModesAndThroughThePasses) {
       ASSERT_TRUE(Close(reverse, difference, 2e-5)) << "seed " << seed << " order " << k << " by " << tower.by[k - 1] << ": derivative " << reverse
                                                     << ", differences " << difference << "\n" << ir::Print(program);
       if (reverse != 0) statistics.Count("derivative of order " + std::to_string(k));
+    }
+    const Graph plain = WithoutRules(program, tower.by);
+    const std::vector<Tensor> unruled = reference::Evaluate(plain, context);
+    for (size_t k = 1; k < unruled.size(); ++k) {
+      ASSERT_TRUE(Close(exact[2 * k - 1].values.at(0), unruled[k].values.at(0), 1e-9)) << "seed " << seed << " order " << k << ": with rules "
+          << exact[2 * k - 1].values[0] << ", without " << unruled[k].values[0] << "\n" << ir::Print(program);
+      statistics.Count("compared without rules");
     }
     const std::vector<Tensor> optimized = reference::Evaluate(passes::Optimize(graph), context);
     for (size_t o = 0; o < exact.size(); ++o) {
