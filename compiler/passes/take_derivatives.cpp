@@ -82,10 +82,22 @@ void DerivativeTaker::Index() {
 
 NodeId DerivativeTaker::Original(NodeId variable) { return originals_.at(graph_[variable].variable); }
 
-NodeId DerivativeTaker::Placed(NodeId node, Kept kept) {
-  const auto found = placed_.find({node, Restricted(kept, node)});
+NodeId DerivativeTaker::PlaceOf(const State& state) const {
+  if (state.kept == kNone) return static_cast<size_t>(state.node) < plain_.size() ? plain_[static_cast<size_t>(state.node)] : kNoNode;
+  const auto found = placed_.find(state);
   return found == placed_.end() ? kNoNode : found->second;
 }
+
+void DerivativeTaker::Place(const State& state, NodeId place) {
+  if (state.kept != kNone) {
+    placed_.emplace(state, place);
+    return;
+  }
+  if (plain_.size() < graph_.nodes.size()) plain_.resize(graph_.nodes.size() + graph_.nodes.size() / 2, kNoNode);
+  plain_[static_cast<size_t>(state.node)] = place;
+}
+
+NodeId DerivativeTaker::Placed(NodeId node, Kept kept) { return PlaceOf({node, Restricted(kept, node)}); }
 
 bool DerivativeTaker::Need(NodeId node, Kept kept) {
   if (Placed(node, kept) != kNoNode) return true;
@@ -102,10 +114,11 @@ NodeId DerivativeTaker::Take(NodeId node, Kept kept) {
   while (stack_.size() > bottom) {
     const State state = stack_.back();
     NodeId place = kNoNode;
-    if (!placed_.count(state)) place = Visit(state.node, state.kept);
+    if (PlaceOf(state) == kNoNode) place = Visit(state.node, state.kept);
     if (place != kNoNode) {
-      placed_.emplace(state, place);
-      placed_.emplace(State{place, Restricted(state.kept, place)}, place);  // it is what it is to be
+      Place(state, place);
+      const State itself{place, Restricted(state.kept, place)};  // it is what it is to be
+      if (PlaceOf(itself) == kNoNode) Place(itself, place);
     }
     if (stack_.back() == state) stack_.pop_back();
   }

@@ -53,6 +53,8 @@ class DerivativeTaker {
 
   ir::NodeId Take(ir::NodeId node, Kept kept);
   ir::NodeId Placed(ir::NodeId node, Kept kept);        // or none
+  ir::NodeId PlaceOf(const State& state) const;         // of a restricted set
+  void Place(const State& state, ir::NodeId place);
   bool Need(ir::NodeId node, Kept kept);                // true if it is placed; otherwise it is put on the stack
   ir::NodeId Visit(ir::NodeId node, Kept kept);         // none if something is needed first
   ir::NodeId VisitInput(ir::NodeId node, Kept kept);
@@ -67,7 +69,8 @@ class DerivativeTaker {
   const ir::Graph& graph_;
   std::vector<std::vector<uint32_t>> sets_;  // sorted
   std::map<std::vector<uint32_t>, Kept> numbers_;
-  std::unordered_map<State, ir::NodeId, HashState> placed_;
+  std::vector<ir::NodeId> plain_;  // where nothing is kept, by node
+  std::unordered_map<State, ir::NodeId, HashState> placed_;  // elsewhere
   std::unordered_map<State, ir::NodeId, HashState> taken_;  // derivatives: the result while their variable is still kept
   std::vector<State> stack_;
   std::unordered_map<uint32_t, std::vector<bool>> depends_;  // by variable, then by node
