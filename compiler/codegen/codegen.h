@@ -52,7 +52,7 @@ struct ObjectStatus {
 };
 inline constexpr ObjectStatus kObjectStatuses[] = {
     {"ok", "no error"},
-    {"bad_count", "the number of events is negative"},
+    {"bad_count", "the number of events is negative, or more than one call takes"},
     {"missing_array", "a pointer is null: a structure's, a column's, a result's or the workspace's"},
     {"wrong_weights", "these are not weights of this model: its columns, shapes or equations are others, or a weight is not finite"},
     {"not_finite", "an input is infinite or not a number"},
@@ -91,6 +91,7 @@ struct ObjectRequest {
   std::map<std::string, std::vector<float>> constants;  // by binding name: weights, buffers, fitted values
   std::string triple;  // empty: the host's
   Level highest = Level::Avx512;  // of those that the object chooses from
+  bool one_block = false;  // a call takes at most one block of rows, and refuses more
 };
 struct ObjectResult {
   std::string object;  // bytes of the file

@@ -137,6 +137,8 @@ class ObjectChecks {
       };
     };
     LeaveIf(b_.CreateICmpSLT(rows, code_.Int(0)), leave(kObjectBadCount, nothing));
+    if (request_.one_block && !request_.plan->symbols.empty())
+      LeaveIf(b_.CreateICmpSGT(rows, code_.Int(request_.plan->capacities.at(request_.plan->symbols[0]))), leave(kObjectBadCount, nothing));
     LeaveIf(OtherLayout(function->getArg(0)), leave(kObjectWrongWeights, nothing));
     LeaveIf(b_.CreateICmpEQ(rows, code_.Int(0)), leave(kObjectOk, nothing));
     LeaveIf(IsNull(function->getArg(1)), leave(kObjectMissingArray, Text("input")));

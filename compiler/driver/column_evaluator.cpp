@@ -92,13 +92,12 @@ int64_t BlockRows(const ir::Graph& graph, const std::map<std::string, int64_t>& 
   constexpr int64_t kElements = int64_t{1} << 21;
   auto size = [&](std::string_view symbol) -> std::optional<int64_t> {
     auto known = capacities.find(std::string(symbol));
-    return known == capacities.end() ? std::nullopt : std::optional(known->second);
+    return known == capacities.end() ? 1 : known->second;  // elements for one event
   };
   int64_t widest = 1;
   for (const ir::Node& node : graph.nodes) {
     int64_t width = 1;
-    for (const ir::Dim& dim : node.shape)
-      if (std::optional<int64_t> known = dim.Evaluate(size)) width = std::min(width * std::max<int64_t>(*known, 1), kElements);
+    for (const ir::Dim& dim : node.shape) width = std::min(width * std::clamp<int64_t>(dim.Evaluate(size).value_or(1), 1, kElements), kElements);
     widest = std::max(widest, width);
   }
   return std::clamp<int64_t>(kElements / widest / 64 * 64, 64, kBlockRows);

@@ -60,6 +60,7 @@ struct CompileCommandRequest {
   std::string output = ".";
   std::string name;    // of the files and functions; empty: the model's run
   std::string triple;
+  std::optional<int64_t> whole_batch;  // events of one call, all of which a result may depend on; none: of single events only
 };
 int CompileRun(const CompileCommandRequest& request);
 

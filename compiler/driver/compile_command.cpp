@@ -11,6 +11,7 @@
 #include "compiler/driver/embedding.h"
 #include "compiler/driver/field_names.h"
 #include "compiler/driver/prediction.h"
+#include "compiler/driver/working_memory.h"
 #include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
 #include "runtime/file_bytes.h"
@@ -201,6 +202,19 @@ static void WritePackage(const std::vector<PackageFile>& files) {
   for (size_t i = files.size(); i-- > 0;) runtime::WriteFileAtomically(files[i].path, files[i].content);
 }
 
+// Whether the function keeps its promise: an event's result depends on that event alone, or the caller asked for one where it does not.
+static bool MayEmbed(Session& session, const sema::Prediction& prediction, const CompileCommandRequest& request) {
+  const std::optional<Span> mixes = WhereEventsMix(prediction);
+  if (mixes.has_value() == request.whole_batch.has_value()) return true;
+  if (!mixes) {
+    session.Report(DiagnosticKind::UsageError, {}, "the results of this model depend on single events alone: leave `--whole-batch` out");
+    return false;
+  }
+  session.Report(DiagnosticKind::MixedEvents, *mixes, "the model mixes events here, so an event's result would depend on the call it is in")
+      .Help("`--whole-batch N` makes a function of up to N events a call that says so");
+  return false;
+}
+
 int CompileRun(const CompileCommandRequest& request) {
   Session session;
   if (std::filesystem::path(request.run).extension() == ".nn") {
@@ -215,15 +229,23 @@ int CompileRun(const CompileCommandRequest& request) {
   if (prediction == nullptr || !StoredInputs(session, *run, *prediction, stored)) return session.Finish();
   std::string name = Identifier(request.name.empty() ? run->program.name : request.name);
   const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
+  if (!MayEmbed(session, *prediction, request)) return session.Finish();
+  const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   ir::Graph graph = source.fill ? WithFill(*prediction, *source.fill) : prediction->function.graph;
-  schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), kEmbeddedBlock}}});
+  schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
+  if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
+    ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)
+        .Help("give `--whole-batch` a smaller number");
+    return session.Finish();
+  }
   codegen::ObjectRequest object;
   object.plan = &plan;
   object.prefix = name;
   object.triple = request.triple;
+  object.one_block = request.whole_batch.has_value();
   if (!codegen::AskedLevel().empty()) object.highest = codegen::ChosenLevel();
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
-  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(source), 0};
+  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(source), 0, request.whole_batch};
   DescribeArrays(*run, *prediction, source, embedding, object);
   embedding.layout = object.layout = Layout(embedding, object, plan, graph);
   codegen::ObjectResult result = codegen::EmitObject(object);

@@ -68,8 +68,11 @@ static std::string StructuresText(const Embedding& embedding) {
 static std::string FunctionsText(const Embedding& embedding) {
   const std::string& name = embedding.name;
   std::string text = "/* Bytes of workspace that a call for n events needs. */\nint64_t " + name + "_workspace_size(int64_t n);\n\n";
-  text += "/* Applies the model to n events, any number of them. An event's result depends on that event alone.\n"
-          " * Allocates nothing, keeps nothing between calls; calls with different workspaces and outputs may run at the same time.\n"
+  text += embedding.whole_batch
+              ? "/* Applies the model to n events, at most " + std::to_string(*embedding.whole_batch) +
+                    ". The model mixes events: a result depends on all events of the call.\n"
+              : std::string("/* Applies the model to n events, any number of them. An event's result depends on that event alone.\n");
+  text += " * Allocates nothing, keeps nothing between calls; calls with different workspaces and outputs may run at the same time.\n"
           " *\n"
           " *   weights      null (the trained ones), or others of the same layout\n"
           " *   workspace    at least " + name + "_workspace_size(n) bytes, of any alignment\n"

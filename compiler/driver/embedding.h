@@ -1,6 +1,7 @@
 // What `nnc compile` writes beside the object: a plain C header and a CMake package.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Embedding {
   int64_t constants = 0;          // numbers in NAME_trained_weights
   std::string missing;            // what becomes of inputs that are not finite
   uint64_t layout = 0;            // of everything above and of the equations: what weights must be made for
+  std::optional<int64_t> whole_batch = std::nullopt;  // the most events of a call, where a result depends on all of them
 };
 
 // Stands in each of the files, so that they are known as nnc's.

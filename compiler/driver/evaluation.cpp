@@ -127,7 +127,7 @@ runtime::ConfusionMatrix Evaluation::MatrixOf(const sema::HostReduction& reducti
 bool Evaluation::FitsMemory(Session& session) {
   const std::optional<TooLarge> large = evaluator_.FindTooLarge();
   if (!large) return true;
-  ReportTooLarge(session, large->span, "this takes all events of a part at once", large->bytes)
+  ReportTooLarge(session, large->span, "this takes all events of a part at once and", large->bytes)
       .Help("give the part fewer events; or add up the contribution of each event, which is taken in blocks");
   return false;
 }

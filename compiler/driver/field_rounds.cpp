@@ -10,14 +10,24 @@ namespace nnc::driver {
 
 static std::string StoredName(const std::string& output) { return "stored:" + output; }
 
+// The number of the source whose events a data block's graph describes.
+static int SourceOf(const ir::Graph& graph) {
+  for (const ir::Node& node : graph.nodes) {
+    if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) return node.input.source;
+    if (node.op == ir::Node::Op::Random && node.random.per_row) return node.random.source;
+  }
+  return 0;
+}
+
 // The graph with the outputs that are stored already as inputs.
 static ir::Graph CutAt(ir::Graph graph, const std::set<std::string>& stored) {
+  const int source = SourceOf(graph);
   for (const ir::Output& output : graph.outputs) {
     ir::Node& node = graph.nodes[static_cast<size_t>(output.node)];
     if (stored.count(output.name) == 0 || node.op == ir::Node::Op::Input) continue;
     node.op = ir::Node::Op::Input;
     node.comp = {};
-    node.input = {ir::Role::Column, ir::DType::F32, StoredName(output.name), 0};
+    node.input = {ir::Role::Column, ir::DType::F32, StoredName(output.name), source};
     graph.inputs.push_back(output.node);
   }
   return graph;
@@ -123,7 +133,7 @@ static std::vector<int64_t> EventShape(const ir::Graph& graph, const std::string
 }
 
 // An event's columns depend on that event alone, so stretches of events may be computed at the same time.
-static void RunStretches(const Call& bound, const std::string& symbol, int64_t rows, int64_t block, const std::map<std::string, float*>& targets) {
+static void RunStretches(const Call& bound, const std::string& symbol, int source, int64_t rows, int64_t block, const std::map<std::string, float*>& targets) {
   constexpr int64_t kFewestBlocks = 8;  // per thread; fewer are not worth one
   int64_t blocks = (rows + block - 1) / block;
   int64_t threads = std::clamp<int64_t>(blocks / kFewestBlocks, 1, std::max(1U, std::thread::hardware_concurrency()));
@@ -131,7 +141,7 @@ static void RunStretches(const Call& bound, const std::string& symbol, int64_t r
   auto run = [&](int64_t thread) {
     int64_t first = blocks * thread / threads * block, last = std::min(blocks * (thread + 1) / threads * block, rows);
     Call call = bound.Copy();
-    RunInBlocks(call, symbol, 0, nullptr, first, last, block, targets);
+    RunInBlocks(call, symbol, source, nullptr, first, last, block, targets);
   };
   for (int64_t thread = 1; thread < threads; ++thread) others.emplace_back(run, thread);
   run(0);
@@ -159,7 +169,7 @@ void FieldRounds::RunRound(const Round& round, const Columns& raw, int64_t rows,
     targets[output] = static_cast<float*>(column->data.data());
     made[output] = std::move(column);
   }
-  RunStretches(call, data_.symbol, rows, round.block, targets);
+  RunStretches(call, data_.symbol, SourceOf(data_.columns.graph), rows, round.block, targets);
   for (const auto& [name, other] : round.same) made[name] = made.at(other);
 }
 

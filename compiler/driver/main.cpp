@@ -142,6 +142,8 @@ void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::
   command->add_option("-o,--output", compile.output, "folder to write to (default: .)")->type_name("DIR");
   command->add_option("--name", compile.name, "name of files and functions (default: the training's)")->type_name("NAME");
   command->add_option("--target", compile.triple, "target triple (default: this machine's)")->type_name("TRIPLE");
+  command->add_option("--whole-batch", compile.whole_batch, "for models that mix events: results depend on all events of a call, at most N")
+      ->transform(WholeNumber(1))->type_name("N");
 }
 
 void AddProgramCommands(CLI::App& app, nnc::driver::CheckRequest& check, nnc::driver::EmitRequest& emit,

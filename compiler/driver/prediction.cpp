@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/driver/working_memory.h"
+#include "compiler/passes/events.h"
 #include "runtime/csv.h"
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
@@ -16,6 +18,15 @@ std::string EventSymbol(const sema::Prediction& prediction) {
     if (!graph.ShapeOf(output.node).empty())
       for (const std::string& symbol : graph.ShapeOf(output.node).front().Symbols()) return symbol;
   return "N";
+}
+
+std::optional<Span> WhereEventsMix(const sema::Prediction& prediction) {
+  const ir::Graph& written = prediction.function.graph;
+  const std::string symbol = EventSymbol(prediction);
+  // Simplification sees more, and what is written knows its place.
+  if (passes::MixesEvents(Simplified(written), symbol) == ir::kNoNode) return std::nullopt;
+  const ir::NodeId mixing = passes::MixesEvents(written, symbol);
+  return mixing == ir::kNoNode ? Span{} : written[mixing].span;
 }
 
 bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction, Tensors& inputs) {
@@ -137,11 +148,20 @@ static std::vector<int64_t> EventShape(const ir::Shape& shape) {
   return sizes;
 }
 
-static std::vector<runtime::Column> Apply(const sema::Prediction& prediction, const Tensors& stored,
-                                          std::map<std::string, runtime::Column>& inputs, int64_t rows) {
+// In blocks of events, or all at once where the model mixes them.
+static std::optional<std::vector<runtime::Column>> Apply(Session& session, const sema::Prediction& prediction, const Tensors& stored,
+                                                         std::map<std::string, runtime::Column>& inputs, int64_t rows) {
   std::string symbol = EventSymbol(prediction);
-  int64_t block = BlockRows(prediction.function.graph);
-  Call call(Compile({{prediction.function.graph, "predict", {{symbol, block}}}}).front());
+  const std::optional<Span> mixes = WhereEventsMix(prediction);
+  const int64_t block = mixes ? rows : BlockRows(prediction.function.graph);
+  std::vector<schedule::Plan> plans;
+  plans.push_back(MakePlan({prediction.function.graph, "predict", {{symbol, block}}}));
+  if (mixes && plans[0].arena_bytes > kMostWorkingBytes) {
+    ReportTooLarge(session, *mixes, "the model mixes events here, so it is applied to the whole file at once and", plans[0].arena_bytes)
+        .Help("predict fewer events; or let the model see single events, as `batch_norm` does in evaluation");
+    return std::nullopt;
+  }
+  Call call(CompilePlans(std::move(plans)).front());
   for (const auto& [name, tensor] : stored) call.Bind(name, tensor.data.data());
   std::map<std::string, float*> arrays;
   for (auto& [name, column] : inputs) arrays[name] = column.values<float>().data();
@@ -225,10 +245,11 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     runtime::RequireRows(tables.events);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, tables.events);
     std::vector<runtime::Column> written = std::move(tables.kept);
-    std::vector<runtime::Column> outputs = Apply(prediction, stored, inputs, tables.events.rows);
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      outputs[i].element_names = ClassesOf(run, prediction, i);
-      written.push_back(std::move(outputs[i]));
+    std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.events.rows);
+    if (!outputs) return std::nullopt;
+    for (size_t i = 0; i < outputs->size(); ++i) {
+      (*outputs)[i].element_names = ClassesOf(run, prediction, i);
+      written.push_back(std::move((*outputs)[i]));
       if (!written.back().element_names.empty()) written.push_back(GreatestClass(written.back()));
     }
     if (!HaveDistinctNames(session, written)) return std::nullopt;

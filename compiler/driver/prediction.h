@@ -1,5 +1,6 @@
 // A run's model applied to events: the columns it reads, encoded as in training, to its outputs.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace nnc::driver {
 
 // The function's only symbol: the number of events of a call.
 std::string EventSymbol(const sema::Prediction& prediction);
+// Where the model makes an event's answer depend on other events, on how many there are or on its place among them; nothing if it is
+// proven that it does not. (No place, Span{}, is one that the program's text does not have.)
+std::optional<Span> WhereEventsMix(const sema::Prediction& prediction);
 // What the function reads besides columns, by input name: weights, buffers, fitted values. Reports, and is empty-handed (false),
 // where the run lacks one.
 bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction, Tensors& inputs);

@@ -10,7 +10,7 @@ static std::string Gibibytes(int64_t bytes) {
 
 Diagnostic& ReportTooLarge(Session& session, Span span, const std::string& what, int64_t bytes) {
   return session.Report(DiagnosticKind::TooLarge, span,
-                        what + " and would work in " + Gibibytes(bytes) + ", of which at most " + Gibibytes(kMostWorkingBytes) + " are used");
+                        what + " would work in " + Gibibytes(bytes) + ", of which at most " + Gibibytes(kMostWorkingBytes) + " are used");
 }
 
 }  // namespace nnc::driver

@@ -10,7 +10,7 @@ namespace nnc::driver {
 
 inline constexpr int64_t kMostWorkingBytes = int64_t{4} << 30;
 
-// "`what` would work in 12.3 GiB, and at most 4 GiB are used"; what to do about it is the caller's to say.
+// "WHAT would work in 12.3 GiB, and at most 4 GiB are used"; what to do about it is the caller's to say.
 Diagnostic& ReportTooLarge(Session& session, Span span, const std::string& what, int64_t bytes);
 
 }  // namespace nnc::driver

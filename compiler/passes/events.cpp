@@ -25,6 +25,14 @@ static int AxesWith(const ir::Shape& shape, std::string_view symbol) {
   return static_cast<int>(std::count_if(shape.begin(), shape.end(), [&](const Dim& size) { return Mentions(size, symbol); }));
 }
 
+// Elements per event of an axis with c * N elements, or nothing.
+static std::optional<int64_t> PerEvent(const Dim& size, std::string_view symbol) {
+  if (!Mentions(size, symbol)) return std::nullopt;
+  const std::optional<int64_t> factor = size.Substitute(symbol, Dim(1)).Evaluate([](std::string_view) { return std::nullopt; });
+  if (!factor || *factor < 1 || !(size == Dim::Symbol(symbol) * Dim(*factor))) return std::nullopt;
+  return factor;
+}
+
 // Arrays from outside, and draws by event number: axis 0 counts events.
 static EventUse Rows(const Node& node, NodeId id, std::string_view symbol) {
   const int axes = AxesWith(node.shape, symbol);
@@ -35,50 +43,86 @@ static EventUse Rows(const Node& node, NodeId id, std::string_view symbol) {
 
 namespace {
 
-// One comprehension: which of its indices runs over events, if each of its elements is made of one.
+// One comprehension: which of its axes runs over events, if each of its elements is made of one.
 class CompUse {
  public:
   CompUse(const Graph& graph, NodeId id, std::string_view symbol, const std::vector<EventUse>& uses)
-      : graph_(graph), id_(id), comp_(graph[id].comp), symbol_(symbol), uses_(uses) {}
+      : graph_(graph), id_(id), comp_(graph[id].comp), symbol_(symbol), uses_(uses), same_(comp_.extents.size(), false) {}
 
   EventUse Find() {
-    for (size_t i = 0; i < comp_.extents.size(); ++i) {
-      if (!Mentions(comp_.extents[i], symbol_)) continue;
-      if (static_cast<int>(i) >= comp_.rank || !CountsEvents(static_cast<int>(i))) return Mixed(id_);
-    }
-    for (const Affine& relation : comp_.relations)
-      if (Mentions(relation.constant, symbol_)) return Mixed(id_);
-    for (const Scalar& step : comp_.body) {
-      if (step.kind == Scalar::Kind::Extent && Mentions(step.extent, symbol_)) return Mixed(id_);
-      if (step.kind == Scalar::Kind::Index && CountsEvents(step.index)) return Mixed(id_);
-    }
-    int event = -1;
     for (const ir::Access& access : comp_.accesses) {
       const EventUse& use = uses_[static_cast<size_t>(access.operand)];
       if (use.kind == Kind::Mixed) return use;
-      const std::optional<int> index = EventIndex(access, use);
-      if (!index || (*index >= 0 && event >= 0 && event != *index)) return Mixed(id_);
-      event = std::max(event, *index);
     }
-    if (event < 0) return {};
-    for (const Affine& relation : comp_.relations)
-      if (relation.Coefficient(event) != 0) return Mixed(id_);
-    if (AxesWith(graph_[id_].shape, symbol_) != 1) return Mixed(id_);
-    return {Kind::Own, event, ir::kNoNode};
+    if (!FindAxis() || !TieIndices() || CountsOrNumbers()) return {Kind::Mixed, -1, id_};
+    bool reads = false;
+    for (const ir::Access& access : comp_.accesses) {
+      for (const Affine& subscript : access.subscripts)
+        if (Mentions(subscript.constant, symbol_)) return {Kind::Mixed, -1, id_};
+      const EventUse& use = uses_[static_cast<size_t>(access.operand)];
+      if (use.kind != Kind::Own) continue;
+      reads = true;
+      const Affine& subscript = access.subscripts[static_cast<size_t>(use.axis)];
+      const Dim& size = graph_.ShapeOf(access.operand)[static_cast<size_t>(use.axis)];
+      if (!subscript.IsBare() || !same_[static_cast<size_t>(subscript.BareIndex())] || !(Extent(subscript.BareIndex()) == size))
+        return {Kind::Mixed, -1, id_};
+    }
+    if (!reads) return {};
+    return {Kind::Own, axis_, ir::kNoNode};
   }
 
  private:
-  EventUse Mixed(NodeId culprit) const { return {Kind::Mixed, -1, culprit}; }
-  bool CountsEvents(int index) const { return comp_.extents[static_cast<size_t>(index)] == Dim::Symbol(symbol_); }
+  const Dim& Extent(int index) const { return comp_.extents[static_cast<size_t>(index)]; }
 
-  // The output index that an access has on its operand's axis of events; -1 if it reads no event; nothing if it is none.
-  std::optional<int> EventIndex(const ir::Access& access, const EventUse& use) const {
-    for (const Affine& subscript : access.subscripts)
-      if (Mentions(subscript.constant, symbol_)) return std::nullopt;
-    if (use.kind == Kind::None) return -1;
-    const Affine& subscript = access.subscripts[static_cast<size_t>(use.axis)];
-    if (!subscript.IsBare() || subscript.BareIndex() >= comp_.rank || !CountsEvents(subscript.BareIndex())) return std::nullopt;
-    return subscript.BareIndex();
+  // The output's axis of events; false if there are several, or one that is no multiple of their number.
+  bool FindAxis() {
+    for (int index = 0; index < comp_.rank; ++index) {
+      if (!Mentions(Extent(index), symbol_)) continue;
+      if (axis_ >= 0 || !PerEvent(Extent(index), symbol_)) return false;
+      axis_ = index;
+    }
+    if (axis_ >= 0) same_[static_cast<size_t>(axis_)] = true;
+    return true;
+  }
+
+  // Marks the reduction indices that relations tie to the event of the output's axis; false if one runs over events and is free, or if
+  // a relation says anything else of them.
+  bool TieIndices() {
+    for (const Affine& relation : comp_.relations) {
+      if (Mentions(relation.constant, symbol_)) return false;
+      std::vector<int> events;
+      for (const Affine::Term& term : relation.terms)
+        if (Mentions(Extent(term.index), symbol_)) events.push_back(term.index);
+      if (events.empty()) continue;
+      if (events.size() != 2 || events[0] != axis_ || !(IsTie(relation, events[0], events[1]) || IsTie(relation, events[1], events[0]))) return false;
+      same_[static_cast<size_t>(events[1])] = true;
+    }
+    for (size_t index = 0; index < same_.size(); ++index)
+      if (!same_[index] && Mentions(comp_.extents[index], symbol_)) return false;
+    return true;
+  }
+
+  // Whether a relation says fine == k * coarse + rest with 0 <= rest < k, so that both belong to one event.
+  bool IsTie(const Affine& relation, int fine, int coarse) const {
+    const std::optional<int64_t> many = PerEvent(Extent(fine), symbol_), few = PerEvent(Extent(coarse), symbol_);
+    const int64_t sign = relation.Coefficient(fine), factor = -sign * relation.Coefficient(coarse);
+    if (!many || !few || (sign != 1 && sign != -1) || factor < 1 || *many != factor * *few || !relation.constant.IsConstant()) return false;
+    int64_t least = -sign * relation.constant.Constant(), most = least;
+    for (const Affine::Term& term : relation.terms) {
+      if (term.index == fine || term.index == coarse) continue;
+      if (!Extent(term.index).IsConstant()) return false;
+      const int64_t span = -sign * term.coefficient * (Extent(term.index).Constant() - 1);
+      (span < 0 ? least : most) += span;
+    }
+    return least >= 0 && most < factor;
+  }
+
+  // Whether the body uses the number of events, or an event's own.
+  bool CountsOrNumbers() const {
+    return std::any_of(comp_.body.begin(), comp_.body.end(), [&](const Scalar& step) {
+      if (step.kind == Scalar::Kind::Extent) return Mentions(step.extent, symbol_);
+      return step.kind == Scalar::Kind::Index && Mentions(Extent(step.index), symbol_);
+    });
   }
 
   const Graph& graph_;
@@ -86,6 +130,8 @@ class CompUse {
   const Comp& comp_;
   const std::string_view symbol_;
   const std::vector<EventUse>& uses_;
+  int axis_ = -1;
+  std::vector<bool> same_;  // indices that stay with the event of the output's axis
 };
 
 }  // namespace
@@ -131,7 +177,7 @@ static bool FoldsEvents(const Graph& graph, NodeId id, std::string_view symbol, 
   int event = -1;
   for (size_t i = 0; i < comp.extents.size(); ++i) {
     if (!Mentions(comp.extents[i], symbol)) continue;
-    if (event >= 0 || static_cast<int>(i) < comp.rank || !(comp.extents[i] == Dim::Symbol(symbol))) return false;
+    if (event >= 0 || static_cast<int>(i) < comp.rank || !PerEvent(comp.extents[i], symbol)) return false;
     event = static_cast<int>(i);
   }
   if (!folds || event < 0) return false;

@@ -15,7 +15,8 @@ namespace nnc::passes {
 struct EventUse {
   enum class Kind : uint8_t {
     None,   // on no event, nor on how many there are
-    Own,    // those with index n on `axis` depend on event n alone; no other axis has as many elements as there are events
+    Own,    // `axis` has k elements for each event, numbers k*n to k*n + k-1 for event n, and they depend on that event alone; no other
+            // axis grows with the number of events
     Mixed,  // on several events, on how many there are, or on an event's place among the others
   };
   Kind kind = Kind::None;
