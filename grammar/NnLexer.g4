@@ -34,7 +34,7 @@ WITH   : 'with' ;
 WHERE  : 'where' ;
 
 // Reserved only where they are expected, elsewhere a NAME.
-// At the start of a declaration:
+// At the start of a declaration; `fn` also before parentheses and a block, `fn(x) { ... }`:
 IMPORT    : 'import' ;
 OPTION    : 'option' ;
 MODEL     : 'model' ;

@@ -61,6 +61,8 @@ std::string ClosestName(std::string_view misspelt, const std::vector<std::string
   size_t best_distance = std::max<size_t>(1, misspelt.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.empty() || candidate.size() > kLongestName || candidate == misspelt) continue;
+    size_t longer = std::max(candidate.size(), misspelt.size()), shorter = std::min(candidate.size(), misspelt.size());
+    if (longer - shorter >= best_distance) continue;  // so many letters differ at least
     size_t distance = EditDistance(wanted, LowerCase(candidate));
     // a name of one letter resembles every other one: propose it for a difference of case only
     if (std::min(candidate.size(), misspelt.size()) <= 1 && distance > 0) continue;

@@ -224,6 +224,15 @@ Value Elaborator::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, c
 Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
   for (const Value& argument : arguments)
     if (argument.kind == Value::Kind::Weights) return MapWeights(fn, arguments, spans, verb);
+  // What is known now stays a number.
+  std::vector<double> known;
+  for (const Value& argument : arguments)
+    if (!argument.IsTensor())
+      if (auto number = ConstantNumber(argument)) known.push_back(*number);
+  if (known.size() == arguments.size()) {
+    known.resize(3, 0);
+    return Value::OfNumber(ir::Row(fn).evaluate(known[0], known[1], known[2]));
+  }
   std::vector<Value> values;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Value& argument = arguments[i];

@@ -35,7 +35,7 @@ std::vector<std::string> Elaborator::BuiltinNames() const {
 std::optional<Value> Elaborator::BuiltinConstant(const std::string& name) const {
   if (name == "pi") return Value::OfNumber(M_PI);
   if (name == "inf") return Value::OfNumber(INFINITY);
-  if (name == "training") return Value::OfDim(Dim(context_ && context_->training ? 1 : 0));
+  if (name == "training") return Value::OfDim(Dim(context_->training ? 1 : 0));
   return std::nullopt;
 }
 
@@ -286,7 +286,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
         context_->inputs[reduction.input] = input;
         return Value::OfTensor(input);
       }
-  if (fitting_ && arguments.size() == 1 &&
+  if (fitting_ && context_->host && arguments.size() == 1 &&
       (name == "mean" || name == "std" || name == "var" || name == "min" || name == "max" || name == "sum")) {
     Value x = AsTensor(arguments[0], spans[0]);
     auto event = std::find(x.bound.begin(), x.bound.end(), context_->event);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -33,6 +34,34 @@ static bool CanConfigure(const Callable& callable) {
   bool named = std::all_of(callable.config.begin(), callable.config.end(),
       [](const Callable::Config& config) { return !config.name.empty(); });
   return callable.decl->kind == DeclKind::Function && named;
+}
+
+// fn(x) { ... }: it sees the names that stand above it, with the values that they have there.
+Value Elaborator::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
+  CheckPlaces(*expr.function);
+  MarkUsed(expr, scope);
+  auto closure = std::make_shared<Scope>();
+  closure->parent = &globals_;
+  std::vector<const Scope*> chain;
+  for (const Scope* at = &scope; at && at != &globals_; at = at->parent) chain.push_back(at);
+  for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+    for (const Scope::Entry& entry : (*at)->entries) closure->entries.push_back(entry);
+    if ((*at)->provider) closure->provider = (*at)->provider;
+  }
+  if (const Shape* dims = scope.FindEllipsisDims()) {
+    closure->has_ellipsis_dims = true;
+    closure->ellipsis_dims = *dims;
+  }
+  Value value;
+  value.kind = Value::Kind::Callable;
+  value.callable = std::make_shared<Callable>();
+  value.callable->decl = expr.function.get();
+  value.callable->owner = owner_;
+  value.callable->site = &expr;
+  value.callable->span = expr.span;
+  value.callable->closure = std::move(closure);
+  value.origin = expr.span;
+  return value;
 }
 
 Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
@@ -115,12 +144,14 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
   return ApplyDecl(callable, std::move(actuals), span, site);
 }
 
-bool Elaborator::MayGoOn(Span span) {
-  if (++work_ <= kMostWork) return true;
-  if (work_ == kMostWork + 1)
+bool Elaborator::MayGoOn(Span span, double ahead) {
+  if (ahead == 0) ++work_;
+  if (static_cast<double>(work_) + ahead <= kMostWork) return true;
+  if (work_ <= kMostWork + 1)
     Report(DiagnosticKind::TooLarge, span,
         "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
         .Help("a comprehension, `y[i] = ...`, does for all elements at once what `repeat` writes out");
+  work_ = kMostWork + 2;
   return false;
 }
 
@@ -142,30 +173,27 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
         .Help("use `repeat` for a fixed number of turns");
     return Poison();
   }
-  std::string saved_owner = owner_, saved_applications = applications_;
   std::string instance = decl.kind == DeclKind::Model ? decl.name
       : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
-  applications_ += "/" + std::to_string(instances_.Place(applications_, owner_, site));
-  owner_ = instance;
+  Within<std::string> application(applications_, applications_ + instances_.Application(applications_, owner_, instance, site));
+  Within<std::string> owner(owner_, instance), definition(definition_, "");
   ++depth_[&decl];
   elaborated_.insert(&decl);
   frames_.push_back({&decl, span});
   const bool weighted = context_->host_weighted;  // a metric's own reductions are, those of a network are what they are in training
   if (decl.kind != DeclKind::Function) context_->host_weighted = false;
   Scope inner;
-  inner.parent = &globals_;
+  inner.parent = callable.closure ? callable.closure.get() : &globals_;
   Value result;
   std::vector<Actual> seen;
   if (decl.kind == DeclKind::Model && model_applied_) seen = actuals;
   if (BindConfig(callable, inner) && BindParameters(decl, std::move(actuals), inner, span)) {
     result = EvaluateBody(decl, *decl.body, inner);
-    if (!result.IsPoison() && !CheckResult(decl, result, inner, span)) result = Poison();
+    if (!result.IsPoison() && !CheckResult(decl, result, inner)) result = Poison();
   }
   frames_.pop_back();
   context_->host_weighted = weighted;
   --depth_[&decl];
-  owner_ = saved_owner;
-  applications_ = saved_applications;
   if (!seen.empty() && !result.IsPoison()) model_applied_(decl, seen, result);
   return result;
 }
@@ -222,7 +250,9 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
       if (slot == decl.config.size()) {
         auto& report = Report(DiagnosticKind::UnknownArgument, config.name_span,
             "`" + decl.name + "` has no setting `" + config.name + "`");
-        if (std::string near = ClosestName(config.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+        std::string near = ForeignTarget(config.name, names);
+        if (near.empty()) near = ClosestName(config.name, names);
+        if (!near.empty()) report.Help("did you mean `" + near + "`?");
         return false;
       }
     }
@@ -312,7 +342,8 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
         return false;
       if (parameter.type->has_axes) {
         value = AsTensor(value, given[i]->span);
-        if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false))
+        if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false,
+            declarations_.IsLibrary(decl) ? ArgumentHint(decl.name, parameter.name) : ""))
           return false;
       }
     }
@@ -349,7 +380,7 @@ void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner)
 
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
 bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
-    bool result) {
+    bool result, const std::string& hint) {
   Shape shape = Positional(value);
   size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(),
       [](const ast::Axis& a) { return a.ellipsis; }));
@@ -358,6 +389,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
   auto label = [&](Diagnostic& report) {
     report.AddLabel(value_span, Describe(value) +
         (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
+    if (!hint.empty()) report.Help(hint);
   };
   if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
     label(Report(DiagnosticKind::AxisCountMismatch, value_span,
@@ -427,7 +459,7 @@ std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope
   return shape;
 }
 
-bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner, Span span) {
+bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner) {
   if (decl.results.empty()) return true;
   std::vector<const Value*> values;
   if (decl.results.size() == 1) {
@@ -442,10 +474,10 @@ bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& i
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i]->IsPoison()) return false;
     if (!decl.results[i].has_axes || values[i]->kind == Value::Kind::Distribution) continue;
-    Value tensor = AsTensor(*values[i], span);
+    Span last = decl.body->statements.back().span;
+    Value tensor = AsTensor(*values[i], last);
     std::string what = "`" + decl.name + "` declares the result `" + std::string(sources_.Text(decl.results[i].span)) + "`";
-    const ast::Stmt* last = decl.body->statements.empty() ? nullptr : &decl.body->statements.back();
-    if (tensor.IsPoison() || !BindAxes(decl.results[i], tensor, what, last ? last->span : span, inner, true)) return false;
+    if (tensor.IsPoison() || !BindAxes(decl.results[i], tensor, what, last, inner, true)) return false;
   }
   return true;
 }

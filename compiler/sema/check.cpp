@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -49,9 +50,49 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
   }
   for (const auto& [path, value] : context.buffers_after)
     context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  CheckSizes(context.graph, decl.name_span);
   context_ = saved;
   if (Mistakes() > errors) return std::nullopt;
   return Finished(context);
+}
+
+// Sizes that no machine holds and sums that no machine ends; sizes that stay open count as one.
+static constexpr double kMostElements = 1e9;  // of one weight, column or draw
+static constexpr double kMostPoints = 1e12;  // of one sum or map
+
+static double PointsOf(const ir::Comp& comp) {
+  double points = 1;
+  std::vector<double> sizes;
+  for (const Dim& size : comp.extents) {
+    sizes.push_back(size.IsConstant() ? static_cast<double>(size.Constant()) : 1);
+    points *= sizes.back();
+  }
+  for (const ir::Affine& relation : comp.relations) {  // each determines one index, at best the longest
+    auto longest = sizes.end();
+    for (const auto& term : relation.terms) {
+      auto at = sizes.begin() + term.index;
+      if (longest == sizes.end() || *at > *longest) longest = at;
+    }
+    if (longest == sizes.end() || *longest < 1) continue;
+    points /= *longest;
+    *longest = 1;
+  }
+  return points;
+}
+
+// `whole` is the program's text that the graph was made of: the place of what a library's body makes.
+void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
+  for (const ir::Node& node : graph.nodes) {
+    double elements = 1;
+    for (const Dim& size : node.shape)
+      if (size.IsConstant()) elements *= static_cast<double>(size.Constant());
+    bool held = node.op != ir::Node::Op::Comp && elements > kMostElements;  // what is computed need not be held
+    if (!held && PointsOf(node.comp) <= kMostPoints) continue;
+    Report(DiagnosticKind::TooLarge, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
+        held ? "this would be " + ShapeText(node.shape) + ", and a weight, column or draw has at most 10^9 elements"
+             : "this would go through more than 10^12 values");
+    return;
+  }
 }
 
 namespace {
@@ -94,6 +135,7 @@ struct NameChecker {
     }
     if (expr.subscripts.where) Expr(*expr.subscripts.where);
     if (expr.subscripts.otherwise) Expr(*expr.subscripts.otherwise);
+    if (expr.function) Decl(*expr.function);
     if (expr.loop) {
       known.insert(expr.loop->index);
       for (const auto* end : {&expr.loop->range.begin, &expr.loop->range.end})
@@ -269,9 +311,30 @@ void Elaborator::CheckUses(const ast::Decl& decl) {
   }
 }
 
+void Elaborator::CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
+  std::map<std::string, const ast::Decl*> by_name;
+  for (const ast::Decl* decl : decls)
+    if (decl->kind != DeclKind::Train && decl->kind != DeclKind::Data) by_name.emplace(decl->name, decl);
+  std::vector<const ast::Decl*> open;
+  if (train)
+    for (const ast::Decl* decl : decls)
+      if (decl != train && (decl->kind == DeclKind::Train || decl->kind == DeclKind::Data)) open.push_back(decl);
+  std::set<const ast::Decl*> elsewhere;
+  while (!open.empty()) {
+    NameChecker checker;
+    checker.Decl(*open.back());
+    open.pop_back();
+    for (const ast::Expr* name : checker.mentioned)
+      if (auto at = by_name.find(name->text); at != by_name.end() && elsewhere.insert(at->second).second) open.push_back(at->second);
+  }
+  for (DeclKind kind : {DeclKind::Model, DeclKind::Layer, DeclKind::Function, DeclKind::Optimizer, DeclKind::Prepare})
+    for (const ast::Decl* decl : decls)
+      if (decl->kind == kind && !elsewhere.count(decl)) CheckDefinition(*decl);
+}
+
 void Elaborator::CheckDefinition(const ast::Decl& decl) {
   if (!decl.body) return;
-  if (elaborated_.count(&decl) && decl.kind != DeclKind::Model) return;
+  if (elaborated_.count(&decl)) return;  // with the sizes that hold where it is applied
   bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
   bool model = decl.kind == DeclKind::Model && decl.config.empty() && typed;
   if (model || (IsApplied(decl.kind) && HasFixedSizes(decl))) {
@@ -290,7 +353,7 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
         declarations_.Find(name->text) || ReportedBefore(name->text))
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
-    if (std::string near = ClosestName(name->text, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
+    if (MayPropose()) report.Help(Proposal(name->text, candidates));
   }
   frames_.pop_back();
 }

@@ -51,9 +51,43 @@ bool Elaborator::Fresh(const std::string& name, Span span, Scope& scope) {
   return false;
 }
 
-// Declares the indices of `[i, j in 0..4, ...]` in `inner`; returns their ids in order (those of `...` are found later).
-std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
+// `i in a..b`: an index with a written range. Nothing if the range was refused, with a report.
+std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& inner) {
+  if (!Fresh(item.name, item.span, inner)) return std::nullopt;
+  Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
+  if (begin.IsPoison() || end.IsPoison()) return std::nullopt;
+  for (const auto& [side, written] : {std::pair(&begin, item.range.begin.get()), std::pair(&end, item.range.end.get())})
+    if (side->kind != Value::Kind::Index) {
+      Report(DiagnosticKind::TypeMismatch, written->span,
+          "a range goes from one whole number to another, and this is " + Describe(*side));
+      return std::nullopt;
+    }
+  bool open = false;  // while the indices that it depends on have no range
+  for (const IndexExpr* side : {&begin.index, &end.index})
+    for (auto [id, coefficient] : side->terms)
+      open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
+  if (open) {
+    int id = context_->indices.Add(item.name, item.span);
+    inner.Add(item.name, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
+    return id;
+  }
+  Dim low = Bounds(begin.index).first, high = end.index.IsDim() ? end.index.constant : Bounds(end.index).second;
+  Dim extent = high - low;
+  if ((Dim(0) - extent).ProvablyNonNegative()) {
+    Report(DiagnosticKind::DimensionNotPositive, item.span,
+        "the range " + low.ToString() + ".." + high.ToString() + " is empty");
+    return std::nullopt;
+  }
+  int id = context_->indices.AddKnown(item.name, extent, item.span);
+  inner.Add(item.name, Value::OfIndex({{{id, 1}}, low}), item.span, nullptr);
+  return id;
+}
+
+// Declares the indices of `[i, j in 0..4, ...]` in `inner`; gives their ids in order (those of `...` are found later), or nothing
+// if one of them was refused: then nothing that uses them is worth elaborating.
+std::optional<std::vector<int>> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
   std::vector<int> ids;
+  bool fine = true;
   for (const auto& item : subscripts.items) {
     switch (item.kind) {
       case SubscriptKind::Ellipsis:
@@ -62,50 +96,30 @@ std::vector<int> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scop
       case SubscriptKind::At: {
         if (item.value->kind != ExprKind::Name) {
           Report(DiagnosticKind::InvalidTarget, item.span, "an index is a name, as in `y[n, i]`");
+          fine = false;
           break;
         }
-        if (!Fresh(item.value->text, item.span, inner)) break;
+        if (!Fresh(item.value->text, item.span, inner)) {
+          fine = false;
+          break;
+        }
         int id = context_->indices.Add(item.value->text, item.span);
         ids.push_back(id);
         inner.Add(item.value->text, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
         break;
       }
-      case SubscriptKind::Index: {
-        if (!Fresh(item.name, item.span, inner)) break;
-        Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
-        if (begin.IsPoison() || end.IsPoison()) break;
-        if (begin.kind != Value::Kind::Index || end.kind != Value::Kind::Index) {
-          Report(DiagnosticKind::TypeMismatch, item.span, "a range goes from one whole number to another");
-          break;
-        }
-        bool open = false;  // while the indices that it depends on have no range
-        for (const IndexExpr* side : {&begin.index, &end.index})
-          for (auto [id, coefficient] : side->terms)
-            open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
-        if (open) {
-          int id = context_->indices.Add(item.name, item.span);
-          ids.push_back(id);
-          inner.Add(item.name, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
-          break;
-        }
-        Dim low = Bounds(begin.index).first, high = end.index.IsDim() ? end.index.constant : Bounds(end.index).second;
-        Dim extent = high - low;
-        if (extent.IsConstant() && extent.Constant() <= 0) {
-          Report(DiagnosticKind::DimensionNotPositive, item.span,
-              "the range " + low.ToString() + ".." + high.ToString() + " is empty");
-          break;
-        }
-        int id = context_->indices.AddKnown(item.name, extent, item.span);
-        ids.push_back(id);
-        inner.Add(item.name, Value::OfIndex({{{id, 1}}, low}), item.span, nullptr);
+      case SubscriptKind::Index:
+        if (auto id = BindRange(item, inner)) ids.push_back(*id);
+        else fine = false;
         break;
-      }
       case SubscriptKind::All:
       case SubscriptKind::Slice:
         Report(DiagnosticKind::InvalidTarget, item.span, "an index with a name is needed here, as in `y[n, i]`");
+        fine = false;
         break;
     }
   }
+  if (!fine) return std::nullopt;
   return ids;
 }
 
@@ -113,8 +127,9 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
   Scope inner;
   inner.parent = &scope;
   size_t errors = Mistakes();
-  std::vector<int> ids = BindIndices(target.subscripts, inner);
-  if (Mistakes() > errors) return Poison();
+  auto bound = BindIndices(target.subscripts, inner);
+  if (!bound) return Poison();
+  const std::vector<int>& ids = *bound;
   // The result's declared shape fixes what the accesses leave open.
   size_t named = ids.size();
   bool elliptic = inner.ellipsis != nullptr;
@@ -191,8 +206,9 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   Scope inner;
   inner.parent = &scope;
   size_t errors = Mistakes();
-  std::vector<int> ids = BindIndices(subscripts, inner);
-  if (Mistakes() > errors) return Poison();
+  auto bound = BindIndices(subscripts, inner);
+  if (!bound) return Poison();
+  std::vector<int> ids = *bound;
   if (subscripts.items.empty()) {
     Report(DiagnosticKind::MissingArgument, expr.operands[0]->span, "`" + name + "[]` names no index")
         .Help("write `" + name + "(...)` for all axes");

@@ -47,27 +47,29 @@ std::string Instances::Path(const std::string& owner, const void* site, const st
     path = stem + std::to_string(next_[stem]++);
   }
   taken_.insert(path);
-  structures_[path] = Structure(owner) + "." + std::to_string(next_instance_[owner]++);
   return paths_[key] = path;
 }
 
-std::string Instances::Structure(const std::string& owner) const {
-  // Turns of a loop stand behind an instance's path without being instances: PID.mlp.0.l1.
-  for (size_t end = owner.size(); end != std::string::npos && end > 0; end = owner.rfind('.', end - 1)) {
-    auto known = structures_.find(owner.substr(0, end));
-    if (known != structures_.end()) return known->second + owner.substr(end);
-  }
-  return owner;
+int Instances::Ordinal(const std::string& surroundings, const void* site) {
+  auto [at, fresh] = ordinals_.try_emplace({surroundings, site}, 0);
+  if (fresh) at->second = next_ordinal_[surroundings]++;
+  return at->second;
 }
 
-uint32_t Instances::Place(const std::string& applications, const std::string& owner, const void* site) {
-  std::string at = applications + Structure(owner);
-  auto key = std::make_pair(at, site);
-  if (auto found = places_.find(key); found != places_.end()) return found->second;
-  std::string text = at + "#" + std::to_string(next_place_[at]++);
+std::string Instances::Application(const std::string& applications, const std::string& owner, const std::string& instance,
+    const void* site) {
+  bool at_home = owner.empty() || instance.rfind(owner + ".", 0) == 0;
+  int ordinal = Ordinal(applications + "|" + owner + "|" + instance, site);
+  return (at_home ? "" : "/" + owner) + (ordinal ? "/" + std::to_string(ordinal) : "");
+}
+
+uint32_t Instances::Place(const std::string& applications, const std::string& owner, const std::string& definition,
+    const void* site) {
+  std::string text = owner + "|" + applications + "|" + definition;
+  text += "#" + std::to_string(Ordinal(text, site));
   uint32_t hash = 2166136261u;  // FNV-1a
   for (unsigned char c : text) hash = (hash ^ c) * 16777619u;
-  return places_[key] = hash;
+  return hash;
 }
 
 void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit) {

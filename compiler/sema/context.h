@@ -1,6 +1,7 @@
 // The graph that elaboration is filling, and what surrounds it. A command elaborates a program several times into different
 // graphs (training step, evaluation, initial values); instances and draws keep their identity across them (Instances).
 #pragma once
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,28 +38,29 @@ class IndexTable {
   const Info& operator[](int id) const { return infos_[static_cast<size_t>(id)]; }
 
  private:
-  std::vector<Info> infos_;
+  std::deque<Info> infos_;  // references stay valid while indices are added
 };
 
-// Paths of instances and places of draws: functions of the program's structure, not of the order of commands. A path names weights;
-// a place holds no layer's name, so that a layer copied under another name draws the same numbers.
+// Paths of instances and places of draws: functions of the program's structure, not of the order of commands. What stands beside an
+// instance or a draw (other layers, functions, definitions, comments) has no part in either.
 class Instances {
  public:
   // The path of the instance made at `site` in the text under `owner`: OWNER.HINT, or OWNER.LAYER.ORDINAL.
   std::string Path(const std::string& owner, const void* site, const std::string& layer, const std::string& hint);
-  // A number for a draw (or an application) at `site` under `owner`, reached by `applications`, hashed into 32 bits.
-  uint32_t Place(const std::string& applications, const std::string& owner, const void* site);
+  // What distinguishes the application of `instance` at `site` under `owner` from its others: "" for the first in its owner.
+  std::string Application(const std::string& applications, const std::string& owner, const std::string& instance, const void* site);
+  // The number of a draw, 32 bits: of the path of the instance, which application of it, the definition that the draw stands in, and
+  // the how-manieth draw it is there.
+  uint32_t Place(const std::string& applications, const std::string& owner, const std::string& definition, const void* site);
 
  private:
-  // The owner's place in the structure: ordinals where its path has names of layers.
-  std::string Structure(const std::string& owner) const;
+  // How many other sites were met before this one in the same surroundings.
+  int Ordinal(const std::string& surroundings, const void* site);
   std::map<std::pair<std::string, const void*>, std::string> paths_;
   std::set<std::string> taken_;
   std::map<std::string, int> next_;
-  std::map<std::string, int> next_instance_;         // by owner
-  std::map<std::string, std::string> structures_;    // of instances, by path
-  std::map<std::pair<std::string, const void*>, uint32_t> places_;
-  std::map<std::string, int> next_place_;
+  std::map<std::pair<std::string, const void*>, int> ordinals_;
+  std::map<std::string, int> next_ordinal_;
 };
 
 struct GraphContext {

@@ -414,6 +414,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
     source.fields.push_back({entry.name, Positional(value)});
     source.has_weight |= entry.name == "weight";
   }
+  CheckSizes(context.graph, decl.name_span);
   context_ = saved_context;
   data_ = saved_data;
   if (Mistakes() > errors) return std::nullopt;

@@ -101,7 +101,7 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
     per_row = event_axis < shape.size();
     if (!per_row) event_axis = 0;
   }
-  random.place = instances_.Place(applications_, owner_, site);
+  random.place = instances_.Place(applications_, owner_, definition_, site);
   random.per_row = per_row;
   std::vector<Value> u;
   for (int word = 0; word < row.uniforms; ++word) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostics.h"
@@ -31,6 +32,20 @@ class Declarations {
   virtual bool IsLibrary(const ast::Decl& decl) = 0;
 };
 
+// Gives a variable another value for as long as this lives.
+template <typename T>
+class Within {
+ public:
+  Within(T& variable, T value) : variable_(variable), saved_(std::exchange(variable, std::move(value))) {}
+  ~Within() { variable_ = std::move(saved_); }
+  Within(const Within&) = delete;
+  Within& operator=(const Within&) = delete;
+
+ private:
+  T& variable_;
+  T saved_;
+};
+
 class Elaborator {
  public:
   Elaborator(Declarations& declarations, const SourceManager& sources, const Options& options, Diagnostics& diagnostics);
@@ -40,11 +55,16 @@ class Elaborator {
   std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
   std::optional<ir::Graph> GraphOf(const ast::Decl& decl, bool training);
   void CheckDefinition(const ast::Decl& decl);
+  // The definitions that nothing has applied; with `train`, but for those that stand to be applied in other blocks.
+  void CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
   // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
   bool CheckTexts(const std::vector<const ast::Decl*>& decls);
+  void CheckSizes(const ir::Graph& graph, Span whole);
   void CheckPlaces(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
   void ReportUnusedDefinitions();
+  // A value that belongs to no graph: tensors that are known numbers become numbers. Nothing if it depends on anything else.
+  std::optional<Value> Fixed(const Value& value) const;
   // Gives an option its value; `chosen` is the default or what was set from outside.
   void BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside);
 
@@ -60,6 +80,9 @@ class Elaborator {
   // ---- expressions.cpp
   Value Evaluate(const ast::Expr& expr, Scope& scope);
   Value EvaluateName(const ast::Expr& expr, Scope& scope);
+  bool Knows(const std::string& name, Span span, Scope& scope);
+  std::vector<std::string> NamesKnownAt(const Scope& scope);  // for suggestions
+  bool MayPropose();
   Value EvaluateMember(const ast::Expr& expr, Scope& scope);
   Value EvaluateIf(const ast::Expr& expr, Scope& scope);
   void MarkUsed(const ast::Expr& expr, Scope& scope);
@@ -104,7 +127,8 @@ class Elaborator {
   void DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected);
   Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected);
   bool Fresh(const std::string& name, Span span, Scope& scope);
-  std::vector<int> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
+  std::optional<std::vector<int>> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
+  std::optional<int> BindRange(const ast::SubscriptItem& item, Scope& inner);
   Value EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
                           const ast::Expr& body, Scope& scope);
   Value Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span);
@@ -125,6 +149,7 @@ class Elaborator {
   struct RangeFinder;
 
   // ---- calls.cpp
+  Value EvaluateFunction(const ast::Expr& expr, Scope& scope);
   Value EvaluateConfigure(const ast::Expr& expr, Scope& scope);
   Value EvaluateApply(const ast::Expr& expr, Scope& scope);
   Value ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
@@ -138,10 +163,11 @@ class Elaborator {
   Value ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site);
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
-  bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result);
+  bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,
+                const std::string& hint = "");
   void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);
   bool CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span);
-  bool CheckResult(const ast::Decl& decl, const Value& value, Scope& inner, Span span);
+  bool CheckResult(const ast::Decl& decl, const Value& value, Scope& inner);
   Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
   void ExecuteStatement(const ast::Stmt& stmt, Scope& scope);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
@@ -149,11 +175,13 @@ class Elaborator {
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
   bool ChangesWithProgress(const Value& value) const;
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
+  void SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
   std::string Signature(const ast::Decl& decl, const ast::Parameter& parameter) const;
-  // Counts applications and turns: false, and reported once, when the program would grow without measure.
-  bool MayGoOn(Span span);
+  // Counts applications and turns: false, and reported once, when the program would grow without measure. With `ahead`, whether so
+  // many more would be too many; they are not counted yet.
+  bool MayGoOn(Span span, double ahead = 0);
   struct Frame {
     const ast::Decl* decl;
     Span call;
@@ -227,11 +255,13 @@ class Elaborator {
   const Options& options_;
   Diagnostics& diagnostics_;
   Instances instances_;
-  GraphContext* context_ = nullptr;
+  GraphContext settings_{"settings", false};  // where nothing else is under construction: options, settings of data and trainings
+  GraphContext* context_ = &settings_;
   GraphContext* init_ = nullptr;  // graph of initial values, filled as weights are met
   Scope globals_;                 // options
   std::string owner_;             // instance path of what is being elaborated
-  std::string applications_;      // path of call sites: distinguishes draws of one instance applied twice
+  std::string applications_;      // distinguishes draws of one instance applied twice
+  std::string definition_;        // name that the statement under elaboration defines; "" outside definitions
   std::vector<Frame> frames_;
   std::map<const ast::Decl*, int> depth_;
   int64_t work_ = 0;  // applications and turns of loops so far
@@ -246,6 +276,8 @@ class Elaborator {
   std::vector<const ast::Decl*> unread_options_;
   std::set<const ast::Decl*> elaborated_;  // applied at least once
   std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
+  static constexpr int kMostProposals = 100;
+  int proposals_ = 0;                    // for unknown names so far
   size_t silenced_ = 0;                  // mistakes that were not worth another report
   std::set<std::pair<const ast::Decl*, std::string>> unknown_;
   Diagnostic unreported_{};              // takes the consequences of a mistake in the library

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -28,7 +29,10 @@ Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string messa
     }
     frames_.back().reported = true;
   }
+  if (!span.Valid() && !frames_.empty()) span = frames_.back().decl->name_span;  // every mistake has a place
+  size_t known = diagnostics_.All().size();
   Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
+  if (diagnostics_.All().size() == known) ++silenced_;  // told before, and a mistake still
   // The chain of applications, innermost first, from the body that the place lies in.
   constexpr size_t kShown = 3;  // at either end
   std::vector<std::string> chain;
@@ -51,7 +55,7 @@ Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string messa
 }
 
 Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
-  if (context_) context_->builder->SetSpan(expr.span);
+  context_->builder->SetSpan(expr.span);
   switch (expr.kind) {
     case ExprKind::Name:
     case ExprKind::NextName: return EvaluateName(expr, scope);
@@ -72,6 +76,7 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
     case ExprKind::Binary: return EvaluateBinary(expr, scope);
     case ExprKind::If: return EvaluateIf(expr, scope);
     case ExprKind::Loop: return EvaluateLoop(expr, scope, false);
+    case ExprKind::Function: return EvaluateFunction(expr, scope);
     case ExprKind::List: return EvaluateList(expr, scope);
     case ExprKind::Tuple: {
       Value tuple;
@@ -117,24 +122,21 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
   } else if (auto provided = scope.Provide(name, span, true)) {
     return *provided;
   } else if (!ReportedBefore(name)) {
-    std::vector<std::string> candidates = declarations_.Names();
-    for (const std::string& builtin : BuiltinNames()) candidates.push_back(builtin);
-    for (Scope* at = &scope; at; at = at->parent)
-      for (const auto& entry : at->entries) candidates.push_back(entry.name);
-    if (field_names_)
-      for (std::string& field : field_names_()) candidates.push_back(std::move(field));
     bool from_file = data_ && data_->schema && !data_->header.sample;
-    if (from_file)
-      for (const ColumnInfo& column : *data_->schema) candidates.push_back(column.name);
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
-    if (std::string near = ClosestName(name, candidates); !near.empty()) report.Help("did you mean `" + near + "`?");
+    if (MayPropose()) report.Help(Proposal(name, NamesKnownAt(scope)));
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();
   Value value;
   value.kind = Value::Kind::Callable;
   value.callable = std::move(callable);
   return value;
+}
+
+bool Elaborator::Knows(const std::string& name, Span span, Scope& scope) {
+  return scope.Find(name) || BuiltinConstant(name) || declarations_.Find(name) || IsBuiltin(name) ||
+         scope.Provide(name, span, false) || scope.Provide(name, span, true);
 }
 
 Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
@@ -149,8 +151,34 @@ Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
   return value;
 }
 
+std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
+  std::vector<std::string> names = declarations_.Names();
+  for (const std::string& builtin : BuiltinNames()) names.push_back(builtin);
+  for (const Scope* at = &scope; at; at = at->parent)
+    for (const auto& entry : at->entries) names.push_back(entry.name);
+  if (field_names_)
+    for (std::string& field : field_names_()) names.push_back(std::move(field));
+  if (data_ && data_->schema && !data_->header.sample)
+    for (const ColumnInfo& column : *data_->schema) names.push_back(column.name);
+  return names;
+}
+
+// Comparing with every known name takes time: the first hundred unknown names get a proposal.
+bool Elaborator::MayPropose() { return ++proposals_ <= kMostProposals; }
+
 Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& base = *expr.operands[0];
+  if (base.kind == ExprKind::Name && !Knows(base.text, base.span, scope) && !ReportedBefore(base.text)) {
+    // `nn.ReLU`, `np.exp`: what another language would import.
+    std::string help = ForeignHelp(expr.text);
+    bool here = IsBuiltin(expr.text) || declarations_.Find(expr.text);
+    if (help.empty() && here) help = "names have no prefix here: write `" + expr.text + "`";
+    if (!help.empty()) {
+      Report(DiagnosticKind::UnknownName, base.span, "unknown name `" + base.text + "`").Help(help);
+      return Poison();
+    }
+    unknown_.erase({frames_.empty() ? nullptr : frames_.back().decl, base.text});
+  }
   Value value = Evaluate(base, scope);
   if (value.IsPoison()) return value;
   if (value.kind == Value::Kind::Source && !field_) {
@@ -168,7 +196,7 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
 std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
   if (value.kind == Value::Kind::Number) return value.number;
   if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
-  if (value.IsTensor() && value.bound.empty() && context_ && context_->graph.ShapeOf(value.node).empty()) {
+  if (value.IsTensor() && value.bound.empty() && context_->graph.ShapeOf(value.node).empty()) {
     ir::NodeId node = value.node;
     while (context_->graph[node].variable != 0) node = context_->graph[node].comp.accesses[0].operand;
     double literal;
@@ -181,10 +209,7 @@ std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
 void Elaborator::MarkUsed(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::Name)
     if (Scope::Entry* entry = scope.Find(expr.text); entry && entry->definition) used_.insert(entry->definition);
-  for (const auto& operand : expr.operands) MarkUsed(*operand, scope);
-  for (const auto& argument : expr.arguments) MarkUsed(*argument.value, scope);
-  for (const auto& item : expr.subscripts.items)
-    if (item.value) MarkUsed(*item.value, scope);
+  ast::ForEachPart(expr, [&](const ast::Expr& part) { MarkUsed(part, scope); });
 }
 
 Value Elaborator::EvaluateIf(const ast::Expr& expr, Scope& scope) {

@@ -41,9 +41,13 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
         "the range " + std::to_string(*begin) + ".." + std::to_string(*end) + " runs backwards");
     return Poison();
   }
+  if (!MayGoOn(loop.index_span, static_cast<double>(*end) - static_cast<double>(*begin))) return Poison();
   std::string saved_owner = owner_;
   for (int64_t turn = *begin; turn < *end; ++turn) {
-    if (!MayGoOn(loop.index_span)) return Poison();
+    if (!MayGoOn(loop.index_span)) {
+      owner_ = saved_owner;
+      return Poison();
+    }
     owner_ = (saved_owner.empty() ? "" : saved_owner + ".") + loop.index + std::to_string(turn);
     Scope inner;
     inner.parent = &scope;
@@ -72,7 +76,7 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
   if (statement)
     for (size_t i = 0; i < states.size(); ++i) {
       if (Scope::Entry* known = scope.FindHere(loop.states[i].name)) known->value = states[i];
-      else Define(loop.states[i].name, states[i], loop.states[i].span, &loop.states[i], scope);
+      else Define(loop.states[i].name, states[i], loop.states[i].span, nullptr, scope);  // a state need not be used afterwards
     }
   if (states.size() == 1) return states[0];
   Value tuple;

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <vector>
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/syntax/parse.h"
@@ -13,14 +13,19 @@ namespace nnc::sema {
 namespace fs = std::filesystem;
 using ast::DeclKind;
 
+static constexpr size_t kLargestText = size_t{16} << 20;  // bytes of a program's file
+
+// The text; cut off behind kLargestText where there is more.
 static std::optional<std::string> ReadFile(const std::string& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  std::string text;
+  std::vector<char> piece(size_t{1} << 16);
+  while (text.size() <= kLargestText && (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0))
+    text.append(piece.data(), static_cast<size_t>(stream.gcount()));
+  return text;
 }
 
 struct Module::Impl final : Declarations {
@@ -59,6 +64,11 @@ struct Module::Impl final : Declarations {
       diagnostics.Report(import.Valid() ? DiagnosticKind::ImportFailed : DiagnosticKind::FileNotFound, import,
           "cannot read the file \"" + path + "\"")
           .Help(import.Valid() ? "imports are relative to the importing file" : "check the path");
+      return;
+    }
+    if (text->size() > kLargestText) {
+      diagnostics.Report(import.Valid() ? DiagnosticKind::ImportFailed : DiagnosticKind::FileNotFound, import,
+          "the file \"" + path + "\" is larger than 16 MiB, the most that a program's file may be");
       return;
     }
     uint32_t file = sources.Add(path, std::move(*text));
@@ -201,12 +211,14 @@ struct Module::Impl final : Declarations {
     return *elaborator;
   }
 
-  bool CheckTexts() {
+  std::vector<const ast::Decl*> AllDecls() const {
     std::vector<const ast::Decl*> decls;
     for (const ast::Program& file : files)
       for (const ast::Decl& decl : file.decls) decls.push_back(&decl);
-    return Ready().CheckTexts(decls);
+    return decls;
   }
+
+  bool CheckTexts() { return Ready().CheckTexts(AllDecls()); }
 
   std::string Flatten(uint32_t file, std::set<uint32_t>& done) const {
     done.insert(file);
@@ -289,8 +301,7 @@ void Module::Check() {
   }
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Data))
     if (!trained.count(decl->name)) elaborator.Data(*decl, "N", 0);
-  for (DeclKind kind : {DeclKind::Model, DeclKind::Layer, DeclKind::Function, DeclKind::Optimizer, DeclKind::Prepare})
-    for (const ast::Decl* decl : impl_->OfKind(kind)) elaborator.CheckDefinition(*decl);
+  elaborator.CheckUnapplied(impl_->AllDecls(), nullptr);
   elaborator.ReportUnusedDefinitions();
 }
 
@@ -326,6 +337,7 @@ std::optional<TrainProgram> Module::ElaborateTrain(const std::string& name) {
   const ast::Decl* decl = Choose(impl_->OfKind(DeclKind::Train), name, "train", impl_->diagnostics);
   if (!decl || !impl_->CheckTexts()) return std::nullopt;
   auto program = elaborator.Train(*decl);
+  elaborator.CheckUnapplied(impl_->AllDecls(), decl);
   elaborator.ReportUnusedDefinitions();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   return program;

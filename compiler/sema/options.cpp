@@ -1,5 +1,5 @@
 // Options: the only things that can be set from outside; typed, and ranged by their domain.
-#include <cmath>
+#include <algorithm>
 
 #include "compiler/sema/elaborator.h"
 
@@ -23,26 +23,73 @@ static bool SameValue(const Value& a, const Value& b) {
   return false;
 }
 
+std::optional<Value> Elaborator::Fixed(const Value& value) const {
+  using Kind = Value::Kind;
+  switch (value.kind) {
+    case Kind::Tensor:
+      if (auto number = ConstantNumber(value)) return Value::OfNumber(*number);
+      return std::nullopt;
+    case Kind::Index:
+      if (value.IsDim() && value.index.constant.IsConstant()) return value;
+      return std::nullopt;
+    case Kind::Number: case Kind::Text: return value;
+    case Kind::List: case Kind::Tuple: case Kind::Distribution: {
+      Value fixed = value;
+      for (Value& item : fixed.items) {
+        auto inner = Fixed(item);
+        if (!inner) return std::nullopt;
+        item = *inner;
+      }
+      return fixed;
+    }
+    case Kind::Callable: {
+      auto callable = std::make_shared<Callable>(*value.callable);
+      for (Callable::Config& config : callable->config) {
+        auto inner = Fixed(*config.value);
+        if (!inner) return std::nullopt;
+        config.value = std::make_shared<Value>(*inner);
+      }
+      Value fixed = value;
+      fixed.callable = std::move(callable);
+      return fixed;
+    }
+    case Kind::Poison: case Kind::Source: case Kind::FileColumn: case Kind::Weights: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside) {
   auto fail = [&](DiagnosticKind kind, const std::string& message) -> Diagnostic& {
     Diagnostic& report = Report(kind, chosen.span, message);
     if (from_outside) report.AddNote(decl.name_span, "the option is declared here");
     return report;
   };
-  Value value = Evaluate(chosen, globals_);
+  // A default, a choice or an end of the range: fixed before anything runs.
+  auto fixed = [&](const ast::Expr& expr) -> Value {
+    Value found = Evaluate(expr, globals_);
+    if (found.IsPoison()) return found;
+    if (auto known = Fixed(found)) return *known;
+    Report(DiagnosticKind::OptionType, expr.span,
+        "the option `" + decl.name + "` needs a value that is fixed, and this is " + Describe(found));
+    return Poison();
+  };
+  Value value = fixed(chosen);
   if (value.IsPoison()) {
     globals_.Add(decl.name, value, decl.name_span, nullptr);
     return;
   }
   const ast::Type& type = *decl.type;
   using Kind = Value::Kind;
-  bool fits = type.list ? value.kind == Kind::List
-              : type.name == "dim" ? value.IsDim() && value.index.constant.IsConstant()
-              : type.name == "f32" ? ConstantNumber(value).has_value()
-              : type.name == "fn" || type.name == "init" ? value.kind == Kind::Callable
-              : type.name == "bool" ? ConstantNumber(value) && (*ConstantNumber(value) == 0 || *ConstantNumber(value) == 1)
-              : type.name == "text" ? value.kind == Kind::Text
-                                    : false;
+  auto one_fits = [&](const Value& one) {
+    auto number = ConstantNumber(one);
+    if (type.name == "dim") return one.IsDim();
+    if (type.name == "f32") return number.has_value();
+    if (type.name == "bool") return number && (*number == 0 || *number == 1);
+    if (type.name == "fn") return one.kind == Kind::Callable;
+    if (type.name == "init") return one.kind == Kind::Callable || one.kind == Kind::Distribution || number.has_value();
+    return type.name == "text" && one.kind == Kind::Text;
+  };
+  bool fits = type.list ? value.kind == Kind::List && std::all_of(value.items.begin(), value.items.end(), one_fits) : one_fits(value);
   if (!fits) {
     fail(DiagnosticKind::OptionType,
         "the option `" + decl.name + "` has the type " + std::string(sources_.Text(type.span)) + ", and this is " +
@@ -58,7 +105,8 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
     std::string range(sources_.Text(decl.domain->span));
     bool inside = decl.domain->choices.empty();
     for (const auto& choice : decl.domain->choices) {
-      Value allowed = Evaluate(*choice, globals_);
+      Value allowed = fixed(*choice);
+      inside |= allowed.IsPoison();  // told already
       auto a = ConstantNumber(allowed), b = ConstantNumber(value);
       inside |= (a && b && *a == *b) || SameValue(allowed, value);
     }

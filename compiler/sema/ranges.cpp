@@ -59,13 +59,9 @@ struct Elaborator::RangeFinder {
       Scope::Entry* entry = scope.Find(expr.text);
       return entry && entry->value.kind == Value::Kind::Index && !KnownAll(entry->value.index);
     }
-    for (const auto& operand : expr.operands)
-      if (MentionsUnknown(*operand, scope)) return true;
-    for (const auto& argument : expr.arguments)
-      if (MentionsUnknown(*argument.value, scope)) return true;
-    for (const auto& item : expr.subscripts.items)
-      if ((item.value && MentionsUnknown(*item.value, scope))) return true;
-    return false;
+    bool found = false;
+    ast::ForEachPart(expr, [&](const ast::Expr& part) { found = found || MentionsUnknown(part, scope); });
+    return found;
   }
 
   // The shape that is subscripted; nothing while it depends on an index without range.
@@ -89,7 +85,10 @@ struct Elaborator::RangeFinder {
         scopes.push_back(std::make_unique<Scope>());
         Scope& inner = *scopes.back();
         inner.parent = &scope;
-        self.BindIndices(callee.subscripts, inner);
+        if (!self.BindIndices(callee.subscripts, inner)) {
+          hopeless = true;
+          return;
+        }
         for (const auto& item : callee.subscripts.items)
           if (Scope::Entry* entry = item.kind == SubscriptKind::Index ? inner.FindHere(item.name) : nullptr)
             if (!KnownAll(entry->value.index)) open.insert(entry->value.index.terms[0].first);

@@ -15,7 +15,10 @@ Value Elaborator::AsVariable(Value value) {
   return value;
 }
 
+static constexpr const char* kNobody = "_";  // takes what is not needed; it is never a name
+
 void Elaborator::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
+  if (name == kNobody) return;
   if (BuiltinConstant(name)) {
     Report(DiagnosticKind::ReservedName, span, "`" + name + "` is a constant of the language").Help("choose another name");
     return;
@@ -37,6 +40,7 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
 }
 
 void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
+  Within<std::string> definition(definition_, stmt.targets[0]->text);
   if (stmt.targets.size() == 1) {
     const ast::Expr& target = *stmt.targets[0];
     Value value = Evaluate(*stmt.value, scope);
@@ -60,23 +64,30 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
+  Within<std::string> definition(definition_, target.operands[0]->text);
   Value value = EvaluateIndexed(target, *stmt.value, scope, expected);
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
 }
 
-// True if the expression mentions a tensor: a start value may not.
+// True if the value is a tensor or holds one, other than those that do not count.
+template <typename Except>
+static bool HoldsTensor(const Value& value, Except except) {
+  auto holds = [&](const Value& inner) { return HoldsTensor(inner, except); };
+  if (value.IsTensor() ? !except(value) : std::any_of(value.items.begin(), value.items.end(), holds)) return true;
+  return value.callable && std::any_of(value.callable->config.begin(), value.callable->config.end(),
+      [&](const Callable::Config& config) { return holds(*config.value); });
+}
+
 // Whether a tensor stands in the expression by its name, other than those that do not count.
 template <typename Except>
 static bool MentionsTensor(const ast::Expr& expr, Scope& scope, Except except) {
   if (expr.kind == ExprKind::Name) {
     Scope::Entry* entry = scope.Find(expr.text);
-    return entry && entry->value.IsTensor() && !except(entry->value);
+    return entry && HoldsTensor(entry->value, except);
   }
-  for (const auto& operand : expr.operands)
-    if (MentionsTensor(*operand, scope, except)) return true;
-  for (const auto& argument : expr.arguments)
-    if (MentionsTensor(*argument.value, scope, except)) return true;
-  return false;
+  bool found = false;
+  ast::ForEachPart(expr, [&](const ast::Expr& part) { found = found || MentionsTensor(part, scope, except); });
+  return found;
 }
 
 static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
@@ -102,6 +113,43 @@ bool Elaborator::ChangesWithProgress(const Value& value) const {
 }
 
 static constexpr double kMostElements = 1e9;  // of one weight
+
+// True if a value is fixed by the program's text and the seed: it needs no input and no size that stays open.
+static bool IsClosed(const ir::Graph& graph, NodeId root) {
+  bool closed = true;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) {
+    closed &= node.op != ir::Node::Op::Input;
+    for (const Dim& size : node.shape) closed &= size.IsConstant();
+    for (const Dim& size : node.comp.extents) closed &= size.IsConstant();
+    for (const ir::Affine& relation : node.comp.relations) closed &= relation.constant.IsConstant();
+    for (const ir::Scalar& scalar : node.comp.body) closed &= scalar.extent.IsConstant();
+  });
+  return closed;
+}
+
+// The start value of a weight or buffer, as an output of the graph of initial values.
+void Elaborator::SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
+  const char* what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
+  if (stmt.value && MentionsTensor(*stmt.value, scope)) {
+    Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data or weights");
+    return;
+  }
+  Within<GraphContext*> context(context_, init_);
+  Within<std::string> application(applications_, ""), definition(definition_, stmt.name);
+  Value start;
+  if (!stmt.value) start = Value::OfNumber(0);
+  else if (stmt.drawn) start = DrawInto(*stmt.value, shape, &stmt, scope);
+  else start = Evaluate(*stmt.value, scope);
+  start = AsTensor(start, stmt.value ? stmt.value->span : stmt.span);
+  if (!start.IsPoison() && !BroadcastsTo(Positional(start), shape)) {
+    Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+        std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(shape) + ", and its start value " + Describe(start));
+  } else if (!start.IsPoison()) {
+    NodeId filled = Align(start, {}, shape).node;
+    if (IsClosed(init_->graph, filled)) init_->graph.outputs.push_back({path, filled, ir::kNoNode});
+    else Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data, weights or the number of events");
+  }
+}
 
 void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   bool buffer = stmt.kind == StmtKind::Buffer;
@@ -167,31 +215,7 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
     bool initialised = false;
     if (init_)
       for (const ir::Output& output : init_->graph.outputs) initialised |= output.name == path;
-    if (init_ && !initialised && init_ != context_) {
-      GraphContext* saved = context_;
-      Value start;
-      if (stmt.value && MentionsTensor(*stmt.value, scope)) {
-        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data or weights");
-      } else {
-        context_ = init_;
-        if (!stmt.value) start = Value::OfNumber(0);
-        else if (stmt.drawn) start = DrawInto(*stmt.value, *shape, &stmt, scope);
-        else start = Evaluate(*stmt.value, scope);
-        start = AsTensor(start, stmt.span);
-        if (!start.IsPoison()) {
-          Shape positional = Positional(start);
-          if (BroadcastsTo(positional, *shape)) {
-            NodeId filled = Align(start, {}, *shape).node;
-            init_->graph.outputs.push_back({path, filled, ir::kNoNode});
-          } else {
-            Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
-                std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(*shape) + ", and its start value " +
-                Describe(start));
-          }
-        }
-        context_ = saved;
-      }
-    }
+    if (init_ && !initialised && init_ != context_) SetStart(stmt, path, *shape, scope);
   }
   Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
   if (Scope::Entry* entry = scope.FindHere(stmt.name)) {  // the input itself: all applications of an instance share it
@@ -264,6 +288,7 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
       return;
     case StmtKind::Draw: {
       const ast::Expr& target = *stmt.targets[0];
+      Within<std::string> definition(definition_, target.text);
       Define(target.text, DrawInto(*stmt.value, {}, &stmt, scope), target.span, &target, scope);
       return;
     }

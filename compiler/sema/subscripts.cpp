@@ -122,7 +122,15 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
           Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
           return std::nullopt;
         }
-        if (value.IsTensor() || value.kind == Value::Kind::FileColumn) {
+        bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
+        if (value.IsTensor())
+          ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { reads |= node.op != ir::Node::Op::Comp; });
+        if (value.IsTensor() && !reads) {
+          Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
+              .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");
+          return std::nullopt;
+        }
+        if (reads) {
           Report(DiagnosticKind::LaterFeature, item.span,
               "a subscript that is read from data (indirect access) is not part of this version")
               .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");

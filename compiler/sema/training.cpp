@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compiler/sema/foreign_names.h"
+
 namespace nnc::sema {
 
 using ast::ExprKind;
@@ -325,9 +327,10 @@ void TrainElaborator::ReportUnusedSettings() {
           if (near.empty() && name.rfind(known, 0) == 0) near = known;
         ExprKind kind = stmt.value->kind;
         bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
-        if (near.empty() && !literal) continue;
+        std::string foreign = ForeignHelp(name);
+        if (near.empty() && !literal && foreign.empty()) continue;
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
-            .Help(near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +
+            .Help(!foreign.empty() ? foreign : near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +
                 near + "`?");
         e_.used_.insert(target.get());
       }
@@ -377,6 +380,8 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   e_.model_applied_ = nullptr;
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));
+  e_.CheckSizes(program_.init, decl_.name_span);
+  if (e_.Mistakes() > errors) return std::nullopt;
   for (auto& use : program_.sources)
     if (use.data.has_weight) fields_used_.insert({static_cast<size_t>(&use - program_.sources.data()), "weight"});
   for (const auto& [source, field] : fields_used_) program_.sources[source].fields.push_back(field);

@@ -133,7 +133,7 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
         context.inputs[state.name] = node;
         states.push_back({binding.name, node});
         result.states.push_back(state);
-        e_.Define(binding.name, Value::OfTensor(node), binding.span, &binding, scope);
+        e_.Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
       }
     } else if (stmt.kind == StmtKind::Next) {
       auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
@@ -266,6 +266,8 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
         [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
   phase.graph = Pruned(Finished(context));
+  e_.CheckSizes(phase.graph, decl_.name_span);
+  if (e_.Mistakes() > errors) return false;
   result.phases.push_back(std::move(phase));
   return true;
 }

@@ -26,6 +26,7 @@ struct IndexExpr {
 };
 
 struct Value;
+struct Scope;
 
 // A function, layer, model, optimizer or preparation, perhaps configured, not yet applied.
 struct Callable {
@@ -41,6 +42,7 @@ struct Callable {
   std::string owner;            // instance path of the place that made it
   const void* site = nullptr;   // that place in the text
   std::string hint;             // its name, if it was given one
+  std::shared_ptr<Scope> closure;  // of `fn(x) { ... }`: the names that were known where it stands
   Span span;
 };
 

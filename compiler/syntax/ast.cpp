@@ -26,4 +26,29 @@ const char* Spelling(Operator op) {
   return "";
 }
 
+static void VisitSubscripts(const Subscripts& subscripts, const std::function<void(const Expr&)>& visit) {
+  for (const SubscriptItem& item : subscripts.items)
+    for (const ExprPtr* part : {&item.value, &item.range.begin, &item.range.end})
+      if (*part) visit(**part);
+  for (const ExprPtr* part : {&subscripts.where, &subscripts.otherwise})
+    if (*part) visit(**part);
+}
+
+void ForEachPart(const Expr& expr, const std::function<void(const Expr&)>& visit) {
+  for (const ExprPtr& operand : expr.operands) visit(*operand);
+  VisitSubscripts(expr.subscripts, visit);
+  for (const Argument& argument : expr.arguments) visit(*argument.value);
+  if (expr.function)
+    for (const Stmt& stmt : expr.function->body->statements)
+      if (stmt.value) visit(*stmt.value);
+  if (!expr.loop) return;
+  for (const ExprPtr* end : {&expr.loop->range.begin, &expr.loop->range.end})
+    if (*end) visit(**end);
+  for (const LoopState& state : expr.loop->states) visit(*state.start);
+  for (const Stmt& stmt : expr.loop->body->statements) {
+    for (const ExprPtr& target : stmt.targets) VisitSubscripts(target->subscripts, visit);
+    if (stmt.value) visit(*stmt.value);
+  }
+}
+
 }  // namespace nnc::ast

@@ -1,6 +1,7 @@
 // The abstract syntax tree: what the text says, before names or shapes mean anything. Made by parse.h, read by sema.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace nnc::ast {
 
 struct Expr;
 struct Block;
+struct Decl;
 using ExprPtr = std::unique_ptr<Expr>;
 
 enum class ExprKind {
@@ -30,6 +32,7 @@ enum class ExprKind {
   Loop,       // loop
   List,       // [operands...]
   Tuple,      // (a, b, ...) with at least two operands; a group of one is that operand
+  Function,   // fn(x) { ... }: function
 };
 
 enum class Operator {
@@ -100,6 +103,7 @@ struct Expr {
   std::vector<Argument> arguments;
   Subscripts subscripts;
   std::unique_ptr<Loop> loop;
+  std::shared_ptr<Decl> function;
 };
 
 // A type as written: `f32[N, 3]`, `index{V}[E]`, `dim`, `[dim]`, `fn`.
@@ -225,5 +229,9 @@ struct Program {
   uint32_t file = 0;
   std::vector<Decl> decls;
 };
+
+// Calls `visit` for every expression that `expr` is directly made of, in the order of the text: operands, arguments, subscripts with
+// their ranges and conditions, and what the statements of a loop hold.
+void ForEachPart(const Expr& expr, const std::function<void(const Expr&)>& visit);
 
 }  // namespace nnc::ast

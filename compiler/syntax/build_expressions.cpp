@@ -189,6 +189,7 @@ ExprPtr TreeBuilder::Operand(P::TermContext* context) {
   if (auto* c = As<P::ChoiceContext>(context)) return Choice(c);
   if (auto* c = As<P::ListContext>(context)) return List(c);
   if (auto* c = As<P::LoopContext>(context)) return Loop(c);
+  if (auto* c = As<P::AnonymousFunctionContext>(context)) return AnonymousFunction(c);
   return AllExcept(static_cast<P::AllExceptContext*>(context));
 }
 
@@ -304,6 +305,21 @@ ExprPtr TreeBuilder::Loop(P::LoopContext* context) {
   }
   loop->body = Block(context->block());
   expr->loop = std::move(loop);
+  return expr;
+}
+
+ExprPtr TreeBuilder::AnonymousFunction(P::AnonymousFunctionContext* context) {
+  ExprPtr expr = New(ExprKind::Function, SpanOf(context));
+  expr->function = std::make_shared<ast::Decl>();
+  ast::Decl& decl = *expr->function;
+  decl.kind = ast::DeclKind::Function;
+  decl.span = expr->span;
+  decl.name = "fn";
+  decl.name_span = places_.Of(context->FN()->getSymbol());
+  for (P::ParameterContext* parameter : context->parameters()->parameter()) decl.params.push_back(Parameter(parameter));
+  if (context->result())
+    for (P::TypeContext* type : context->result()->type()) decl.results.push_back(Type(type));
+  decl.body = Block(context->block());
   return expr;
 }
 

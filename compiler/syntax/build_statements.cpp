@@ -145,17 +145,22 @@ void TreeBuilder::FillDefinition(P::DefinitionContext* context, ast::Stmt& stmt)
     return;
   }
   for (P::ExprContext* side : sides) stmt.targets.push_back(Expression(side));
+  if (stmt.targets.size() == 1 && stmt.targets[0]->kind == ast::ExprKind::Tuple) {  // (a, b) = f(x)
+    ast::ExprPtr tuple = std::move(stmt.targets[0]);
+    stmt.targets = std::move(tuple->operands);
+  }
+  const bool alone = stmt.targets.size() == 1;
   const bool drawn = context->sign->getType() == P::TILDE;
   stmt.kind = drawn ? ast::StmtKind::Draw : ast::StmtKind::Define;
-  if (drawn && sides.size() > 1)
+  if (drawn && !alone)
     Report(DiagnosticKind::InvalidTarget, stmt.span, "`~` draws one name at a time");
-  if (!drawn && sides.size() == 1 && stmt.targets[0]->kind == ast::ExprKind::NextName) {
+  if (!drawn && alone && stmt.targets[0]->kind == ast::ExprKind::NextName) {
     stmt.kind = ast::StmtKind::Next;
     stmt.name = stmt.targets[0]->text;
     stmt.name_span = stmt.targets[0]->span;
     stmt.targets.clear();
   }
-  for (const ast::ExprPtr& target : stmt.targets) CheckTarget(*target, sides.size() == 1);
+  for (const ast::ExprPtr& target : stmt.targets) CheckTarget(*target, alone);
   FillPhases(context->phases(), stmt);
 }
 

@@ -52,6 +52,7 @@ int StrengthOf(const Expr& expr) {
     case ExprKind::Configure:
     case ExprKind::Member:
     case ExprKind::List:
+    case ExprKind::Function:
     case ExprKind::Tuple: return kPostfix;
   }
   return kPostfix;
@@ -130,9 +131,27 @@ class Formatter {
         WriteLoopHead(*expr.loop);
         out += " { ... }";
         break;
+      case ExprKind::Function: WriteFunction(*expr.function); break;
       case ExprKind::List: WriteSequence('[', expr.operands, ']'); break;
       case ExprKind::Tuple: WriteSequence('(', expr.operands, ')'); break;
     }
+  }
+
+  void WriteFunction(const Decl& decl) {
+    out += "fn(";
+    for (size_t i = 0; i < decl.params.size(); ++i) {
+      const Parameter& parameter = decl.params[i];
+      out += (i ? ", " : "") + parameter.name;
+      if (parameter.type) {
+        out += ": ";
+        WriteType(*parameter.type);
+      }
+      if (parameter.default_value) {
+        out += " = ";
+        Write(*parameter.default_value);
+      }
+    }
+    out += ") { ... }";
   }
 
   void WriteBinary(const Expr& expr) {

@@ -294,6 +294,7 @@ class LayoutFilter {
   bool IsReservedHere(TokenType type) const {
     TokenType previous = PreviousType(), next = NextType();
     bool starts = InBlock() && (previous == L::NL || previous == L::LBRACE);
+    if (type == L::FN && next == L::LPAREN && !EndsOperand(previous)) return BlockFollowsParentheses();
     if (IsDeclarationWord(type)) return starts && open_.empty();
     if (IsStatementWord(type)) return starts && !open_.empty() && IsWord(next);
     if (type == L::SAMPLE)
@@ -303,6 +304,17 @@ class LayoutFilter {
     if (type == L::WHEN) return previous == L::STOP;
     if (type == L::RISING || type == L::FALLING) return previous == L::STOPS;
     return EndsOperand(previous);
+  }
+
+  // True if the parentheses that open behind the token being placed are followed by a block or a result: `fn(x) { ... }`.
+  bool BlockFollowsParentheses() const {
+    int depth = 0;
+    for (size_t i = at_ + 1; i + 1 < raw_.size() && raw_[i]; ++i) {
+      TokenType type = raw_[i]->getType();
+      if (IsOpening(type)) ++depth;
+      if (IsClosing(type) && --depth == 0) return raw_[i + 1]->getType() == L::LBRACE || raw_[i + 1]->getType() == L::ARROW;
+    }
+    return false;
   }
 
   // ---- depth ----

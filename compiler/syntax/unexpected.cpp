@@ -159,7 +159,38 @@ class Mismatch {
     if (FoundType() == L::ASSIGN && (CanFollow(L::THEN) || CanFollow(L::RBRACK))) return "compare with `==`";
     if (FoundType() == L::ASSIGN && IsPlainBinaryOperator(PreviousType())) return "a name is defined once, with `=`";
     if (PreviousType() == L::NAME && FoundType() == L::NAME && CanFollow(L::NL)) return StatementCure();
+    if (FoundType() == L::LPAREN && Before(2) == L::PIPE)
+      return "a pipe applies what follows it: settings stand in braces, as in " + Braced() + ", and what takes more arguments is applied without a pipe";
+    if (FoundType() == L::COMMA && CanFollow(L::RBRACK) && ElseBefore())
+      return "`else` stands last and holds for all subscripts, as in `x[i, j else 0]`";
     return "";
+  }
+
+  TokenType Before(size_t places) const {
+    size_t at = found_.getTokenIndex();
+    return at < places ? static_cast<TokenType>(L::NL) : tokens_.get(at - places)->getType();
+  }
+
+  // `dense(16)` as it should be written.
+  std::string Braced() const {
+    std::string inside;
+    for (size_t at = found_.getTokenIndex() + 1; at < tokens_.size() && tokens_.get(at)->getType() != L::RPAREN; ++at) {
+      if (IsOpening(tokens_.get(at)->getType()) || tokens_.get(at)->getType() == L::NL || inside.size() > 40) return "`f{3}`";
+      inside += places_.Text(tokens_.get(at));
+    }
+    return "`" + std::string(places_.Text(previous_)) + "{" + inside + "}`";
+  }
+
+  // True if an `else` stands in the brackets around the found token, before it.
+  bool ElseBefore() const {
+    size_t at = found_.getTokenIndex();
+    for (int depth = 0; at > 0;) {
+      TokenType type = tokens_.get(--at)->getType();
+      if (type == L::ELSE && depth == 0) return true;
+      if (IsClosing(type)) ++depth;
+      else if (IsOpening(type) && depth-- == 0) return false;
+    }
+    return false;
   }
 
   std::string DeclarationCure() const {

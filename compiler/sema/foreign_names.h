@@ -1,0 +1,21 @@
+// What users of other libraries write, and its name in nn; what helps where an argument does not fit. Both are tables.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::sema {
+
+// "in nn this is `dense{32}`", or "" if the name is none that is known from elsewhere.
+std::string ForeignHelp(std::string_view name);
+
+// The name in nn for one from elsewhere, if it is among `candidates`; otherwise "".
+std::string ForeignTarget(std::string_view name, const std::vector<std::string>& candidates);
+
+// What to propose for an unknown name: what it is called here, the nearest of the candidates, or nothing.
+std::string Proposal(std::string_view name, const std::vector<std::string>& candidates);
+
+// What helps where an argument has another shape than the parameter wants, or "".
+std::string ArgumentHint(std::string_view function, std::string_view parameter);
+
+}  // namespace nnc::sema
