@@ -23,7 +23,7 @@ int main(int count, char** arguments) {
       int size = n - at < batch ? n - at : batch;
       MODEL(_input) in = {.a = a + at, .b = b + at};
       MODEL(_output) out = {answers + at};
-      if (MODEL(_predict)(NULL, &in, &out, size, workspace, NULL) != MODEL(_ok)) return 3;
+      if (MODEL(_predict)(NULL, &in, &out, size, workspace, NULL) != MODEL(_ok)) return 1;
     }
     free(workspace);
     if (i == 2) memcpy(first, answers, sizeof first);
