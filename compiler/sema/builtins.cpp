@@ -58,6 +58,7 @@ Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& 
       Report(DiagnosticKind::TypeMismatch, item.span, "a size is a whole number, and this is " + Describe(size));
       return Poison();
     }
+    if (!MaySizeAxis(size.index.constant, item.span)) return Poison();
     extents.push_back(size.index.constant);
   }
   return Value::OfTensor(context_->builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));

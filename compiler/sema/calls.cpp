@@ -438,6 +438,12 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
   return true;
 }
 
+bool Elaborator::MaySizeAxis(const Dim& size, Span span) {
+  if (!size.IsConstant() || size.Constant() > 0) return true;
+  Report(DiagnosticKind::DimensionNotPositive, span, "the size of this axis is " + size.ToString());
+  return false;
+}
+
 std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope) {
   Shape shape;
   for (const ast::Axis& axis : type.axes) {
@@ -450,10 +456,7 @@ std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope
     if (!NamesKnown(*axis.size, scope)) return std::nullopt;
     auto size = EvaluateDim(*axis.size, scope);
     if (!size) return std::nullopt;
-    if (size->IsConstant() && size->Constant() <= 0) {
-      Report(DiagnosticKind::DimensionNotPositive, axis.span, "the size of this axis is " + size->ToString());
-      return std::nullopt;
-    }
+    if (!MaySizeAxis(*size, axis.span)) return std::nullopt;
     shape.push_back(*size);
   }
   return shape;

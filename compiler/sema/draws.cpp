@@ -168,6 +168,7 @@ Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts
     Value size = Evaluate(*item.value, scope);
     if (size.IsPoison()) return size;
     if (size.IsDim()) {
+      if (!MaySizeAxis(size.index.constant, item.span)) return Poison();
       positional.push_back(size.index.constant);
     } else if (size.kind == Value::Kind::Index && size.index.IsBare()) {
       if (!context_->indices[size.index.terms[0].first].known) return Poison();

@@ -178,6 +178,7 @@ class Elaborator {
   void SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
+  bool MaySizeAxis(const Dim& size, Span span);  // false, and reported, where it is known to be 0 or less
   std::string Signature(const ast::Decl& decl, const ast::Parameter& parameter) const;
   // Counts applications and turns: false, and reported once, when the program would grow without measure. With `ahead`, whether so
   // many more would be too many; they are not counted yet.
