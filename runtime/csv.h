@@ -1,13 +1,14 @@
-// Comma-separated files (RFC 4180): quoted cells with doubled quotes, LF, CRLF or CR line ends, a header line, gzipped or
-// not. Unquoted cells and names are taken without blanks around them; blank lines are skipped; a byte order mark too.
+// Separated text files (RFC 4180 and its relatives): quoted cells with doubled quotes, LF, CRLF or CR line ends, gzipped or not. Cells
+// and names are taken without blanks around them; blank lines are skipped; a byte order mark too. What separates cells and
+// whether the first line holds names is found by csv_layout.h, or given.
 //
-// A column is numeric if every cell is a number or says that there is none (is_missing_text), integer if all numbers are
-// 64-bit integers, and text otherwise. Missing and non-finite cells are recorded in Column::unusable and read as NaN
-// (0 in an integer column), numbers that are no finite floats too; an empty cell of a text column is the empty string, and recorded.
+// A column is numeric if every cell is a number or says that there is none (is_missing_text, or one of `missing`), integer if all
+// numbers are 64-bit integers, and text otherwise. Missing and non-finite cells are recorded in Column::unusable and read as NaN
+// (0 in an integer column), numbers that are no finite floats too; a missing cell of a text column is the empty string, and recorded.
 //
 // Errors are DataError with file, line, row, and column: FileNotFound, MalformedData (a row with too many or too few
-// cells, an unterminated quote, a file that another separator than the comma divides, no or a doubled name in the header), UnknownColumn (a wanted column is absent).
-// A file without rows is a table of 0 rows; `RequireRows` makes that an error.
+// cells, an unterminated quote, a separator or header that cannot be told, no or a doubled name, text that is not UTF-8),
+// UnknownColumn (a wanted column is absent). A file without rows is a table of 0 rows; `RequireRows` makes that an error.
 #pragma once
 
 #include "runtime/table.h"
@@ -23,18 +24,26 @@ namespace nnc::runtime {
 struct CsvOptions {
   // The columns to keep; the others are skipped without being parsed. Empty: all.
   std::vector<std::string> wanted;
-  // The columns' names, if the program lists them. A first line that repeats them is the header, any other first line of
-  // as many cells is data. Empty: the first line is the header.
+  // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).
   std::vector<std::string> names;
-  char separator = ',';
   // Every column is text, spelled as in the file.
   bool as_text = false;
+  // Whether the first line holds names. Nothing: with `names` it does if each of its cells is one of them; without, it does unless a
+  // cell of it is a number. False without `names`: the columns are c0, c1, ...
+  std::optional<bool> header;
+  // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
+  char separator = 0;
+  // Lines that begin with it are skipped; empty: none are.
+  std::string comment;
+  // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
+  std::vector<std::string> missing;
   // What messages call the file; empty: its path.
   std::string shown_as;
 };
 
-// The names of the columns, in the file's order. Reads no more than the header.
+// The names of the columns, in the file's order. Reads no more than the first rows.
 std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options = {});
+std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options);
 
 // The whole file as a table of one unnamed part.
 Table ReadCsv(const std::filesystem::path& path, const CsvOptions& options = {});

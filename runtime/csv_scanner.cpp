@@ -3,10 +3,12 @@
 #include "runtime/data_error.h"
 #include "runtime/number_text.h"
 
+#include <algorithm>
+
 namespace nnc::runtime {
 
-CsvScanner::CsvScanner(std::string_view content, char separator, std::string_view shown_as)
-    : content_(content), separator_(separator), shown_as_(shown_as) {
+CsvScanner::CsvScanner(std::string_view content, char separator, std::string_view comment, std::string_view shown_as)
+    : content_(content), separator_(separator), comment_(comment), shown_as_(shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -23,7 +25,8 @@ void CsvScanner::ReadPlainCell() {
   const char* text = content_.data();
   size_t end = content_.size();
   size_t at = at_;
-  while (at < end && text[at] != separator_ && text[at] != '\n' && text[at] != '\r') ++at;
+  const char other = separator_ == ' ' ? '\t' : separator_;
+  while (at < end && text[at] != separator_ && text[at] != other && text[at] != '\n' && text[at] != '\r') ++at;
   at_ = at;
   cells_.push_back(Trimmed(content_.substr(begin, at - begin)));
 }
@@ -55,31 +58,60 @@ void CsvScanner::ReadQuotedCell() {
   if (owned) owned->append(last);
   cells_.push_back(owned ? std::string_view(*owned) : last);
   ++at_;
-  while (!AtLineEnd() && content_[at_] != separator_) {
+  while (!AtLineEnd() && !AtSeparator()) {
     char c = content_[at_++];
     if (c == ' ' || c == '\t') continue;
     throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_});
   }
 }
 
+void CsvScanner::SkipBlanks() {
+  while (at_ < content_.size() && (content_[at_] == ' ' || content_[at_] == '\t')) ++at_;
+}
+
+void CsvScanner::ReadCell() {
+  if (at_ < content_.size() && content_[at_] == '"') ReadQuotedCell();
+  else ReadPlainCell();
+}
+
+void CsvScanner::ReadCells() {
+  while (true) {
+    size_t start = at_;
+    while (start < content_.size() && content_[start] == ' ') ++start;
+    if (start < content_.size() && content_[start] == '"') at_ = start;
+    ReadCell();
+    if (AtLineEnd()) return;
+    ++at_;  // the separator
+  }
+}
+
+void CsvScanner::ReadCellsBetweenBlanks() {
+  SkipBlanks();
+  while (!AtLineEnd()) {
+    ReadCell();
+    SkipBlanks();
+  }
+}
+
+bool CsvScanner::SkipComment() {
+  if (comment_.empty()) return false;
+  size_t start = at_;
+  while (start < content_.size() && (content_[start] == ' ' || content_[start] == '\t')) ++start;
+  if (!content_.substr(start).starts_with(comment_)) return false;
+  at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
+  SkipLineEnd();
+  return true;
+}
+
 bool CsvScanner::NextRow() {
   cells_.clear();
   unescaped_.clear();
   while (at_ < content_.size()) {
+    if (SkipComment()) continue;
     row_line_ = line_;
-    while (true) {
-      size_t start = at_;
-      while (start < content_.size() && content_[start] == ' ') ++start;
-      if (start < content_.size() && content_[start] == '"') {
-        at_ = start;
-        ReadQuotedCell();
-      } else {
-        ReadPlainCell();
-      }
-      if (AtLineEnd()) break;
-      ++at_;  // the separator
-    }
-    bool blank = cells_.size() == 1 && cells_[0].empty() && (at_ == 0 || content_[at_ - 1] != '"');
+    if (separator_ == ' ') ReadCellsBetweenBlanks();
+    else ReadCells();
+    bool blank = cells_.empty() || (cells_.size() == 1 && cells_[0].empty() && (at_ == 0 || content_[at_ - 1] != '"'));
     SkipLineEnd();
     if (!blank) return true;
     cells_.clear();

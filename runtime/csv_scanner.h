@@ -1,4 +1,4 @@
-// Splits the text of a separated file into rows of cells. Knows quotes and line ends, nothing of types.
+// Splits the text of a separated file into rows of cells. Knows quotes, line ends and comment lines, nothing of types.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,9 @@ namespace nnc::runtime {
 
 class CsvScanner {
  public:
-  // The content and the name must outlive the scanner.
-  CsvScanner(std::string_view content, char separator, std::string_view shown_as);
+  // The content and the names must outlive the scanner. The separator ' ' stands for any run of blanks and tabs; lines that begin with
+  // `comment`, unless it is empty, are skipped.
+  CsvScanner(std::string_view content, char separator, std::string_view comment, std::string_view shown_as);
 
   // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
   bool NextRow();
@@ -22,15 +23,24 @@ class CsvScanner {
   // The line on which the row begins, and the one on which the next row is looked for; from 1.
   int64_t line() const { return row_line_; }
   int64_t NextLine() const { return line_; }
+  // Nothing follows the row.
+  bool AtEnd() const { return at_ == content_.size(); }
 
  private:
+  void ReadCell();
   void ReadPlainCell();
   void ReadQuotedCell();
+  void ReadCells();
+  void ReadCellsBetweenBlanks();
+  bool SkipComment();
   bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
+  bool AtSeparator() const { return content_[at_] == separator_ || (separator_ == ' ' && content_[at_] == '\t'); }
+  void SkipBlanks();
   void SkipLineEnd();
 
   std::string_view content_;
   char separator_;
+  std::string_view comment_;
   std::string_view shown_as_;
   size_t at_ = 0;
   int64_t line_ = 1;

@@ -10,6 +10,7 @@ std::string_view DataErrorName(DataErrorKind kind) {
     case DataErrorKind::EmptyData: return "EmptyData";
     case DataErrorKind::UnknownColumn: return "UnknownColumn";
     case DataErrorKind::UnknownLabel: return "UnknownLabel";
+    case DataErrorKind::TooLarge: return "TooLarge";
     case DataErrorKind::WriteFailed: return "WriteFailed";
   }
   return "";
@@ -27,7 +28,7 @@ static std::string Render(const std::string& message, const DataPlace& where) {
   return text;
 }
 
-DataError::DataError(DataErrorKind kind, std::string message, DataPlace where)
-    : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)) {}
+DataError::DataError(DataErrorKind kind, std::string message, DataPlace where, std::string hint)
+    : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)), hint(std::move(hint)) {}
 
 }  // namespace nnc::runtime

@@ -15,6 +15,7 @@ enum class DataErrorKind {
   EmptyData,       // no rows where at least one is needed
   UnknownColumn,   // a column that the file does not have
   UnknownLabel,    // a label that the dictionary was not fitted on
+  TooLarge,        // more than the limit allows
   WriteFailed      // a file or folder could not be written
 };
 
@@ -32,11 +33,12 @@ struct DataPlace {
 // what() is the whole message in the style of diagnostics, with file and row:
 //   data.csv:17: cannot read `abc` in column `x` as a number (row 16)
 struct DataError : std::runtime_error {
-  DataError(DataErrorKind kind, std::string message, DataPlace where = {});
+  DataError(DataErrorKind kind, std::string message, DataPlace where = {}, std::string hint = "");
 
   DataErrorKind kind;
   std::string message;  // the situation alone, without place
   DataPlace where;
+  std::string hint;     // the cure; empty if there is none to offer
 };
 
 }  // namespace nnc::runtime

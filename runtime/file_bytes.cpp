@@ -2,6 +2,7 @@
 
 #include "runtime/data_error.h"
 #include "runtime/names.h"
+#include "runtime/number_text.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -13,7 +14,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace nnc::runtime {
@@ -42,25 +46,68 @@ static bool IsGzip(std::FILE* file) {
   return yes;
 }
 
-static std::string ReadGzip(const fs::path& path, int64_t limit) {
-  Gzip file(gzopen(path.c_str(), "rb"));
+static int64_t MachineBytes() {
+  int64_t bytes = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
+  int64_t allowed = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> allowed && allowed > 0) bytes = std::min(bytes, allowed);
+  return bytes;
+}
+
+int64_t MostFileBytes() {
+  const char* given = std::getenv("NNC_FILE_LIMIT");
+  if (given == nullptr || *given == 0) return MachineBytes() / 2;
+  std::string text = given;
+  int64_t unit = 1;
+  if (size_t at = std::string("kMG").find(text.back()); at != std::string::npos) {
+    unit = int64_t{1} << (10 * (at + 1));
+    text.pop_back();
+  }
+  std::optional<int64_t> number = ParseInteger(text);
+  if (number && *number > 0 && *number <= std::numeric_limits<int64_t>::max() / unit) return *number * unit;
+  throw DataError(DataErrorKind::MalformedData, "NNC_FILE_LIMIT is `" + std::string(given) + "`, and a number of bytes is needed, as in 500M or 8G");
+}
+
+static DataError TooMuch(const fs::path& path, int64_t most) {
+  constexpr int64_t kMega = int64_t{1} << 20;
+  std::string shown = most >= kMega ? std::to_string(most / kMega) + " MiB" : std::to_string(most) + " bytes";
+  return DataError(DataErrorKind::TooLarge, "the file holds more than " + shown + ", the most that is read", {path.string()},
+                   "the environment variable NNC_FILE_LIMIT sets another limit, as in NNC_FILE_LIMIT=8G");
+}
+
+// Takes pieces from `read`, which gives fewer bytes than it is asked for at the end alone, up to `limit` bytes if that is not negative.
+template <typename Read>
+static std::string Drain(Read read, size_t first, const fs::path& path, int64_t limit) {
+  const int64_t most = MostFileBytes();
+  const size_t end = static_cast<size_t>(limit < 0 ? most + 1 : std::min(limit, most + 1));
+  std::string content;
+  size_t used = 0, step = first;
+  while (used < end) {
+    size_t want = std::min({step, end - used, size_t{1} << 30});
+    content.resize(used + want);
+    size_t got = read(content.data() + used, want);
+    used += got;
+    if (got < want) break;
+    step = std::max<size_t>(used, 1 << 16);
+  }
+  if (used > static_cast<size_t>(most)) throw TooMuch(path, most);
+  content.resize(used);
+  return content;
+}
+
+// Unpacks what is packed and passes on what is not.
+static std::string ReadGzip(gzFile opened, const fs::path& path, int64_t limit) {
+  Gzip file(opened);
   if (!file) throw Unreadable(path, std::strerror(errno));
   gzbuffer(file.get(), 1 << 17);
-  std::string content;
-  size_t used = 0;
-  while (limit < 0 || used < static_cast<size_t>(limit)) {
-    size_t want = std::max<size_t>(1 << 18, used);
-    if (limit >= 0) want = std::min(want, static_cast<size_t>(limit) - used);
-    want = std::min<size_t>(want, 1 << 30);
-    content.resize(used + want);
-    int got = gzread(file.get(), content.data() + used, static_cast<unsigned>(want));
-    if (got < 0) {
-      throw DataError(DataErrorKind::MalformedData, "the gzip stream is damaged", {path.string()});
-    }
-    used += static_cast<size_t>(got);
-    if (static_cast<size_t>(got) < want) break;
-  }
-  content.resize(used);
+  auto read = [&](char* into, size_t want) {
+    int got = gzread(file.get(), into, static_cast<unsigned>(want));
+    if (got >= 0) return static_cast<size_t>(got);
+    int status = Z_OK;
+    const char* reason = gzerror(file.get(), &status);
+    if (status == Z_ERRNO) throw Unreadable(path, reason);
+    throw DataError(DataErrorKind::MalformedData, "the gzip stream is damaged", {path.string()});
+  };
+  std::string content = Drain(read, 1 << 18, path, limit);
   int status = Z_OK;
   gzerror(file.get(), &status);
   if (status != Z_OK) {
@@ -72,31 +119,27 @@ static std::string ReadGzip(const fs::path& path, int64_t limit) {
 static std::string ReadPlain(std::FILE* file, const fs::path& path, int64_t limit) {
   std::error_code no_size;
   uintmax_t bytes = fs::file_size(path, no_size);
-  if (no_size) bytes = 0;  // a pipe or a device: grow as it comes
-  std::string content;
-  size_t used = 0;
-  size_t step = std::max<size_t>(bytes + 1, 1 << 16);
-  while (true) {
-    size_t want = step;
-    if (limit >= 0) want = std::min(want, static_cast<size_t>(limit) - used);
-    if (want == 0) break;
-    content.resize(used + want);
-    size_t got = std::fread(content.data() + used, 1, want, file);
-    used += got;
-    if (got < want) break;
-    step = std::max<size_t>(used, 1 << 16);
-  }
+  if (no_size) bytes = 0;
+  auto read = [&](char* into, size_t want) { return std::fread(into, 1, want, file); };
+  std::string content = Drain(read, std::max<size_t>(bytes + 1, 1 << 16), path, limit);
   if (std::ferror(file)) throw Unreadable(path, "reading failed");
-  content.resize(used);
   return content;
+}
+
+bool CanReadTwice(const fs::path& path) {
+  std::error_code ignored;
+  return path != "-" && fs::is_regular_file(path, ignored);
 }
 
 std::string ReadFileBytes(const fs::path& path, int64_t limit) {
   std::error_code ignored;
+  if (path == "-") return ReadGzip(gzdopen(dup(STDIN_FILENO), "rb"), path, limit);
   if (fs::is_directory(path, ignored)) throw Unreadable(path, "it is a folder");
   File file(std::fopen(path.c_str(), "rb"));
   if (!file) throw Unreadable(path, std::strerror(errno));
-  if (IsGzip(file.get())) return ReadGzip(path, limit);
+  // What cannot be rewound is not looked at beforehand.
+  if (!CanReadTwice(path)) return ReadGzip(gzdopen(dup(fileno(file.get())), "rb"), path, limit);
+  if (IsGzip(file.get())) return ReadGzip(gzopen(path.c_str(), "rb"), path, limit);
   return ReadPlain(file.get(), path, limit);
 }
 
@@ -171,6 +214,7 @@ static std::vector<std::string> NamesIn(const fs::path& folder) {
 }
 
 fs::path FindDataFile(const std::string& path, const fs::path& program_folder) {
+  if (path == "-") return path;
   std::vector<fs::path> places;
   if (fs::path(path).is_absolute()) {
     places.push_back(path);

@@ -9,8 +9,16 @@
 namespace nnc::runtime {
 
 // The file's content, unpacked if it is gzipped (recognised by content, not by name). At most `limit` bytes of it when
-// that is not negative. Throws DataError: FileNotFound, or MalformedData for a damaged gzip stream.
+// that is not negative. "-" is standard input. Throws DataError: FileNotFound, MalformedData for a damaged gzip stream, or
+// TooLarge where the content exceeds MostFileBytes().
 std::string ReadFileBytes(const std::filesystem::path& path, int64_t limit = -1);
+
+// Whether the file can be read more than once: a pipe, a device and standard input cannot.
+bool CanReadTwice(const std::filesystem::path& path);
+
+// How much of one file is read, unpacked: half of the machine's memory (or of what the process's control group may use), or what the
+// environment variable NNC_FILE_LIMIT says: bytes, or 500M, 8G. Throws DataError MalformedData for another text there.
+int64_t MostFileBytes();
 
 // Writes the content beside the path and renames, so that a reader sees the old file or the new one and a failure
 // leaves nothing behind. Symbolic links stay, what they lead to is written; what is there and no regular file (a device, a pipe)
@@ -28,7 +36,7 @@ bool ReaderIsGone();
 std::filesystem::path BehindLinks(std::filesystem::path path);
 
 // Where a program's data path lies: an absolute path as it is, a relative one in the program's folder, then in the
-// folder that the environment variable NNC_DATA names. Throws DataError FileNotFound, which lists the places that were
+// folder that the environment variable NNC_DATA names; "-" stays what it is. Throws DataError FileNotFound, which lists the places that were
 // looked at and the nearest name there.
 std::filesystem::path FindDataFile(const std::string& path, const std::filesystem::path& program_folder);
 

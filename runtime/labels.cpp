@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
 
 namespace nnc::runtime {
 
@@ -25,37 +25,49 @@ static int64_t IntegerLabel(const Table& table, const Column& column, int64_t ro
 static void RequireUsable(const Table& table, const Column& column, int64_t row) {
   if (column.unusable.empty()) return;
   if (!std::binary_search(column.unusable.begin(), column.unusable.end(), row)) return;
-  throw ErrorAt(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
+  DataError error = ErrorAt(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
+  error.hint = MissingHint(column);
+  throw error;
 }
 
-LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, std::span<const int64_t> rows) {
+LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, std::span<const int64_t> rows, const UnseenLabels& unseen) {
   std::string name = "`" + column.name + "`";
   if (!column.shape.empty()) {
     throw DataError(DataErrorKind::MalformedData, "column " + name + " holds a tensor per row, not a label");
   }
   if (rows.empty()) throw DataError(DataErrorKind::EmptyData, "there are no rows to learn the labels of " + name + " from");
+  const int64_t least = unseen.name.empty() ? 1 : unseen.least;
   LabelDictionary dictionary;
   dictionary.is_text_ = column.is_text;
   if (column.is_text) {
-    std::vector<bool> present(column.dictionary.size());
+    std::vector<int64_t> count(column.dictionary.size());
     for (int64_t row : rows) {
       RequireUsable(table, column, row);
-      present[static_cast<size_t>(column.values<int32_t>()[row])] = true;
+      ++count[static_cast<size_t>(column.values<int32_t>()[row])];
     }
-    for (size_t code = 0; code < present.size(); ++code) {
-      if (present[code]) dictionary.labels_.push_back(column.dictionary[code]);
+    for (size_t code = 0; code < count.size(); ++code) {
+      if (count[code] > 0 && count[code] >= least) dictionary.labels_.push_back(column.dictionary[code]);
     }
     std::sort(dictionary.labels_.begin(), dictionary.labels_.end());
   } else {
-    std::set<int64_t> present;
+    std::map<int64_t, int64_t> count;
     for (int64_t row : rows) {
       RequireUsable(table, column, row);
-      present.insert(IntegerLabel(table, column, row));
+      ++count[IntegerLabel(table, column, row)];
     }
-    for (int64_t value : present) dictionary.labels_.push_back(std::to_string(value));
+    for (auto [value, times] : count)
+      if (times >= least) dictionary.labels_.push_back(std::to_string(value));
   }
-  dictionary.IndexLabels();
+  dictionary.AddUnseen(unseen.name);
   return dictionary;
+}
+
+void LabelDictionary::AddUnseen(const std::string& name) {
+  learned_ = labels_.size();
+  auto known = std::find(labels_.begin(), labels_.end(), name);
+  if (!name.empty()) unseen_class_ = known - labels_.begin();
+  if (!name.empty() && known == labels_.end()) labels_.push_back(name);
+  IndexLabels();
 }
 
 void LabelDictionary::IndexLabels() {
@@ -82,22 +94,22 @@ static std::string QuotedList(const std::vector<std::string>& labels) {
 }
 
 std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& column, std::span<const int64_t> rows) const {
-  if (column.is_text != is_text_ && column.rows > 0) {
-    throw DataError(DataErrorKind::MalformedData,
-                    "column `" + column.name + "` holds " + (column.is_text ? "text" : "numbers") +
-                        " where its labels were learned from " + (is_text_ ? "text" : "numbers"),
-                    PlaceOfRow(table, 0));
-  }
   auto unknown = [&](const std::string& label, int64_t row) {
-    return ErrorAt(DataErrorKind::UnknownLabel,
-                    "label `" + label + "` of column `" + column.name +
-                        "` is not among those of the training part: " + QuotedList(labels_),
-                    table, column, row);
+    DataError error = ErrorAt(DataErrorKind::UnknownLabel,
+                              "label `" + label + "` of column `" + column.name +
+                                  "` is not among those of the training part: " + QuotedList(labels_),
+                              table, column, row);
+    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + column.name + ", unseen = \"other\")`";
+    return error;
+  };
+  auto class_of = [&](const std::string& label) {
+    int64_t known = Find(label);
+    return known < 0 ? unseen_class_ : known;
   };
   std::vector<int64_t> classes;
   classes.reserve(rows.size());
   std::vector<int64_t> class_of_code;
-  for (const std::string& word : column.dictionary) class_of_code.push_back(Find(word));
+  for (const std::string& word : column.dictionary) class_of_code.push_back(class_of(word));
   int64_t last_value = 0;
   int64_t last_class = -1;
   for (int64_t row : rows) {
@@ -107,7 +119,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
       if (last_class < 0) throw unknown(std::string(column.Text(row)), row);
     } else {
       int64_t value = IntegerLabel(table, column, row);
-      if (last_class < 0 || value != last_value) last_class = Find(std::to_string(value));
+      if (last_class < 0 || value != last_value) last_class = class_of(std::to_string(value));
       if (last_class < 0) throw unknown(std::to_string(value), row);
       last_value = value;
     }
@@ -118,24 +130,33 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
 
 std::string LabelDictionary::ToJson() const {
   nlohmann::json list = nlohmann::json::array();
-  for (const std::string& label : labels_) {
-    if (is_text_) list.push_back(label);
-    else list.push_back(std::stoll(label));
+  for (size_t i = 0; i < learned_; ++i) {
+    if (is_text_) list.push_back(labels_[i]);
+    else list.push_back(std::stoll(labels_[i]));
   }
-  return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  nlohmann::json stored = list;
+  if (unseen_class_ >= 0) stored = {{"labels", list}, {"unseen", labels_[static_cast<size_t>(unseen_class_)]}};
+  return stored.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 LabelDictionary LabelDictionary::FromJson(std::string_view text) {
-  nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
+  nlohmann::json stored = nlohmann::json::parse(text, nullptr, false);
   auto fail = [] { return DataError(DataErrorKind::MalformedData, "a stored label dictionary is damaged"); };
-  if (!list.is_array() || list.empty()) throw fail();
+  std::string unseen;
+  nlohmann::json list = stored;
+  if (stored.is_object()) {
+    if (!stored.contains("labels") || !stored.contains("unseen") || !stored["unseen"].is_string()) throw fail();
+    list = stored["labels"];
+    unseen = stored["unseen"].get<std::string>();
+  }
+  if (!list.is_array() || (list.empty() && unseen.empty())) throw fail();
   LabelDictionary dictionary;
-  dictionary.is_text_ = list[0].is_string();
+  dictionary.is_text_ = list.empty() || list[0].is_string();
   for (const auto& entry : list) {
     if (entry.is_string() != dictionary.is_text_ || !(entry.is_string() || entry.is_number_integer())) throw fail();
     dictionary.labels_.push_back(entry.is_string() ? entry.get<std::string>() : std::to_string(entry.get<int64_t>()));
   }
-  dictionary.IndexLabels();
+  dictionary.AddUnseen(unseen);
   if (dictionary.class_of_.size() != dictionary.labels_.size()) throw fail();
   return dictionary;
 }

@@ -1,5 +1,6 @@
 #include "runtime/number_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -99,6 +100,38 @@ bool IsMissingText(std::string_view text) {
     if (EqualIgnoringCase(text, word)) return true;
   }
   return false;
+}
+
+bool IsUtf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    unsigned char lead = static_cast<unsigned char>(text[i++]);
+    if (lead < 0x80) continue;
+    size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < more) return false;
+    uint32_t code = lead & (0x3FU >> more);
+    for (; more > 0; --more) {
+      unsigned char next = static_cast<unsigned char>(text[i++]);
+      if ((next & 0xC0U) != 0x80) return false;
+      code = code << 6 | (next & 0x3FU);
+    }
+    bool surrogate = code >= 0xD800 && code < 0xE000;
+    if (surrogate || code > 0x10FFFF || (lead == 0xE0 && code < 0x800) || (lead == 0xF0 && code < 0x10000)) return false;
+  }
+  return true;
+}
+
+std::string ForeignNumber(std::string_view text) {
+  text = Trimmed(text);
+  size_t commas = static_cast<size_t>(std::count(text.begin(), text.end(), ','));
+  std::string with_point, without;
+  for (char c : text) {
+    with_point += c == ',' ? '.' : c;
+    if (c != ',' && c != ' ' && c != '\'') without += c;
+  }
+  if (commas == 1 && text.find('.') == text.npos && ParseNumber(with_point))
+    return "a fraction is written with a point here, `" + with_point + "`, not with a comma";
+  if (without.size() < text.size() && ParseNumber(without)) return "thousands are not set apart here: write `" + without + "`";
+  return "";
 }
 
 template <typename T>

@@ -102,6 +102,15 @@ void RequireRows(const Table& table) {
   throw DataError(DataErrorKind::EmptyData, "the data set has no rows", {table.parts.empty() ? "" : table.parts.front().file});
 }
 
+// How the text that is no number may come right: a mark, or another way to write numbers.
+static std::string NumberHint(const Column& column, const std::vector<bool>& wrong, const std::string& text) {
+  if (std::string foreign = ForeignNumber(text); !foreign.empty()) return foreign;
+  bool alone = std::count(wrong.begin(), wrong.end(), true) == 1;
+  if (alone && wrong.size() > 1) return "if it says that there is no value, write `missing = \"" + text + "\"` in the source's braces";
+  return "a column of text is compared, `" + column.name + " == \"" + text + "\"`, or taken apart by `onehot(" + column.name + ")` or `encode(" +
+         column.name + ")`";
+}
+
 void RequireNumber(const Table& table, const Column& column) {
   if (!column.is_text) return;
   std::vector<bool> wrong(column.dictionary.size());
@@ -110,10 +119,16 @@ void RequireNumber(const Table& table, const Column& column) {
   }
   for (int64_t row = 0; row < column.rows; ++row) {
     if (!wrong[static_cast<size_t>(column.values<int32_t>()[row])]) continue;
-    throw ErrorAt(DataErrorKind::MalformedData,
-                   "cannot read `" + std::string(column.Text(row)) + "` in column `" + column.name + "` as a number", table, row,
-                   column);
+    const std::string text(column.Text(row));
+    DataError error = ErrorAt(DataErrorKind::MalformedData, "cannot read `" + text + "` in column `" + column.name + "` as a number", table, row, column);
+    error.hint = NumberHint(column, wrong, text);
+    throw error;
   }
+}
+
+std::string MissingHint(const Column& column) {
+  std::string example = column.is_text ? "] = \"none\"` makes a label of it" : "] = median` replaces it (`fill = 0` the missing numbers of all inputs)";
+  return "`fill[" + column.name + example + ", `drop = true` leaves such events out";
 }
 
 void RequireFinite(const Table& table, const Column& column) {
@@ -122,10 +137,12 @@ void RequireFinite(const Table& table, const Column& column) {
     double value = column.is_text ? std::numeric_limits<double>::quiet_NaN() : column.Number(row);
     const char* what = column.is_text ? "a missing label" : std::isinf(value) ? "an infinite value" : std::isnan(value) || value == 0 ? "a missing value or NaN"
                        : "a number too large for 32 bits";
-    throw ErrorAt(DataErrorKind::NonFiniteData,
+    DataError error = ErrorAt(DataErrorKind::NonFiniteData,
                    std::string(what) + " in column `" + column.name + "`" +
                        (column.unusable.size() > 1 ? ", the first of " + std::to_string(column.unusable.size()) : ""),
                    table, row, column);
+    error.hint = MissingHint(column);
+    throw error;
   }
   bool real = column.type == ElementType::F32 || column.type == ElementType::F64;
   if (!real || column.shape.empty()) return;
@@ -140,7 +157,7 @@ void RequireFinite(const Table& table, const Column& column) {
 }
 
 void FillUnusable(Column& column, double value) {
-  if (column.is_text) column.unusable.clear();
+  assert(!column.is_text);
   if (column.unusable.empty()) return;
   bool integer = column.type != ElementType::F32 && column.type != ElementType::F64;
   if (integer && value != std::floor(value)) {

@@ -87,8 +87,10 @@ void RequireNumber(const Table& table, const Column& column);
 // Throws DataError NonFiniteData at the first of the column's unusable cells, or at a non-finite element of a tensor.
 void RequireFinite(const Table& table, const Column& column);
 
-// Gives the column's unusable cells a value; a fraction turns an integer column into F64. In a column of text an empty cell
-// becomes a label like any other: the empty one.
+// What a program can write where the column's cells are missing.
+std::string MissingHint(const Column& column);
+
+// Gives the unusable cells of a column of numbers a value; a fraction turns an integer column into F64.
 void FillUnusable(Column& column, double value);
 
 // Removes the given rows (ascending, distinct) from all columns and parts.

@@ -32,7 +32,7 @@ static FieldText FieldOf(const sema::RawColumn& raw) {
 }
 
 static const runtime::LabelDictionary* LabelsOf(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw) {
-  auto labels = run.state.fits.labels.find(LabelKey(source.name, raw.column));
+  auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
   return labels == run.state.fits.labels.end() ? nullptr : &labels->second;
 }
 
@@ -49,12 +49,20 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
   return text;
 }
 
-// The graph with `fill` in place of what is not finite in its inputs that are a file's numbers, as `nnc predict` reads files.
-static ir::Graph WithFill(const sema::Prediction& prediction, double fill) {
+// What takes the place of values that are not finite, by graph input: those of a file's numbers, as `nnc predict` reads files.
+static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema::Prediction& prediction) {
+  const std::string& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header.name;
+  std::map<std::string, double> numbers;
+  for (const sema::RawColumn& raw : prediction.raw) {
+    auto fill = run.state.fits.fills.find(LabelKey(source, raw.column));
+    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = fill->second.number;
+  }
+  return numbers;
+}
+
+// The graph with those values in place.
+static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers) {
   const ir::Graph& graph = prediction.function.graph;
-  std::set<std::string> numbers;
-  for (const sema::RawColumn& raw : prediction.raw)
-    if (raw.kind == sema::RawColumn::Kind::Number) numbers.insert(raw.input);
   ir::Graph filled;
   filled.name = graph.name;
   ir::Builder builder(filled);
@@ -71,7 +79,7 @@ static ir::Graph WithFill(const sema::Prediction& prediction, double fill) {
     if (node.input.role == ir::Role::Direct && numbers.count(node.input.name) != 0) {
       ir::NodeId largest = builder.Fill(ir::Operand::Of(std::numeric_limits<float>::max()), node.shape);
       ir::NodeId usable = builder.Call(ir::ScalarFn::Le, {builder.Call(ir::ScalarFn::Abs, {input}), largest});
-      input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(fill), node.shape)});
+      input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(numbers.at(node.input.name)), node.shape)});
     }
     renumbered.push_back(input);
   }
@@ -79,18 +87,22 @@ static ir::Graph WithFill(const sema::Prediction& prediction, double fill) {
   return filled;
 }
 
-static std::string MissingValues(const sema::SourceHeader& source) {
-  std::string refused = "Numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
-  if (!source.fill) return refused;
-  return "A number that is not finite counts as " + runtime::ShortNumber(*source.fill, 6) +
-         ", as in training. Class numbers are whole and within their labels, conditions 0 or 1; anything else is refused.";
+static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills) {
+  std::string filled;
+  for (const sema::RawColumn& raw : prediction.raw)
+    if (auto fill = fills.find(raw.input); fill != fills.end())
+      filled += (filled.empty() ? "" : ", ") + raw.column + " as " + runtime::ShortNumber(fill->second, 6);
+  if (filled.empty()) return "Numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
+  return "A number that is not finite counts as in training: " + filled +
+         ". Other numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
 }
 
 // What a class number or a number is checked for before it is used.
-static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, codegen::ObjectRequest::Field& field) {
+static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, const std::map<std::string, double>& fills,
+                     codegen::ObjectRequest::Field& field) {
   using Check = codegen::ObjectRequest::Check;
   switch (raw.kind) {
-    case sema::RawColumn::Kind::Number: field.check = source.fill ? Check::None : Check::Finite; return;
+    case sema::RawColumn::Kind::Number: field.check = fills.count(raw.input) != 0 ? Check::None : Check::Finite; return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {
       const runtime::LabelDictionary* labels = LabelsOf(run, source, raw);
@@ -116,8 +128,8 @@ static std::vector<std::string> FileColumns(const OpenRun& run, const sema::Sour
 }
 
 // The model's face: members of the structures in the order of the file's columns and of the results, and how inputs are checked.
-static void DescribeArrays(const OpenRun& run, const sema::Prediction& prediction, const sema::SourceHeader& source, Embedding& embedding,
-                           codegen::ObjectRequest& object) {
+static void DescribeArrays(const OpenRun& run, const sema::Prediction& prediction, const sema::SourceHeader& source,
+                           const std::map<std::string, double>& fills, Embedding& embedding, codegen::ObjectRequest& object) {
   std::vector<FieldText> texts;
   for (const sema::RawColumn& raw : prediction.raw) texts.push_back(FieldOf(raw));
   std::vector<std::string> names = FieldNames(texts, FileColumns(run, source));
@@ -125,7 +137,7 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     const sema::RawColumn& raw = prediction.raw[i];
     embedding.inputs.push_back({names[i], raw.shape, Description(run, source, raw, names[i])});
     object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
-    SetCheck(run, source, raw, object.inputs.back());
+    SetCheck(run, source, raw, fills, object.inputs.back());
   }
   texts.clear();
   for (const std::string& output : prediction.outputs) texts.push_back({output, output});
@@ -231,7 +243,8 @@ int CompileRun(const CompileCommandRequest& request) {
   const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
   if (!MayEmbed(session, *prediction, request)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
-  ir::Graph graph = source.fill ? WithFill(*prediction, *source.fill) : prediction->function.graph;
+  const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
+  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills);
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
     ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)
@@ -245,8 +258,8 @@ int CompileRun(const CompileCommandRequest& request) {
   object.one_block = request.whole_batch.has_value();
   if (!codegen::AskedLevel().empty()) object.highest = codegen::ChosenLevel();
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
-  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(source), 0, request.whole_batch};
-  DescribeArrays(*run, *prediction, source, embedding, object);
+  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills), 0, request.whole_batch};
+  DescribeArrays(*run, *prediction, source, fills, embedding, object);
   embedding.layout = object.layout = Layout(embedding, object, plan, graph);
   codegen::ObjectResult result = codegen::EmitObject(object);
   if (!result.error.empty()) {

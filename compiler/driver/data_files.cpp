@@ -4,11 +4,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
-#include "runtime/csv.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
-#include "runtime/labels.h"
 
 namespace nnc::driver {
 
@@ -72,7 +71,8 @@ std::map<std::string, std::string> DataFiles::Paths(const sema::SourceHeader& gi
   sema::SourceHeader source = Resolve(given);
   for (const auto& part : source.files)
     for (size_t i = 0; i < part.paths.size(); ++i)
-      paths[FileKey(source, part, i)] = std::filesystem::absolute(Find(source, part.paths[i])).lexically_normal().string();
+      if (std::string file = Find(source, part.paths[i]); runtime::CanReadTwice(file))
+        paths[FileKey(source, part, i)] = std::filesystem::absolute(file).lexically_normal().string();
   return paths;
 }
 
@@ -89,7 +89,43 @@ static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
                                                     std::to_string(part.paths.size()) + " files");
 }
 
-std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& source) const {
+std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
+
+runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) {
+  runtime::CsvOptions options;
+  options.wanted = std::move(wanted);
+  options.names = source.cells.names;
+  options.header = source.cells.header;
+  options.separator = source.cells.separator;
+  options.comment = source.cells.comment;
+  options.missing = source.cells.missing;
+  return options;
+}
+
+runtime::UnseenLabels UnseenOf(const sema::RawColumn& column) { return {column.unseen, column.rare}; }
+
+const std::string* DataFiles::Stream(const std::string& path) {
+  if (runtime::CanReadTwice(path)) return nullptr;
+  auto known = streams_.find(path);
+  if (known == streams_.end()) known = streams_.emplace(path, runtime::ReadFileBytes(path)).first;
+  return &known->second;
+}
+
+std::vector<std::string> DataFiles::CellNames(const sema::SourceHeader& source, const std::string& path) {
+  runtime::CsvOptions options = OptionsFor(source, {});
+  options.shown_as = path;
+  const std::string* stream = Stream(path);
+  return stream == nullptr ? runtime::ReadCsvNames(path, options) : runtime::ParseCsvNames(*stream, options);
+}
+
+runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns) {
+  runtime::CsvOptions options = OptionsFor(source, columns);
+  options.shown_as = path;
+  const std::string* stream = Stream(path);
+  return stream == nullptr ? runtime::ReadCsv(path, options) : runtime::ParseCsv(*stream, options);
+}
+
+std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& source) {
   std::vector<sema::ColumnInfo> columns;
   const auto& part = source.files.front();
   if (source.format == "idx") {
@@ -98,7 +134,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& so
     if (part.paths.size() > 1) columns.push_back({"label", runtime::ReadIdxHeader(Find(source, part.paths[1])).RowShape(), false});
     return columns;
   }
-  for (std::string& name : runtime::ReadCsvNames(Find(source, part.paths.front()))) columns.push_back({std::move(name), {}, false});
+  for (std::string& name : CellNames(source, Find(source, part.paths.front()))) columns.push_back({std::move(name), {}, false});
   return columns;
 }
 
@@ -121,25 +157,29 @@ std::optional<std::vector<sema::ColumnInfo>> DataFiles::Columns(const sema::Sour
   }
 }
 
-std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, const std::string& column) {
+std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, const sema::RawColumn& column) {
   auto& known = classes_[source.name];
-  auto count = known.find(column);
+  auto count = known.find(column.Dictionary());
   if (count != known.end()) return count->second;
-  std::optional<runtime::Table> table = Read(source, {column});
-  if (!table) return std::nullopt;
+  auto events = events_.find(source.name);
+  if (events == events_.end()) {
+    std::optional<SourceEvents> read = ReadEvents(source, {column.column}, nullptr);
+    if (!read) return std::nullopt;
+    events = events_.emplace(source.name, std::move(*read)).first;
+  }
+  const runtime::Table& table = events->second.table;
+  const runtime::RowSet* train = events->second.parts.Find("train");
+  if (train == nullptr) return std::nullopt;
   try {
-    runtime::Split split = SplitTable(Resolve(source), *table);
-    const runtime::RowSet* train = split.Find("train");
-    if (train == nullptr) return std::nullopt;
-    return known[column] = runtime::LabelDictionary::Fit(*table, table->At(column), train->rows).size();
+    return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), train->rows, UnseenOf(column)).size();
   } catch (const DataError& error) {
-    Report(error, source.span);
+    Report(error, column.span);
     return std::nullopt;
   }
 }
 
 runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
-                                   const std::vector<std::string>& columns) const {
+                                   const std::vector<std::string>& columns) {
   runtime::Table table;
   if (source.format == "idx") {
     RequireImageAndLabel(part);
@@ -156,11 +196,9 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
     table.parts = {{part.part, part.paths[0], 0, table.rows, 0}};
     return table;
   }
-  runtime::CsvOptions options;
-  options.wanted = columns;
   bool first = true;
   for (const std::string& path : part.paths) {
-    runtime::Table file = runtime::ReadCsv(Find(source, path), options);
+    runtime::Table file = ReadCells(source, Find(source, path), columns);
     for (runtime::TablePart& stretch : file.parts) stretch.name = part.part;
     if (first) table = std::move(file);
     else runtime::AppendRows(table, std::move(file));
@@ -170,19 +208,62 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
 }
 
 static bool WantedIn(const runtime::Table& table, const std::vector<std::string>& columns, std::string* missing) {
+  std::set<std::string_view> present;
+  for (const runtime::Column& column : table.columns) present.insert(column.name);
   for (const std::string& name : columns)
-    if (table.Find(name) == nullptr) {
+    if (present.count(name) == 0) {
       *missing = name;
       return false;
     }
   return true;
 }
 
-std::optional<runtime::Table> DataFiles::Read(const sema::SourceHeader& given, const std::vector<std::string>& columns) {
-  sema::SourceHeader source = Resolve(given);
+runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows) {
+  using Kind = sema::FillRule::Kind;
+  switch (rule.kind) {
+    case Kind::Number: return {false, rule.number, ""};
+    case Kind::Label: return {true, 0, rule.label};
+    case Kind::Mean: return runtime::FitFill(table, column, runtime::FillFigure::Mean, rows);
+    case Kind::Median: return runtime::FitFill(table, column, runtime::FillFigure::Median, rows);
+    case Kind::MostFrequent: break;
+  }
+  return runtime::FitFill(table, column, runtime::FillFigure::MostFrequent, rows);
+}
+
+// Fills the columns that the source names.
+static void FillNamed(const sema::SourceHeader& source, const Fills* given, SourceEvents& events, Span* span) {
+  static const std::vector<int64_t> kNone;
+  const runtime::RowSet* train = events.parts.Find("train");
+  for (const auto& fill : source.fills) {
+    *span = fill.span;
+    std::string key = LabelKey(source.name, fill.column);
+    auto column = std::find_if(events.table.columns.begin(), events.table.columns.end(), [&](const auto& c) { return c.name == fill.column; });
+    if (column == events.table.columns.end()) continue;
+    auto stored = given == nullptr ? Fills::const_iterator() : given->find(key);
+    bool known = given != nullptr && stored != given->end();
+    runtime::FillValue value = known ? stored->second : FillFor(fill.rule, events.table, *column, train == nullptr ? kNone : train->rows);
+    runtime::FillUnusable(events.table, *column, value);
+    events.fills.emplace(std::move(key), std::move(value));
+  }
+}
+
+static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const std::vector<std::string>& columns) {
+  std::vector<std::string> unfilled;
+  for (const std::string& name : columns)
+    if (source.FillOf(name) == nullptr) unfilled.push_back(name);
+  return unfilled;
+}
+
+std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<std::string>& needed, const Fills* given) {
+  sema::SourceHeader source = Resolve(given_source);
+  std::vector<std::string> columns = source.columns;
+  std::set<std::string> known(columns.begin(), columns.end());
+  for (const std::string& name : needed)
+    if (known.insert(name).second) columns.push_back(name);
   Span span = source.span;
   try {
-    runtime::Table table;
+    SourceEvents events;
+    runtime::Table& table = events.table;
     for (const auto& part : source.files) {
       span = part.span;
       runtime::Table more = ReadPart(source, part, columns);
@@ -192,16 +273,23 @@ std::optional<runtime::Table> DataFiles::Read(const sema::SourceHeader& given, c
       else runtime::AppendRows(table, std::move(more));
     }
     span = source.files.front().span;
-    if (source.fill)
-      for (runtime::Column& column : table.columns)
-        runtime::FillUnusable(column, *source.fill);
-    if (source.drop) runtime::DropRows(table, runtime::UnusableRows(table, columns));
+    if (source.drop) runtime::DropRows(table, runtime::UnusableRows(table, Unfilled(source, columns)));
     runtime::RequireRows(table);
-    return table;
+    events.parts = SplitTable(source, table);
+    FillNamed(source, given, events, &span);
+    return events;
   } catch (const DataError& error) {
     Report(error, span);
     return std::nullopt;
   }
+}
+
+std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given) {
+  auto read = events_.find(source.name);
+  if (read == events_.end() || given != nullptr) return ReadEvents(source, columns, given);
+  SourceEvents events = std::move(read->second);
+  events_.erase(read);
+  return events;
 }
 
 // The rows of `from` dealt out by the source's `split`.

@@ -8,10 +8,25 @@
 
 #include "compiler/driver/session.h"
 #include "compiler/sema/program.h"
+#include "runtime/csv.h"
+#include "runtime/fill.h"
+#include "runtime/labels.h"
 #include "runtime/split.h"
 #include "runtime/table.h"
 
 namespace nnc::driver {
+
+// What missing values of named columns became, by LabelKey.
+using Fills = std::map<std::string, runtime::FillValue>;
+// The name of a column's dictionary and fill value among those of all sources.
+std::string LabelKey(const std::string& source, const std::string& column);
+
+// A source's events as they are in its files, but for the missing values of columns that `fill[...]` names.
+struct SourceEvents {
+  runtime::Table table;
+  runtime::Split parts;
+  Fills fills;
+};
 
 class DataFiles : public sema::SchemaProvider {
  public:
@@ -24,7 +39,7 @@ class DataFiles : public sema::SchemaProvider {
   std::string Record() const;
 
   std::optional<std::vector<sema::ColumnInfo>> Columns(const sema::SourceHeader& source) override;
-  std::optional<int64_t> ClassCount(const sema::SourceHeader& source, const std::string& column) override;
+  std::optional<int64_t> ClassCount(const sema::SourceHeader& source, const sema::RawColumn& column) override;
 
   // Reports names given for replacement that no source has.
   void CheckReplacements(const std::vector<sema::SourceHeader>& sources);
@@ -33,22 +48,35 @@ class DataFiles : public sema::SchemaProvider {
   sema::SourceHeader Resolve(sema::SourceHeader source) const;
   // Absolute paths of the source's files by the names that replace them.
   std::map<std::string, std::string> Paths(const sema::SourceHeader& source);
-  // The table of the named columns, missing values treated as the source says (`numbers` are the columns that must be numbers);
-  // reports and gives nothing where that fails.
-  std::optional<runtime::Table> Read(const sema::SourceHeader& source, const std::vector<std::string>& columns);
+  // The columns that the source mentions and those named here, split, with missing values treated as the source says: `given` are what
+  // they were filled with in training, if that was not now. Reports and gives nothing where that fails.
+  std::optional<SourceEvents> Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
 
  private:
   void Report(const runtime::DataError& error, Span span);
   std::string Find(const sema::SourceHeader& source, const std::string& path) const;
-  std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source) const;
+  // The content of what can be read only once: a pipe, standard input. Null for a file.
+  const std::string* Stream(const std::string& path);
+  std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
+  runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
+  std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
-                          const std::vector<std::string>& columns) const;
+                          const std::vector<std::string>& columns);
+  std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
 
   Session& session_;
   std::map<std::string, std::string> replaced_;
   std::map<std::string, std::vector<sema::ColumnInfo>> columns_;      // answers, by source
-  std::map<std::string, std::map<std::string, int64_t>> classes_;    // by source and column
+  std::map<std::string, std::map<std::string, int64_t>> classes_;    // by source and column's dictionary
+  std::map<std::string, std::string> streams_;                       // by path
+  std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for
 };
+
+// How the source's cells are written.
+runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted);
+runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
+// Gives what a rule says for the column's missing values: figures are taken over `rows`. Throws DataError.
+runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows);
 
 // Which rows of the table train, validate and test: by `split`, by the parts' files, or all "train".
 runtime::Split SplitTable(const sema::SourceHeader& source, const runtime::Table& table);

@@ -14,7 +14,13 @@ using runtime::DataError;
 using runtime::DataErrorKind;
 using runtime::ElementType;
 
-std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
+static constexpr const char* kCompared = " compared";
+
+std::string LabelKey(const std::string& source, const sema::RawColumn& raw) {
+  return LabelKey(source, raw.Dictionary()) + (raw.kind == sema::RawColumn::Kind::Equals ? kCompared : "");
+}
+
+bool IsOfComparison(const std::string& key) { return key.ends_with(kCompared); }
 
 static runtime::Column FloatColumn(const std::string& name, int64_t rows) { return {name, ElementType::F32, {}, rows}; }
 
@@ -78,9 +84,11 @@ bool LoadedSource::Open() {
 bool LoadedSource::FitLabels(const runtime::Table& table) {
   const std::vector<int64_t>& rows = TrainRows();
   for (const sema::RawColumn& raw : data_.raw) {
-    if (raw.kind != sema::RawColumn::Kind::Encode || labels_.count(LabelKey(header_.name, raw.column)) != 0) continue;
+    if (raw.kind == sema::RawColumn::Kind::Number || labels_.count(LabelKey(header_.name, raw)) != 0) continue;
+    const runtime::Column& column = table.At(raw.column);
+    if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || rows.empty())) continue;
     try {
-      labels_.emplace(LabelKey(header_.name, raw.column), runtime::LabelDictionary::Fit(table, table.At(raw.column), rows));
+      labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
     } catch (const DataError& error) {
       session_.Report(error, raw.span);
       return false;
@@ -89,37 +97,92 @@ bool LoadedSource::FitLabels(const runtime::Table& table) {
   return true;
 }
 
-// A label that a program compares with but no event has is misspelt.
-static void RequireLabel(const runtime::Table& table, const sema::RawColumn& raw) {
-  if (raw.kind != sema::RawColumn::Kind::Equals) return;
+static std::string Quoted(const std::vector<std::string>& labels) {
+  constexpr size_t kMost = 8;
+  std::string list;
+  for (size_t i = 0; i < labels.size() && i < kMost; ++i) list += (i == 0 ? "\"" : ", \"") + labels[i] + "\"";
+  return labels.size() > kMost ? list + ", ..." : list;
+}
+
+// The label that a program compares with occurs in the training part; and where another part lacks it, that part has no labels that
+// training does not know: one of those is likely the same label, written otherwise.
+void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const {
+  auto values = equal.values<float>();
   const runtime::Column& column = table.At(raw.column);
-  if (!column.is_text || std::find(column.dictionary.begin(), column.dictionary.end(), raw.text) != column.dictionary.end()) return;
-  throw DataError(DataErrorKind::UnknownLabel, "no event has \"" + raw.text + "\" in column `" + raw.column + "`" +
-                                                   runtime::Suggestion(raw.text, column.dictionary));
+  auto known = labels_.find(LabelKey(header_.name, raw));
+  for (const runtime::RowSet& part : parts_.parts) {
+    if (std::any_of(part.rows.begin(), part.rows.end(), [&](int64_t row) { return values[static_cast<size_t>(row)] != 0; })) continue;
+    if (part.name == "train" && given_ == nullptr) {
+      std::vector<std::string> labels = known == labels_.end() ? std::vector<std::string>() : known->second.labels();
+      DataError error(DataErrorKind::UnknownLabel,
+                      "no event of the training part has \"" + raw.text + "\" in column `" + raw.column + "`" + runtime::Suggestion(raw.text, labels));
+      if (!labels.empty()) error.hint = "its labels are " + Quoted(labels);
+      throw error;
+    }
+    if (known == labels_.end() || !column.is_text) continue;
+    for (int64_t row : part.rows) {
+      std::string label(column.Text(row));
+      if (known->second.ClassOf(label) >= 0) continue;
+      runtime::DataPlace place = runtime::PlaceOfRow(table, row);
+      place.column = raw.column;
+      throw DataError(DataErrorKind::UnknownLabel,
+                      "part `" + part.name + "` has no \"" + raw.text + "\" in column `" + raw.column + "`, but \"" + label + "\", which the training part does not have",
+                      place, "the training part has " + Quoted(known->second.labels()));
+    }
+  }
+}
+
+// `fill = ...` without a name replaces missing numbers that models take as input: a label or weight that is missing stays a mistake.
+void LoadedSource::FillInputs(runtime::Table& table) {
+  if (!header_.fill) return;
+  for (const sema::RawColumn& raw : data_.raw) {
+    bool input = raw.kind == sema::RawColumn::Kind::Number && (!data_.inputs || data_.inputs->count(raw.input) != 0);
+    if (!input || header_.FillOf(raw.column) != nullptr) continue;
+    runtime::RequireNumber(table, table.At(raw.column));
+    auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& c) { return c.name == raw.column; });
+    std::string key = LabelKey(header_.name, raw.column);
+    auto stored = given_ == nullptr ? Fills::const_iterator() : given_->fills.find(key);
+    bool known = given_ != nullptr && stored != given_->fills.end();
+    runtime::FillValue value = known ? stored->second : FillFor(*header_.fill, table, *column, TrainRows());
+    runtime::FillUnusable(table, *column, value);
+    fills_.emplace(std::move(key), std::move(value));
+  }
 }
 
 bool LoadedSource::OpenFiles() {
   std::vector<std::string> wanted;
-  for (const sema::RawColumn& raw : data_.raw)
-    if (std::find(wanted.begin(), wanted.end(), raw.column) == wanted.end()) wanted.push_back(raw.column);
-  std::optional<runtime::Table> table = files_.Read(data_.header, wanted);
-  if (!table) return false;
+  for (const sema::RawColumn& raw : data_.raw) wanted.push_back(raw.column);
+  std::optional<SourceEvents> events = files_.Read(data_.header, wanted, given_ == nullptr ? nullptr : &given_->fills);
+  if (!events) return false;
+  runtime::Table& table = events->table;
+  rows_ = table.rows;
+  parts_ = std::move(events->parts);
+  fills_ = std::move(events->fills);
+  if (!FitLabels(table)) return false;
   Span span = header_.span;
   try {
-    rows_ = table->rows;
-    parts_ = SplitTable(header_, *table);
-    if (!FitLabels(*table)) return false;
-    for (const sema::RawColumn& raw : data_.raw) {
-      span = raw.span;
-      if (given_ == nullptr) RequireLabel(*table, raw);
-      auto labels = labels_.find(LabelKey(header_.name, raw.column));
-      raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(*table, raw, labels == labels_.end() ? nullptr : &labels->second));
+    // Labels first: what is filled below is filled as a number, not as a label.
+    for (bool numbers : {false, true}) {
+      if (numbers) {
+        span = header_.fill ? header_.fill->span : span;
+        FillInputs(table);
+      }
+      for (const sema::RawColumn& raw : data_.raw) {
+        if ((raw.kind == sema::RawColumn::Kind::Number) != numbers) continue;
+        span = raw.span;
+        auto labels = labels_.find(LabelKey(header_.name, raw));
+        raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
+        if (raw.kind == sema::RawColumn::Kind::Equals) CheckComparison(table, raw, *raw_[raw.input]);
+      }
     }
   } catch (const DataError& error) {
-    session_.Report(error, span);
+    DataError told = error;
+    if (error.kind == DataErrorKind::NonFiniteData && header_.fill)
+      told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + error.where.column + "] = ...`";
+    session_.Report(told, span);
     return false;
   }
-  stretches_ = table->parts;
+  stretches_ = table.parts;
   return true;
 }
 
@@ -179,6 +242,14 @@ bool LoadedSource::ComputeFields(const std::set<std::string>& fields) {
   return true;
 }
 
+runtime::DataPlace LoadedSource::PlaceOf(int64_t row) const {
+  if (stretches_.empty()) return {};
+  runtime::Table table;
+  table.parts = stretches_;
+  table.rows = rows_;
+  return runtime::PlaceOfRow(table, row);
+}
+
 bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
   for (const std::string& field : fields) {
     const runtime::Column& column = *fields_.at(field);
@@ -187,10 +258,7 @@ bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
     auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     if (bad == values.end()) continue;
     int64_t row = (bad - values.begin()) / column.width();
-    runtime::Table table;
-    table.parts = stretches_;
-    table.rows = rows_;
-    runtime::DataPlace place = stretches_.empty() ? runtime::DataPlace{} : runtime::PlaceOfRow(table, row);
+    runtime::DataPlace place = PlaceOf(row);
     place.column = field;
     session_.Report(DataError(DataErrorKind::NonFiniteData,
                               "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place),

@@ -21,8 +21,12 @@ namespace nnc::driver {
 struct Fits {
   HostValues values;                                        // by Fitted input
   std::map<std::string, runtime::LabelDictionary> labels;  // by LabelKey
+  Fills fills;                                              // of columns with missing values
 };
-std::string LabelKey(const std::string& source, const std::string& column);
+// The key of the dictionary that the column is read with.
+std::string LabelKey(const std::string& source, const sema::RawColumn& raw);
+// Whether the dictionary of that name only tells which labels training knew, for a column that is compared.
+bool IsOfComparison(const std::string& key);
 
 // The file's column as a graph wants it: numbers, 1 where a label is the named one, or classes; `rows` (or all) must be usable.
 // Throws DataError.
@@ -49,6 +53,9 @@ class LoadedSource {
   const runtime::Column& Field(const std::string& field) const { return *fields_.at(field); }
   const HostValues& fitted() const { return fitted_; }
   const std::map<std::string, runtime::LabelDictionary>& labels() const { return labels_; }
+  const Fills& fills() const { return fills_; }
+  // Where an event stands in its file; no row for one that was drawn.
+  runtime::DataPlace PlaceOf(int64_t row) const;
   // Mean weight of the training part's events; 1 where events have no weights.
   double MeanWeight() const;
   const sema::SourceHeader& header() const { return header_; }
@@ -56,6 +63,8 @@ class LoadedSource {
  private:
   bool OpenFiles();
   bool FitLabels(const runtime::Table& table);
+  void FillInputs(runtime::Table& table);
+  void CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const;
   const sema::RawColumn* PlainCopy(const std::string& field) const;
   bool TakeFits(const std::set<std::string>& names);
   bool ComputeFields(const std::set<std::string>& fields);
@@ -74,6 +83,7 @@ class LoadedSource {
   std::map<std::string, std::unique_ptr<runtime::BoundColumn>> bound_;
   HostValues fitted_;
   std::map<std::string, runtime::LabelDictionary> labels_;
+  Fills fills_;
   std::vector<runtime::TablePart> stretches_;  // where rows came from, for messages
 };
 

@@ -7,6 +7,7 @@
 #include "compiler/driver/evaluation.h"
 #include "compiler/driver/figures.h"
 #include "compiler/driver/run_store.h"
+#include "compiler/driver/value_conditions.h"
 #include "runtime/csv.h"
 #include "runtime/file_bytes.h"
 #include "runtime/text_plot.h"
@@ -64,7 +65,7 @@ int Eval(const EvalRequest& request) {
   if (session.diagnostics.HasErrors()) return session.Finish();
   for (auto& use : run->program.sources) TakeWhole(use.data, request.data, request.split);
   Sources sources;
-  if (!LoadSources(session, *run, sources)) return session.Finish();
+  if (!LoadSources(session, *run, sources) || !CheckValues(session, run->program, sources)) return session.Finish();
   std::vector<std::string> parts = PartNames(sources);
   if (!request.split.empty()) {
     if (std::find(parts.begin(), parts.end(), request.split) == parts.end()) {

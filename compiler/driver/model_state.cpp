@@ -10,6 +10,7 @@ namespace nnc::driver {
 
 static constexpr const char* kFittedPrefix = "fitted:";
 static constexpr const char* kLabelsPrefix = "labels:";
+static constexpr const char* kFillPrefix = "fill:";
 static constexpr const char* kSchemaKey = "schema";
 static constexpr const char* kFormatKey = "format";
 
@@ -28,14 +29,14 @@ static bool IsRead(const sema::TrainProgram& program, const std::string& key) {
   if (!program.prediction) return false;
   const std::string& source = program.sources[static_cast<size_t>(program.prediction->source)].data.header.name;
   for (const sema::RawColumn& raw : program.prediction->raw)
-    if (LabelKey(source, raw.column) == key) return true;
+    if (LabelKey(source, raw) == key) return true;
   return false;
 }
 
 std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) {
   std::vector<std::string> names;
   for (const auto& [key, labels] : fits.labels) {
-    if (labels.size() != classes || IsRead(program, key)) continue;
+    if (labels.size() != classes || IsOfComparison(key) || IsRead(program, key)) continue;
     if (!names.empty() && names != labels.labels()) return {};
     names = labels.labels();
   }
@@ -125,7 +126,7 @@ static bool CheckFits(Session& session, const std::string& file, const sema::Tra
 static bool CheckLabels(Session& session, const std::string& file, const sema::TrainProgram& program, const Fits& fits) {
   for (const auto& source : program.sources)
     for (const sema::RawColumn& raw : source.data.raw) {
-      if (raw.kind != sema::RawColumn::Kind::Encode || fits.labels.count(LabelKey(source.data.header.name, raw.column)) != 0) continue;
+      if (raw.kind != sema::RawColumn::Kind::Encode || fits.labels.count(LabelKey(source.data.header.name, raw)) != 0) continue;
       session.Report(DiagnosticKind::WeightsMismatch, raw.span, "`" + file + "` lacks the labels of column `" + raw.column + "`");
       return false;
     }
@@ -163,6 +164,7 @@ void WriteWeights(const std::string& file, const ModelState& state, const std::s
     views.push_back({kFittedPrefix + name, runtime::ElementType::F64, value.shape, value.values.data()});
   std::map<std::string, std::string> metadata = {{kFormatKey, "nnc"}, {kSchemaKey, schema}};
   for (const auto& [key, labels] : state.fits.labels) metadata[kLabelsPrefix + key] = labels.ToJson();
+  for (const auto& [key, value] : state.fits.fills) metadata[kFillPrefix + key] = value.ToJson();
   runtime::WriteSafetensors(file, views, metadata);
 }
 
@@ -190,6 +192,7 @@ StoredModel ReadStoredModel(const std::string& file) {
   }
   for (const auto& [key, text] : stored.metadata) {
     if (TakePrefix(key, kLabelsPrefix, &rest)) model.state.fits.labels.emplace(rest, runtime::LabelDictionary::FromJson(text));
+    else if (TakePrefix(key, kFillPrefix, &rest)) model.state.fits.fills.emplace(rest, runtime::FillValue::FromJson(text));
     else if (key == kSchemaKey) model.schema = text;
   }
   return model;

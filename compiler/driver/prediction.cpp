@@ -82,27 +82,32 @@ struct InputTables {
   std::vector<runtime::Column> kept;
 };
 
-static runtime::Table ParseEvents(const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+static runtime::Table ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
                                   const std::vector<sema::RawColumn>& columns) {
-  runtime::CsvOptions options;
-  options.shown_as = shown;
+  std::vector<std::string> wanted;
   for (const sema::RawColumn& raw : columns)
-    for (std::string& name : CellColumns(raw))
-      if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.wanted.push_back(std::move(name));
+    for (std::string& name : CellColumns(raw)) wanted.push_back(std::move(name));
+  runtime::CsvOptions options = OptionsFor(source, std::move(wanted));
+  options.shown_as = shown;
   runtime::Table table = runtime::ParseCsv(content, options);
-  if (source.fill)
-    for (runtime::Column& column : table.columns) runtime::FillUnusable(column, *source.fill);
+  for (runtime::Column& column : table.columns) {
+    auto fill = run.state.fits.fills.find(LabelKey(source.name, column.name));
+    if (fill == run.state.fits.fills.end()) continue;
+    if (!fill->second.is_label) runtime::RequireNumber(table, column);
+    runtime::FillUnusable(table, column, fill->second);
+  }
   for (const sema::RawColumn& raw : columns)
     if (!raw.shape.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
   return table;
 }
 
-static std::vector<runtime::Column> ParseKept(const std::string& content, const std::string& shown, const std::vector<std::string>& names) {
+static std::vector<runtime::Column> ParseKept(const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+                                              const std::vector<std::string>& names) {
   std::vector<runtime::Column> kept;
   if (names.empty()) return kept;
-  runtime::CsvOptions options;
+  runtime::CsvOptions options = OptionsFor(source, names);
   options.shown_as = shown;
-  options.wanted = names;
+  options.missing.clear();
   options.as_text = true;
   runtime::Table table = runtime::ParseCsv(content, options);
   for (const std::string& name : names)
@@ -111,7 +116,7 @@ static std::vector<runtime::Column> ParseKept(const std::string& content, const 
   return kept;
 }
 
-static InputTables ReadInput(const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns) {
+static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns) {
   bool standard = input.file == "-";
   std::string path = standard ? "/dev/stdin" : input.file, shown = standard ? "standard input" : input.file;
   InputTables tables;
@@ -124,8 +129,8 @@ static InputTables ReadInput(const sema::SourceHeader& source, const PredictionI
     return tables;
   }
   std::string content = runtime::ReadFileBytes(path);
-  tables.events = ParseEvents(content, shown, source, columns);
-  tables.kept = ParseKept(content, shown, input.keep);
+  tables.events = ParseEvents(run, content, shown, source, columns);
+  tables.kept = ParseKept(content, shown, source, input.keep);
   return tables;
 }
 
@@ -134,7 +139,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(const OpenRun& run, c
                                                            const sema::SourceHeader& source, const runtime::Table& table) {
   std::map<std::string, runtime::Column> inputs;
   for (const sema::RawColumn& raw : prediction.raw) {
-    auto labels = run.state.fits.labels.find(LabelKey(source.name, raw.column));
+    auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
     inputs[raw.input] = std::move(column);
@@ -241,7 +246,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   if (!StoredInputs(session, run, prediction, stored)) return std::nullopt;
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
   try {
-    InputTables tables = ReadInput(source, input, prediction.raw);
+    InputTables tables = ReadInput(run, source, input, prediction.raw);
     runtime::RequireRows(tables.events);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, tables.events);
     std::vector<runtime::Column> written = std::move(tables.kept);

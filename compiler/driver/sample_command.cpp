@@ -53,6 +53,21 @@ static bool MayWriteSample(Session& session, DataFiles& files, const sema::Sourc
   return MayWrite(session, output, read);
 }
 
+// What the program's trainings take as input from the source, for a `fill` that is meant for that; nothing where none trains on it.
+static std::optional<std::set<std::string>> InputsOf(sema::Module& module, const std::string& source) {
+  std::optional<std::set<std::string>> inputs;
+  for (const std::string& name : module.TrainNames()) {
+    std::optional<sema::TrainProgram> program = module.ElaborateTrain(name);
+    if (!program) continue;
+    for (const auto& use : program->sources) {
+      if (use.data.header.name != source || !use.data.inputs) continue;
+      if (!inputs) inputs.emplace();
+      inputs->insert(use.data.inputs->begin(), use.data.inputs->end());
+    }
+  }
+  return inputs;
+}
+
 int Sample(const SampleRequest& request) {
   Session session;
   sema::Options options = ElaborationOptions(session, request.set);
@@ -64,6 +79,7 @@ int Sample(const SampleRequest& request) {
   if (name.empty()) return session.Finish();
   std::optional<sema::DataSource> data = module->ElaborateData(name);
   if (!data || session.diagnostics.HasErrors()) return session.Finish();
+  if (data->header.fill) data->inputs = InputsOf(*module, name);
   files.CheckReplacements({data->header});
   if (!MayWriteSample(session, files, data->header, request.output)) return session.Finish();
   LoadedSource source(session, files, *data, nullptr);

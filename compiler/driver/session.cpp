@@ -52,6 +52,7 @@ static DiagnosticKind KindOf(runtime::DataErrorKind kind) {
     case runtime::DataErrorKind::EmptyData: return DiagnosticKind::EmptyData;
     case runtime::DataErrorKind::UnknownColumn: return DiagnosticKind::UnknownColumn;
     case runtime::DataErrorKind::UnknownLabel: return DiagnosticKind::UnseenLabel;
+    case runtime::DataErrorKind::TooLarge: return DiagnosticKind::TooLarge;
     case runtime::DataErrorKind::WriteFailed: return DiagnosticKind::WriteFailed;
   }
   return DiagnosticKind::MalformedData;
@@ -59,7 +60,8 @@ static DiagnosticKind KindOf(runtime::DataErrorKind kind) {
 
 Diagnostic& Session::Report(const runtime::DataError& error, Span span) {
   Diagnostic& diagnostic = Report(KindOf(error.kind), span, error.what());
-  if (error.kind == runtime::DataErrorKind::NonFiniteData)
+  if (!error.hint.empty()) diagnostic.Help(error.hint);
+  else if (error.kind == runtime::DataErrorKind::NonFiniteData)
     diagnostic.Help("`fill = 0` in the data block replaces such values, `drop = true` leaves such events out");
   return diagnostic;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "compiler/driver/run_store.h"
+#include "compiler/driver/value_conditions.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {
@@ -138,6 +139,7 @@ void Training::CollectFits() {
   for (const auto& source : sources_) {
     for (const auto& [name, value] : source->fitted()) state_.fits.values[name] = value;
     for (const auto& [key, labels] : source->labels()) state_.fits.labels.emplace(key, labels);
+    for (const auto& [key, value] : source->fills()) state_.fits.fills.emplace(key, value);
   }
 }
 
@@ -148,7 +150,7 @@ bool Training::Prepare() {
     steps_->CompileFirst();
     state_.variables = InitialVariables(program_, seed_);
   });
-  bool loaded = MaterialiseSources();
+  bool loaded = MaterialiseSources() && CheckValues(session_, program_, sources_);
   compiled.get();
   if (!loaded || !TakeWeights()) return false;
   CollectFits();

@@ -123,33 +123,6 @@ Value Elaborator::NumberOfIndex(const IndexExpr& index) {
   return sum;
 }
 
-Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span) {
-  if (items.empty()) {
-    Report(DiagnosticKind::TypeMismatch, span, "an empty list has no shape");
-    return Poison();
-  }
-  // select(k == 0, a, select(k == 1, b, ...)) over a new innermost-outer axis k.
-  int axis = context_->indices.AddKnown("", Dim(static_cast<int64_t>(items.size())), span);
-  Value k = Value::OfIndex({{{axis, 1}}, 0});
-  Value result = items.back();
-  for (size_t i = items.size() - 1; i-- > 0;) {
-    Value here = Map(ScalarFn::Eq, {k, Value::OfNumber(static_cast<double>(i))}, {span, span}, "compare");
-    result = Map(ScalarFn::Select, {here, items[i], result}, {span, spans[i], spans[i + 1]}, "stack");
-    if (result.IsPoison()) return result;
-  }
-  result = AsTensor(result, span);
-  if (result.IsPoison()) return result;
-  // The new axis becomes the first positional one.
-  std::vector<int> bound;
-  for (int id : result.bound)
-    if (id != axis) bound.push_back(id);
-  std::vector<int> with_axis = bound;
-  with_axis.push_back(axis);
-  Value aligned = Align(result, with_axis, Positional(result));
-  aligned.bound = bound;
-  return aligned;
-}
-
 Value Elaborator::AsTensor(const Value& value, Span span) {
   switch (value.kind) {
     case Value::Kind::Tensor:
@@ -158,16 +131,7 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
       return Value::OfTensor(context_->builder->Fill(Operand::Of(value.number), {}));
     case Value::Kind::Index: return NumberOfIndex(value.index);
     case Value::Kind::FileColumn: return ColumnAsNumber(value.text, span);
-    case Value::Kind::List: {
-      std::vector<Span> spans;
-      std::vector<Value> items;
-      for (const Value& item : value.items) {
-        spans.push_back(spans.size() < value.places.size() ? value.places[spans.size()] : item.origin);
-        items.push_back(AsTensor(item, spans.back()));
-        if (items.back().IsPoison()) return Poison();
-      }
-      return Stack(items, spans, span);
-    }
+    case Value::Kind::List: return ListAsTensor(value, span);
     case Value::Kind::Callable:
       if (progress_ && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
         return ApplyDecl(*value.callable, {{"", *progress_, span}}, span, value.callable->site);

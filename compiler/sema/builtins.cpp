@@ -11,7 +11,7 @@ using ast::SubscriptKind;
 using ir::Affine;
 using ir::Operand;
 
-static const char* const kOthers[] = {"zeros", "ones", "reshape", "grad", "along", "constant", "unit", "weights", "len", "size",
+static const char* const kOthers[] = {"zeros", "ones", "reshape", "concat", "grad", "along", "constant", "unit", "weights", "len", "size",
                                       "encode", "onehot", "all except", "std", "var"};
 
 bool Elaborator::IsBuiltin(const std::string& name) const {
@@ -221,7 +221,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
     return Poison();
   };
   for (const auto& argument : expr.arguments)
-    if (!argument.name.empty() && !IsDistribution(name)) {
+    if (!argument.name.empty() && !IsDistribution(name) && name != "encode" && name != "onehot") {
       Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + name + "` has no parameter `" + argument.name + "`");
       return Poison();
     }
@@ -237,6 +237,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   if (name == "along") return EvaluateAlong(expr, scope);
   if (name == "reshape") return Reshape(expr, scope);
   if (name == "weights") return WeightsOf(expr, scope);
+  if (name == "concat") return ConcatCall(expr, scope);
   if (name == "encode" || name == "onehot") return Encode(name, expr, scope);
   if (name == "all except") return AllExcept(expr);
   std::vector<Value> arguments;

@@ -80,6 +80,14 @@ struct GraphContext {
   bool host_weighted = false;                                  // by the events' weights ...
   std::function<ir::NodeId(int source)> event_weights;       // ... which this gives, as a column
   std::vector<std::string> event_symbols;  // sizes that count events, by source number
+  // Conditions on values that depend on data alone, met in bodies; gathered where a training will check them.
+  struct Condition {
+    ValueCondition condition;              // outputs are not named yet
+    ir::NodeId holds = ir::kNoNode;
+    std::vector<std::pair<ir::NodeId, ir::NodeId>> extremes;  // of condition.named
+  };
+  bool gathers_conditions = false;
+  std::vector<Condition> conditions;
 
   explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),
       derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), training(training_) {

@@ -10,132 +10,13 @@ using ast::StmtKind;
 using ir::Operand;
 
 static const char* const kSettings[] = {"columns", "fill", "drop"};
-static constexpr int64_t kMostEvents = int64_t{1} << 32;  // draws are keyed by 32 bits of the event's number
 
+// `fill = 0`, `drop = true`, and `fill[energy, time] = median`.
 static bool IsSetting(const ast::Stmt& stmt) {
-  return stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Name &&
-         std::find(std::begin(kSettings), std::end(kSettings), stmt.targets[0]->text) != std::end(kSettings);
-}
-
-void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
-  if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
-    Report(DiagnosticKind::UnsupportedFormat, value.span,
-        "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`");
-    return;
-  }
-  header.format = value.operands[0]->text;
-  if (header.format != "csv" && header.format != "idx") {
-    auto& report = Report(DiagnosticKind::UnsupportedFormat, value.operands[0]->span,
-        "the format `" + header.format + "` is not read");
-    std::string near = ClosestName(header.format, {"csv", "idx", "sample"});
-    report.Help(near.empty() ? "formats are csv and idx" : "did you mean `" + near + "`?");
-    return;
-  }
-  auto text_of = [&](const ast::Expr& expr, std::vector<std::string>& paths) {
-    if (expr.kind == ExprKind::String) {
-      paths.push_back(expr.text);
-      return true;
-    }
-    Report(DiagnosticKind::TypeMismatch, expr.span, "a file's name in quotes is needed here");
-    return false;
-  };
-  SourceHeader::FilePart bare;
-  for (const ast::Argument& argument : value.arguments) {
-    const ast::Expr& expr = *argument.value;
-    if (argument.name.empty()) {
-      if (!text_of(expr, bare.paths)) return;
-      bare.span = Cover(bare.span, expr.span);
-    } else if (argument.name == "fill") {
-      if (auto fill = EvaluateNumber(expr, globals_)) header.fill = *fill;
-    } else if (argument.name == "drop") {
-      if (auto drop = EvaluateNumber(expr, globals_)) header.drop = *drop != 0;
-    } else if (argument.name == "train" || argument.name == "valid" || argument.name == "test") {
-      SourceHeader::FilePart part;
-      part.part = argument.name;
-      part.span = expr.span;
-      if (expr.kind == ExprKind::List) {
-        for (const auto& item : expr.operands)
-          if (!text_of(*item, part.paths)) return;
-      } else if (!text_of(expr, part.paths)) {
-        return;
-      }
-      header.files.push_back(part);
-    } else {
-      auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span,
-          "`" + header.format + "` has no setting `" + argument.name + "`");
-      std::string near = ClosestName(argument.name, {"train", "valid", "test", "fill", "drop"});
-      report.Help(near.empty() ? "settings are train, valid, test, fill and drop" : "did you mean `" + near + "`?");
-      return;
-    }
-  }
-  if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
-  if (header.files.empty())
-    Report(DiagnosticKind::MissingArgument, value.span,
-        "`" + header.format + "` needs a file, as in `" + header.format + "{\"file\"}`");
-}
-
-std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
-  SourceHeader header;
-  header.name = decl.name;
-  header.span = decl.name_span;
-  header.sample = decl.sample;
-  const std::string& path = sources_.File(decl.span.file).path;
-  size_t slash = path.rfind('/');
-  header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  size_t errors = Mistakes();
-  if (decl.sample) {
-    auto count = EvaluateInteger(*decl.value, globals_);
-    if (!count) return std::nullopt;
-    if (*count <= 0)
-      Report(DiagnosticKind::EmptyData, decl.value->span,
-          "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events");
-    if (*count > kMostEvents)
-      Report(DiagnosticKind::TooLarge, decl.value->span,
-          "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
-    header.count = *count;
-  } else {
-    ReadHeaderFiles(*decl.value, header);
-  }
-  if (decl.body)
-    for (const ast::Stmt& stmt : decl.body->statements) {
-      if (IsSetting(stmt) && !decl.sample) {
-        const std::string& name = stmt.targets[0]->text;
-        if (name == "fill") header.fill = EvaluateNumber(*stmt.value, globals_);
-        if (name == "drop")
-          if (auto drop = EvaluateNumber(*stmt.value, globals_)) header.drop = *drop != 0;
-      }
-      if (stmt.kind != StmtKind::Split) continue;
-      double total = 0;
-      for (const ast::Binding& binding : stmt.bindings) {
-        auto fraction = EvaluateNumber(*binding.value, globals_);
-        if (!fraction) return std::nullopt;
-        if (*fraction <= 0 || *fraction > 1) {
-          Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1");
-          return std::nullopt;
-        }
-        if (std::any_of(header.split.begin(), header.split.end(), [&](const auto& part) { return part.name == binding.name; })) {
-          Report(DiagnosticKind::Redefinition, binding.span, "the part `" + binding.name + "` is given twice");
-          return std::nullopt;
-        }
-        if (binding.name != "train" && binding.name != "valid" && binding.name != "test") {
-          auto& report = Report(DiagnosticKind::MissingSplit, binding.span,
-              "the parts of a split are train, valid and test, not `" + binding.name + "`");
-          std::string near = ClosestName(binding.name, {"train", "valid", "test"});
-          if (!near.empty()) report.Help("did you mean `" + near + "`?");
-          return std::nullopt;
-        }
-        total += *fraction;
-        header.split.push_back({binding.name, *fraction});
-      }
-      if (total > 1 + 1e-9) Report(DiagnosticKind::TypeMismatch, stmt.span, "the parts of the split add up to more than 1");
-      if (stmt.seed)
-        if (auto seed = EvaluateInteger(*stmt.seed, globals_)) {
-          header.split_seed = static_cast<uint64_t>(*seed);
-          if (*seed < 0) Report(DiagnosticKind::OptionOutOfRange, stmt.seed->span, "a seed is a whole number from 0 on");
-        }
-    }
-  if (Mistakes() > errors) return std::nullopt;
-  return header;
+  if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1) return false;
+  const ast::Expr& target = *stmt.targets[0];
+  if (target.kind == ExprKind::Subscript) return target.operands[0]->text == "fill";
+  return target.kind == ExprKind::Name && std::find(std::begin(kSettings), std::end(kSettings), target.text) != std::end(kSettings);
 }
 
 Value Elaborator::RawColumnValue(const RawColumn& column) {
@@ -180,9 +61,34 @@ Value Elaborator::CompareColumn(const std::string& name, const std::string& text
   return RawColumnValue(column);
 }
 
+// `unseen = "other"` and `rare = 10` of encode and onehot. False, and reported, where something else stands.
+bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column) {
+  for (size_t i = 1; i < expr.arguments.size(); ++i) {
+    const ast::Argument& argument = expr.arguments[i];
+    if (argument.name == "unseen" && argument.value->kind == ExprKind::String && !argument.value->text.empty()) {
+      column.unseen = argument.value->text;
+    } else if (argument.name == "rare") {
+      auto least = EvaluateInteger(*argument.value, globals_);
+      if (!least) return false;
+      column.rare = *least;
+    } else {
+      Report(DiagnosticKind::UnknownArgument, argument.name.empty() ? argument.value->span : argument.name_span,
+          "`" + function + "` takes a column, and a place for labels that training does not know")
+          .Help("as in `" + function + "(detector, unseen = \"other\", rare = 10)`");
+      return false;
+    }
+  }
+  if (column.rare > 1 && column.unseen.empty()) {
+    Report(DiagnosticKind::MissingArgument, expr.span, "`rare` pools labels in the class that `unseen` names")
+        .Help("as in `" + function + "(" + column.column + ", unseen = \"other\", rare = " + std::to_string(column.rare) + ")`");
+    return false;
+  }
+  return true;
+}
+
 // encode(c): the number of the label in the training part's dictionary; onehot(c): 1 at that number, else 0.
 Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Scope& scope) {
-  if (!data_ || expr.arguments.size() != 1) {
+  if (!data_ || expr.arguments.empty() || !expr.arguments[0].name.empty()) {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`" + function + "` takes one column of a file, in a `data` block");
     return Poison();
   }
@@ -197,13 +103,14 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   RawColumn column;
   column.kind = RawColumn::Kind::Encode;
   column.column = value.text;
-  column.input = data_->header.name + ".raw.encode(" + value.text + ")";
   column.span = expr.span;
+  if (!ReadUnseen(function, expr, column)) return Poison();
+  column.input = data_->header.name + ".raw.encode(" + column.Dictionary() + ")";
   Value number = RawColumnValue(column);
   if (function == "encode") return number;
-  Dim classes = Dim::Symbol("classes(" + value.text + ")");
+  Dim classes = Dim::Symbol("classes(" + column.Dictionary() + ")");
   if (options_.schema && data_->schema) {
-    auto count = options_.schema->ClassCount(data_->header, value.text);
+    auto count = options_.schema->ClassCount(data_->header, column);
     if (!count) return Poison();
     classes = Dim(*count);
   }
@@ -225,19 +132,22 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
   }
   std::vector<std::string> names;
   for (const ColumnInfo& info : *data_->schema) names.push_back(info.name);
+  const std::set<std::string> known(names.begin(), names.end());
+  std::set<std::string> excepted;
   Value list;
   list.kind = Value::Kind::List;
   list.origin = expr.span;
   for (const ast::Argument& argument : expr.arguments)
-    if (std::find(names.begin(), names.end(), argument.value->text) == names.end()) {
+    if (!known.count(argument.value->text)) {
       auto& report = Report(DiagnosticKind::UnknownColumn, argument.value->span,
           "the file has no column `" + argument.value->text + "`");
       if (std::string near = ClosestName(argument.value->text, names); !near.empty()) report.Help("did you mean `" + near + "`?");
       return Poison();
+    } else {
+      excepted.insert(argument.value->text);
     }
   for (const std::string& name : names) {
-    bool excepted = std::any_of(expr.arguments.begin(), expr.arguments.end(), [&](const auto& a) { return a.value->text == name; });
-    if (excepted) continue;
+    if (excepted.count(name)) continue;
     list.items.push_back(Value::OfText(Value::Kind::FileColumn, name));
     list.items.back().origin = expr.span;
   }
@@ -367,6 +277,64 @@ static bool IsSlipOf(const std::string& name, const std::string& word) {
   return false;
 }
 
+static bool IsAllExcept(const ast::Expr& expr) {
+  return expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Name && expr.operands[0]->text == "all except";
+}
+
+// Names and quoted names in the expression, and those that an `all except` in it leaves.
+static void CollectMentioned(const ast::Expr& expr, const std::vector<std::string>& known, std::set<std::string>& mentioned) {
+  if (IsAllExcept(expr)) {
+    std::set<std::string> excepted;
+    for (const auto& argument : expr.arguments) excepted.insert(argument.value->text);
+    for (const std::string& name : known)
+      if (!excepted.count(name)) mentioned.insert(name);
+    return;
+  }
+  if (expr.kind == ExprKind::Name || expr.kind == ExprKind::String) mentioned.insert(expr.text);
+  auto each = [&](const ast::ExprPtr& inner) {
+    if (inner) CollectMentioned(*inner, known, mentioned);
+  };
+  for (const auto& operand : expr.operands) each(operand);
+  for (const auto& argument : expr.arguments) each(argument.value);
+  for (const auto& item : expr.subscripts.items) each(item.value);
+  each(expr.subscripts.otherwise);
+  if (!expr.loop) return;
+  for (const auto& state : expr.loop->states) each(state.start);
+  for (const auto& stmt : expr.loop->body->statements) each(stmt.value);
+}
+
+// The file's columns that the block mentions, in the file's order; all of them where there is no block.
+static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const std::vector<ColumnInfo>& schema) {
+  std::vector<std::string> known, columns;
+  for (const ColumnInfo& column : schema) known.push_back(column.name);
+  bool defines = false;
+  std::set<std::string> mentioned;
+  if (decl.body)
+    for (const ast::Stmt& stmt : decl.body->statements) {
+      if (IsSetting(stmt) || stmt.kind == StmtKind::Split || !stmt.value) continue;
+      defines = true;
+      CollectMentioned(*stmt.value, known, mentioned);
+    }
+  if (!defines) return known;
+  for (const std::string& name : known)
+    if (mentioned.count(name)) columns.push_back(name);
+  return columns;
+}
+
+// `fill[...]` names columns that the block reads.
+void Elaborator::CheckFills(const DataState& state) {
+  std::vector<std::string> known;
+  for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
+  const std::vector<std::string>& used = state.header.columns;
+  for (const SourceHeader::NamedFill& fill : state.header.fills) {
+    if (std::find(used.begin(), used.end(), fill.column) != used.end()) continue;
+    bool in_file = std::find(known.begin(), known.end(), fill.column) != known.end();
+    auto& report = Report(in_file ? DiagnosticKind::UnusedDefinition : DiagnosticKind::UnknownColumn, fill.span,
+        in_file ? "`fill` names the column `" + fill.column + "`, which nothing here reads" : "the file has no column `" + fill.column + "`");
+    if (std::string near = in_file ? "" : ClosestName(fill.column, known); !near.empty()) report.Help("did you mean `" + near + "`?");
+  }
+}
+
 std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::string& symbol, int number) {
   size_t errors = Mistakes();
   auto header = Header(decl);
@@ -377,6 +345,8 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   if (options_.schema && !header->sample) {
     state.schema = options_.schema->Columns(*header);
     if (!state.schema) return std::nullopt;
+    state.header.columns = MentionedColumns(decl, *state.schema);
+    CheckFills(state);
   }
   GraphContext context("columns." + decl.name, false);
   DataSource source;

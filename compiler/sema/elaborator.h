@@ -74,6 +74,7 @@ class Elaborator {
   size_t Mistakes() const { return diagnostics_.ErrorCount() + silenced_; }  // to see whether something went wrong meanwhile
   bool ReportedBefore(const std::string& name);  // an unknown name is told once per body
   std::string Describe(const Value& value) const;  // "f32[N, 32]"
+  std::string DescribeWithMaker(const Value& value) const;  // "f32[N, 32], from dense{32} at net.nn:3:5"
   std::string ShapeText(const Shape& shape) const;
   Value Poison() const { return {}; }
 
@@ -103,6 +104,7 @@ class Elaborator {
   Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
   Value AsTensor(const Value& value, Span span);  // numbers, indices, columns, lists become tensors
   Value Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
+  Value ListAsTensor(const Value& list, Span span);
   Value Align(const Value& value, const std::vector<int>& bound, const Shape& positional);  // broadcast to exactly this
   Value NumberOfIndex(const IndexExpr& index);
   Value DropUnitAxis(const Value& value, size_t positional_axis);
@@ -170,10 +172,13 @@ class Elaborator {
   bool CheckResult(const ast::Decl& decl, const Value& value, Scope& inner);
   Value EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope);
   void ExecuteStatement(const ast::Stmt& stmt, Scope& scope);
+  // conditions.cpp: `where`
+  void StateCondition(const ast::Stmt& stmt, Scope& scope);
+  void ReportViolated(const ast::Stmt& stmt, Scope& scope);
+  void GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
   Value AsVariable(Value value);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
-  bool ChangesWithProgress(const Value& value) const;
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
   void SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
@@ -196,6 +201,9 @@ class Elaborator {
   Value ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope);
   Value Filled(const std::string& name, const ast::Expr& expr, Scope& scope);    // zeros[N, H]
   Value Reshape(const ast::Expr& expr, Scope& scope);
+  Value ConcatCall(const ast::Expr& expr, Scope& scope);
+  // Side by side along the last axis; numbers beside vectors count as one element each.
+  Value Concat(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
   Value ReshapeTo(const Value& value, const Shape& shape, Span span);
   Value Size(const Value& value, Span span);
   Value WeightsOf(const ast::Expr& expr, Scope& scope);
@@ -223,15 +231,23 @@ class Elaborator {
   // ---- loops.cpp
   Value EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement);
 
-  // ---- data.cpp
-  friend class DataElaborator;
+  // ---- data_header.cpp
   std::optional<SourceHeader> Header(const ast::Decl& decl);
+  void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
+  bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
+  bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
+  std::optional<FillRule> ReadFill(const ast::Expr& expr);
+  void ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header);
+  bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);
+  void ReadCount(const ast::Decl& decl, SourceHeader& header);
+
+  // ---- data.cpp
   Value RawColumnValue(const RawColumn& column);
   Value ColumnAsNumber(const std::string& column, Span span);
   Value Encode(const std::string& function, const ast::Expr& expr, Scope& scope);
+  bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
   Value CompareColumn(const std::string& column, const std::string& text, Span span);
   Value AllExcept(const ast::Expr& expr);
-  void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
   void DataStatement(const ast::Stmt& stmt, Scope& scope);
   bool fitting_ = false;  // inside `fit`: reductions run over events
   void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
@@ -244,6 +260,7 @@ class Elaborator {
     std::string field;                      // whose definition is being elaborated
     std::vector<Preparation> preparations;  // in the order of their application
   };
+  void CheckFills(const DataState& state);
   DataState* data_ = nullptr;
   Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);
 

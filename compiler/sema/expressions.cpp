@@ -94,6 +94,22 @@ bool Elaborator::ReportedBefore(const std::string& name) {
   return true;
 }
 
+// The columns of a file, for who looks for another one; and what a file that was not taken apart shows.
+static std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
+  constexpr size_t kMost = 8;
+  if (schema.empty()) return "the file has no columns";
+  const std::string& first = schema[0].name;
+  if (first.front() == '#') return "the first column is `" + first + "`; lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (schema.size() == 1) {
+    size_t mark = first.find_first_of("|:/ ");
+    return "the file has one column, `" + first + "`" +
+           (mark == first.npos ? "" : "; if this separates its cells, write `separator = \"" + first.substr(mark, 1) + "\"`");
+  }
+  std::string text = "the file has the columns ";
+  for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";
+  return schema.size() > kMost ? text + ", ..." : text;
+}
+
 Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) used_.insert(entry->definition);
@@ -125,7 +141,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     bool from_file = data_ && data_->schema && !data_->header.sample;
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
-    if (MayPropose()) report.Help(Proposal(name, NamesKnownAt(scope)));
+    std::string proposal = MayPropose() ? Proposal(name, NamesKnownAt(scope)) : "";
+    report.Help(proposal.empty() && from_file ? WhatTheFileHas(*data_->schema) : proposal);
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();
   Value value;

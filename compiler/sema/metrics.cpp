@@ -77,8 +77,28 @@ void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::
   program_.evaluation.graph = Pruned(graph);
 }
 
+// The conditions that were gathered, as a graph of their own.
+void TrainElaborator::TakeConditions(GraphContext& context) {
+  std::vector<ir::Output> outputs;
+  for (GraphContext::Condition& gathered : context.conditions) {
+    ValueCondition& condition = gathered.condition;
+    condition.holds = "where." + std::to_string(program_.value_conditions.size());
+    outputs.push_back({condition.holds, gathered.holds, ir::kNoNode});
+    for (size_t i = 0; i < condition.named.size(); ++i) {
+      condition.named[i].lowest = condition.holds + ".lowest." + std::to_string(i);
+      condition.named[i].highest = condition.holds + ".highest." + std::to_string(i);
+      outputs.push_back({condition.named[i].lowest, gathered.extremes[i].first, ir::kNoNode});
+      outputs.push_back({condition.named[i].highest, gathered.extremes[i].second, ir::kNoNode});
+    }
+    program_.value_conditions.push_back(std::move(condition));
+  }
+  program_.conditions = Pruned(Finished(context, std::move(outputs)));
+  program_.conditions.name = "conditions";
+}
+
 bool TrainElaborator::BuildMetrics() {
   GraphContext context("evaluation", false);
+  context.gathers_conditions = true;
   GraphContext* saved = e_.context_;
   e_.context_ = &context;
   context.host = &program_.evaluation;
@@ -147,6 +167,7 @@ bool TrainElaborator::BuildMetrics() {
     if (std::none_of(program_.variables.begin(), program_.variables.end(),
         [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
+  TakeConditions(context);
   for (size_t i = 0; i < values.size(); ++i) context.graph.outputs.push_back({"value." + std::to_string(i), values[i], ir::kNoNode});
   DivideAtEvents(Finished(context), values.size(), context.event_symbols);
   return true;
@@ -314,7 +335,13 @@ void TrainElaborator::BuildPrediction() {
     const ast::Decl* model = e_.declarations_.Find(decl_.name);
     return model && model->kind == ast::DeclKind::Model;
   }();
-  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>&, const Value& value) {
+  std::set<std::string> inputs;  // raw columns behind what models take
+  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>& actuals, const Value& value) {
+    for (const Elaborator::Actual& actual : actuals)
+      if (actual.value.IsTensor())
+        ForEachNeeded(context.graph, actual.value.node, [&](const ir::Node& node) {
+          if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
+        });
     if (result || (named && model.name != decl_.name)) return;
     // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
     NodeId node = value.kind == Value::Kind::Tuple && !value.items.empty() ? value.items[0].node : value.node;
@@ -330,6 +357,7 @@ void TrainElaborator::BuildPrediction() {
   }
   e_.model_applied_ = nullptr;
   inline_fields_ = nullptr;
+  for (auto& use : program_.sources) use.data.inputs = inputs;
   if (result) {
     Prediction prediction;
     std::map<NodeId, std::string> label_inputs;
@@ -337,7 +365,7 @@ void TrainElaborator::BuildPrediction() {
     for (const Elaborator::DataState& state : states) {
       preparations.insert(preparations.end(), state.preparations.begin(), state.preparations.end());
       for (const RawColumn& raw : state.raw)
-        if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.column;
+        if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
     }
     std::vector<Value> values = result->kind == Value::Kind::Tuple ? result->items : std::vector<Value>{*result};
     for (size_t k = 0; k < values.size(); ++k) {

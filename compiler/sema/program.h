@@ -3,12 +3,31 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "compiler/ir/graph.h"
 
 namespace nnc::sema {
+
+// How the cells of a separated text file are written.
+struct CellFormat {
+  char separator = 0;                // ' ': blanks; 0: found from the first rows
+  std::optional<bool> header;        // whether the first line holds names; nothing: found from the first rows
+  std::vector<std::string> names;    // of the columns, where the program lists them
+  std::string comment;               // what lines that are skipped begin with; empty: none are
+  std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
+};
+
+// What becomes of a missing or non-finite value of a column. Figures are those of the training part.
+struct FillRule {
+  enum class Kind { Number, Mean, Median, MostFrequent, Label };
+  Kind kind = Kind::Number;
+  double number = 0;
+  std::string label;
+  Span span;
+};
 
 // What must be known to open a data source, before its columns are elaborated.
 struct SourceHeader {
@@ -30,8 +49,24 @@ struct SourceHeader {
   std::vector<FilePart> files;
   std::vector<SplitPart> split;  // empty: not split (all events are "train")
   uint64_t split_seed = 0;
-  std::optional<double> fill;  // replaces missing and non-finite values
-  bool drop = false;           // drops events that have one
+  CellFormat cells;
+  struct NamedFill {
+    std::string column;
+    FillRule rule;
+    Span span;
+  };
+  std::optional<FillRule> fill;  // of the numbers that models take as input (DataSource::inputs) ...
+  std::vector<NamedFill> fills;  // ... and of these columns, whatever they are for
+  bool drop = false;             // leaves out events that have a missing value in another column
+  // The file's columns that the block mentions. All of them are read together, so that every question about the events gets the
+  // same events.
+  std::vector<std::string> columns;
+
+  const FillRule* FillOf(const std::string& column) const {
+    for (const NamedFill& named : fills)
+      if (named.column == column) return &named.rule;
+    return nullptr;
+  }
 };
 
 struct ColumnInfo {
@@ -45,8 +80,8 @@ class SchemaProvider {
  public:
   virtual ~SchemaProvider() = default;
   virtual std::optional<std::vector<ColumnInfo>> Columns(const SourceHeader& source) = 0;
-  // How many different labels the training part of a column has.
-  virtual std::optional<int64_t> ClassCount(const SourceHeader& source, const std::string& column) = 0;
+  // How many classes the labels of a column make (`column` is of kind Encode).
+  virtual std::optional<int64_t> ClassCount(const SourceHeader& source, const struct RawColumn& column) = 0;
 };
 
 // A column as it enters a graph: inputs of role Column (Direct in the prediction function), named `input`.
@@ -62,6 +97,15 @@ struct RawColumn {
   std::string text;
   std::vector<int64_t> shape;
   Span span;
+  // Encode: the class of labels that did not occur in training, "" where such a label is a mistake; and how often a label occurs at
+  // least in the training part to be a class of its own.
+  std::string unseen;
+  int64_t rare = 0;
+
+  // What tells this column's dictionary from others of the source.
+  std::string Dictionary() const {
+    return column + (unseen.empty() ? "" : " unseen " + unseen) + (rare > 1 ? " rare " + std::to_string(rare) : "");
+  }
 };
 
 // A number (or small tensor) computed on the host in double precision from columns over all events of a part, and bound to the
@@ -98,6 +142,8 @@ struct DataSource {
   };
   std::vector<Field> fields;
   bool has_weight = false;      // a field named `weight` gives event weights
+  // Raw inputs that some model takes as input, directly or through what the block defines; nothing where no training says.
+  std::optional<std::set<std::string>> inputs;
 };
 
 struct Variable {  // a weight, buffer or optimizer state
@@ -116,6 +162,19 @@ struct Metric {
   Direction better = Direction::Unknown;
   ir::Graph graph;
   Span span;
+};
+
+// What a `where` says of values that depend on data columns alone: it holds for every event, or a training does not begin.
+struct ValueCondition {
+  std::string holds;                 // output of TrainProgram::conditions: 1 or 0 for each event
+  int source = 0;                    // whose events
+  std::string message;
+  Span span, call;                   // of the condition, and where the body that states it is applied
+  struct Named {
+    std::string name;                // as in the condition ...
+    std::string lowest, highest;     // ... and outputs with its smallest and largest value of each event
+  };
+  std::vector<Named> named;
 };
 
 struct Phase {
@@ -165,6 +224,8 @@ struct TrainProgram {
   std::optional<uint64_t> seed;
   ColumnFunction evaluation;        // outputs and reductions needed by the metrics, `training` false
   std::vector<Metric> metrics;      // the first is "loss"
+  ir::Graph conditions;             // Column inputs; outputs of value_conditions
+  std::vector<ValueCondition> value_conditions;
   struct Stop {
     std::string part, metric;       // "valid", "loss"
     std::optional<int64_t> patience;  // that many epochs without a better value; otherwise `condition`

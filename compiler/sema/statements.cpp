@@ -69,47 +69,22 @@ void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, S
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
 }
 
-// True if the value is a tensor or holds one, other than those that do not count.
-template <typename Except>
-static bool HoldsTensor(const Value& value, Except except) {
-  auto holds = [&](const Value& inner) { return HoldsTensor(inner, except); };
-  if (value.IsTensor() ? !except(value) : std::any_of(value.items.begin(), value.items.end(), holds)) return true;
+// True if the value is a tensor or holds one.
+static bool HoldsTensor(const Value& value) {
+  if (value.IsTensor() || std::any_of(value.items.begin(), value.items.end(), HoldsTensor)) return true;
   return value.callable && std::any_of(value.callable->config.begin(), value.callable->config.end(),
-      [&](const Callable::Config& config) { return holds(*config.value); });
+      [&](const Callable::Config& config) { return HoldsTensor(*config.value); });
 }
 
-// Whether a tensor stands in the expression by its name, other than those that do not count.
-template <typename Except>
-static bool MentionsTensor(const ast::Expr& expr, Scope& scope, Except except) {
+// Whether a tensor stands in the expression by its name: a start value may not need one.
+static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::Name) {
     Scope::Entry* entry = scope.Find(expr.text);
-    return entry && HoldsTensor(entry->value, except);
+    return entry && HoldsTensor(entry->value);
   }
   bool found = false;
-  ast::ForEachPart(expr, [&](const ast::Expr& part) { found = found || MentionsTensor(part, scope, except); });
+  ast::ForEachPart(expr, [&](const ast::Expr& part) { found = found || MentionsTensor(part, scope); });
   return found;
-}
-
-static bool MentionsTensor(const ast::Expr& expr, Scope& scope) {
-  return MentionsTensor(expr, scope, [](const Value&) { return false; });
-}
-
-static std::string Short(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", number);
-  return text;
-}
-
-// A setting that follows a schedule: known step by step, and not before.
-bool Elaborator::ChangesWithProgress(const Value& value) const {
-  if (!value.IsTensor()) return false;
-  bool progress = true;
-  ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) {
-    if (node.op == ir::Node::Op::Random) progress = false;
-    if (node.op != ir::Node::Op::Input) return;
-    progress &= node.input.role == ir::Role::Step || (node.input.role == ir::Role::Fitted && node.input.name == kStepsPerEpoch);
-  });
-  return progress;
 }
 
 static constexpr double kMostElements = 1e9;  // of one weight
@@ -295,30 +270,7 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Weight:
     case StmtKind::Buffer: DeclareVariable(stmt, scope); return;
     case StmtKind::Next: NextBuffer(stmt, scope); return;
-    case StmtKind::Where: {
-      if (MentionsTensor(*stmt.value, scope, [&](const Value& value) { return ChangesWithProgress(value); })) {
-        Report(DiagnosticKind::TypeMismatch, stmt.value->span, "`where` states a condition on sizes and settings, and this depends on data");
-        return;
-      }
-      Value condition = Evaluate(*stmt.value, scope);
-      auto known = ConstantNumber(condition);
-      if (!known || *known != 0) return;
-      std::string written(sources_.Text(stmt.value->span)), sizes;
-      std::set<std::string> named;
-      std::function<void(const ast::Expr&)> visit = [&](const ast::Expr& e) {
-        Scope::Entry* entry = e.kind == ExprKind::Name && named.insert(e.text).second ? scope.Find(e.text) : nullptr;
-        if (entry && entry->value.IsDim())
-          sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + entry->value.index.constant.ToString();
-        else if (auto number = entry ? ConstantNumber(entry->value) : std::nullopt)
-          sizes += (sizes.empty() ? "" : ", ") + e.text + " = " + Short(*number);
-        for (const auto& operand : e.operands) visit(*operand);
-      };
-      visit(*stmt.value);
-      Report(DiagnosticKind::WhereViolated, stmt.value->span,
-          stmt.name.empty() ? "the condition `" + written + "` does not hold" : stmt.name)
-          .AddLabel(stmt.value->span, sizes.empty() ? "does not hold" : "with " + sizes);
-      return;
-    }
+    case StmtKind::Where: StateCondition(stmt, scope); return;
     case StmtKind::Expression:
       if (stmt.value->kind == ExprKind::Loop) {
         EvaluateLoop(*stmt.value, scope, true);

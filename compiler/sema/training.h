@@ -49,6 +49,7 @@ class TrainElaborator {
   bool BuildMetrics();
   Value EventMean(const Value& loss, Span span);
   void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
+  void TakeConditions(GraphContext& context);
   bool BuildStop();
   bool SetDirection(TrainProgram::Stop& stop);
   void BuildPrediction();

@@ -1,0 +1,12 @@
+// Conditions that the program's functions state on values from the data (`where`), checked over all parts before anything is computed
+// from them.
+#pragma once
+#include "compiler/driver/evaluation.h"
+#include "compiler/driver/session.h"
+
+namespace nnc::driver {
+
+// Over the parts of the sources, whose fields are materialised. Reports the first event that violates a condition, and is false then.
+bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources);
+
+}  // namespace nnc::driver

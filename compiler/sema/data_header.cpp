@@ -1,0 +1,247 @@
+// Where a data block's events come from: the files and how they are written, the split, and what becomes of missing values.
+#include <algorithm>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::ExprKind;
+using ast::StmtKind;
+
+static constexpr int64_t kMostEvents = int64_t{1} << 32;  // draws are keyed by 32 bits of the event's number
+
+static const std::vector<std::string> kParts = {"train", "valid", "test"};
+
+static bool IsPart(const std::string& name) { return std::find(kParts.begin(), kParts.end(), name) != kParts.end(); }
+
+static std::string Listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (size_t i = 0; i < names.size(); ++i) list += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return list;
+}
+
+static std::vector<std::string> SettingsOf(const std::string& format) {
+  std::vector<std::string> settings = kParts;
+  if (format == "csv") settings.insert(settings.end(), {"separator", "header", "names", "comment", "missing"});
+  settings.insert(settings.end(), {"fill", "drop"});
+  return settings;
+}
+
+// The items of a list as written, or the one expression.
+static std::vector<const ast::Expr*> Items(const ast::Expr& expr) {
+  if (expr.kind != ExprKind::List) return {&expr};
+  std::vector<const ast::Expr*> items;
+  for (const auto& item : expr.operands) items.push_back(item.get());
+  return items;
+}
+
+bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) {
+  part.span = Cover(part.span, expr.span);
+  for (const ast::Expr* item : Items(expr)) {
+    if (item->kind != ExprKind::String) {
+      Report(DiagnosticKind::TypeMismatch, item->span, "a file's name in quotes is needed here");
+      return false;
+    }
+    part.paths.push_back(item->text);
+  }
+  return true;
+}
+
+// What a missing value becomes: a number, `mean`, `median`, `most_frequent`, or a label in quotes.
+std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
+  FillRule rule;
+  rule.span = expr.span;
+  if (expr.kind == ExprKind::String) {
+    rule.kind = FillRule::Kind::Label;
+    rule.label = expr.text;
+    return rule;
+  }
+  if (expr.kind == ExprKind::Name) {
+    if (expr.text == "mean") rule.kind = FillRule::Kind::Mean;
+    if (expr.text == "median") rule.kind = FillRule::Kind::Median;
+    if (expr.text == "most_frequent") rule.kind = FillRule::Kind::MostFrequent;
+    if (rule.kind != FillRule::Kind::Number) return rule;
+    if (!globals_.Find(expr.text)) {
+      auto& report = Report(DiagnosticKind::UnknownName, expr.span, "`" + expr.text + "` says nothing of what a missing value becomes");
+      std::string near = ClosestName(expr.text, {"mean", "median", "most_frequent"});
+      report.Help(near.empty() ? "it becomes a number, `mean`, `median`, `most_frequent`, or a label in quotes" : "did you mean `" + near + "`?");
+      return std::nullopt;
+    }
+  }
+  auto number = EvaluateNumber(expr, globals_);
+  if (!number) return std::nullopt;
+  rule.number = *number;
+  return rule;
+}
+
+// A setting of csv's cells. False if it is none.
+bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells) {
+  auto needs = [&](const char* what) { Report(DiagnosticKind::TypeMismatch, expr.span, "`" + name + "` takes " + what); };
+  if (name == "separator") {
+    const std::string& text = expr.text;
+    if (expr.kind == ExprKind::String && text == "tab") cells.separator = '\t';
+    else if (expr.kind == ExprKind::String && text == "blanks") cells.separator = ' ';
+    else if (expr.kind == ExprKind::String && text.size() == 1 && text.find_first_not_of("\"\r\n.+-") == 0 && std::isalnum(static_cast<unsigned char>(text[0])) == 0)
+      cells.separator = text[0];
+    else needs("one sign in quotes, as \";\", or \"tab\" or \"blanks\"");
+  } else if (name == "header") {
+    if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
+    else needs("`true` (the first line holds names) or `false` (it is an event)");
+  } else if (name == "names") {
+    for (const ast::Expr* item : Items(expr)) {
+      if (item->kind == ExprKind::Name || item->kind == ExprKind::String) cells.names.push_back(item->text);
+      else needs("a list of names, as in `names = [energy, time, \"run number\"]`");
+    }
+  } else if (name == "comment") {
+    if (expr.kind == ExprKind::String && !expr.text.empty()) cells.comment = expr.text;
+    else needs("the text that comment lines begin with, as in `comment = \"#\"`");
+  } else if (name == "missing") {
+    for (const ast::Expr* item : Items(expr))
+      cells.missing.push_back(item->kind == ExprKind::String ? item->text : std::string(sources_.Text(item->span)));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
+  if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
+    Report(DiagnosticKind::UnsupportedFormat, value.span,
+        "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`");
+    return;
+  }
+  header.format = value.operands[0]->text;
+  if (header.format != "csv" && header.format != "idx") {
+    auto& report = Report(DiagnosticKind::UnsupportedFormat, value.operands[0]->span,
+        "the format `" + header.format + "` is not read");
+    std::string near = ClosestName(header.format, {"csv", "idx", "sample"});
+    report.Help(near.empty() ? "formats are csv and idx" : "did you mean `" + near + "`?");
+    return;
+  }
+  const std::vector<std::string> settings = SettingsOf(header.format);
+  SourceHeader::FilePart bare;
+  for (const ast::Argument& argument : value.arguments) {
+    const ast::Expr& expr = *argument.value;
+    if (argument.name.empty()) {
+      if (!ReadPaths(expr, bare)) return;
+    } else if (argument.name == "fill") {
+      header.fill = ReadFill(expr);
+    } else if (argument.name == "drop") {
+      if (auto drop = EvaluateNumber(expr, globals_)) header.drop = *drop != 0;
+    } else if (IsPart(argument.name)) {
+      SourceHeader::FilePart part;
+      part.part = argument.name;
+      part.span = expr.span;
+      if (!ReadPaths(expr, part)) return;
+      header.files.push_back(part);
+    } else if (header.format != "csv" || !ReadCellSetting(argument.name, expr, header.cells)) {
+      auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span,
+          "`" + header.format + "` has no setting `" + argument.name + "`");
+      std::string near = ClosestName(argument.name, settings);
+      report.Help(near.empty() ? "settings are " + Listed(settings) : "did you mean `" + near + "`?");
+      return;
+    }
+  }
+  if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
+  if (header.files.empty())
+    Report(DiagnosticKind::MissingArgument, value.span,
+        "`" + header.format + "` needs a file, as in `" + header.format + "{\"file\"}`");
+}
+
+// `fill = 0` for what models read, `fill[energy, "run number"] = median` for what is named.
+void Elaborator::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) {
+  const ast::Expr& target = *stmt.targets[0];
+  auto rule = ReadFill(*stmt.value);
+  if (!rule) return;
+  if (target.kind == ExprKind::Name) {
+    header.fill = rule;
+    return;
+  }
+  for (const ast::SubscriptItem& item : target.subscripts.items) {
+    bool named = item.kind == ast::SubscriptKind::At && (item.value->kind == ExprKind::Name || item.value->kind == ExprKind::String);
+    if (!named) {
+      Report(DiagnosticKind::TypeMismatch, item.span, "`fill[...]` takes the names of columns");
+      continue;
+    }
+    const std::string& column = item.value->text;
+    if (header.FillOf(column) != nullptr) Report(DiagnosticKind::Redefinition, item.span, "what becomes of a missing `" + column + "` is said twice");
+    header.fills.push_back({column, *rule, item.span});
+  }
+}
+
+bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
+  double total = 0;
+  for (const ast::Binding& binding : stmt.bindings) {
+    auto fraction = EvaluateNumber(*binding.value, globals_);
+    if (!fraction) return false;
+    if (*fraction <= 0 || *fraction > 1) {
+      Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1");
+      return false;
+    }
+    if (std::any_of(header.split.begin(), header.split.end(), [&](const auto& part) { return part.name == binding.name; })) {
+      Report(DiagnosticKind::Redefinition, binding.span, "the part `" + binding.name + "` is given twice");
+      return false;
+    }
+    if (!IsPart(binding.name)) {
+      auto& report = Report(DiagnosticKind::MissingSplit, binding.span,
+          "the parts of a split are train, valid and test, not `" + binding.name + "`");
+      std::string near = ClosestName(binding.name, kParts);
+      if (!near.empty()) report.Help("did you mean `" + near + "`?");
+      return false;
+    }
+    total += *fraction;
+    header.split.push_back({binding.name, *fraction});
+  }
+  if (total > 1 + 1e-9) Report(DiagnosticKind::TypeMismatch, stmt.span, "the parts of the split add up to more than 1");
+  if (stmt.seed)
+    if (auto seed = EvaluateInteger(*stmt.seed, globals_)) {
+      header.split_seed = static_cast<uint64_t>(*seed);
+      if (*seed < 0) Report(DiagnosticKind::OptionOutOfRange, stmt.seed->span, "a seed is a whole number from 0 on");
+    }
+  return true;
+}
+
+void Elaborator::ReadCount(const ast::Decl& decl, SourceHeader& header) {
+  auto count = EvaluateInteger(*decl.value, globals_);
+  if (!count) return;
+  header.count = *count;
+  if (*count <= 0)
+    Report(DiagnosticKind::EmptyData, decl.value->span,
+        "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events");
+  if (*count > kMostEvents)
+    Report(DiagnosticKind::TooLarge, decl.value->span,
+        "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
+}
+
+std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
+  SourceHeader header;
+  header.name = decl.name;
+  header.span = decl.name_span;
+  header.sample = decl.sample;
+  const std::string& path = sources_.File(decl.span.file).path;
+  size_t slash = path.rfind('/');
+  header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
+  size_t errors = Mistakes();
+  if (decl.sample) ReadCount(decl, header);
+  else ReadHeaderFiles(*decl.value, header);
+  const std::vector<ast::Stmt> none;
+  for (const ast::Stmt& stmt : decl.body ? decl.body->statements : none) {
+    if (stmt.kind == StmtKind::Split && !ReadSplit(stmt, header)) return std::nullopt;
+    if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1 || decl.sample) continue;
+    const ast::Expr& target = *stmt.targets[0];
+    const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
+    if (name == "fill") ReadFillStatement(stmt, header);
+    if (name == "drop" && target.kind == ExprKind::Name)
+      if (auto drop = EvaluateNumber(*stmt.value, globals_)) header.drop = *drop != 0;
+  }
+  if (header.fill && header.fill->kind == FillRule::Kind::Label)
+    Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")
+        .Help("name them, as in `fill[detector] = \"" + header.fill->label + "\"`");
+  if (header.fill && header.drop)
+    Report(DiagnosticKind::Redefinition, header.fill->span, "an event with a missing value cannot be both filled and left out")
+        .Help("name the columns that are filled, as in `fill[energy, time] = 0`; with `drop = true` all others leave the event out");
+  if (Mistakes() > errors) return std::nullopt;
+  return header;
+}
+
+}  // namespace nnc::sema

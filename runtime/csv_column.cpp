@@ -1,0 +1,124 @@
+#include "runtime/csv_column.h"
+
+#include "runtime/number_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace nnc::runtime {
+
+MissingMarks::MissingMarks(const std::vector<std::string>& marks) {
+  for (const std::string& mark : marks) {
+    texts.emplace_back(Trimmed(mark));
+    if (auto number = ParseNumber(texts.back())) numbers.push_back(*number);
+  }
+}
+
+bool MissingMarks::HasText(std::string_view text) const { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
+
+bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), value) != numbers.end(); }
+
+bool ColumnBuilder::Add(std::string_view text) {
+  if (restart_) return true;
+  switch (kind_) {
+    case Kind::Integer: return AddInteger(text);
+    case Kind::Real: return AddReal(text);
+    case Kind::Text: break;
+  }
+  return AddText(text);
+}
+
+Column ColumnBuilder::Finish() {
+  // A column in which no cell is a number has no integers to keep.
+  if (kind_ == Kind::Integer && static_cast<int64_t>(unusable_.size()) == rows_) BecomeReal();
+  Column column(name_, FinalType(), {}, rows_);
+  column.is_text = kind_ == Kind::Text;
+  switch (kind_) {
+    case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
+    case Kind::Real: std::copy(reals_.begin(), reals_.end(), column.values<double>().begin()); break;
+    case Kind::Text: std::copy(codes_.begin(), codes_.end(), column.values<int32_t>().begin()); break;
+  }
+  column.dictionary = std::move(dictionary_);
+  column.unusable = std::move(unusable_);
+  return column;
+}
+
+ElementType ColumnBuilder::FinalType() const {
+  switch (kind_) {
+    case Kind::Integer: return ElementType::I64;
+    case Kind::Real: return ElementType::F64;
+    case Kind::Text: break;
+  }
+  return ElementType::I32;
+}
+
+bool ColumnBuilder::AddInteger(std::string_view text) {
+  if (auto value = ParseInteger(text)) {
+    if (!marks_->numbers.empty() && marks_->HasNumber(static_cast<double>(*value))) {
+      unusable_.push_back(rows_);
+      value = 0;
+    }
+    integers_.push_back(*value);
+    ++rows_;
+    return true;
+  }
+  bool infinite = Trimmed(text).find_first_of("fF") != text.npos;
+  if ((IsMissingText(text) && !infinite) || marks_->HasText(text)) {
+    unusable_.push_back(rows_++);
+    integers_.push_back(0);
+    return true;
+  }
+  if (!ParseNumber(text)) return BecomeText(text);
+  BecomeReal();
+  return AddReal(text);
+}
+
+bool ColumnBuilder::AddReal(std::string_view text) {
+  auto value = ParseNumber(text);
+  bool marked = value ? !marks_->numbers.empty() && marks_->HasNumber(*value) : marks_->HasText(text);
+  if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
+  if (!value) return BecomeText(text);
+  bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
+  if (!usable) unusable_.push_back(rows_);
+  reals_.push_back(*value);
+  ++rows_;
+  return true;
+}
+
+void ColumnBuilder::BecomeReal() {
+  kind_ = Kind::Real;
+  reals_.assign(integers_.begin(), integers_.end());
+  for (int64_t row : unusable_) reals_[static_cast<size_t>(row)] = std::numeric_limits<double>::quiet_NaN();
+  integers_ = {};
+}
+
+bool ColumnBuilder::BecomeText(std::string_view text) {
+  restart_ = rows_ > 0;
+  integers_ = {};
+  reals_ = {};
+  unusable_ = {};
+  if (restart_) return true;
+  kind_ = Kind::Text;
+  return AddText(text);
+}
+
+bool ColumnBuilder::AddText(std::string_view text) {
+  if (!marks_->texts.empty() && marks_->HasText(Trimmed(text))) text = {};
+  if (Trimmed(text).empty()) unusable_.push_back(rows_);
+  ++rows_;
+  if (!codes_.empty() && dictionary_[static_cast<size_t>(codes_.back())] == text) {
+    codes_.push_back(codes_.back());
+    return true;
+  }
+  auto known = code_of_.find(text);
+  if (known == code_of_.end()) {
+    if (!IsUtf8(text)) return false;
+    known = code_of_.emplace(text, static_cast<int32_t>(dictionary_.size())).first;
+    dictionary_.emplace_back(text);
+  }
+  codes_.push_back(known->second);
+  return true;
+}
+
+}  // namespace nnc::runtime

@@ -1,0 +1,68 @@
+// One column of a separated file while it is read.
+#pragma once
+
+#include "runtime/table.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace nnc::runtime {
+
+// Cells that say that there is no value, besides the usual ones: those that are numbers count by value.
+struct MissingMarks {
+  explicit MissingMarks(const std::vector<std::string>& marks);
+  bool HasText(std::string_view text) const;
+  bool HasNumber(double value) const;
+  std::vector<std::string> texts;
+  std::vector<double> numbers;
+};
+
+// Gathers a column. Starts as integers and widens as the cells demand; a column that turns out to be text after some
+// numbers is gathered again from the first row, since the numbers' own spelling is what counts then.
+class ColumnBuilder {
+ public:
+  // The marks must outlive the builder.
+  ColumnBuilder(std::string name, size_t cell, bool text, const MissingMarks& marks)
+      : name_(std::move(name)), cell_(cell), kind_(text ? Kind::Text : Kind::Integer), marks_(&marks) {}
+
+  size_t cell() const { return cell_; }
+  const std::string& name() const { return name_; }
+  bool MustRestart() const { return restart_; }
+
+  // False if the cell's text is not UTF-8.
+  bool Add(std::string_view text);
+  Column Finish();
+
+ private:
+  enum class Kind { Integer, Real, Text };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  ElementType FinalType() const;
+  bool AddInteger(std::string_view text);
+  bool AddReal(std::string_view text);
+  bool AddText(std::string_view text);
+  void BecomeReal();
+  bool BecomeText(std::string_view text);
+
+  std::string name_;
+  size_t cell_;
+  Kind kind_;
+  const MissingMarks* marks_;
+  bool restart_ = false;
+  int64_t rows_ = 0;
+  std::vector<int64_t> integers_;
+  std::vector<double> reals_;
+  std::vector<int32_t> codes_;
+  std::vector<std::string> dictionary_;
+  std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> code_of_;
+  std::vector<int64_t> unusable_;
+};
+
+}  // namespace nnc::runtime
