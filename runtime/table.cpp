@@ -172,10 +172,20 @@ void FillUnusable(Column& column, double value) {
   column.unusable.clear();
 }
 
+using ColumnsByName = std::unordered_map<std::string_view, const Column*>;
+
+static ColumnsByName ByName(const Table& table) {
+  ColumnsByName columns;
+  for (const Column& column : table.columns) columns.emplace(column.name, &column);
+  return columns;
+}
+
 std::vector<int64_t> UnusableRows(const Table& table, std::span<const std::string> columns) {
   std::vector<int64_t> rows;
+  const ColumnsByName known = ByName(table);
   for (const std::string& name : columns) {
-    const Column& column = table.At(name);
+    auto found = known.find(name);
+    const Column& column = found == known.end() ? table.At(name) : *found->second;
     rows.insert(rows.end(), column.unusable.begin(), column.unusable.end());
   }
   std::sort(rows.begin(), rows.end());
@@ -292,13 +302,15 @@ void AppendRows(Table& table, Table more) {
   auto fail = [&](const std::string& message, const std::string& column) {
     return DataError(DataErrorKind::MalformedData, message, {file, 0, 0, column});
   };
+  const ColumnsByName here = ByName(table), there = ByName(more);
   for (const Column& column : more.columns) {
-    if (!table.Find(column.name)) throw fail("column `" + column.name + "` is not in the first file", column.name);
+    if (here.count(column.name) == 0) throw fail("column `" + column.name + "` is not in the first file", column.name);
   }
   std::vector<Column> columns;
   for (const Column& column : table.columns) {
-    const Column* other = more.Find(column.name);
-    if (!other) throw fail("column `" + column.name + "` of the first file is missing", column.name);
+    auto found = there.find(column.name);
+    if (found == there.end()) throw fail("column `" + column.name + "` of the first file is missing", column.name);
+    const Column* other = found->second;
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
     // A column without rows has no kind of its own yet.
     if (column.is_text != other->is_text && column.rows > 0 && other->rows > 0) {

@@ -38,6 +38,11 @@ static const runtime::LabelDictionary* LabelsOf(const OpenRun& run, const sema::
 
 static std::string Description(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, const std::string& member) {
   std::string column = "column `" + raw.column + "`";
+  if (!raw.columns.empty()) {
+    column = "of each event the columns";
+    for (const std::string& name : raw.columns) column += (name == raw.columns.front() ? " " : ", ") + name;
+    return column;
+  }
   switch (raw.kind) {
     case sema::RawColumn::Kind::Number: return member == raw.column ? "" : column;
     case sema::RawColumn::Kind::Equals: return "1 where " + column + " is \"" + raw.text + "\", otherwise 0";

@@ -42,7 +42,25 @@ static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::
   return result;
 }
 
+// Several columns of numbers as one of arrays.
+static runtime::Column ArrayColumn(const runtime::Table& table, const sema::RawColumn& raw) {
+  std::map<std::string_view, const runtime::Column*> known;
+  for (const runtime::Column& column : table.columns) known.emplace(column.name, &column);
+  runtime::Column array(raw.input, ElementType::F32, raw.shape, table.rows);
+  auto values = array.values<float>();
+  const size_t width = raw.columns.size();
+  for (size_t element = 0; element < width; ++element) {
+    auto found = known.find(raw.columns[element]);
+    const runtime::Column& column = found == known.end() ? table.At(raw.columns[element]) : *found->second;
+    runtime::RequireNumber(table, column);
+    runtime::RequireFinite(table, column);
+    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row) * width + element] = static_cast<float>(column.Number(row));
+  }
+  return array;
+}
+
 runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary* labels) {
+  if (!raw.columns.empty()) return ArrayColumn(table, raw);
   const runtime::Column& column = table.At(raw.column);
   switch (raw.kind) {
     case sema::RawColumn::Kind::Number: {
@@ -151,7 +169,8 @@ void LoadedSource::FillInputs(runtime::Table& table) {
 
 bool LoadedSource::OpenFiles() {
   std::vector<std::string> wanted;
-  for (const sema::RawColumn& raw : data_.raw) wanted.push_back(raw.column);
+  for (const sema::RawColumn& raw : data_.raw)
+    for (std::string& column : raw.FileColumns()) wanted.push_back(std::move(column));
   std::optional<SourceEvents> events = files_.Read(data_.header, wanted, given_ == nullptr ? nullptr : &given_->fills);
   if (!events) return false;
   runtime::Table& table = events->table;

@@ -56,7 +56,7 @@ static int64_t Width(const sema::RawColumn& raw) {
 
 // A file of cells holds an array as `nnc sample` writes it: one column for each element, NAME_0, NAME_1, ...
 static std::vector<std::string> CellColumns(const sema::RawColumn& raw) {
-  if (raw.shape.empty()) return {raw.column};
+  if (raw.shape.empty() || !raw.columns.empty()) return raw.FileColumns();
   std::vector<std::string> names;
   for (int64_t element = 0; element < Width(raw); ++element) names.push_back(raw.column + "_" + std::to_string(element));
   return names;
@@ -97,7 +97,7 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
     runtime::FillUnusable(table, column, fill->second);
   }
   for (const sema::RawColumn& raw : columns)
-    if (!raw.shape.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
+    if (!raw.shape.empty() && raw.columns.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
   return table;
 }
 

@@ -51,6 +51,28 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
   return RawColumnValue(column);
 }
 
+// Many columns of a file enter as one array, which costs no more than a column; few, each by itself, so that the exported function takes
+// them by name. Nothing for a list of something else, or where single columns are filled.
+std::optional<Value> Elaborator::ColumnsAsArray(const Value& list) {
+  constexpr size_t kFewest = 64;
+  if (!data_ || !data_->schema || list.items.size() < kFewest || data_->header.fill || !data_->header.fills.empty()) return std::nullopt;
+  std::set<std::string> scalars;
+  for (const ColumnInfo& info : *data_->schema)
+    if (info.shape.empty() && !info.text) scalars.insert(info.name);
+  RawColumn array;
+  for (const Value& item : list.items) {
+    if (item.kind != Value::Kind::FileColumn || !scalars.count(item.text)) return std::nullopt;
+    array.columns.push_back(item.text);
+  }
+  array.column = array.columns.front() + " to " + array.columns.back();
+  array.shape = {static_cast<int64_t>(array.columns.size())};
+  array.span = list.origin;
+  array.input = data_->header.name + ".raw." + array.column;
+  auto taken = [&](const RawColumn& other) { return other.input == array.input && other.columns != array.columns; };
+  while (std::any_of(data_->raw.begin(), data_->raw.end(), taken)) array.input += "'";
+  return RawColumnValue(array);
+}
+
 Value Elaborator::CompareColumn(const std::string& name, const std::string& text, Span span) {
   RawColumn column;
   column.kind = RawColumn::Kind::Equals;

@@ -244,6 +244,7 @@ class Elaborator {
   // ---- data.cpp
   Value RawColumnValue(const RawColumn& column);
   Value ColumnAsNumber(const std::string& column, Span span);
+  std::optional<Value> ColumnsAsArray(const Value& list);
   Value Encode(const std::string& function, const ast::Expr& expr, Scope& scope);
   bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
   Value CompareColumn(const std::string& column, const std::string& text, Span span);

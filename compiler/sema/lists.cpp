@@ -40,7 +40,16 @@ std::string Elaborator::DescribeWithMaker(const Value& value) const {
   return Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin));
 }
 
+static constexpr size_t kMostItems = 4096;
+
 Value Elaborator::ListAsTensor(const Value& list, Span span) {
+  if (auto array = ColumnsAsArray(list)) return *array;
+  if (list.items.size() > kMostItems) {
+    Report(DiagnosticKind::TooLarge, span,
+        "a list of " + std::to_string(list.items.size()) + " values, and at most " + std::to_string(kMostItems) + " can be listed one by one")
+        .Help("columns of a file may be as many as they are where none is filled by itself, as in `all except label`");
+    return Poison();
+  }
   std::vector<Span> spans;
   std::vector<Value> items;
   bool lists = false, vectors = false;

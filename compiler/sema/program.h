@@ -96,11 +96,14 @@ struct RawColumn {
   std::string column;  // name in the file
   std::string text;
   std::vector<int64_t> shape;
+  std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
   Span span;
   // Encode: the class of labels that did not occur in training, "" where such a label is a mistake; and how often a label occurs at
   // least in the training part to be a class of its own.
   std::string unseen;
   int64_t rare = 0;
+
+  std::vector<std::string> FileColumns() const { return columns.empty() ? std::vector<std::string>{column} : columns; }
 
   // What tells this column's dictionary from others of the source.
   std::string Dictionary() const {
