@@ -36,10 +36,10 @@ static bool AreDistinct(Session& session, const std::vector<std::string>& names)
   return true;
 }
 
-// A preparation that cannot be undone is told, beside the answers.
+// Where answers are not all in the columns' own units, it is told beside them.
 static void TellUnits(const sema::Prediction& prediction) {
   for (size_t i = 0; i < prediction.outputs.size(); ++i)
-    if (!prediction.units[i].prepared.empty())
+    if (!prediction.units[i].prepared.empty() || prediction.units[i].rest)
       std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
 }
 

@@ -193,7 +193,9 @@ std::string UnitText(const sema::Prediction::Unit& unit) {
   };
   std::string text;
   if (!unit.undone.empty()) text = "in the unit of " + list(unit.undone) + " before its preparation";
-  if (!unit.prepared.empty()) text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + list(unit.prepared) + " after its preparation, which has no inverse";
+  if (!unit.prepared.empty())
+    text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + list(unit.prepared) + " after its preparation, which has no inverse";
+  if (unit.rest) text += text.empty() ? "as the model gives it: it is compared with no prepared column" : ", other elements as the model gives them";
   return text;
 }
 

@@ -377,10 +377,12 @@ void TrainElaborator::BuildPrediction() {
       Undone undone = UndoPreparation(*context.builder, value.node, preparations);
       context.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
       prediction.outputs.push_back(name);
-      prediction.units.push_back({undone.fields, undone.prepared});
+      prediction.units.push_back({undone.fields, undone.prepared, !undone.whole});
       prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
       prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(context.graph, value.node, 1, label_inputs) : "");
     }
+    bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
+    for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;
     prediction.function.graph = Pruned(Finished(context));
     bool usable = !prediction.outputs.empty();
     std::set<int> sources;

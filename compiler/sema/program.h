@@ -202,6 +202,7 @@ struct Prediction {
   struct Unit {
     std::vector<std::string> undone;    // columns whose preparation has been undone: the output is in their unit before it
     std::vector<std::string> prepared;  // columns whose preparation has no inverse: the output is in their unit after it
+    bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output
 };

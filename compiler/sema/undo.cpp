@@ -246,6 +246,7 @@ class Undoing {
     const Shape shape = graph_.ShapeOf(answer_);
     if (shape.empty() || shape.size() > 2) return undone;
     const std::vector<Comparison> found = Comparisons(graph_, answer_, preparations_).found();
+    int64_t elements = 0;
     for (const Comparison& comparison : found) {
       const Preparation& preparation = preparations_[comparison.preparation];
       // Two columns that the same numbers are compared with leave open whose unit they have.
@@ -256,8 +257,10 @@ class Undoing {
       auto& names = before != ir::kNoNode ? undone.fields : undone.prepared;
       if (std::find(names.begin(), names.end(), preparation.field) == names.end()) names.push_back(preparation.field);
       if (before == ir::kNoNode) continue;
+      ++elements;
       if (comparison.answer < 0) undone.node = before;
       else undone.node = Placed(undone.node == ir::kNoNode ? answer_ : undone.node, comparison.answer, before);
+      undone.whole = comparison.answer < 0 || shape[1] == ir::Dim(elements);
     }
     return undone;
   }

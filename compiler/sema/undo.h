@@ -24,6 +24,7 @@ struct Undone {
   ir::NodeId node = ir::kNoNode;   // the answer, where anything was undone; of the same shape
   std::vector<std::string> fields;    // columns whose preparation was undone
   std::vector<std::string> prepared;  // columns that the answer is compared with whose preparation has no inverse: it stays in their unit
+  bool whole = false;                 // every element was undone
 };
 
 // `answer` has the event as axis 0 and at most one axis more; of other shapes nothing is undone. Nodes are added to the builder's graph.
