@@ -67,12 +67,6 @@ TEST(Embedding, NamesTheStructuresMembers) {
     EXPECT_NE(header.find(line), std::string::npos) << line << "\n" << header;
 }
 
-TEST(Embedding, ThreeNamesThatBecomeOneIdentifierStayApart) {
-  Embedding embedding{"m", "origin", {{"a b", {}, ""}, {"a-b", {}, ""}, {"a.b", {}, ""}}, {{"a_b", {}, ""}}, 1};
-  const std::string header = HeaderText(embedding);
-  for (const char* name : {"float* a_b,", "float* a_b_,", "float* a_b__,", "float* a_b___,"}) EXPECT_NE(header.find(name), std::string::npos) << name << "\n" << header;
-}
-
 TEST(Embedding, CommentsCannotBeEndedByADescription) {
   Embedding embedding{"m", "origin", {{"a", {}, "column `*/ int x; /*`"}}, {{"y", {}, ""}}, 1, "refused", 0};
   std::string header = HeaderText(embedding);
