@@ -14,6 +14,7 @@ if [ "${1:-}" = --sanitize ]; then
   # What a command leaves to the end of its process is no leak; a crash ends as a defect does, which no test takes for a failure.
   export ASAN_OPTIONS=exitcode=3:detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1
   export UBSAN_OPTIONS=print_stacktrace=1
+  export NNC_CHECK_BUFFERS=1
 fi
 build=build/$preset
 

@@ -23,7 +23,7 @@ data = os.environ.get("NNC_DATA", os.path.join(os.path.dirname(root), "shared", 
 config.environment["PATH"] = os.pathsep.join([os.path.join(config.test_source_root, "tools", "bin"), llvm, os.environ.get("PATH", "")])
 config.environment["NNC_DATA"] = data
 config.environment["CMAKE_GENERATOR"] = "Ninja"
-for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
+for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI", "ASAN_OPTIONS", "UBSAN_OPTIONS", "NNC_CHECK_BUFFERS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
