@@ -5,6 +5,7 @@
 #include "runtime/csv_scanner.h"
 #include "runtime/file_bytes.h"
 #include "runtime/names.h"
+#include "runtime/number_text.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -23,6 +24,24 @@ std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const C
     bool whole = static_cast<int64_t>(content.size()) < limit;
     if (auto layout = FindCsvLayout(content, options, whole)) return layout->names;
   }
+}
+
+std::vector<std::string> ParseCsvTextColumns(std::string_view content, const CsvOptions& options) {
+  std::vector<std::string> texts;
+  try {
+    for (const Column& column : ParseCsv(content, options).columns)
+      if (column.is_text && std::none_of(column.dictionary.begin(), column.dictionary.end(), ParseNumber)) texts.push_back(column.name);
+  } catch (const DataError&) {
+    texts.clear();
+  }
+  return texts;
+}
+
+std::vector<std::string> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options) {
+  constexpr int64_t kSample = 1 << 16;
+  std::string content = ReadFileBytes(path, kSample);
+  if (static_cast<int64_t>(content.size()) >= kSample) content.resize(content.rfind('\n') == content.npos ? 0 : content.rfind('\n') + 1);
+  return ParseCsvTextColumns(content, options);
 }
 
 // What else may be wrong where a column is absent.

@@ -45,6 +45,11 @@ struct CsvOptions {
 std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options = {});
 std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options);
 
+// Those columns that hold text and no number in the first rows; one cell of text among numbers is told, with its row, when the file is
+// read, and so are malformed rows.
+std::vector<std::string> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options = {});
+std::vector<std::string> ParseCsvTextColumns(std::string_view content, const CsvOptions& options);
+
 // The whole file as a table of one unnamed part.
 Table ReadCsv(const std::filesystem::path& path, const CsvOptions& options = {});
 

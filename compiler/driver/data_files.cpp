@@ -118,6 +118,13 @@ std::vector<std::string> DataFiles::CellNames(const sema::SourceHeader& source, 
   return stream == nullptr ? runtime::ReadCsvNames(path, options) : runtime::ParseCsvNames(*stream, options);
 }
 
+std::vector<std::string> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
+  runtime::CsvOptions options = OptionsFor(source, {});
+  options.shown_as = path;
+  const std::string* stream = Stream(path);
+  return stream == nullptr ? runtime::ReadCsvTextColumns(path, options) : runtime::ParseCsvTextColumns(*stream, options);
+}
+
 runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns) {
   runtime::CsvOptions options = OptionsFor(source, columns);
   options.shown_as = path;
@@ -134,7 +141,13 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& so
     if (part.paths.size() > 1) columns.push_back({"label", runtime::ReadIdxHeader(Find(source, part.paths[1])).RowShape(), false});
     return columns;
   }
-  for (std::string& name : CellNames(source, Find(source, part.paths.front()))) columns.push_back({std::move(name), {}, false});
+  const std::string path = Find(source, part.paths.front());
+  const std::vector<std::string> found = TextColumns(source, path);
+  const std::set<std::string> texts(found.begin(), found.end());
+  for (std::string& name : CellNames(source, path)) {
+    const bool text = texts.count(name) != 0;
+    columns.push_back({std::move(name), {}, text});
+  }
   return columns;
 }
 

@@ -58,6 +58,7 @@ class DataFiles : public sema::SchemaProvider {
   // The content of what can be read only once: a pipe, standard input. Null for a file.
   const std::string* Stream(const std::string& path);
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
+  std::vector<std::string> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,

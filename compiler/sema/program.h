@@ -72,7 +72,7 @@ struct SourceHeader {
 struct ColumnInfo {
   std::string name;
   std::vector<int64_t> shape;  // of one event: [] for a number or text, [28, 28] for an image
-  bool text = false;           // known to be text (false when only a header was read)
+  bool text = false;           // known to be text (false where the first rows do not show it)
 };
 
 // Answers about files, by whoever can read them. Each may report diagnostics and give nothing.
