@@ -258,6 +258,12 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
   Value a = Evaluate(*expr.operands[0], scope);
   Value b = Evaluate(*expr.operands[1], scope);
   if (a.IsPoison() || b.IsPoison()) return Poison();
+  if (expr.op == ast::Operator::Equal || expr.op == ast::Operator::NotEqual) {
+    // Text in quotes that meets a column is a label, also where a column bears its name.
+    const ast::Expr &left = *expr.operands[0], &right = *expr.operands[1];
+    if (right.kind == ExprKind::String && a.kind == Value::Kind::FileColumn) b = Value::OfText(Value::Kind::Text, right.text);
+    else if (left.kind == ExprKind::String && b.kind == Value::Kind::FileColumn) a = Value::OfText(Value::Kind::Text, left.text);
+  }
   return Binary(expr.op, a, b, expr.operands[0]->span, expr.operands[1]->span, expr.span);
 }
 
