@@ -1,5 +1,6 @@
 // Data blocks: row-wise. A column is a value over one index, the event; everything else is the language as it is anywhere.
 #include <algorithm>
+#include <cctype>
 
 #include "compiler/sema/elaborator.h"
 
@@ -287,8 +288,11 @@ void Elaborator::ElaborateDataBlock(const ast::Decl& decl, Scope& scope) {
   owner_ = saved;
 }
 
-// True if `name` is `word` with two neighbours swapped, or a letter lost or doubled: no word of its own.
+// True if `name` is `word` with capitals, in the plural, with two neighbours swapped, or a letter lost or doubled: no word of its own.
 static bool IsSlipOf(const std::string& name, const std::string& word) {
+  std::string small = name;
+  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name != word && (small == word || small == word + "s")) return true;
   for (size_t i = 0; i < word.size(); ++i) {
     std::string lost = word, doubled = word, swapped = word;
     lost.erase(i, 1);
