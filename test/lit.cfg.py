@@ -35,5 +35,7 @@ for tool in ("close", "metric", "weights", "snippets", "transcripts"):
 
 if os.path.isdir(data):
     config.available_features.add("data")
+if "ASAN_OPTIONS" not in os.environ:
+    config.available_features.add("plain-addresses")  # an address sanitizer's shadow leaves no limit to set
 if shutil.which("cmake") and shutil.which("c++"):
     config.available_features.add("host-compiler")
