@@ -1,10 +1,10 @@
 #include "compiler/sema/undo.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <set>
 
+#include "compiler/passes/definition.h"
 #include "compiler/sema/copies.h"
 
 namespace nnc::sema {
@@ -21,13 +21,7 @@ using ir::Shape;
 
 namespace {
 
-std::vector<int> Counted(size_t count) {
-  std::vector<int> numbers(count);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
-
-Operand Whole(const Graph& graph, NodeId node) { return Operand::Of(node, Counted(graph.ShapeOf(node).size())); }
+Operand Whole(const Graph& graph, NodeId node) { return Operand::Of(node, passes::Iota(static_cast<int>(graph.ShapeOf(node).size()))); }
 
 // A node seen through copies, its axes as they are: what a whole node reads.
 Origin OriginOfNode(const Graph& graph, NodeId node, const std::set<NodeId>& stops = {}) {
@@ -36,7 +30,7 @@ Origin OriginOfNode(const Graph& graph, NodeId node, const std::set<NodeId>& sto
   reader.rank = static_cast<int>(reader.extents.size());
   ir::Access access;
   access.operand = node;
-  for (int index : Counted(reader.extents.size())) access.subscripts.push_back(ir::Affine::Index(index));
+  for (int index : passes::Iota(static_cast<int>(reader.extents.size()))) access.subscripts.push_back(ir::Affine::Index(index));
   reader.accesses.push_back(access);
   Scalar step;
   step.kind = Scalar::Kind::Access;
@@ -167,7 +161,7 @@ class Inverse {
     }
     for (int axis : axis_of)
       if (axis < 0) return std::nullopt;
-    if (axis_of == Counted(axis_of.size()) && access.subscripts.size() == axis_of.size()) return target;
+    if (axis_of == passes::Iota(static_cast<int>(axis_of.size())) && access.subscripts.size() == axis_of.size()) return target;
     return builder_.Fill(Operand::Of(target, axis_of), graph_.ShapeOf(access.operand));
   }
 
