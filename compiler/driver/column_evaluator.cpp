@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 #include <limits>
 
 #include "compiler/driver/slice.h"
@@ -88,6 +89,12 @@ ColumnEvaluator::ColumnEvaluator(const sema::ColumnFunction& function, const std
     : function_(function), symbols_(std::move(symbols)), sizes_(std::move(sizes)), stages_(DivideIntoStages(function, wanted, symbols_)),
       storage_(std::move(storage)) {}
 
+// NNC_BLOCK_EVENTS makes blocks smaller: few events are many blocks then, and every figure must be the same.
+static int64_t MostBlockRows() {
+  const char* chosen = std::getenv("NNC_BLOCK_EVENTS");
+  return chosen == nullptr ? kBlockRows : std::clamp<int64_t>(std::strtoll(chosen, nullptr, 10), 1, kBlockRows);
+}
+
 int64_t BlockRows(const ir::Graph& graph, const std::map<std::string, int64_t>& capacities) {
   constexpr int64_t kElements = int64_t{1} << 21;
   auto size = [&](std::string_view symbol) -> std::optional<int64_t> {
@@ -100,7 +107,8 @@ int64_t BlockRows(const ir::Graph& graph, const std::map<std::string, int64_t>& 
     for (const ir::Dim& dim : node.shape) width = std::min(width * std::clamp<int64_t>(dim.Evaluate(size).value_or(1), 1, kElements), kElements);
     widest = std::max(widest, width);
   }
-  return std::clamp<int64_t>(kElements / widest / 64 * 64, 64, kBlockRows);
+  const int64_t most = MostBlockRows();
+  return std::clamp<int64_t>(kElements / widest / 64 * 64, std::min<int64_t>(64, most), most);
 }
 
 // A stage's function, over blocks of its source's events and all events of the others.
