@@ -76,4 +76,20 @@ inline Jet Tanh(const Jet& x) {
   return Jet(1) + Jet(-2) * Reciprocal(Exp(Jet(2) * x) + Jet(1));
 }
 
+inline double Logistic(double x) { return x > 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
+inline Jet Sigmoid(const Jet& x) {
+  const double s = Logistic(x.Value()), c = Logistic(-x.Value()), slope = s * c;  // not s (1 - s): c does not cancel
+  return x.Through({s, slope, slope * (c - s), slope * (1 - 6 * slope), slope * (c - s) * (1 - 12 * slope)});
+}
+// log(1 + e^x)
+inline Jet Softplus(const Jet& x) {
+  const double s = Logistic(x.Value()), c = Logistic(-x.Value()), slope = s * c;
+  return x.Through({std::max(x.Value(), 0.0) + std::log1p(std::exp(-std::fabs(x.Value()))), s, slope, slope * (c - s), slope * (1 - 6 * slope)});
+}
+inline Jet Log(const Jet& x) {
+  std::vector<double> derivatives{std::log(x.Value()), 1 / x.Value()};
+  for (size_t order = 2; order < kJetOrders; ++order) derivatives.push_back(-derivatives.back() * static_cast<double>(order - 1) / x.Value());
+  return x.Through(derivatives);
+}
+
 }  // namespace nnc::test

@@ -142,6 +142,28 @@ static Context Choose(const Graph& graph, RandomNumbers& random) {
   return context;
 }
 
+Context Replaced(const Graph& graph, Context context, double value, uint64_t seed) {
+  RandomNumbers random(seed);
+  std::vector<std::string> names;
+  for (NodeId id : graph.inputs) {
+    const Input& input = graph[id].input;
+    if (input.dtype == DType::F32 && !context.inputs.at(input.name).values.empty()) names.push_back(input.name);
+  }
+  if (names.empty()) return context;
+  std::vector<double>& values = context.inputs.at(random.Of(names)).values;
+  for (int i = 0; i < 2; ++i) values[static_cast<size_t>(random.Below(static_cast<int>(values.size())))] = value;
+  return context;
+}
+
+bool HasEdges(const Graph& graph) {
+  for (const Node& node : graph.nodes) {
+    if (!node.comp.relations.empty()) return true;
+    for (const Access& access : node.comp.accesses)
+      if (access.guarded) return true;
+  }
+  return false;
+}
+
 Context RandomContext(const Graph& graph, uint64_t seed) {
   constexpr int kAttempts = 12;
   RandomNumbers random(seed ^ 0x5bd1e995u);

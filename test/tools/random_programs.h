@@ -24,6 +24,12 @@ ir::Graph RandomGraph(uint64_t seed, Statistics& statistics, const RandomOptions
 // Inputs (numbers that a float holds exactly), sizes, seed and step for a graph. Of several choices the first tame one.
 reference::Context RandomContext(const ir::Graph& graph, uint64_t seed);
 
+// One or two elements of a floating input replaced.
+reference::Context Replaced(const ir::Graph& graph, reference::Context context, double value, uint64_t seed);
+
+// A padding zero may meet what stands beyond the edge: 0 times nan, where the definition reads nothing.
+bool HasEdges(const ir::Graph& graph);
+
 // All values are finite and moderate, and no decision (a comparison, a rounding, the winner of a maximum) changes when the
 // inputs move a little: neither single precision nor a difference quotient crosses a kink.
 bool IsTame(const ir::Graph& graph, const reference::Context& context);

@@ -34,7 +34,7 @@ constexpr int kMostOrders = 2;
 
 class WrittenGenerator {
  public:
-  WrittenGenerator(uint64_t seed, Statistics& statistics) : random_(seed), statistics_(statistics) {}
+  WrittenGenerator(uint64_t seed, Statistics& statistics, const WrittenOptions& options) : random_(seed), statistics_(statistics), options_(options) {}
   WrittenProgram Run();
 
  private:
@@ -45,6 +45,8 @@ class WrittenGenerator {
   Made Expression(Scope& scope, int rank, int depth, bool indexed);
   Made Broadcast(Scope& scope, int rank, int depth, bool indexed);
   Made Decision(Scope& scope, int rank, int depth, bool indexed);
+  Made Probability(Scope& scope, int rank, int depth, bool indexed);
+  Made Logarithm(Scope& scope, int rank, int depth, bool indexed);
   Made Unused(Scope& scope, size_t from, Made start);
   void Define(Scope& scope, Made value, bool indexed);
   void Statement(Scope& scope, bool top);
@@ -59,6 +61,7 @@ class WrittenGenerator {
 
   RandomNumbers random_;
   Statistics& statistics_;
+  WrittenOptions options_;
   WrittenProgram program_;
   std::vector<WrittenDefinition>* body_ = nullptr;  // of a function or loop; null in the model
   int names_ = 0;
@@ -117,6 +120,32 @@ Made WrittenGenerator::Decision(Scope& scope, int rank, int depth, bool indexed)
   }
 }
 
+// Between 0 and 1, and often so close to them that no number tells.
+Made WrittenGenerator::Probability(Scope& scope, int rank, int depth, bool indexed) {
+  auto again = [&] { return Probability(scope, rank, depth - 1, indexed); };
+  switch (depth <= 0 ? 5 : random_.Below(6)) {
+    case 0: return Node(Kind::Complement, {again()}, rank);
+    case 1: return Node(random_.Chance(0.5) ? Kind::Max : Kind::Min, {again(), again()}, rank);
+    case 2: return Node(Kind::Choose, {Expression(scope, rank, 0, indexed), Number(0.5), again(), again()}, rank);
+    default: {
+      const Made steep = Number(random_.Of(std::vector<double>{1, 2, 40, 300}));
+      return Node(Kind::Sigmoid, {Node(Kind::Multiply, {steep, Expression(scope, rank, 1, indexed)}, rank)}, rank);
+    }
+  }
+}
+
+Made WrittenGenerator::Logarithm(Scope& scope, int rank, int depth, bool indexed) {
+  Count("logarithm");
+  if (options_.zero_logs && random_.Chance(0.3)) {  // 0 log 0 where the argument is 0
+    const Made bounded = Node(Kind::Max, {Number(0), Expression(scope, rank, depth - 1, indexed)}, rank);
+    return Node(Kind::XLogY, {Node(Kind::Choose, {bounded, Number(0), Number(1), Number(0)}, rank), bounded}, rank);
+  }
+  const Made p = Probability(scope, rank, 2, indexed);
+  if (random_.Chance(0.3)) return Node(Kind::Multiply, {Number(0.125), Node(Kind::Log, {p}, rank)}, rank);
+  const Made truth = Node(Kind::Choose, {Expression(scope, rank, 0, indexed), Number(0), Number(0.25), Number(0)}, rank);
+  return Node(Kind::XLogY, {truth, p}, rank);
+}
+
 // Under indices also a name of lower rank.
 Made WrittenGenerator::Broadcast(Scope& scope, int rank, int depth, bool indexed) {
   Made made;
@@ -148,15 +177,18 @@ Made WrittenGenerator::Expression(Scope& scope, int rank, int depth, bool indexe
       return Node(Kind::Multiply, {made, random_.Of(again)}, rank);
     }
   }
-  switch (random_.Below(9)) {
+  switch (random_.Below(10)) {
     case 0: return Node(Kind::Sin, {Expression(scope, rank, depth - 1, indexed)}, rank);
     case 1: return Node(Kind::Tanh, {Expression(scope, rank, depth - 1, indexed)}, rank);
     case 2: return Node(Kind::Exp, {Node(Kind::Tanh, {made}, rank)}, rank);
     case 3: return Node(Kind::Negative, {Expression(scope, rank, depth - 1, indexed)}, rank);
     case 4: return Node(Kind::Add, {made, Broadcast(scope, rank, depth - 1, indexed)}, rank);
     case 5: return Node(Kind::Subtract, {Expression(scope, rank, depth - 1, indexed), made}, rank);
-    case 6: return Node(Kind::Multiply, {Number(random_.Of(std::vector<double>{2, 0.5, -1, 0})), made}, rank);
+    case 6: return Node(Kind::Multiply, {Number(random_.Of(options_.zeros ? std::vector<double>{2, 0.5, -1, 0} : std::vector<double>{2, 0.5, -1})), made}, rank);
     case 7: return Decision(scope, rank, depth, indexed);
+    case 8:
+      if (options_.zeros) return Logarithm(scope, rank, depth, indexed);
+      [[fallthrough]];
     default: return Node(Kind::Multiply, {made, Broadcast(scope, rank, depth - 1, indexed)}, rank);
   }
 }
@@ -189,7 +221,7 @@ Made WrittenGenerator::ThatReads(Scope& scope, const Made& x, int rank) {
 
 bool WrittenGenerator::Gradient(Scope& scope) {
   Made x;
-  if (!Pick(scope, 0, 2, &x)) return false;
+  if (!options_.derivatives || !Pick(scope, 0, 2, &x)) return false;
   Made y = ThatReads(scope, x, x.rank == 1 ? 1 : x.rank);
   if (x.rank == 1) y = x;
   if (random_.Chance(0.5)) y = Node(Kind::Multiply, {y, random_.Chance(0.5) ? y : x}, x.rank);
@@ -207,6 +239,7 @@ bool WrittenGenerator::Gradient(Scope& scope) {
 }
 
 bool WrittenGenerator::RowGradient(Scope& scope) {
+  if (!options_.derivatives) return false;
   std::vector<std::pair<size_t, size_t>> pairs;
   for (size_t y = 0; y < scope.names.size(); ++y) {
     for (size_t x = 0; x < scope.names.size(); ++x) {
@@ -228,7 +261,7 @@ bool WrittenGenerator::RowGradient(Scope& scope) {
 
 bool WrittenGenerator::Along(Scope& scope) {
   Made x, v;
-  if (!Pick(scope, 2, 2, &x) || !Pick(scope, 2, 2, &v)) return false;
+  if (!options_.derivatives || !Pick(scope, 2, 2, &x) || !Pick(scope, 2, 2, &v)) return false;
   const Made y = ThatReads(scope, x, 2);
   if (y.order >= kMostOrders) return false;
   Made made = Node(Kind::Along, {y, v}, 2);
@@ -297,7 +330,7 @@ void WrittenGenerator::Loop(Scope& scope, bool top) {
   std::set<std::string> all;                // read by any state
   std::vector<std::set<std::string>> reads;  // by each for certain, in every turn
   for (int i = 0; i < states; ++i) {
-    Made start = random_.Chance(0.15) ? Number(0) : Expression(inner, 2, random_.Below(2), false);
+    Made start = random_.Chance(0.15) ? Number(options_.zeros ? 0 : 1) : Expression(inner, 2, random_.Below(2), false);
     if (start.rank == 0) {
       Made any;
       Pick(inner, 2, 2, &any);
@@ -421,7 +454,9 @@ WrittenProgram WrittenGenerator::Run() {
 
 }  // namespace
 
-WrittenProgram RandomWrittenProgram(uint64_t seed, Statistics& statistics) { return WrittenGenerator(seed, statistics).Run(); }
+WrittenProgram RandomWrittenProgram(uint64_t seed, Statistics& statistics, const WrittenOptions& options) {
+  return WrittenGenerator(seed, statistics, options).Run();
+}
 
 std::map<std::string, std::vector<double>> RandomWrittenInputs(const WrittenProgram& program, uint64_t seed) {
   RandomNumbers random(seed + 77);

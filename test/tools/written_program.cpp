@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <deque>
+#include <limits>
 #include <set>
 
 namespace nnc::test {
@@ -9,6 +10,7 @@ namespace nnc::test {
 using Kind = WrittenExpr::Kind;
 
 static constexpr int64_t kMostWork = 200'000;
+static constexpr double kLargest = 1e6;
 
 namespace {
 
@@ -61,6 +63,10 @@ std::string TextOf(const WrittenExpr& e, bool indexed) {
     case Kind::Max: return call("max");
     case Kind::Min: return call("min");
     case Kind::Choose: return "(if " + operand(0) + " > " + operand(1) + " then " + operand(2) + " else " + operand(3) + ")";
+    case Kind::Sigmoid: return call("sigmoid");
+    case Kind::Complement: return "(1 - " + operand(0) + ")";
+    case Kind::Log: return call("log");
+    case Kind::XLogY: return call("xlogy");
     case Kind::Sum: return "sum(" + TextOf(*e.operands[0], false) + ")";
     case Kind::Mean: return "mean(" + TextOf(*e.operands[0], false) + ")";
     case Kind::RowSum: return call("sum[k]");
@@ -102,7 +108,7 @@ struct Moved {
 
 class Interpreter {
  public:
-  bool fragile = false;
+  Meaning found;     // what was met on the way
   int64_t work = 0;  // expressions evaluated
 
   Environment& NewEnvironment(const Environment* parent) {
@@ -162,10 +168,15 @@ class Interpreter {
   }
   bool Greater(const Jet& a, const Jet& b, bool or_equal) {
     const double distance = std::fabs(a.Value() - b.Value());
-    if (distance != 0 && distance < 1e-7) fragile = true;
+    found.fragile = found.fragile || (distance != 0 && distance < 1e-7);
+    found.tied = found.tied || distance == 0;
     return or_equal ? a.Value() >= b.Value() : a.Value() > b.Value();
   }
+  static bool IsNan(const Jet& a) { return std::isnan(a.Value()); }
   Jet Element(Kind kind, const std::vector<Jet>& a);
+  template <typename Function>
+  Written Each(const std::vector<Written>& operands, const Function& function);
+  Written LogOf(const WrittenExpr& p, bool complement, const Environment& environment, Moved& moved);
   Written Gradient(const WrittenExpr& e, const Environment& environment, Moved& moved);
   Written Reduced(const WrittenExpr& e, const Written& x);
   Written Loop(const WrittenExpr& e, const Environment& environment, Moved& moved);
@@ -178,19 +189,87 @@ class Interpreter {
 Jet Interpreter::Element(Kind kind, const std::vector<Jet>& a) {
   switch (kind) {
     case Kind::Negative: return Jet(-1) * a[0];
+    case Kind::Sigmoid: return Sigmoid(a[0]);
+    case Kind::Complement: return Jet(1) + Jet(-1) * a[0];
     case Kind::Sin: return Sin(a[0]);
     case Kind::Tanh: return Tanh(a[0]);
     case Kind::Exp: return Exp(a[0]);
     case Kind::Add: return a[0] + a[1];
     case Kind::Subtract: return a[0] + Jet(-1) * a[1];
     case Kind::Multiply: return a[0] * a[1];
-    case Kind::Max: return Greater(a[0], a[1], true) ? a[0] : a[1];  // a tie goes to what stands first
-    case Kind::Min: return Greater(a[1], a[0], true) ? a[0] : a[1];
+    case Kind::Max: return IsNan(a[0]) || Greater(a[0], a[1], true) ? a[0] : a[1];  // a tie goes to what stands first
+    case Kind::Min: return IsNan(a[0]) || Greater(a[1], a[0], true) ? a[0] : a[1];
     case Kind::Choose: return Greater(a[0], a[1], false) ? a[2] : a[3];
     case Kind::Number: case Kind::Name: case Kind::Sum: case Kind::Mean: case Kind::RowSum: case Kind::RowMax: case Kind::Grad:
-    case Kind::RowGrad: case Kind::Along: case Kind::Apply: case Kind::Loop: break;
+    case Kind::RowGrad: case Kind::Along: case Kind::Apply: case Kind::Loop: case Kind::Log: case Kind::XLogY: break;
   }
   return {};
+}
+
+// A function of the operands' elements at each place of the widest.
+template <typename Function>
+Written Interpreter::Each(const std::vector<Written>& operands, const Function& function) {
+  int rank = 0;
+  for (const Written& operand : operands) rank = std::max(rank, operand.rank);
+  Written result{rank, {}};
+  for (int i = 0; i < Size(rank); ++i) {
+    std::vector<Jet> elements;
+    for (const Written& operand : operands) elements.push_back(At(operand, rank, i));
+    result.values.push_back(function(elements));
+    found.fragile = found.fragile || (std::isfinite(result.values.back().Value()) && std::fabs(result.values.back().Value()) > kLargest);
+  }
+  return result;
+}
+
+// Made of sigmoids alone: what it is lies between 0 and 1.
+static bool IsProbability(const WrittenExpr& e, const Environment& environment) {
+  switch (e.kind) {
+    case Kind::Name: {
+      const Variable* variable = environment.Find(e.name);
+      return variable->value != nullptr && IsProbability(*variable->value, *variable->environment);
+    }
+    case Kind::Sigmoid: return true;
+    case Kind::Complement: return IsProbability(*e.operands[0], environment);
+    case Kind::Max:
+    case Kind::Min: return IsProbability(*e.operands[0], environment) && IsProbability(*e.operands[1], environment);
+    case Kind::Choose: return IsProbability(*e.operands[2], environment) && IsProbability(*e.operands[3], environment);
+    default: return false;
+  }
+}
+
+// The logarithm of a probability, or of 1 minus it, from what the probability is made of: the number itself may be too close to 0 or 1.
+Written Interpreter::LogOf(const WrittenExpr& p, bool complement, const Environment& environment, Moved& moved) {
+  switch (IsProbability(p, environment) ? p.kind : Kind::Number) {
+    case Kind::Name: {
+      const Variable* variable = environment.Find(p.name);
+      if (moved.by.count(variable)) break;
+      reading_.insert(variable);
+      return LogOf(*variable->value, complement, *variable->environment, moved);
+    }
+    case Kind::Sigmoid:
+      return Each({Evaluate(*p.operands[0], environment, moved)}, [&](const std::vector<Jet>& x) {
+        found.saturated = found.saturated || std::fabs(x[0].Value()) > 90;
+        return Jet(-1) * Softplus(complement ? x[0] : Jet(-1) * x[0]);
+      });
+    case Kind::Complement: return LogOf(*p.operands[0], !complement, environment, moved);
+    case Kind::Max:
+    case Kind::Min: {
+      const Kind kind = (p.kind == Kind::Max) != complement ? Kind::Max : Kind::Min;
+      return Each({LogOf(*p.operands[0], complement, environment, moved), LogOf(*p.operands[1], complement, environment, moved)},
+                  [&](const std::vector<Jet>& logs) { return Element(kind, logs); });
+    }
+    case Kind::Choose:
+      return Each({Evaluate(*p.operands[0], environment, moved), Evaluate(*p.operands[1], environment, moved),
+                   LogOf(*p.operands[2], complement, environment, moved), LogOf(*p.operands[3], complement, environment, moved)},
+                  [&](const std::vector<Jet>& a) { return Element(Kind::Choose, a); });
+    default: break;
+  }
+  return Each({Evaluate(p, environment, moved)}, [&](const std::vector<Jet>& a) {
+    const Jet argument = complement ? Element(Kind::Complement, a) : a[0];
+    if (argument.Value() == 0) return Jet(-std::numeric_limits<double>::infinity());
+    found.fragile = found.fragile || argument.Value() < 1e-3;
+    return Log(argument);
+  });
 }
 
 Written Interpreter::Reduced(const WrittenExpr& e, const Written& x) {
@@ -200,7 +279,7 @@ Written Interpreter::Reduced(const WrittenExpr& e, const Written& x) {
     Jet& sum = result.values[static_cast<size_t>(rows ? i / kColumns : 0)];
     const Jet& element = At(x, rows ? 2 : x.rank, i);
     if (e.kind != Kind::RowMax) sum = sum + element;
-    else if (i % kColumns == 0 || Greater(element, sum, false)) sum = element;  // the first of equals
+    else if (i % kColumns == 0 || (IsNan(element) && !IsNan(sum)) || Greater(element, sum, false)) sum = element;  // the first of equals
   }
   if (e.kind == Kind::Mean) result.values[0] = result.values[0] * Jet(1.0 / Size(x.rank));
   return result;
@@ -253,23 +332,19 @@ Written Interpreter::Evaluate(const WrittenExpr& e, const Environment& environme
     case Kind::Loop: return Loop(e, environment, moved);
     case Kind::Sum: case Kind::Mean: case Kind::RowSum:
     case Kind::RowMax: return Reduced(e, Evaluate(*e.operands[0], environment, moved));
+    case Kind::Log: return LogOf(*e.operands[0], false, environment, moved);
+    case Kind::XLogY:
+      return Each({Evaluate(*e.operands[0], environment, moved), LogOf(*e.operands[1], false, environment, moved)}, [&](const std::vector<Jet>& a) {
+        const bool zero = a[0].Value() == 0 && std::isinf(a[1].Value());
+        found.zero_log = found.zero_log || zero;
+        return zero ? Jet(0) : a[0] * a[1];
+      });
     case Kind::Negative: case Kind::Sin: case Kind::Tanh: case Kind::Exp: case Kind::Add: case Kind::Subtract: case Kind::Multiply:
-    case Kind::Max: case Kind::Min: case Kind::Choose: break;
+    case Kind::Max: case Kind::Min: case Kind::Choose: case Kind::Sigmoid: case Kind::Complement: break;
   }
   std::vector<Written> operands;
-  int rank = 0;
-  for (const WrittenPointer& operand : e.operands) {
-    operands.push_back(Evaluate(*operand, environment, moved));
-    rank = std::max(rank, operands.back().rank);
-  }
-  Written result{rank, {}};
-  for (int i = 0; i < Size(rank); ++i) {
-    std::vector<Jet> elements;
-    for (const Written& operand : operands) elements.push_back(At(operand, rank, i));
-    result.values.push_back(Element(e.kind, elements));
-    fragile = fragile || !(std::fabs(result.values.back().Value()) < 1e5);
-  }
-  return result;
+  for (const WrittenPointer& operand : e.operands) operands.push_back(Evaluate(*operand, environment, moved));
+  return Each(operands, [&](const std::vector<Jet>& elements) { return Element(e.kind, elements); });
 }
 
 WrittenPointer LoopState(const std::shared_ptr<const WrittenLoop>& loop, size_t state) {
@@ -326,7 +401,7 @@ Meaning MeaningOf(const WrittenProgram& program, const std::map<std::string, std
   auto total = std::make_shared<WrittenExpr>();
   total->kind = Kind::Number;
   WrittenPointer sum = total;
-  Meaning meaning;
+  Meaning& meaning = interpreter.found;
   for (const WrittenDefinition& result : program.results) {
     auto name = std::make_shared<WrittenExpr>();
     name->kind = Kind::Name;
@@ -349,7 +424,6 @@ Meaning MeaningOf(const WrittenProgram& program, const std::map<std::string, std
     made.push_back(gradient);
     for (const Jet& jet : interpreter.Evaluate(*gradient, environment, still).values) meaning.derivatives[input].push_back(jet.Value());
   }
-  meaning.fragile = interpreter.fragile;
   meaning.costly = interpreter.work > kMostWork;
   return meaning;
 }

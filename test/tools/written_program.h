@@ -46,6 +46,9 @@ struct WrittenExpr {
   enum class Kind {
     Number, Name, Negative, Sin, Tanh, Exp, Add, Subtract, Multiply, Max, Min,
     Choose,        // if a > b then c else d
+    Sigmoid,
+    Complement,    // 1 - a
+    Log, XLogY,    // log(p) and xlogy(a, p) of a probability
     Sum, Mean,     // of everything
     RowSum, RowMax, // over k, in an indexed definition
     Grad,          // of a number by `name`
@@ -84,6 +87,9 @@ struct Meaning {
   // Of the sum of all elements of all results: the derivative by each input.
   std::map<std::string, std::vector<double>> derivatives;
   bool fragile = false;  // a decision was near, or a number large: rounding may show
+  bool tied = false;     // a decision between equal numbers
+  bool saturated = false;  // a logarithm of a probability that is 0 or 1 in single precision
+  bool zero_log = false;   // 0 log 0
   bool costly = false;   // given up: derivatives of derivatives of loops
 };
 Meaning MeaningOf(const WrittenProgram& program, const std::map<std::string, std::vector<double>>& inputs);

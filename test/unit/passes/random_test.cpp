@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "compiler/ir/text.h"
 #include "compiler/passes/differentiate.h"
@@ -72,6 +73,44 @@ TEST(RandomPrograms, MeanTheSameThroughTheBuildersRulesAsWithout) {
         << "seed " << seed << "\n" << ir::Print(plain) << "\nthrough the rules:\n" << ir::Print(ruled);
   }
   EXPECT_GE(tame, kPrograms);
+}
+
+// The same where an input holds a nan, an infinity, or a number so large or small that single precision ends there.
+TEST(RandomPrograms, MeanTheSameThroughTheBuildersRulesAtExtremes) {
+  constexpr double kExtremes[] = {NAN, INFINITY, -INFINITY, 0, 1e-40, 1e-19, 1e19, 3e38};
+  constexpr size_t kCount = std::size(kExtremes);
+  Statistics statistics;
+  int compared[kCount] = {};
+  for (uint64_t seed = kFirstSeed; seed < kFirstSeed + 40 * kPrograms; ++seed) {
+    RandomOptions options;
+    options.through_builder = false;
+    const Graph plain = RandomGraph(seed, statistics, options);
+    if (HasEdges(plain)) continue;
+    options.through_builder = true;
+    const Graph ruled = RandomGraph(seed, statistics, options);
+    const size_t which = seed % kCount;
+    const Context context = Replaced(plain, RandomContext(plain, seed), kExtremes[which], seed);
+    Graph all = plain;
+    for (size_t n = 0; n < plain.nodes.size(); ++n) all.outputs.push_back({"", static_cast<NodeId>(n)});
+    double largest = 1;  // of all numbers on the way: what they leave of the others is chance
+    bool any_nan = false, any_infinity = false;
+    for (const Tensor& tensor : reference::Evaluate(all, context))
+      for (double value : tensor.values)
+        if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+        else (std::isnan(value) ? any_nan : any_infinity) = true;
+    if (any_nan && any_infinity) continue;  // inf - inf in one order of a sum is none in another
+    const std::vector<Tensor> expected = reference::Evaluate(plain, context), found = reference::Evaluate(ruled, context);
+    for (size_t t = 0; t < expected.size(); ++t) {
+      for (size_t i = 0; i < expected[t].values.size(); ++i) {
+        const double a = expected[t].values[i], b = found[t].values[i];
+        ASSERT_TRUE(a == b || (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= 1e-9 * largest)
+            << "seed " << seed << " with " << kExtremes[which] << " output " << plain.outputs[t].name << " element " << i << ": " << a
+            << " without rules, " << b << " with them\n" << ir::Print(plain) << "\nthrough the rules:\n" << ir::Print(ruled);
+      }
+    }
+    ++compared[which];
+  }
+  for (size_t i = 0; i < kCount; ++i) EXPECT_GE(compared[i], 50) << kExtremes[i];
 }
 
 // The product of a tensor with a fixed pattern of weights, as a scalar: a direction in the space of the input.

@@ -1,14 +1,17 @@
-// Random programs whose inputs hold a nan, an infinity, zeros or denormals: machine code hides no nan, and agrees with the reference
-// evaluator wherever that has a number.
+// Random programs whose inputs hold a nan, an infinity, zeros, denormals, or numbers near the ends of single precision: machine code hides
+// no nan, and agrees with the reference evaluator wherever that has a number; and the builder's rules change nothing.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <optional>
 
 #include "compiled_graph.h"
 #include "compiler/ir/text.h"
-#include "test/tools/random_numbers.h"
+#include "compiler/passes/pipeline.h"
 #include "test/tools/random_programs.h"
+#include "with_derivatives.h"
 
 namespace nnc::test {
 namespace {
@@ -26,29 +29,6 @@ double ValueOf(Extreme extreme) {
     case Extreme::Denormal: return -0x1p-140;
   }
   return 0;
-}
-
-// One or two elements of a floating input replaced.
-reference::Context With(const ir::Graph& graph, reference::Context context, double value, uint64_t seed) {
-  RandomNumbers random(seed);
-  std::vector<std::string> names;
-  for (ir::NodeId id : graph.inputs) {
-    const ir::Input& input = graph[id].input;
-    if (input.dtype == ir::DType::F32 && !context.inputs.at(input.name).values.empty()) names.push_back(input.name);
-  }
-  std::vector<double>& values = context.inputs.at(random.Of(names)).values;
-  for (int i = 0; i < 2; ++i) values[static_cast<size_t>(random.Below(static_cast<int>(values.size())))] = value;
-  return context;
-}
-
-// A padding zero may meet what stands beyond the edge: 0 times nan, where the definition reads nothing.
-bool HasEdges(const ir::Graph& graph) {
-  for (const ir::Node& node : graph.nodes) {
-    if (!node.comp.relations.empty()) return true;
-    for (const ir::Access& access : node.comp.accesses)
-      if (access.guarded) return true;
-  }
-  return false;
 }
 
 // A comparison makes a plain number of such a nan.
@@ -73,10 +53,15 @@ std::string Disagreement(const ir::Graph& graph, const std::vector<reference::Te
   return "";
 }
 
-TEST(RandomExtremes, MachineCodeHidesNoNan) {
+std::vector<codegen::Level> Levels() {
   std::vector<codegen::Level> levels{codegen::Level::Baseline};
   if (codegen::HostLevel() >= codegen::Level::Avx2) levels.push_back(codegen::Level::Avx2);
   if (codegen::HostLevel() == codegen::Level::Avx512) levels.push_back(codegen::Level::Avx512);
+  return levels;
+}
+
+TEST(RandomExtremes, MachineCodeHidesNoNan) {
+  const std::vector<codegen::Level> levels = Levels();
   Statistics statistics;
   int compared[kExtremes] = {}, with_nan = 0;
   for (uint64_t seed = 30'000; seed < 30'450; ++seed) {
@@ -89,11 +74,11 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
     if (!IsTame(graph, context)) continue;
     const auto extreme = static_cast<Extreme>(seed % kExtremes);
     const bool small = extreme == Extreme::Zero || extreme == Extreme::Denormal;
-    const reference::Context defined = With(graph, context, small ? 0 : ValueOf(extreme), seed);
+    const reference::Context defined = Replaced(graph, context, small ? 0 : ValueOf(extreme), seed);
     if (small && !IsTame(graph, defined)) continue;
     const std::vector<reference::Tensor> expected = reference::Evaluate(graph, defined);
     const codegen::Level level = levels[seed / kExtremes % levels.size()];
-    const std::vector<reference::Tensor> found = RunCompiled(graph, With(graph, context, ValueOf(extreme), seed), {level, true}, 0);
+    const std::vector<reference::Tensor> found = RunCompiled(graph, Replaced(graph, context, ValueOf(extreme), seed), {level, true}, 0);
     ASSERT_EQ(expected.size(), found.size());
     ++compared[static_cast<size_t>(extreme)];
     for (const reference::Tensor& tensor : expected) {
@@ -106,6 +91,73 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
   }
   for (int count : compared) EXPECT_GE(count, 25);
   EXPECT_GE(with_nan, 150);
+}
+
+// A rounding of the argument changes the value as a whole: no two precisions agree on these of large numbers.
+bool IsRough(const ir::Graph& graph) {
+  using Fn = ir::ScalarFn;
+  for (const ir::Node& node : graph.nodes) {
+    if (node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin) return true;
+    for (const ir::Scalar& step : node.comp.body) {
+      if (step.kind != ir::Scalar::Kind::Call) continue;
+      for (Fn fn : {Fn::Sin, Fn::Cos, Fn::Tan, Fn::Floor, Fn::Ceil, Fn::Round, Fn::FloorDiv, Fn::Mod, Fn::Select})
+        if (step.fn == fn) return true;
+      if (ir::Row(step.fn).truth) return true;
+    }
+  }
+  return false;
+}
+
+// The largest value of all nodes; nothing if one is not a normal number of single precision, nor 0.
+std::optional<double> Largest(const ir::Graph& graph, const reference::Context& context) {
+  ir::Graph all = graph;
+  all.outputs.clear();
+  for (size_t n = 0; n < graph.nodes.size(); ++n) all.outputs.push_back({"", static_cast<ir::NodeId>(n)});
+  double largest = 0;
+  for (const reference::Tensor& tensor : reference::Evaluate(all, context)) {
+    for (double value : tensor.values) {
+      const double magnitude = std::fabs(value);
+      if (!(magnitude < 1e38) || (magnitude > 0 && magnitude < 1e-36)) return std::nullopt;
+      largest = std::max(largest, magnitude);
+    }
+  }
+  return largest;
+}
+
+TEST(RandomExtremes, ValuesAndDerivativesAreRightAtEveryMagnitude) {
+  constexpr double kMagnitudes[] = {1e-40, 1e-30, 1e-19, 1e-6, 1e6, 1e19, -1e19, 3e37};
+  constexpr size_t kCount = std::size(kMagnitudes);
+  const std::vector<codegen::Level> levels = Levels();
+  Statistics statistics;
+  int compared[kCount] = {}, orders[3] = {};
+  for (uint64_t seed = 40'000; seed < 40'240; ++seed) {
+    RandomOptions options;
+    options.differentiable = true;
+    options.operations = 3;
+    const ir::Graph program = RandomGraph(seed, statistics, options);
+    if (IsRough(program)) continue;
+    const size_t which = seed % kCount;
+    const int order = static_cast<int>(seed / kCount % 3);
+    const float magnitude = static_cast<float>(kMagnitudes[which]);
+    const bool denormal = std::fabs(magnitude) < 1.2e-38f;
+    const ir::Graph graph = passes::Optimize(order == 0 ? program : WithDerivatives(program, order));
+    const reference::Context context = RandomContext(program, seed), defined = Replaced(graph, context, denormal ? 0 : magnitude, seed);
+    const std::optional<double> largest = Largest(graph, defined);
+    if (!largest) continue;
+    const std::vector<reference::Tensor> expected = reference::Evaluate(graph, defined);
+    const std::vector<reference::Tensor> found = RunCompiled(graph, Replaced(graph, context, magnitude, seed), {levels[seed % levels.size()], true}, 0);
+    for (size_t t = 0; t < expected.size(); ++t) {
+      for (size_t i = 0; i < expected[t].values.size(); ++i) {
+        ASSERT_LE(std::fabs(expected[t].values[i] - found[t].values[i]), 1e-4 * *largest)
+            << "seed " << seed << " with " << magnitude << ", output " << graph.outputs[t].name << " element " << i << " is " << found[t].values[i]
+            << ", defined as " << expected[t].values[i] << "\n" << ir::Print(graph);
+      }
+    }
+    ++compared[which], ++orders[order];
+  }
+  for (size_t i = 0; i < kCount; ++i) std::printf("  %d programs with %g\n", compared[i], kMagnitudes[i]);
+  for (int count : compared) EXPECT_GE(count, 6);
+  for (int count : orders) EXPECT_GE(count, 25);
 }
 
 }  // namespace
