@@ -441,6 +441,7 @@ def campaign(what, take, minima, arguments):
     parser.add_argument("work")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--programs", type=int, default=30)
+    parser.add_argument("--first", action="store_true", help="end at the first that is wrong")
     options = parser.parse_args(arguments)
     shutil.rmtree(options.work, ignore_errors=True)
     counts, wrong = collections.Counter(), 0
@@ -453,6 +454,8 @@ def campaign(what, take, minima, arguments):
         wrong += bool(mistakes)
         if not mistakes:
             shutil.rmtree(folder)
+        elif options.first:
+            break
     print(f"{options.programs} programs of {what}: " + ", ".join(f"{k} {n}" for k, n in sorted(counts.items())) + f"; {wrong} wrong")
     for kind, least in minima.items():
         if counts[kind] < least * options.programs // 100:
