@@ -119,6 +119,11 @@ expr
 
 target
     : NAME (DOT NAME)* (LCONF arguments? RCONF)?
+    | anonymous
+    ;
+
+anonymous
+    : FN parameters (ARROW result)? block
     ;
 
 // From what binds most to what binds least.
@@ -137,7 +142,7 @@ term
     | left=term op=OR right=term                                             # binary
     | IF condition=expr THEN yes=expr ELSE no=term                           # choice
     | kind=(SCAN | REPEAT) NAME IN range (WITH binding (COMMA binding)*)? block   # loop
-    | FN parameters (ARROW result)? block                                    # anonymousFunction
+    | anonymous                                                              # anonymousFunction
     | LBRACK (expr (COMMA expr)*)? RBRACK                                    # list
     | LPAREN expr (COMMA expr)* RPAREN                                       # group
     | ALL EXCEPT column (COMMA column)*                                      # allExcept

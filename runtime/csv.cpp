@@ -16,15 +16,24 @@ static constexpr size_t kMostNamed = 6;  // columns that a message lists
 
 std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options) { return FindCsvLayout(content, options, true)->names; }
 
-std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& given) {
+std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options) {
+  return FindCsvLayout(content, options, true)->replaced;
+}
+
+// From no more than the first rows.
+static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& given) {
   CsvOptions options = given;
   if (options.shown_as.empty()) options.shown_as = path.string();
   for (int64_t limit = 1 << 16;; limit *= 16) {
     std::string content = ReadFileBytes(path, limit);
     bool whole = static_cast<int64_t>(content.size()) < limit;
-    if (auto layout = FindCsvLayout(content, options, whole)) return layout->names;
+    if (auto layout = FindCsvLayout(content, options, whole)) return *layout;
   }
 }
+
+std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).names; }
+
+std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
 
 std::vector<std::string> ParseCsvTextColumns(std::string_view content, const CsvOptions& options) {
   std::vector<std::string> texts;

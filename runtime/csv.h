@@ -26,10 +26,14 @@ struct CsvOptions {
   std::vector<std::string> wanted;
   // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).
   std::vector<std::string> names;
+  // The header that `names` stand for by place, where `header` is true and the file that the names were given for has another (ReadReplacedHeader):
+  // a file's columns are then found by these, in any order. Empty: this is that file.
+  std::vector<std::string> replaced;
   // Every column is text, spelled as in the file.
   bool as_text = false;
-  // Whether the first line holds names. Nothing: with `names` it does if each of its cells is one of them; without, it does unless a
-  // cell of it is a number. False without `names`: the columns are c0, c1, ...
+  // Whether the first line holds names. Nothing: with `names` it does if each of its cells is one of them, or if it has all that are
+  // wanted, no number, and cannot be an event; without, it does unless a cell of it is a number. False without `names`: the columns are
+  // c0, c1, ...; true with `names`: a header that is not made of them is replaced by them.
   std::optional<bool> header;
   // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
   char separator = 0;
@@ -44,6 +48,10 @@ struct CsvOptions {
 // The names of the columns, in the file's order. Reads no more than the first rows.
 std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options = {});
 std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options);
+
+// The header line that `names` replace by place; empty where the file has none, or one that is made of listed names.
+std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
+std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
 // Those columns that hold text and no number in the first rows; one cell of text among numbers is told, with its row, when the file is
 // read, and so are malformed rows.

@@ -129,27 +129,75 @@ static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvO
   layout.names = sample.first;
 }
 
-// The program lists the names; is the first row a header all the same? It is if it is made of listed names: some of them, in any order.
+static bool Holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+// Whether the first row is a header by what it holds: listed names alone, in any order; or, where it cannot be an event, all that are
+// wanted, beside others.
+static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string>& first = sample.first;
+  if (std::all_of(first.begin(), first.end(), [&](const auto& cell) { return Holds(options.names, cell); })) return true;
+  const bool no_event = !AnyNumber(first) && (AnyNumber(sample.second) || first.size() != options.names.size());
+  return no_event && !options.wanted.empty() &&
+         std::all_of(options.wanted.begin(), options.wanted.end(), [&](const auto& name) { return Holds(first, name); });
+}
+
+// The first row is a header of other names than the listed ones, and the file that these were listed for had the header `replaced`.
+static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string>& first = sample.first;
+  const std::unordered_set<std::string_view> distinct(options.replaced.begin(), options.replaced.end());
+  const bool known = std::any_of(first.begin(), first.end(), [&](const auto& cell) { return distinct.count(cell) != 0 || Holds(options.names, cell); });
+  if (!known || (distinct.size() != options.replaced.size() && first != options.replaced))
+    throw Malformed(options, "the first line is not the header that the listed names stand for", sample.first_line,
+                    "give the file that header, or one of the listed names: columns are found by it");
+  layout.names.clear();
+  for (size_t i = 0; i < first.size(); ++i) {
+    auto at = first == options.replaced ? options.replaced.begin() + static_cast<std::ptrdiff_t>(i)
+                                        : std::find(options.replaced.begin(), options.replaced.end(), first[i]);
+    layout.names.push_back(at == options.replaced.end() ? first[i] : options.names[static_cast<size_t>(at - options.replaced.begin())]);
+  }
+  RequireNames(layout.names, options, sample.first_line, "");
+  layout.first_row_is_data = false;
+}
+
+// `header = true` beside listed names: they replace the header by place, unless the file shows that this is wrong.
+static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string>& first = sample.first;
+  for (size_t i = 0; i < first.size(); ++i)
+    if (first[i] != options.names[i] && Holds(options.names, first[i]))
+      throw Malformed(options, "column " + std::to_string(i + 1) + " of the header is `" + first[i] + "`, and the listed name there is `" + options.names[i] + "`",
+                      sample.first_line, "list the names in the header's order; or leave `names` out, the header has them");
+  bool alike = AnyNumber(first) && first.size() == sample.second.size();
+  for (size_t i = 0; alike && i < first.size(); ++i) alike = IsNumber(first[i]) == IsNumber(sample.second[i]);
+  if (alike)
+    throw Malformed(options, "the first line looks like the second, an event, and `header = true` would skip it", sample.first_line,
+                    "leave `header = true` out if the file has no header: the listed names are enough");
+  layout.replaced = first;
+  layout.first_row_is_data = false;
+}
+
+// The program lists the names; what is the first row?
 static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   RequireNames(options.names, options, 0, "");
   layout.names = options.names;
   layout.first_row_is_data = true;
   if (sample.counts.empty()) return;
   const std::vector<std::string>& first = sample.first;
-  auto listed = [&](const std::string& cell) { return std::find(options.names.begin(), options.names.end(), cell) != options.names.end(); };
-  if (!options.header && std::all_of(first.begin(), first.end(), listed)) {
+  const bool header = options.header.value_or(false);
+  if ((!options.header || header) && IsHeaderOfNames(sample, options)) {
     RequireNames(first, options, sample.first_line, "");
     layout.names = first;
     layout.first_row_is_data = false;
     return;
   }
+  if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
   if (first.size() != options.names.size())
     throw Malformed(options, "the first line has " + std::to_string(first.size()) + " cells, but " + std::to_string(options.names.size()) +
-                                 " columns are listed", sample.first_line, "a file with a header line may hold some of the listed columns, in any order");
-  layout.first_row_is_data = !options.header.value_or(false);
+                                 " columns are listed", sample.first_line,
+                    "give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read");
+  if (header) return ReplaceHeader(layout, sample, options);
   if (!options.header && !AnyNumber(first) && AnyNumber(sample.second))
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
-                    "`header = true` skips it, `header = false` takes it as an event");
+                    "`header = true` replaces it by the listed names, `header = false` takes it as an event");
 }
 
 std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {

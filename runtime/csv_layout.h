@@ -20,6 +20,7 @@ struct CsvLayout {
   bool separator_found = false;  // from the rows, not given
   std::vector<std::string> names;
   bool first_row_is_data = false;
+  std::vector<std::string> replaced;  // the header that the listed names stand for by place, if there is one
 };
 
 // `whole`: the content is the whole file. Otherwise it is the beginning of one, and the answer may be "too little to tell" (nothing).

@@ -121,7 +121,8 @@ void RequireNumber(const Table& table, const Column& column) {
     if (!wrong[static_cast<size_t>(column.values<int32_t>()[row])]) continue;
     const std::string text(column.Text(row));
     DataError error = ErrorAt(DataErrorKind::MalformedData, "cannot read `" + text + "` in column `" + column.name + "` as a number", table, row, column);
-    error.hint = NumberHint(column, wrong, text);
+    const bool first_line = std::any_of(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first == row && part.line_of_first_row == 1; });
+    error.hint = first_line && std::count(wrong.begin(), wrong.end(), true) == 1 ? "the first line may be a header: leave `header = false` out" : NumberHint(column, wrong, text);
     throw error;
   }
 }

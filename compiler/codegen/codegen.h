@@ -55,7 +55,7 @@ inline constexpr ObjectStatus kObjectStatuses[] = {
     {"bad_count", "the number of events is negative, or more than one call takes"},
     {"missing_array", "a pointer is null: a structure's, a column's, a result's or the workspace's"},
     {"wrong_weights", "these are not weights of this model: its columns, shapes or equations are others, or a weight is not finite"},
-    {"not_finite", "an input is infinite or not a number"},
+    {"not_finite", "an input is infinite, not a number, or a number that stands for a missing one"},
     {"bad_class", "a class number is not a whole number from 0 to below the number of classes"},
 };
 enum ObjectStatusCode : int { kObjectOk, kObjectBadCount, kObjectMissingArray, kObjectWrongWeights, kObjectNotFinite, kObjectBadClass };
@@ -83,6 +83,7 @@ struct ObjectRequest {
     int64_t width = 1;       // numbers of one event
     Check check = Check::None;
     int64_t classes = 0;     // Class: how many
+    std::vector<float> missing = {};  // Finite: numbers that say that there is none, and are refused like those that are not finite
   };
   const schedule::Plan* plan = nullptr;
   std::string prefix;

@@ -1,6 +1,7 @@
 // See object_checks.h.
 #include "compiler/codegen/object_checks.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace nnc::codegen {
@@ -20,8 +21,10 @@ class ObjectChecks {
   ObjectChecks(Code& code, const ObjectRequest& request, int64_t values) : code_(code), b_(code.b), request_(request), values_(values) {}
 
   llvm::Function* Emit() {
-    first_not_finite_ = EmitScan(Check::Finite);
-    first_no_class_ = EmitScan(Check::Class);
+    first_not_finite_ = EmitScan("not_finite", [&](llvm::Value* value, llvm::Value*) { return NotFinite(value); });
+    first_no_class_ = EmitScan("no_class", [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
+    if (std::any_of(request_.inputs.begin(), request_.inputs.end(), [](const auto& field) { return !field.missing.empty(); }))
+      first_mark_ = EmitScan("mark", [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(value, Alike(mark, value)); });
     EmitErrorText();
     EmitCheck();
     return EmitArgumentChecks();
@@ -47,30 +50,32 @@ class ObjectChecks {
 
   llvm::Value* IsNull(llvm::Value* pointer) { return b_.CreateICmpEQ(pointer, llvm::ConstantPointerNull::get(code_.ptr)); }
 
-  // True where the value (a float, or sixteen) is not what the check asks; `classes` is a float.
-  llvm::Value* Bad(Check check, llvm::Value* value, llvm::Value* classes) {
+  // The float as `value` is: one, or sixteen.
+  llvm::Value* Alike(llvm::Value* number, llvm::Value* value) { return value->getType()->isVectorTy() ? code_.Splat(number) : number; }
+
+  // True where the value (a float, or sixteen) is bad.
+  llvm::Value* NotFinite(llvm::Value* value) {
+    llvm::Value* size = b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value);
+    return b_.CreateFCmpUGT(size, llvm::ConstantFP::get(value->getType(), std::numeric_limits<float>::max()));
+  }
+
+  llvm::Value* NoClass(llvm::Value* value, llvm::Value* classes) {
     llvm::Type* type = value->getType();
-    if (check == Check::Finite) {
-      llvm::Value* size = b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value);
-      return b_.CreateFCmpUGT(size, llvm::ConstantFP::get(type, std::numeric_limits<float>::max()));
-    }
-    const bool wide = type->isVectorTy();
     llvm::Value* zero = llvm::Constant::getNullValue(type);
-    llvm::Value* within = b_.CreateAnd(b_.CreateFCmpOGE(value, zero), b_.CreateFCmpOLT(value, wide ? code_.Splat(classes) : classes));
+    llvm::Value* within = b_.CreateAnd(b_.CreateFCmpOGE(value, zero), b_.CreateFCmpOLT(value, Alike(classes, value)));
     llvm::Value* safe = b_.CreateSelect(within, value, zero);  // numbers that fit into an integer
-    llvm::Value* whole = b_.CreateSIToFP(b_.CreateFPToSI(safe, wide ? static_cast<llvm::Type*>(code_.ivec) : code_.i32), type);
+    llvm::Value* whole = b_.CreateSIToFP(b_.CreateFPToSI(safe, type->isVectorTy() ? static_cast<llvm::Type*>(code_.ivec) : code_.i32), type);
     return b_.CreateNot(b_.CreateAnd(within, b_.CreateFCmpOEQ(whole, safe)));
   }
 
-  // int64_t (const float* data, int64_t count, float classes): the first bad number's place, or count. Sixteen at a time, the rest one by
-  // one, so that nothing behind the data is touched and single events are quick.
-  llvm::Function* EmitScan(Check check) {
-    auto* function = Start(code_.i64, {code_.ptr, code_.i64, code_.f32},
-                           request_.prefix + (check == Check::Finite ? ".first_not_finite" : ".first_no_class"), true);
-    llvm::Value *data = function->getArg(0), *count = function->getArg(1), *classes = function->getArg(2);
+  // int64_t (const float* data, int64_t count, float asked): the place of the first number that is `bad` by what is asked, or count.
+  // Sixteen at a time, the rest one by one, so that nothing behind the data is touched and single events are quick.
+  llvm::Function* EmitScan(const std::string& name, const std::function<llvm::Value*(llvm::Value*, llvm::Value*)>& bad) {
+    auto* function = Start(code_.i64, {code_.ptr, code_.i64, code_.f32}, request_.prefix + ".first_" + name, true);
+    llvm::Value *data = function->getArg(0), *count = function->getArg(1), *asked = function->getArg(2);
     llvm::Value* whole = b_.CreateAnd(count, code_.Int(-kLanes));
     code_.Loop(whole, kLanes, [&](llvm::Value* i) {
-      llvm::Value* bits = b_.CreateBitCast(Bad(check, code_.Load(code_.Element(data, i)), classes), b_.getInt16Ty());
+      llvm::Value* bits = b_.CreateBitCast(bad(code_.Load(code_.Element(data, i)), asked), b_.getInt16Ty());
       LeaveIf(b_.CreateICmpNE(bits, b_.getInt16(0)), [&] {
         llvm::Value* lane = b_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, bits, b_.getTrue());
         b_.CreateRet(b_.CreateAdd(i, b_.CreateZExt(lane, code_.i64)));
@@ -78,7 +83,7 @@ class ObjectChecks {
     });
     code_.Loop(b_.CreateSub(count, whole), 1, [&](llvm::Value* i) {
       llvm::Value* place = b_.CreateAdd(whole, i);
-      LeaveIf(Bad(check, b_.CreateAlignedLoad(code_.f32, code_.Element(data, place), llvm::Align(4)), classes), [&] { b_.CreateRet(place); });
+      LeaveIf(bad(b_.CreateAlignedLoad(code_.f32, code_.Element(data, place), llvm::Align(4)), asked), [&] { b_.CreateRet(place); });
     });
     b_.CreateRet(count);
     return function;
@@ -154,15 +159,17 @@ class ObjectChecks {
     llvm::Value *event = rows, *status = b_.getInt32(kObjectOk), *name = nothing;
     for (size_t i = 0; i < request_.inputs.size(); ++i) {
       const ObjectRequest::Field& field = request_.inputs[i];
-      if (field.check == Check::None) continue;
-      const bool number = field.check == Check::Finite;
-      llvm::Value* found = b_.CreateCall(number ? first_not_finite_ : first_no_class_,
-                                         {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(code_.f32, static_cast<double>(field.classes))});
-      if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
-      llvm::Value* earlier = b_.CreateICmpULT(found, event);
-      event = b_.CreateSelect(earlier, found, event);
-      status = b_.CreateSelect(earlier, b_.getInt32(number ? kObjectNotFinite : kObjectBadClass), status);
-      name = b_.CreateSelect(earlier, Text(field.name), name);
+      auto scan = [&](llvm::Function* first, double asked, ObjectStatusCode code) {
+        llvm::Value* found = b_.CreateCall(first, {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(code_.f32, asked)});
+        if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
+        llvm::Value* earlier = b_.CreateICmpULT(found, event);
+        event = b_.CreateSelect(earlier, found, event);
+        status = b_.CreateSelect(earlier, b_.getInt32(code), status);
+        name = b_.CreateSelect(earlier, Text(field.name), name);
+      };
+      if (field.check == Check::Class) scan(first_no_class_, static_cast<double>(field.classes), kObjectBadClass);
+      if (field.check == Check::Finite) scan(first_not_finite_, 0, kObjectNotFinite);
+      for (float mark : field.missing) scan(first_mark_, static_cast<double>(mark), kObjectNotFinite);
     }
     Tell(fault, b_.CreateSelect(b_.CreateICmpEQ(status, b_.getInt32(kObjectOk)), nowhere, event), name);
     b_.CreateRet(status);
@@ -175,6 +182,7 @@ class ObjectChecks {
   int64_t values_;
   llvm::Function* first_not_finite_ = nullptr;
   llvm::Function* first_no_class_ = nullptr;
+  llvm::Function* first_mark_ = nullptr;
 };
 
 }  // namespace

@@ -18,16 +18,17 @@ const DiagnosticRow& Row(DiagnosticKind kind) { return AllDiagnosticRows()[stati
 
 Diagnostic& Diagnostics::Report(DiagnosticKind kind, Span span, std::string message) {
   Diagnostic fresh{kind, span, std::move(message), {}, {}, {}};
-  bool known = std::any_of(all_.begin(), all_.end(), [&](const Diagnostic& other) {
-    return other.kind == kind && other.span == span && other.message == fresh.message;
-  });
-  if (known) {
+  if (!known_.emplace(kind, span.file, span.begin, span.end, fresh.message).second) {
     scratch_ = std::move(fresh);
     return scratch_;
   }
   if (Row(kind).severity == Severity::Error) ++errors_;
   all_.push_back(std::move(fresh));
   return all_.back();
+}
+
+void Diagnostics::DropWarnings() {
+  std::erase_if(all_, [](const Diagnostic& diagnostic) { return Row(diagnostic.kind).severity == Severity::Warning; });
 }
 
 static std::string LowerCase(std::string_view text) {
@@ -64,8 +65,8 @@ std::string ClosestName(std::string_view misspelt, const std::vector<std::string
     size_t longer = std::max(candidate.size(), misspelt.size()), shorter = std::min(candidate.size(), misspelt.size());
     if (longer - shorter >= best_distance) continue;  // so many letters differ at least
     size_t distance = EditDistance(wanted, LowerCase(candidate));
-    // a name of one letter resembles every other one: propose it for a difference of case only
-    if (std::min(candidate.size(), misspelt.size()) <= 1 && distance > 0) continue;
+    // a name of one or two letters resembles too many others: propose it for a difference of case only
+    if (std::min(candidate.size(), misspelt.size()) <= 2 && distance > 0) continue;
     if (distance >= best_distance) continue;
     best = &candidate;
     best_distance = distance;

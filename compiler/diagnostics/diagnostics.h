@@ -1,8 +1,10 @@
 // Diagnostics: what a user is told about a mistake. Each kind is a row of kinds.def; the text of `nnc explain` stands in
 // explain/CODE.md beside it. Nothing is printed here: an emitter collects, render.h draws.
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "compiler/support/source.h"
@@ -53,9 +55,12 @@ class Diagnostics {
   bool HasErrors() const { return errors_ > 0; }
   size_t ErrorCount() const { return errors_; }
   const std::vector<Diagnostic>& All() const { return all_; }
+  // Forgets warnings: of a program whose training has told them.
+  void DropWarnings();
 
  private:
   std::vector<Diagnostic> all_;
+  std::set<std::tuple<DiagnosticKind, uint32_t, uint32_t, uint32_t, std::string>> known_;  // kind, place and message of all
   Diagnostic scratch_;
   size_t errors_ = 0;
 };

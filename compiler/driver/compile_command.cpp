@@ -1,5 +1,6 @@
 // nnc compile: a run's model as an object file, a C header, a CMake package and a file of its weights for somebody else's program.
 #include <cassert>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -54,7 +55,15 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
   return text;
 }
 
-// What takes the place of values that are not finite, by graph input: those of a file's numbers, as `nnc predict` reads files.
+// Numbers that stand for missing ones in the source's files; a host may hand them over as they stand there.
+static std::vector<float> MissingMarks(const sema::SourceHeader& source) {
+  std::vector<float> marks;
+  for (const std::string& mark : source.cells.missing)
+    if (auto number = runtime::ParseNumber(mark); number && std::isfinite(*number)) marks.push_back(static_cast<float>(*number));
+  return marks;
+}
+
+// What takes the place of values that are missing, by graph input: those of a file's numbers, as `nnc predict` reads files.
 static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema::Prediction& prediction) {
   const std::string& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header.name;
   std::map<std::string, double> numbers;
@@ -66,7 +75,7 @@ static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema:
 }
 
 // The graph with those values in place.
-static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers) {
+static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers, const std::vector<float>& marks) {
   const ir::Graph& graph = prediction.function.graph;
   ir::Graph filled;
   filled.name = graph.name;
@@ -84,6 +93,10 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
     if (node.input.role == ir::Role::Direct && numbers.count(node.input.name) != 0) {
       ir::NodeId largest = builder.Fill(ir::Operand::Of(std::numeric_limits<float>::max()), node.shape);
       ir::NodeId usable = builder.Call(ir::ScalarFn::Le, {builder.Call(ir::ScalarFn::Abs, {input}), largest});
+      for (float mark : marks) {
+        ir::NodeId other = builder.Call(ir::ScalarFn::Ne, {input, builder.Fill(ir::Operand::Of(static_cast<double>(mark)), node.shape)});
+        usable = builder.Call(ir::ScalarFn::And, {usable, other});
+      }
       input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(numbers.at(node.input.name)), node.shape)});
     }
     renumbered.push_back(input);
@@ -92,14 +105,19 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
   return filled;
 }
 
-static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills) {
-  std::string filled;
+// What a host passes for a missing value, and what becomes of it.
+static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<float>& marks) {
+  std::string filled, listed;
   for (const sema::RawColumn& raw : prediction.raw)
     if (auto fill = fills.find(raw.input); fill != fills.end())
       filled += (filled.empty() ? "" : ", ") + raw.column + " as " + runtime::ShortNumber(fill->second, 6);
-  if (filled.empty()) return "Numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
-  return "A number that is not finite counts as in training: " + filled +
-         ". Other numbers are finite, class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
+  for (float mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(static_cast<double>(mark), 9);
+  const std::string stands = marks.size() > 1 ? "one of " + listed : listed;
+  const std::string rest = ", class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
+  const std::string numbers = marks.empty() ? "finite" : "finite and not " + stands + (marks.size() > 1 ? ", which stand" : ", which stands") + " for a missing number";
+  if (filled.empty()) return "No number may be missing: numbers are " + numbers + rest;
+  return "A number that is not finite" + (marks.empty() ? "" : ", or is " + stands + ",") + " is missing, and counts as in training: " + filled +
+         ". Other numbers are " + numbers + rest;
 }
 
 // What a class number or a number is checked for before it is used.
@@ -107,7 +125,11 @@ static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const
                      codegen::ObjectRequest::Field& field) {
   using Check = codegen::ObjectRequest::Check;
   switch (raw.kind) {
-    case sema::RawColumn::Kind::Number: field.check = fills.count(raw.input) != 0 ? Check::None : Check::Finite; return;
+    case sema::RawColumn::Kind::Number:
+      if (fills.count(raw.input) != 0) return;
+      field.check = Check::Finite;
+      field.missing = MissingMarks(source);
+      return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {
       const runtime::LabelDictionary* labels = LabelsOf(run, source, raw);
@@ -249,7 +271,7 @@ int CompileRun(const CompileCommandRequest& request) {
   if (!MayEmbed(session, *prediction, request)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
-  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills);
+  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, MissingMarks(source));
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
     ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)
@@ -263,7 +285,7 @@ int CompileRun(const CompileCommandRequest& request) {
   object.one_block = request.whole_batch.has_value();
   if (!codegen::AskedLevel().empty()) object.highest = codegen::ChosenLevel();
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
-  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills), 0, request.whole_batch};
+  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills, MissingMarks(source)), 0, request.whole_batch};
   DescribeArrays(*run, *prediction, source, fills, embedding, object);
   embedding.layout = object.layout = Layout(embedding, object, plan, graph);
   codegen::ObjectResult result = codegen::EmitObject(object);

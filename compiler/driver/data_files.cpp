@@ -91,7 +91,7 @@ static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
 
 std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
 
-runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) {
+runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) const {
   runtime::CsvOptions options;
   options.wanted = std::move(wanted);
   options.names = source.cells.names;
@@ -99,6 +99,7 @@ runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std
   options.separator = source.cells.separator;
   options.comment = source.cells.comment;
   options.missing = source.cells.missing;
+  if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
   return options;
 }
 
@@ -116,6 +117,13 @@ std::vector<std::string> DataFiles::CellNames(const sema::SourceHeader& source, 
   options.shown_as = path;
   const std::string* stream = Stream(path);
   return stream == nullptr ? runtime::ReadCsvNames(path, options) : runtime::ParseCsvNames(*stream, options);
+}
+
+std::vector<std::string> DataFiles::ReplacedHeader(const sema::SourceHeader& source, const std::string& path) {
+  runtime::CsvOptions options = OptionsFor(source, {});
+  options.shown_as = path;
+  const std::string* stream = Stream(path);
+  return stream == nullptr ? runtime::ReadReplacedHeader(path, options) : runtime::ParseReplacedHeader(*stream, options);
 }
 
 std::vector<std::string> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
@@ -142,6 +150,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& so
     return columns;
   }
   const std::string path = Find(source, part.paths.front());
+  if (!source.cells.names.empty()) headers_[source.name] = ReplacedHeader(source, path);
   const std::vector<std::string> found = TextColumns(source, path);
   const std::set<std::string> texts(found.begin(), found.end());
   for (std::string& name : CellNames(source, path)) {
@@ -359,6 +368,8 @@ std::string DataFiles::Record() const {
       record["columns"][source].push_back({{"name", column.name}, {"shape", column.shape}, {"text", column.text}});
   for (const auto& [source, counts] : classes_)
     if (!counts.empty()) record["classes"][source] = counts;
+  for (const auto& [source, header] : headers_)
+    if (!header.empty()) record["headers"][source] = header;
   return record.dump();
 }
 
@@ -367,15 +378,18 @@ void DataFiles::Recall(const std::string& text) {
   if (!record.is_object()) return;
   const Json columns_of = record.value("columns", Json::object());
   const Json classes_of = record.value("classes", Json::object());
+  const Json headers_of = record.value("headers", Json::object());
   try {
     for (const auto& [source, columns] : columns_of.items())
       for (const Json& column : columns)
         columns_[source].push_back({column.at("name"), column.at("shape").get<std::vector<int64_t>>(), column.at("text")});
     for (const auto& [source, counts] : classes_of.items())
       classes_[source] = counts.get<std::map<std::string, int64_t>>();
+    for (const auto& [source, header] : headers_of.items()) headers_[source] = header.get<std::vector<std::string>>();
   } catch (const Json::exception&) {
     columns_.clear();
     classes_.clear();
+    headers_.clear();
   }
 }
 

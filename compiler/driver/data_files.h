@@ -41,6 +41,9 @@ class DataFiles : public sema::SchemaProvider {
   std::optional<std::vector<sema::ColumnInfo>> Columns(const sema::SourceHeader& source) override;
   std::optional<int64_t> ClassCount(const sema::SourceHeader& source, const sema::RawColumn& column) override;
 
+  // How the source's cells are written, and what names its files' headers have where the program's replace them.
+  runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) const;
+
   // Reports names given for replacement that no source has.
   void CheckReplacements(const std::vector<sema::SourceHeader>& sources);
 
@@ -58,6 +61,7 @@ class DataFiles : public sema::SchemaProvider {
   // The content of what can be read only once: a pipe, standard input. Null for a file.
   const std::string* Stream(const std::string& path);
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
+  std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source);
@@ -69,12 +73,11 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> replaced_;
   std::map<std::string, std::vector<sema::ColumnInfo>> columns_;      // answers, by source
   std::map<std::string, std::map<std::string, int64_t>> classes_;    // by source and column's dictionary
+  std::map<std::string, std::vector<std::string>> headers_;          // that listed names replace, by source
   std::map<std::string, std::string> streams_;                       // by path
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for
 };
 
-// How the source's cells are written.
-runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted);
 runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
 // Gives what a rule says for the column's missing values: figures are taken over `rows`. Throws DataError.
 runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows);

@@ -150,6 +150,26 @@ void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawC
   }
 }
 
+// The same of numbers: a column that never is the number makes a label of one class.
+void LoadedSource::CheckNumberComparisons(const runtime::Table& table) const {
+  for (const sema::DataSource::NumberComparison& compared : data_.compared) {
+    auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& each) { return each.name == compared.column; });
+    if (column == table.columns.end() || column->is_text || !column->shape.empty() || TrainRows().empty()) continue;
+    constexpr size_t kMost = 9;
+    std::set<double> numbers;
+    auto found = [&](int64_t row) {
+      if (numbers.size() < kMost) numbers.insert(column->Number(row));
+      return column->Number(row) == compared.number;
+    };
+    if (std::any_of(TrainRows().begin(), TrainRows().end(), found)) continue;
+    std::string text = runtime::ShortNumber(compared.number, 9), list;
+    for (double number : numbers) list += (list.empty() ? "" : ", ") + runtime::ShortNumber(number, 9);
+    DataError error(DataErrorKind::UnknownLabel, "no event of the training part has " + text + " in column `" + compared.column + "`");
+    error.hint = numbers.size() < kMost ? "its numbers are " + list : "as in " + list;
+    session_.Report(error, compared.span);
+  }
+}
+
 // `fill = ...` without a name replaces missing numbers that models take as input: a label or weight that is missing stays a mistake.
 void LoadedSource::FillInputs(runtime::Table& table) {
   if (!header_.fill) return;
@@ -200,6 +220,11 @@ bool LoadedSource::OpenFiles() {
       told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + error.where.column + "] = ...`";
     session_.Report(told, span);
     return false;
+  }
+  if (given_ == nullptr) {
+    const size_t mistakes = session_.diagnostics.ErrorCount();
+    CheckNumberComparisons(table);
+    if (session_.diagnostics.ErrorCount() > mistakes) return false;
   }
   stretches_ = table.parts;
   return true;

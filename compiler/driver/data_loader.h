@@ -65,6 +65,7 @@ class LoadedSource {
   bool FitLabels(const runtime::Table& table);
   void FillInputs(runtime::Table& table);
   void CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const;
+  void CheckNumberComparisons(const runtime::Table& table) const;
   const sema::RawColumn* PlainCopy(const std::string& field) const;
   bool TakeFits(const std::set<std::string>& names);
   bool ComputeFields(const std::set<std::string>& fields);

@@ -16,14 +16,20 @@ static std::vector<FileRead> FilesOf(const OpenRun& run, const PredictRequest& r
   return files;
 }
 
-// "a,b" and "c" are a, b, c; a name with a comma of its own cannot be kept.
+// "a,b" and "c" are a, b, c; a name with a comma of its own stands in quotes, as in the cells of a file: "\"a, b\",c".
 static std::vector<std::string> Names(const std::vector<std::string>& lists) {
   std::vector<std::string> names;
-  for (const std::string& list : lists)
-    for (size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
-      end = list.find(',', begin);
-      names.push_back(list.substr(begin, end == std::string::npos ? end : end - begin));
+  for (const std::string& list : lists) {
+    bool quoted = false;
+    names.emplace_back();
+    for (size_t i = 0; i < list.size(); ++i) {
+      const bool doubled = quoted && list[i] == '"' && i + 1 < list.size() && list[i + 1] == '"';
+      if (list[i] == '"' && !doubled && (quoted || names.back().empty())) quoted = !quoted;
+      else if (list[i] == ',' && !quoted) names.emplace_back();
+      else names.back() += list[i];
+      if (doubled) ++i;
     }
+  }
   return names;
 }
 
@@ -39,7 +45,7 @@ static bool AreDistinct(Session& session, const std::vector<std::string>& names)
 // Where answers are not all in the columns' own units, it is told beside them.
 static void TellUnits(const sema::Prediction& prediction) {
   for (size_t i = 0; i < prediction.outputs.size(); ++i)
-    if (!prediction.units[i].prepared.empty() || prediction.units[i].rest)
+    if (!prediction.units[i].prepared.empty() || !prediction.units[i].compared.empty() || prediction.units[i].rest)
       std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
+#include "runtime/names.h"
 
 namespace nnc::driver {
 
@@ -82,12 +83,18 @@ struct InputTables {
   std::vector<runtime::Column> kept;
 };
 
-static runtime::Table ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
-                                  const std::vector<sema::RawColumn>& columns) {
+// The file's columns that the model reads.
+static std::vector<std::string> WantedColumns(const std::vector<sema::RawColumn>& columns) {
   std::vector<std::string> wanted;
   for (const sema::RawColumn& raw : columns)
-    for (std::string& name : CellColumns(raw)) wanted.push_back(std::move(name));
-  runtime::CsvOptions options = OptionsFor(source, std::move(wanted));
+    for (std::string& name : CellColumns(raw))
+      if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
+  return wanted;
+}
+
+static runtime::Table ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+                                  const std::vector<sema::RawColumn>& columns) {
+  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(columns));
   options.shown_as = shown;
   runtime::Table table = runtime::ParseCsv(content, options);
   for (runtime::Column& column : table.columns) {
@@ -101,11 +108,17 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
   return table;
 }
 
-static std::vector<runtime::Column> ParseKept(const std::string& content, const std::string& shown, const sema::SourceHeader& source,
-                                              const std::vector<std::string>& names) {
+// `columns` are those that the model reads: whether the file has a header does not depend on what is kept.
+static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+                                              const std::vector<sema::RawColumn>& columns, const std::vector<std::string>& names) {
   std::vector<runtime::Column> kept;
   if (names.empty()) return kept;
-  runtime::CsvOptions options = OptionsFor(source, names);
+  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(columns));
+  const std::vector<std::string> there = runtime::ParseCsvNames(content, options);
+  for (const std::string& name : names)
+    if (std::find(there.begin(), there.end(), name) == there.end())
+      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "there is no column `" + name + "`" + runtime::Suggestion(name, there), {shown});
+  options.wanted.insert(options.wanted.end(), names.begin(), names.end());
   options.shown_as = shown;
   options.missing.clear();
   options.as_text = true;
@@ -130,7 +143,7 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
   }
   std::string content = runtime::ReadFileBytes(path);
   tables.events = ParseEvents(run, content, shown, source, columns);
-  tables.kept = ParseKept(content, shown, source, input.keep);
+  tables.kept = ParseKept(run, content, shown, source, columns, input.keep);
   return tables;
 }
 
@@ -195,7 +208,10 @@ std::string UnitText(const sema::Prediction::Unit& unit) {
   if (!unit.undone.empty()) text = "in the unit of " + list(unit.undone) + " before its preparation";
   if (!unit.prepared.empty())
     text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + list(unit.prepared) + " after its preparation, which has no inverse";
-  if (unit.rest) text += text.empty() ? "as the model gives it: it is compared with no prepared column" : ", other elements as the model gives them";
+  if (!unit.compared.empty())
+    text += (text.empty() ? "" : ", ") + std::string("as the model gives it: the loss compares it with ") + list(unit.compared) +
+            ", which is prepared, in a way that cannot be undone";
+  else if (unit.rest) text += text.empty() ? "as the model gives it: it is compared with no prepared column" : ", other elements as the model gives them";
   return text;
 }
 
@@ -227,19 +243,32 @@ static bool HaveDistinctNames(Session& session, const std::vector<runtime::Colum
 
 // What is wrong is in the file on the command line.
 static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns) {
-  if (error.kind != runtime::DataErrorKind::UnknownColumn) {
-    session.Report(error, {});
-    return;
-  }
   constexpr size_t kMost = 12;
-  std::vector<std::string> names;
-  for (const sema::RawColumn& raw : columns)
-    for (std::string& name : CellColumns(raw))
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  const std::vector<std::string> names = WantedColumns(columns);
   std::string list;
   for (size_t i = 0; i < std::min(names.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + names[i] + "`";
   if (names.size() > kMost) list += " and " + std::to_string(names.size() - kMost) + " more";
-  session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help("the model reads the columns " + list);
+  switch (error.kind) {
+    case runtime::DataErrorKind::UnknownColumn:
+      session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help("the model reads the columns " + list);
+      return;
+    case runtime::DataErrorKind::NonFiniteData: {
+      const std::string& column = error.where.column;
+      session.Report(DiagnosticKind::NonFiniteData, {}, error.what())
+          .Help("every event is answered here, and `drop = true` leaves events out of a training only: `fill[" + column +
+                "] = ...` in the program that is trained says what a missing value becomes");
+      return;
+    }
+    case runtime::DataErrorKind::FileNotFound:
+    case runtime::DataErrorKind::MalformedData:
+    case runtime::DataErrorKind::EmptyData:
+    case runtime::DataErrorKind::UnknownLabel:
+    case runtime::DataErrorKind::TooLarge:
+    case runtime::DataErrorKind::WriteFailed: break;
+  }
+  runtime::DataError told = error;
+  if (told.where.row == 0 && !told.hint.empty()) told.hint += "; the model reads the columns " + list;
+  session.Report(told, {});
 }
 
 std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const OpenRun& run, const sema::Prediction& prediction,

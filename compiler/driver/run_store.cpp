@@ -51,6 +51,7 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   if (!run->module) return nullptr;
   std::optional<sema::TrainProgram> program = run->module->ElaborateTrain(run->metrics.header.train);
   if (!program || session.diagnostics.HasErrors()) return nullptr;
+  session.diagnostics.DropWarnings();  // the training has told them
   run->program = std::move(*program);
   if (!CheckState(session, (path / "weights.safetensors").string(), run->program, run->state)) return nullptr;
   return run;

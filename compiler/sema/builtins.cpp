@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -333,8 +334,10 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
       return wrong_count(ir::Row(*fn).arity == 1 ? "one argument" : std::to_string(ir::Row(*fn).arity) + " arguments");
     return Map(*fn, arguments, spans, ("apply `" + name + "` to").c_str());
   }
-  Report(DiagnosticKind::UnknownMetric, expr.span,
+  auto& report = Report(DiagnosticKind::UnknownMetric, expr.span,
       "`" + name + "` is a metric: it stands in `metric NAME = ...` of a training block");
+  const std::string loss = ForeignHelp(name);
+  report.Help(loss.empty() ? "losses are `bce`, `cross_entropy`, `nll`, `squared_error`, `huber` and others" : "as a loss it is called otherwise: " + loss);
   return Poison();
 }
 

@@ -164,7 +164,9 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     return Poison();
   }
   if (decl.kind != DeclKind::Model && decl.kind != DeclKind::Layer && decl.kind != DeclKind::Function) {
-    Report(DiagnosticKind::NotCallable, span, "the " + std::string(KindName(decl.kind)) + " `" + decl.name + "` cannot be applied");
+    auto& report = Report(DiagnosticKind::NotCallable, span, "the " + std::string(KindName(decl.kind)) + " `" + decl.name + "` cannot be applied");
+    if (decl.kind == DeclKind::Optimizer && !actuals.empty())
+      report.Help("settings stand in braces: `" + decl.name + "{" + std::string(sources_.Text(Cover(actuals.front().span, actuals.back().span))) + "}`");
     return Poison();
   }
   if (!MayGoOn(span)) return Poison();
@@ -198,36 +200,6 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   return result;
 }
 
-bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span) {
-  using Kind = Value::Kind;
-  bool fits = true;
-  std::string wanted;
-  if (type.list) {
-    fits = value.kind == Kind::List;
-    wanted = "a list, as in [32, 32]";
-  } else if (type.name == "dim") {
-    fits = value.IsDim();
-    wanted = "a whole number";
-  } else if (type.name == "fn" || type.name == "init") {
-    fits = value.kind == Kind::Callable || (type.name == "init" && (value.kind == Kind::Distribution || ConstantNumber(value)));
-    wanted = type.name == "fn" ? "a function" : "an initialiser";
-  } else if (type.name == "index") {
-    Report(DiagnosticKind::LaterFeature, type.span, "subscripts that are read from data (`index`) are not part of this version");
-    return false;
-  } else if (type.name == "f32" || type.name == "bool") {
-    fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn ||
-           value.kind == Kind::List || (value.kind == Kind::Callable && progress_);
-    wanted = "a number";
-  } else {
-    auto& report = Report(DiagnosticKind::UnknownName, type.span, "unknown type `" + type.name + "`");
-    std::string near = ClosestName(type.name, {"f32", "dim", "fn", "init", "bool", "index"});
-    report.Help(near.empty() ? "types are f32, dim, fn, init, bool and lists of them" : "did you mean `" + near + "`?");
-    return false;
-  }
-  if (!fits) Report(DiagnosticKind::TypeMismatch, span, what + " is " + wanted + ", not " + Describe(value));
-  return fits;
-}
-
 bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
   const ast::Decl& decl = *callable.decl;
   std::vector<const Callable::Config*> given(decl.config.size(), nullptr);
@@ -253,6 +225,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
         std::string near = ForeignTarget(config.name, names);
         if (near.empty()) near = ClosestName(config.name, names);
         if (!near.empty()) report.Help("did you mean `" + near + "`?");
+        else report.Help(ForeignHelp(config.name));
         return false;
       }
     }
@@ -347,6 +320,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
           return false;
       }
     }
+    if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
   return true;
@@ -390,6 +364,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     report.AddLabel(value_span, Describe(value) +
         (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
     if (!hint.empty()) report.Help(hint);
+    if (result && shape.size() == written + 1 && shape.back() == Dim(1)) report.Help("`|> squeeze` at the end drops the axis of one element");
   };
   if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
     label(Report(DiagnosticKind::AxisCountMismatch, value_span,

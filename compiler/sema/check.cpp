@@ -101,6 +101,7 @@ namespace {
 struct NameChecker {
   std::set<std::string> known;
   std::vector<const ast::Expr*> mentioned{};
+  std::set<std::string> members{};  // FIELD of SOURCE.FIELD
 
   void Type(const ast::Type& type, bool binds) {
     for (const auto& axis : type.axes) {
@@ -125,6 +126,7 @@ struct NameChecker {
   }
   void Expr(const ast::Expr& expr) {
     if (expr.kind == ExprKind::Name) mentioned.push_back(&expr);
+    if (expr.kind == ExprKind::Member) members.insert(expr.text);
     if (expr.kind == ExprKind::Apply && expr.operands[0]->kind == ExprKind::Subscript) Indices(expr.operands[0]->subscripts);
     for (const auto& operand : expr.operands) Expr(*operand);
     for (const auto& argument : expr.arguments) Expr(*argument.value);
@@ -295,6 +297,68 @@ void Elaborator::CheckPlaces(const ast::Decl& decl) {
   frames_.pop_back();
 }
 
+// Names of columns that the trainings on a source read, as far as their texts tell; nothing where no training stands on it.
+static std::optional<std::set<std::string>> ReadInTrainings(const std::vector<const ast::Decl*>& decls, const std::string& source) {
+  std::optional<std::set<std::string>> read;
+  for (const ast::Decl* decl : decls) {
+    auto named = [&](const ast::Source& each) { return each.name == source; };
+    if (decl->kind != DeclKind::Train || std::none_of(decl->sources.begin(), decl->sources.end(), named)) continue;
+    NameChecker checker;
+    checker.Decl(*decl);
+    if (!read) read.emplace();
+    for (const ast::Expr* name : checker.mentioned) read->insert(name->text);
+    read->insert(checker.members.begin(), checker.members.end());
+  }
+  return read;
+}
+
+// Names that a statement defines.
+static std::vector<const ast::Expr*> Targets(const ast::Stmt& stmt) {
+  std::vector<const ast::Expr*> names;
+  for (const auto& target : stmt.targets) names.push_back(target->kind == ExprKind::Subscript ? target->operands[0].get() : target.get());
+  return names;
+}
+
+void Elaborator::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
+  for (const ast::Decl* decl : decls) {
+    if (decl->kind != DeclKind::Data || !decl->body) continue;
+    auto named = [&](const ast::Source& source) { return source.name == decl->name; };
+    if (train && std::none_of(train->sources.begin(), train->sources.end(), named)) continue;
+    auto read = ReadInTrainings(decls, decl->name);
+    if (!read) continue;
+    std::map<std::string, const ast::Stmt*> reader;  // null: several statements name it
+    for (const ast::Stmt& stmt : decl->body->statements) {
+      NameChecker checker;
+      if (stmt.value) checker.Expr(*stmt.value);
+      for (const auto& target : stmt.targets)
+        if (target->kind == ExprKind::Subscript && target->operands[0]->text != "fill") checker.Indices(target->subscripts);
+      for (const ast::Expr* name : checker.mentioned)
+        if (auto [at, fresh] = reader.emplace(name->text, &stmt); !fresh && at->second != &stmt) at->second = nullptr;
+    }
+    for (const ast::Stmt& stmt : decl->body->statements)
+      for (const ast::Expr* name : Targets(stmt)) {
+        auto at = reader.find(name->text);
+        if (read->count(name->text) || (at != reader.end() && at->second != &stmt)) continue;
+        ReportUnreadColumn(*decl, stmt, *name);
+      }
+  }
+}
+
+// A setting that is none here, or a number or text by itself, is a mistake; other columns may be there to be written out.
+void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
+  if (name.text == "weight" || name.text == "_" || stmt.kind == StmtKind::Split) return;
+  if (!data.sample && (name.text == "fill" || name.text == "drop")) return;
+  const std::string help = DataHelp(name.text);
+  const ExprKind kind = stmt.value ? stmt.value->kind : ExprKind::Name;
+  const bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
+  if (help.empty() && !literal) {
+    Report(DiagnosticKind::UnreadColumn, name.span, "nothing reads the column `" + name.text + "`").Help("remove it, unless it is there for `nnc sample` alone");
+    return;
+  }
+  Report(DiagnosticKind::UnknownSetting, name.span, "a data block has no setting `" + name.text + "`, and nothing reads a column of that name")
+      .Help(help.empty() ? "its settings are `fill`, `drop` and `split`; the column `weight` gives events weights" : help);
+}
+
 // Of a body that nothing applies: definitions that it does not use itself.
 void Elaborator::CheckUses(const ast::Decl& decl) {
   NameChecker checker;
@@ -344,16 +408,19 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
   CheckUses(decl);
   NameChecker checker;
   checker.Decl(decl);
-  std::vector<std::string> candidates(checker.known.begin(), checker.known.end());
-  for (const std::string& name : declarations_.Names()) candidates.push_back(name);
-  for (const std::string& name : BuiltinNames()) candidates.push_back(name);
+  auto candidates = [&] {  // few bodies need them, and they are many
+    std::vector<std::string> names(checker.known.begin(), checker.known.end());
+    for (const std::string& name : declarations_.Names()) names.push_back(name);
+    for (const std::string& name : BuiltinNames()) names.push_back(name);
+    return names;
+  };
   frames_.push_back({&decl, {}});
   for (const ast::Expr* name : checker.mentioned) {
     if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || globals_.Find(name->text) ||
         declarations_.Find(name->text) || ReportedBefore(name->text))
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
-    if (MayPropose()) report.Help(Proposal(name->text, candidates));
+    if (MayPropose()) report.Help(Proposal(name->text, candidates()));
   }
   frames_.pop_back();
 }

@@ -63,4 +63,17 @@ Origin OriginOf(const ir::Graph& graph, const Comp& comp, const Scalar& step, co
   }
 }
 
+Origin OriginOfNode(const ir::Graph& graph, ir::NodeId node, const std::set<ir::NodeId>& stops) {
+  ir::Comp reader;
+  reader.extents = graph.ShapeOf(node);
+  reader.rank = static_cast<int>(reader.extents.size());
+  ir::Access access;
+  access.operand = node;
+  for (int index = 0; index < reader.rank; ++index) access.subscripts.push_back(ir::Affine::Index(index));
+  reader.accesses.push_back(access);
+  ir::Scalar step;
+  step.kind = ir::Scalar::Kind::Access;
+  return OriginOf(graph, reader, step, stops);
+}
+
 }  // namespace nnc::sema

@@ -18,4 +18,7 @@ struct Origin {
 // What a step of the comprehension's body stands for, if that is an access or an index. The nodes of `stops` are not seen through.
 Origin OriginOf(const ir::Graph& graph, const ir::Comp& comp, const ir::Scalar& step, const std::set<ir::NodeId>& stops = {});
 
+// A whole node seen through copies: index k of the subscripts is its axis k.
+Origin OriginOfNode(const ir::Graph& graph, ir::NodeId node, const std::set<ir::NodeId>& stops = {});
+
 }  // namespace nnc::sema

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -10,7 +11,7 @@ using ast::ExprKind;
 using ast::StmtKind;
 using ir::Operand;
 
-static const char* const kSettings[] = {"columns", "fill", "drop"};
+static const char* const kSettings[] = {"fill", "drop"};
 
 // `fill = 0`, `drop = true`, and `fill[energy, time] = median`.
 static bool IsSetting(const ast::Stmt& stmt) {
@@ -112,7 +113,9 @@ bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, 
 // encode(c): the number of the label in the training part's dictionary; onehot(c): 1 at that number, else 0.
 Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Scope& scope) {
   if (!data_ || expr.arguments.empty() || !expr.arguments[0].name.empty()) {
-    Report(DiagnosticKind::MisplacedStatement, expr.span, "`" + function + "` takes one column of a file, in a `data` block");
+    auto& report = Report(DiagnosticKind::MisplacedStatement, expr.span, "`" + function + "` takes one column of a file, in a `data` block");
+    if (!data_ && expr.arguments.size() == 1)
+      report.Help("define it there, as in `y = " + std::string(sources_.Text(expr.span)) + "`, and write `y` here; `onehot` is for `cross_entropy`, `encode` for `nll`, and for `bce` a comparison, `y = column == 1`");
     return Poison();
   }
   Value value = Evaluate(*expr.arguments[0].value, scope);
@@ -175,6 +178,47 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
     list.items.back().origin = expr.span;
   }
   return AsTensor(list, expr.span);
+}
+
+// Columns of text among the numbers of a list, told all at once. False if there are less than two.
+bool Elaborator::ReportTextColumns(const Value& list, Span span) {
+  if (!data_ || !data_->schema) return false;
+  std::vector<std::string> texts;
+  for (const Value& item : list.items)
+    for (const ColumnInfo& info : *data_->schema)
+      if (item.kind == Value::Kind::FileColumn && info.text && info.name == item.text) texts.push_back(info.name);
+  if (texts.size() < 2) return false;
+  constexpr size_t kMost = 12;
+  std::string columns, names, hot, numbers(sources_.Text(span));
+  for (size_t i = 0; i < std::min(texts.size(), kMost); ++i) {
+    columns += (i == 0 ? "`" : i + 1 == texts.size() ? " and `" : ", `") + texts[i] + "`";
+    names += (i == 0 ? "" : ", ") + texts[i];
+    hot += ", onehot(" + texts[i] + ")";
+  }
+  if (texts.size() > kMost) columns += " and " + std::to_string(texts.size() - kMost) + " more";
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + columns + " hold text, and numbers are needed here");
+  const bool excepts = list.places.empty() && numbers.rfind("all except", 0) == 0;
+  report.Help(excepts ? "leave them out, or number their labels: `[(" + numbers + ", " + names + ")" + hot + "]`"
+                      : "number their labels: `" + hot.substr(2) + "`");
+  return true;
+}
+
+// `species = "pion"`, or a setting that is none here.
+void Elaborator::ReportText(const std::string& name, const Value& text, Span span) {
+  const bool column = data_->schema && std::any_of(data_->schema->begin(), data_->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
+  if (column) report.Help("a comparison is written with `==`, as in `y = " + name + " == \"" + text.text + "\"`");
+  else report.Help(DataHelp(name));
+}
+
+// A number that a column of the file is compared with.
+void Elaborator::NoteComparison(const Value& a, const Value& b, Span span) {
+  if (!data_) return;
+  const Value &column = a.kind == Value::Kind::FileColumn ? a : b, &other = a.kind == Value::Kind::FileColumn ? b : a;
+  auto number = column.kind == Value::Kind::FileColumn ? ConstantNumber(other) : std::nullopt;
+  if (!number) return;
+  DataSource::NumberComparison comparison{column.text, *number, span};
+  if (std::find(data_->compared.begin(), data_->compared.end(), comparison) == data_->compared.end()) data_->compared.push_back(comparison);
 }
 
 // `x |> standardize`: the body of the preparation, with its `fit` values taken over the events of the training part.
@@ -259,6 +303,10 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
     Value& value = scope.entries[i].value;
     if (value.kind == Value::Kind::Callable || value.kind == Value::Kind::Distribution) {
       AsTensor(value, scope.entries[i].span);  // reports
+      value = Poison();
+    }
+    if (value.kind == Value::Kind::Text) {
+      ReportText(scope.entries[i].name, value, scope.entries[i].span);
       value = Poison();
     }
     if (value.IsPoison() || value.kind == Value::Kind::FileColumn) continue;
@@ -392,7 +440,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
     for (const ColumnInfo& column : *state.schema)
       if (!column.text) scope.Add(column.name, Value::OfText(Value::Kind::FileColumn, column.name), decl.name_span, nullptr);
   for (const Scope::Entry& entry : scope.entries) {
-    for (const char* word : {"weight", "columns", "fill", "drop"})
+    for (const char* word : {"weight", "fill", "drop"})
       if (IsSlipOf(entry.name, word))
         Report(DiagnosticKind::UnknownSetting, entry.span, "`" + entry.name + "` would be one more column")
             .Help(std::string("did you mean `") + word + "`?");
@@ -417,6 +465,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   source.header = state.header;
   source.symbol = symbol;
   source.raw = state.raw;
+  source.compared = state.compared;
   source.columns.graph = Finished(context);
   return source;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -137,8 +138,8 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
     } else if (header.format != "csv" || !ReadCellSetting(argument.name, expr, header.cells)) {
       auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span,
           "`" + header.format + "` has no setting `" + argument.name + "`");
-      std::string near = ClosestName(argument.name, settings);
-      report.Help(near.empty() ? "settings are " + Listed(settings) : "did you mean `" + near + "`?");
+      std::string near = ClosestName(argument.name, settings), known = DataHelp(argument.name);
+      report.Help(!known.empty() ? known : near.empty() ? "settings are " + Listed(settings) : "did you mean `" + near + "`?");
       return;
     }
   }

@@ -62,6 +62,9 @@ class Elaborator {
   void CheckSizes(const ir::Graph& graph, Span whole);
   void CheckPlaces(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
+  // Columns that data blocks define and nothing reads; with `train`, of its sources.
+  void CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
+  void ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name);
   void ReportUnusedDefinitions();
   // A value that belongs to no graph: tensors that are known numbers become numbers. Nothing if it depends on anything else.
   std::optional<Value> Fixed(const Value& value) const;
@@ -165,6 +168,7 @@ class Elaborator {
   Value ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site);
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
+  bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,
                 const std::string& hint = "");
   void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);
@@ -249,6 +253,9 @@ class Elaborator {
   bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
   Value CompareColumn(const std::string& column, const std::string& text, Span span);
   Value AllExcept(const ast::Expr& expr);
+  bool ReportTextColumns(const Value& list, Span span);
+  void ReportText(const std::string& name, const Value& text, Span span);
+  void NoteComparison(const Value& a, const Value& b, Span span);
   void DataStatement(const ast::Stmt& stmt, Scope& scope);
   bool fitting_ = false;  // inside `fit`: reductions run over events
   void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
@@ -258,6 +265,7 @@ class Elaborator {
     std::optional<std::vector<ColumnInfo>> schema;
     std::vector<RawColumn> raw;
     bool draws_are_columns = false;
+    std::vector<DataSource::NumberComparison> compared;
     std::string field;                      // whose definition is being elaborated
     std::vector<Preparation> preparations;  // in the order of their application
   };
@@ -304,6 +312,7 @@ class Elaborator {
   // Fields of the data sources that the training block under elaboration names.
   std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
   std::function<std::vector<std::string>()> field_names_;  // those that stand bare, for suggestions
+  std::function<std::string(const std::string& name)> field_help_;  // what helps where a name is none of them
   // Called for each application of a model (prediction).
   std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
   const std::vector<Variable>* known_variables_ = nullptr;  // of the training under elaboration, from its steps so far

@@ -141,8 +141,13 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     bool from_file = data_ && data_->schema && !data_->header.sample;
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
-    std::string proposal = MayPropose() ? Proposal(name, NamesKnownAt(scope)) : "";
-    report.Help(proposal.empty() && from_file ? WhatTheFileHas(*data_->schema) : proposal);
+    const bool numbered = from_file && data_->header.cells.names.empty() && data_->header.cells.header == false;
+    const bool of_training = field_help_ && !data_ && frames_.empty();
+    std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
+    if (help.empty() && of_training) help = field_help_(name);
+    if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
+    if (help.empty() && from_file) help = WhatTheFileHas(*data_->schema);
+    report.Help(help);
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();
   Value value;
@@ -169,14 +174,15 @@ Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
 }
 
 std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
-  std::vector<std::string> names = declarations_.Names();
-  for (const std::string& builtin : BuiltinNames()) names.push_back(builtin);
+  std::vector<std::string> names;  // the nearest first
   for (const Scope* at = &scope; at; at = at->parent)
     for (const auto& entry : at->entries) names.push_back(entry.name);
   if (field_names_)
     for (std::string& field : field_names_()) names.push_back(std::move(field));
   if (data_ && data_->schema && !data_->header.sample)
     for (const ColumnInfo& column : *data_->schema) names.push_back(column.name);
+  for (const std::string& declared : declarations_.Names()) names.push_back(declared);
+  for (const std::string& builtin : BuiltinNames()) names.push_back(builtin);
   return names;
 }
 
@@ -263,6 +269,7 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
     const ast::Expr &left = *expr.operands[0], &right = *expr.operands[1];
     if (right.kind == ExprKind::String && a.kind == Value::Kind::FileColumn) b = Value::OfText(Value::Kind::Text, right.text);
     else if (left.kind == ExprKind::String && b.kind == Value::Kind::FileColumn) a = Value::OfText(Value::Kind::Text, left.text);
+    NoteComparison(a, b, expr.span);
   }
   return Binary(expr.op, a, b, expr.operands[0]->span, expr.operands[1]->span, expr.span);
 }

@@ -18,6 +18,16 @@ constexpr ForeignRow kForeign[] = {
 #undef NNC_FOREIGN
 };
 
+struct DataRow {
+  std::string_view name, help;
+};
+
+constexpr DataRow kData[] = {
+#define NNC_DATA_NAME(name, help) {name, help},
+#include "compiler/sema/data_names.def"
+#undef NNC_DATA_NAME
+};
+
 struct ArgumentRow {
   std::string_view function, parameter, hint;
 };
@@ -39,6 +49,12 @@ const ForeignRow* Find(std::string_view name) {
 std::string ForeignHelp(std::string_view name) {
   const ForeignRow* row = Find(name);
   return row ? "in nn this is written `" + std::string(row->text) + "`" : "";
+}
+
+std::string DataHelp(std::string_view name) {
+  for (const DataRow& row : kData)
+    if (row.name == name) return std::string(row.help);
+  return "";
 }
 
 std::string ForeignTarget(std::string_view name, const std::vector<std::string>& candidates) {

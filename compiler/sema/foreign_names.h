@@ -12,6 +12,10 @@ std::string ForeignHelp(std::string_view name);
 // The name in nn for one from elsewhere, if it is among `candidates`; otherwise "".
 std::string ForeignTarget(std::string_view name, const std::vector<std::string>& candidates);
 
+// What stands for a setting of other libraries' tables, or for one of ours in the wrong place, where a data block or `csv{...}` names it: a
+// sentence, or "".
+std::string DataHelp(std::string_view name);
+
 // What to propose for an unknown name: what it is called here, the nearest of the candidates, or nothing.
 std::string Proposal(std::string_view name, const std::vector<std::string>& candidates);
 

@@ -50,6 +50,7 @@ Value Elaborator::ListAsTensor(const Value& list, Span span) {
         .Help("columns of a file may be as many as they are where none is filled by itself, as in `all except label`");
     return Poison();
   }
+  if (ReportTextColumns(list, span)) return Poison();
   std::vector<Span> spans;
   std::vector<Value> items;
   bool lists = false, vectors = false;

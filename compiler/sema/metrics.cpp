@@ -1,11 +1,10 @@
-// Metrics, the stop rule and prediction: what is computed with trained weights, `training` false.
+// Metrics and the stop rule: what is computed with trained weights, `training` false.
 #include <algorithm>
 #include <cassert>
-#include <tuple>
 
 #include "compiler/passes/events.h"
-#include "compiler/sema/class_axes.h"
 #include "compiler/sema/directions.h"
+#include "compiler/sema/foreign_names.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -205,7 +204,7 @@ bool TrainElaborator::BuildStop() {
   auto known = [&](const std::string& part, const std::string& metric, Span span) {
     if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
       auto& report = e_.Report(DiagnosticKind::UnknownMetric, span, "there is no metric `" + metric + "`");
-      if (std::string near = ClosestName(metric, metrics); !near.empty()) report.Help("did you mean `" + near + "`?");
+      report.Help(Proposal(metric, metrics));
       return false;
     }
     if (part == "valid" && !validated) {
@@ -270,140 +269,6 @@ bool TrainElaborator::BuildStop() {
   }
   e_.context_ = saved;
   return fine;
-}
-
-static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
-  bool columns = false, draws = false;
-  ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    draws |= node.op == ir::Node::Op::Random;
-    columns |= node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
-  });
-  return columns && !draws;
-}
-
-// Columns in the order of the file's header; where events are drawn, of the block's definitions. Of one column first its numbers, then its
-// labels, then comparisons by their text. So the order does not depend on how the program uses them.
-static void OrderColumns(std::vector<RawColumn>& raw, const std::optional<std::vector<ColumnInfo>>& schema) {
-  std::map<std::string, size_t> places;
-  if (schema)
-    for (const ColumnInfo& column : *schema) places.emplace(column.name, places.size());
-  auto place = [&](const RawColumn& column) {
-    auto found = places.find(column.column);
-    return std::tuple(found == places.end() ? places.size() : found->second, column.kind == RawColumn::Kind::Equals,
-                      column.kind == RawColumn::Kind::Encode, column.text);
-  };
-  std::stable_sort(raw.begin(), raw.end(), [&](const RawColumn& a, const RawColumn& b) { return place(a) < place(b); });
-}
-
-// The trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs.
-void TrainElaborator::BuildPrediction() {
-  GraphContext context("predict", false);
-  GraphContext* saved = e_.context_;
-  e_.context_ = &context;
-  std::vector<Scope> fields(program_.sources.size());
-  std::vector<Elaborator::DataState> states(program_.sources.size());
-  ColumnFunction fits;
-  for (size_t i = 0; i < program_.sources.size(); ++i) {
-    const DataSource& data = program_.sources[i].data;
-    const ast::Decl* decl = e_.declarations_.Find(data.header.name);
-    states[i].decl = decl;
-    states[i].header = data.header;
-    states[i].draws_are_columns = data.header.sample;
-    if (e_.options_.schema && !data.header.sample) states[i].schema = e_.options_.schema->Columns(data.header);
-    context.event_symbols.push_back(data.symbol);
-    context.source = static_cast<int>(i);
-    context.event = context.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
-    context.host = &fits;
-    e_.data_ = &states[i];
-    e_.ElaborateDataBlock(*decl, fields[i]);
-    for (Scope::Entry& entry : fields[i].entries)
-      if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
-        Value value = e_.AsTensor(entry.value, entry.span);
-        if (value.IsPoison()) continue;
-        entry.value = e_.Align(value, {context.event}, e_.Positional(value));
-        entry.value.node = context.builder->AddVariable(entry.value.node);  // programs differentiate by columns
-      }
-    e_.data_ = nullptr;
-    context.host = nullptr;
-    context.event = -1;
-  }
-  context.source = 0;
-  context.graph.outputs.clear();
-  inline_fields_ = &fields;
-  std::optional<Value> result;
-  bool named = [&] {
-    const ast::Decl* model = e_.declarations_.Find(decl_.name);
-    return model && model->kind == ast::DeclKind::Model;
-  }();
-  std::set<std::string> inputs;  // raw columns behind what models take
-  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>& actuals, const Value& value) {
-    for (const Elaborator::Actual& actual : actuals)
-      if (actual.value.IsTensor())
-        ForEachNeeded(context.graph, actual.value.node, [&](const ir::Node& node) {
-          if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
-        });
-    if (result || (named && model.name != decl_.name)) return;
-    // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
-    NodeId node = value.kind == Value::Kind::Tuple && !value.items.empty() ? value.items[0].node : value.node;
-    if (node != ir::kNoNode && ReadsOnlyColumns(context.graph, node)) result = value;
-  };
-  Scope scope;
-  PrepareScope(scope);
-  RunBlock(*decl_.body, scope);
-  for (const ast::Stmt* step : steps_) {
-    Scope inner;
-    inner.parent = &scope;
-    RunBlock(*step->block, inner);
-  }
-  e_.model_applied_ = nullptr;
-  inline_fields_ = nullptr;
-  for (auto& use : program_.sources) use.data.inputs = inputs;
-  if (result) {
-    Prediction prediction;
-    std::map<NodeId, std::string> label_inputs;
-    std::vector<Preparation> preparations;
-    for (const Elaborator::DataState& state : states) {
-      preparations.insert(preparations.end(), state.preparations.begin(), state.preparations.end());
-      for (const RawColumn& raw : state.raw)
-        if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
-    }
-    std::vector<Value> values = result->kind == Value::Kind::Tuple ? result->items : std::vector<Value>{*result};
-    for (size_t k = 0; k < values.size(); ++k) {
-      Value value = e_.AsTensor(values[k], decl_.name_span);
-      Shape shape = e_.Positional(value);
-      int source = -1;
-      if (value.IsPoison() || shape.empty() || !e_.IsEventAxis(shape[0], &source)) continue;
-      std::string name = values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k);
-      Undone undone = UndoPreparation(*context.builder, value.node, preparations);
-      context.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
-      prediction.outputs.push_back(name);
-      prediction.units.push_back({undone.fields, undone.prepared, !undone.whole});
-      prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
-      prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(context.graph, value.node, 1, label_inputs) : "");
-    }
-    bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
-    for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;
-    prediction.function.graph = Pruned(Finished(context));
-    bool usable = !prediction.outputs.empty();
-    std::set<int> sources;
-    std::set<std::string> names;
-    for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op != ir::Node::Op::Random;
-    for (NodeId input : prediction.function.graph.inputs) {
-      ir::Input& column = prediction.function.graph.nodes[static_cast<size_t>(input)].input;
-      if (column.role != ir::Role::Column) continue;
-      sources.insert(column.source);
-      names.insert(column.name);
-      column.role = ir::Role::Direct;
-    }
-    if (usable && sources.size() == 1) {
-      prediction.source = *sources.begin();
-      for (const RawColumn& raw : states[static_cast<size_t>(prediction.source)].raw)
-        if (names.count(raw.input)) prediction.raw.push_back(raw);
-      OrderColumns(prediction.raw, states[static_cast<size_t>(prediction.source)].schema);
-      program_.prediction = std::move(prediction);
-    }
-  }
-  e_.context_ = saved;
 }
 
 }  // namespace nnc::sema

@@ -145,6 +145,14 @@ struct DataSource {
   };
   std::vector<Field> fields;
   bool has_weight = false;      // a field named `weight` gives event weights
+  // Numbers that columns of the file are compared with, as in `run == 0`: each occurs in the training part.
+  struct NumberComparison {
+    std::string column;
+    double number;
+    Span span;
+    bool operator==(const NumberComparison& other) const { return column == other.column && number == other.number; }
+  };
+  std::vector<NumberComparison> compared;
   // Raw inputs that some model takes as input, directly or through what the block defines; nothing where no training says.
   std::optional<std::set<std::string>> inputs;
 };
@@ -202,6 +210,7 @@ struct Prediction {
   struct Unit {
     std::vector<std::string> undone;    // columns whose preparation has been undone: the output is in their unit before it
     std::vector<std::string> prepared;  // columns whose preparation has no inverse: the output is in their unit after it
+    std::vector<std::string> compared;  // columns, prepared wholly or in part, that the loss compares the output with in another way
     bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output

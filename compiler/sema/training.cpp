@@ -259,6 +259,17 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
   return std::nullopt;
 }
 
+// What helps where a column of the source's file is named that its data block does not define.
+std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::string& name) const {
+  if (data.header.sample || !e_.options_.schema) return "";
+  auto columns = e_.options_.schema->Columns(data.header);
+  if (!columns) return "";
+  auto column = std::find_if(columns->begin(), columns->end(), [&](const ColumnInfo& each) { return each.name == name; });
+  if (column == columns->end()) return "";
+  return "`" + name + "` is a column of the file, and here stand the columns that `data " + data.header.name + "` defines: add `" +
+         (column->text ? "y = " + name + " == \"...\"` or `y = onehot(" + name + ")`" : name + " = " + name + "`") + " to it";
+}
+
 void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &e_.globals_;
   if (!program_.sources.empty())
@@ -282,6 +293,11 @@ void TrainElaborator::PrepareScope(Scope& scope) {
       for (const DataSource::Field& field : program_.sources[0].data.fields) names.push_back(field.name);
     return names;
   };
+  e_.field_help_ = [this](const std::string& name) {
+    for (const auto& use : program_.sources)
+      if (std::string help = ColumnHelp(use.data, name); !help.empty()) return help;
+    return std::string();
+  };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
     auto number = SourceNamed(source, span);
     if (!number) return std::nullopt;
@@ -289,7 +305,9 @@ void TrainElaborator::PrepareScope(Scope& scope) {
     std::vector<std::string> names{"N"};
     for (const auto& known : program_.sources[*number].data.fields) names.push_back(known.name);
     auto& report = e_.Report(DiagnosticKind::UnknownMember, span, "the data source `" + source + "` has no field `" + field + "`");
-    if (std::string near = ClosestName(field, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+    std::string near = ClosestName(field, names), help = ColumnHelp(program_.sources[*number].data, field);
+    if (!help.empty()) report.Help(help);
+    else if (!near.empty()) report.Help("did you mean `" + near + "`?");
     return std::nullopt;
   };
 }
@@ -328,6 +346,7 @@ void TrainElaborator::ReportUnusedSettings() {
         ExprKind kind = stmt.value->kind;
         bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
         std::string foreign = ForeignHelp(name);
+        if (foreign.empty()) foreign = DataHelp(name);
         if (near.empty() && !literal && foreign.empty()) continue;
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
             .Help(!foreign.empty() ? foreign : near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +
@@ -377,6 +396,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   e_.known_variables_ = nullptr;
   e_.field_ = nullptr;
   e_.field_names_ = nullptr;
+  e_.field_help_ = nullptr;
   e_.model_applied_ = nullptr;
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));

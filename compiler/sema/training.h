@@ -32,6 +32,7 @@ class TrainElaborator {
   // A scope in which the sources' fields are known by name, as inputs of the graph under construction.
   void PrepareScope(Scope& scope);
   std::optional<Value> Field(size_t source, const std::string& name, Span span);
+  std::string ColumnHelp(const DataSource& data, const std::string& name) const;
   std::optional<size_t> SourceNamed(const std::string& name, Span span);
   // Runs the definitions of a block; returns the loss if the block sets one.
   Value RunBlock(const ast::Block& block, Scope& scope);
@@ -52,7 +53,20 @@ class TrainElaborator {
   void TakeConditions(GraphContext& context);
   bool BuildStop();
   bool SetDirection(TrainProgram::Stop& stop);
+
+  // prediction.cpp
+  struct Inlined;
+  struct Given;
   void BuildPrediction();
+  void InlineData(Inlined& inlined);
+  void ApplyInline(Inlined& inlined);
+  void TakePrediction(Inlined& inlined);
+  void AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
+  std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
+  Given GivenToModels(const Inlined& inlined) const;
+  std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;
+  void WarnOfLabelAmongInputs(const Inlined& inlined);
+  void WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span);
 
   void ReportUnusedSettings();
   void ReportIdleSettings();

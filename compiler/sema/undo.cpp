@@ -23,20 +23,6 @@ namespace {
 
 Operand Whole(const Graph& graph, NodeId node) { return Operand::Of(node, passes::Iota(static_cast<int>(graph.ShapeOf(node).size()))); }
 
-// A node seen through copies, its axes as they are: what a whole node reads.
-Origin OriginOfNode(const Graph& graph, NodeId node, const std::set<NodeId>& stops = {}) {
-  Comp reader;
-  reader.extents = graph.ShapeOf(node);
-  reader.rank = static_cast<int>(reader.extents.size());
-  ir::Access access;
-  access.operand = node;
-  for (int index : passes::Iota(static_cast<int>(reader.extents.size()))) access.subscripts.push_back(ir::Affine::Index(index));
-  reader.accesses.push_back(access);
-  Scalar step;
-  step.kind = Scalar::Kind::Access;
-  return OriginOf(graph, reader, step, stops);
-}
-
 std::set<NodeId> Results(const std::vector<Preparation>& preparations) {
   std::set<NodeId> results;
   for (const Preparation& preparation : preparations) results.insert(preparation.result);

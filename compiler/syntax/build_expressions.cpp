@@ -56,7 +56,7 @@ ExprPtr TreeBuilder::Expression(P::ExprContext* context) {
 }
 
 ExprPtr TreeBuilder::Piped(ExprPtr value, antlr4::Token* pipe, P::TargetContext* target) {
-  ExprPtr callee = NameExpr(target->NAME(0)->getSymbol());
+  ExprPtr callee = target->anonymous() ? AnonymousFunction(target->anonymous()) : NameExpr(target->NAME(0)->getSymbol());
   for (size_t i = 1; i < target->NAME().size(); ++i) {
     antlr4::Token* field = target->NAME(i)->getSymbol();
     ExprPtr member = New(ExprKind::Member, Cover(callee->span, places_.Of(field)));
@@ -189,7 +189,7 @@ ExprPtr TreeBuilder::Operand(P::TermContext* context) {
   if (auto* c = As<P::ChoiceContext>(context)) return Choice(c);
   if (auto* c = As<P::ListContext>(context)) return List(c);
   if (auto* c = As<P::LoopContext>(context)) return Loop(c);
-  if (auto* c = As<P::AnonymousFunctionContext>(context)) return AnonymousFunction(c);
+  if (auto* c = As<P::AnonymousFunctionContext>(context)) return AnonymousFunction(c->anonymous());
   return AllExcept(static_cast<P::AllExceptContext*>(context));
 }
 
@@ -308,7 +308,7 @@ ExprPtr TreeBuilder::Loop(P::LoopContext* context) {
   return expr;
 }
 
-ExprPtr TreeBuilder::AnonymousFunction(P::AnonymousFunctionContext* context) {
+ExprPtr TreeBuilder::AnonymousFunction(P::AnonymousContext* context) {
   ExprPtr expr = New(ExprKind::Function, SpanOf(context));
   expr->function = std::make_shared<ast::Decl>();
   ast::Decl& decl = *expr->function;

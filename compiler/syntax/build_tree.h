@@ -49,7 +49,7 @@ class TreeBuilder {
   ast::ExprPtr Unary(NnParser::UnaryContext* context);
   ast::ExprPtr Choice(NnParser::ChoiceContext* context);
   ast::ExprPtr Loop(NnParser::LoopContext* context);
-  ast::ExprPtr AnonymousFunction(NnParser::AnonymousFunctionContext* context);
+  ast::ExprPtr AnonymousFunction(NnParser::AnonymousContext* context);
   ast::ExprPtr List(NnParser::ListContext* context);
   ast::ExprPtr Group(NnParser::GroupContext* context);
   ast::ExprPtr AllExcept(NnParser::AllExceptContext* context);

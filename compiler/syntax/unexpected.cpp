@@ -158,6 +158,8 @@ class Mismatch {
     if (FoundType() == L::ASSIGN && PreviousType() == L::ASSIGN) return "";
     if (FoundType() == L::ASSIGN && (CanFollow(L::THEN) || CanFollow(L::RBRACK))) return "compare with `==`";
     if (FoundType() == L::ASSIGN && IsPlainBinaryOperator(PreviousType())) return "a name is defined once, with `=`";
+    if (FoundType() == L::ASSIGN && previous_ && EndsOperand(PreviousType()) && CanFollow(L::NL)) return "compare with `==`";
+    if (FoundType() == L::PLUS && ExpressionExpected()) return "a number needs no sign in front of it: leave the `+` out";
     if (PreviousType() == L::NAME && FoundType() == L::NAME && CanFollow(L::NL)) return StatementCure();
     if (FoundType() == L::LPAREN && Before(2) == L::PIPE)
       return "a pipe applies what follows it: settings stand in braces, as in " + Braced() + ", and what takes more arguments is applied without a pipe";

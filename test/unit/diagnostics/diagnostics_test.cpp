@@ -65,7 +65,8 @@ TEST(ClosestName, TheNearestWinsAndFarOnesDoNotCount) {
   EXPECT_EQ(ClosestName("abcdef", {"abcdxx"}), "abcdxx") << "two edits of six";
   EXPECT_EQ(ClosestName("abcdef", {"abcxxx"}), "") << "three edits of six";
   EXPECT_EQ(ClosestName("abcdefghi", {"abcdefxxx"}), "abcdefxxx") << "three edits of nine";
-  EXPECT_EQ(ClosestName("ab", {"ax"}), "ax");
+  EXPECT_EQ(ClosestName("ab", {"ax"}), "") << "one letter of two";
+  EXPECT_EQ(ClosestName("ab", {"ax", "AB"}), "AB");
   EXPECT_EQ(ClosestName("ab", {"xy"}), "");
   EXPECT_EQ(ClosestName("abc", {"abd", "abe"}), "abd") << "the first of equals";
 }

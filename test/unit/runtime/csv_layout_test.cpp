@@ -84,7 +84,8 @@ TEST(CsvLayout, WithoutHeaderColumnsAreNumberedOrNamed) {
   options.names = {"length", "species"};
   EXPECT_EQ(Parse("length,species\n4.9,virginica\n", options).rows, 2);
   options.header = true;
-  EXPECT_EQ(Parse("5.1,setosa\n4.9,virginica\n", options).rows, 1);
+  EXPECT_NE(ErrorOf("5.1,setosa\n4.9,virginica\n", options).message.find("looks like the second"), std::string::npos);
+  EXPECT_EQ(NamesOf(Parse("len,kind\n4.9,virginica\n", options)), options.names);
   options.header.reset();
   EXPECT_EQ(Parse("5.1,setosa\n4.9,virginica\n", options).rows, 2);
   EXPECT_EQ(Parse("length,species\n4.9,virginica\n", options).rows, 1);
@@ -93,6 +94,20 @@ TEST(CsvLayout, WithoutHeaderColumnsAreNumberedOrNamed) {
   options.names.clear();
   options.header = true;
   EXPECT_EQ(NamesOf(Parse("label,0,1\n3,4,5\n", options)), (Names{"label", "0", "1"}));
+}
+
+TEST(CsvLayout, AReplacedHeaderFindsTheColumnsOfOtherFiles) {
+  CsvOptions options;
+  options.names = {"length", "species"};
+  options.header = true;
+  EXPECT_EQ(ParseReplacedHeader("len,kind\n4.9,virginica\n", options), (Names{"len", "kind"}));
+  EXPECT_TRUE(ParseReplacedHeader("species,length\nvirginica,4.9\n", options).empty()) << "it is made of listed names";
+  options.replaced = {"len", "kind"};
+  EXPECT_EQ(NamesOf(Parse("kind,id,len\nvirginica,7,4.9\n", options)), (Names{"species", "id", "length"}));
+  EXPECT_EQ(ErrorOf("4.9,virginica\n5.1,setosa\n", options).kind, DataErrorKind::MalformedData);
+  options.replaced = {"len", "len"};  // no column is found by it
+  EXPECT_EQ(NamesOf(Parse("len,len\n4.9,virginica\n", options)), options.names);
+  EXPECT_EQ(ErrorOf("len,other\n4.9,virginica\n", options).kind, DataErrorKind::MalformedData);
 }
 
 TEST(CsvLayout, CommentLinesAreSkippedAndCounted) {

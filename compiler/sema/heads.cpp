@@ -1,0 +1,68 @@
+#include "compiler/sema/heads.h"
+
+#include "compiler/sema/copies.h"
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ir::Comp;
+using ir::Graph;
+using ir::Node;
+using ir::NodeId;
+using ir::Scalar;
+using ir::ScalarFn;
+
+static constexpr const char* kProbability = "`bce` takes the probability of one class, and this is any number";
+static constexpr const char* kProbabilities = "this loss takes probabilities of classes, which add up to 1, and these are any numbers";
+static constexpr const char* kApart = "this loss takes probabilities of classes, which add up to 1, and these are made one by one";
+static constexpr const char* kSigmoid = "end the model with `sigmoid`";
+static constexpr const char* kSoftmax = "end the model with `dense{K} |> softmax`";
+static constexpr const char* kEither = "end the model with `softmax`; for classes that do not exclude each other, and for one class alone, the loss is `bce`";
+
+static constexpr HeadMismatch kMismatches[] = {
+    {"bce", "p", Head::Linear, kProbability, kSigmoid},
+    {"bce", "p", Head::Tanh, kProbability, kSigmoid},
+    {"cross_entropy", "p", Head::Linear, kProbabilities, kSoftmax},
+    {"cross_entropy", "p", Head::Tanh, kProbabilities, kSoftmax},
+    {"cross_entropy", "p", Head::Sigmoid, kApart, kEither},
+    {"nll", "p", Head::Linear, kProbabilities, kSoftmax},
+    {"nll", "p", Head::Tanh, kProbabilities, kSoftmax},
+    {"nll", "p", Head::Sigmoid, kApart, kEither},
+};
+
+const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view parameter, Head head) {
+  for (const HeadMismatch& row : kMismatches)
+    if (row.function == function && row.parameter == parameter && row.head == head) return &row;
+  return nullptr;
+}
+
+static bool IsWeight(const Graph& graph, NodeId node) {
+  return node != ir::kNoNode && graph[node].op == Node::Op::Input && graph[node].input.role == ir::Role::Weight;
+}
+
+Head HeadOf(const Graph& graph, NodeId node) {
+  const Node& made = graph[OriginOfNode(graph, node).node];
+  if (made.op != Node::Op::Comp) return Head::Unknown;
+  const Comp& comp = made.comp;
+  const Scalar& last = comp.body.back();
+  if (last.kind != Scalar::Kind::Call) return Head::Unknown;
+  if (last.fn == ScalarFn::Sigmoid) return Head::Sigmoid;
+  if (last.fn == ScalarFn::Tanh) return Head::Tanh;
+  if (last.fn != ScalarFn::Add || comp.monoid != ir::Monoid::None) return Head::Unknown;
+  for (int argument : {last.arguments[0], last.arguments[1]}) {
+    const Scalar& step = comp.body[static_cast<size_t>(argument)];
+    if (step.kind == Scalar::Kind::Access && IsWeight(graph, OriginOf(graph, comp, step).node)) return Head::Linear;
+  }
+  return Head::Unknown;
+}
+
+// Probabilities end as probabilities do.
+bool Elaborator::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
+  if (!value.IsTensor()) return true;
+  const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
+  if (mismatch == nullptr) return true;
+  Report(DiagnosticKind::HeadMismatch, span, std::string(mismatch->message)).AddLabel(span, DescribeWithMaker(value)).Help(std::string(mismatch->help));
+  return false;
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,28 @@
+// How a value was made last: what an answer must be for a loss that takes probabilities. Known from the graph; a value that is made in
+// another way (by a sum of one's own, say) is taken as it is.
+#pragma once
+#include <string_view>
+
+#include "compiler/ir/graph.h"
+
+namespace nnc::sema {
+
+enum class Head {
+  Unknown,
+  Linear,   // a sum with a weight: any number
+  Sigmoid,  // each element by itself between 0 and 1
+  Tanh,     // each element between -1 and 1
+};
+
+// Seen through copies: names, axes of one element, slices.
+Head HeadOf(const ir::Graph& graph, ir::NodeId node);
+
+// Why a library's function cannot take such a value, and what helps; null where it can.
+struct HeadMismatch {
+  std::string_view function, parameter;
+  Head head;
+  std::string_view message, help;
+};
+const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view parameter, Head head);
+
+}  // namespace nnc::sema

@@ -1,0 +1,48 @@
+// Whether a value is of the kind that a parameter's type says, before its shape is looked at.
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::DeclKind;
+
+// What draws or gives start values: no function of values, as activations are.
+static bool IsInitialiser(const Value& value) {
+  if (value.kind == Value::Kind::Distribution) return true;
+  return value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Function && value.callable->decl->params.empty();
+}
+
+bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span) {
+  using Kind = Value::Kind;
+  bool fits = true;
+  std::string wanted;
+  if (type.list) {
+    fits = value.kind == Kind::List;
+    wanted = "a list, as in [32, 32]";
+  } else if (type.name == "dim") {
+    fits = value.IsDim();
+    wanted = "a whole number";
+  } else if (type.name == "fn" || type.name == "init") {
+    const bool function = value.kind == Kind::Callable;
+    fits = type.name == "fn" ? function : IsInitialiser(value);
+    wanted = type.name == "fn" ? "a function" : "an initialiser, as `he_normal`";
+  } else if (type.name == "index") {
+    Report(DiagnosticKind::LaterFeature, type.span, "subscripts that are read from data (`index`) are not part of this version");
+    return false;
+  } else if (type.name == "f32" || type.name == "bool") {
+    fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn ||
+           value.kind == Kind::List || (value.kind == Kind::Callable && progress_);
+    wanted = "a number";
+  } else {
+    auto& report = Report(DiagnosticKind::UnknownName, type.span, "unknown type `" + type.name + "`");
+    std::string near = ClosestName(type.name, {"f32", "dim", "fn", "init", "bool", "index"});
+    report.Help(near.empty() ? "types are f32, dim, fn, init, bool and lists of them" : "did you mean `" + near + "`?");
+    return false;
+  }
+  if (fits) return true;
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, what + " is " + wanted + ", not " + Describe(value));
+  if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(sources_.Text(span)) + "`");
+  if (type.name == "init" && value.IsDim()) report.Help("several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
+  return false;
+}
+
+}  // namespace nnc::sema

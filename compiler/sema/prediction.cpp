@@ -1,0 +1,312 @@
+// Prediction: the trained model applied to the data block's expressions instead of its finished columns, cut back to what it needs. On the
+// same graph, where raw columns, models and losses meet, is seen what a model is given and what its answer is compared with.
+#include <algorithm>
+#include <tuple>
+
+#include "compiler/sema/class_axes.h"
+#include "compiler/sema/copies.h"
+#include "compiler/sema/training.h"
+
+namespace nnc::sema {
+
+using Columns = std::set<std::string>;  // of files: SOURCE.COLUMN
+
+// What the trained blocks make of raw columns.
+struct TrainElaborator::Inlined {
+  GraphContext context{"predict", false};
+  std::vector<Scope> fields;                  // of each source
+  std::vector<Elaborator::DataState> states;  // of each source
+  ColumnFunction fits;
+  std::optional<Value> result;                // the model's that is predicted with
+  std::set<NodeId> results;                   // what models give
+  std::vector<NodeId> arguments;              // what they take
+  std::vector<NodeId> losses;
+
+  std::vector<Preparation> Preparations() const {
+    std::vector<Preparation> all;
+    for (const Elaborator::DataState& state : states) all.insert(all.end(), state.preparations.begin(), state.preparations.end());
+    return all;
+  }
+};
+
+static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
+  bool columns = false, draws = false;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) {
+    draws |= node.op == ir::Node::Op::Random;
+    columns |= node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
+  });
+  return columns && !draws;
+}
+
+// Columns in the order of the file's header; where events are drawn, of the block's definitions. Of one column first its numbers, then its
+// labels, then comparisons by their text. So the order does not depend on how the program uses them.
+static void OrderColumns(std::vector<RawColumn>& raw, const std::optional<std::vector<ColumnInfo>>& schema) {
+  std::map<std::string, size_t> places;
+  if (schema)
+    for (const ColumnInfo& column : *schema) places.emplace(column.name, places.size());
+  auto place = [&](const RawColumn& column) {
+    auto found = places.find(column.column);
+    return std::tuple(found == places.end() ? places.size() : found->second, column.kind == RawColumn::Kind::Equals,
+                      column.kind == RawColumn::Kind::Encode, column.text);
+  };
+  std::stable_sort(raw.begin(), raw.end(), [&](const RawColumn& a, const RawColumn& b) { return place(a) < place(b); });
+}
+
+// The data blocks, elaborated in place.
+void TrainElaborator::InlineData(Inlined& inlined) {
+  GraphContext& context = inlined.context;
+  inlined.fields.resize(program_.sources.size());
+  inlined.states.resize(program_.sources.size());
+  for (size_t i = 0; i < program_.sources.size(); ++i) {
+    const DataSource& data = program_.sources[i].data;
+    const ast::Decl* decl = e_.declarations_.Find(data.header.name);
+    Elaborator::DataState& state = inlined.states[i];
+    state.decl = decl;
+    state.header = data.header;
+    state.draws_are_columns = data.header.sample;
+    if (e_.options_.schema && !data.header.sample) state.schema = e_.options_.schema->Columns(data.header);
+    context.event_symbols.push_back(data.symbol);
+    context.source = static_cast<int>(i);
+    context.event = context.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
+    context.host = &inlined.fits;
+    e_.data_ = &state;
+    e_.ElaborateDataBlock(*decl, inlined.fields[i]);
+    for (Scope::Entry& entry : inlined.fields[i].entries)
+      if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
+        Value value = e_.AsTensor(entry.value, entry.span);
+        if (value.IsPoison()) continue;
+        entry.value = e_.Align(value, {context.event}, e_.Positional(value));
+        entry.value.node = context.builder->AddVariable(entry.value.node);  // programs differentiate by columns
+      }
+    e_.data_ = nullptr;
+    context.host = nullptr;
+    context.event = -1;
+  }
+  context.source = 0;
+  context.graph.outputs.clear();
+}
+
+// The training's blocks on these fields: models meet what they take and give.
+void TrainElaborator::ApplyInline(Inlined& inlined) {
+  const GraphContext& context = inlined.context;
+  const ast::Decl* of_name = e_.declarations_.Find(decl_.name);
+  const bool named = of_name && of_name->kind == ast::DeclKind::Model;
+  inline_fields_ = &inlined.fields;
+  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>& actuals, const Value& value) {
+    for (const Elaborator::Actual& actual : actuals)
+      if (actual.value.IsTensor()) inlined.arguments.push_back(actual.value.node);
+    const std::vector<Value> values = value.kind == Value::Kind::Tuple ? value.items : std::vector<Value>{value};
+    for (const Value& each : values)
+      if (each.IsTensor()) inlined.results.insert(each.node);
+    if (inlined.result || (named && model.name != decl_.name)) return;
+    // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
+    const NodeId node = values.empty() ? ir::kNoNode : values[0].node;
+    if (node != ir::kNoNode && ReadsOnlyColumns(context.graph, node)) inlined.result = value;
+  };
+  auto run = [&](const ast::Block& block, Scope& scope) {
+    Value loss = RunBlock(block, scope);
+    if (!loss.IsPoison()) loss = e_.AsTensor(loss, loss.origin);
+    if (loss.IsTensor()) inlined.losses.push_back(loss.node);
+  };
+  Scope scope;
+  PrepareScope(scope);
+  run(*decl_.body, scope);
+  for (const ast::Stmt* step : steps_) {
+    Scope inner;
+    inner.parent = &scope;
+    run(*step->block, inner);
+  }
+  e_.model_applied_ = nullptr;
+  inline_fields_ = nullptr;
+}
+
+// The nodes that `root` is made of, those of `stops` included and what is behind them not. A derivative is made of what is differentiated,
+// not of what it is taken by.
+static std::set<NodeId> MadeOf(const ir::Graph& graph, NodeId root, const std::set<NodeId>& stops) {
+  std::set<NodeId> met;
+  std::vector<NodeId> open{root};
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (!met.insert(id).second || stops.count(id)) continue;
+    const ir::Node& node = graph[id];
+    if (node.op == ir::Node::Op::Derivative) open.insert(open.end(), {node.derivative.y, node.derivative.direction});
+    else for (NodeId operand : ir::Operands(node)) open.push_back(operand);
+  }
+  return met;
+}
+
+// The files' columns among the nodes.
+Columns TrainElaborator::FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const {
+  Columns columns;
+  for (const Elaborator::DataState& state : inlined.states)
+    for (const RawColumn& raw : state.raw) {
+      auto input = inlined.context.inputs.find(raw.input);
+      if (state.header.sample || input == inlined.context.inputs.end() || !nodes.count(input->second)) continue;
+      for (const std::string& column : raw.FileColumns()) columns.insert(state.header.name + "." + column);
+    }
+  return columns;
+}
+
+// What a training shows of its models' inputs: all columns behind them, and those of each argument.
+struct TrainElaborator::Given {
+  Columns all;
+  std::vector<Columns> arguments;
+};
+
+TrainElaborator::Given TrainElaborator::GivenToModels(const Inlined& inlined) const {
+  Given given;
+  for (NodeId argument : inlined.arguments) {
+    Columns columns = FileColumns(inlined, MadeOf(inlined.context.graph, argument, {}));
+    given.all.insert(columns.begin(), columns.end());
+    given.arguments.push_back(std::move(columns));
+  }
+  return given;
+}
+
+static bool IsWithin(const Columns& columns, const Columns& whole) {
+  return std::includes(whole.begin(), whole.end(), columns.begin(), columns.end());
+}
+
+// A label among a model's inputs makes the figures perfect and the model useless. It is seen where all that a loss reads beside the models'
+// results is given to models, too, and is not just what one of them is to give back (an autoencoder's input, a function's points). And a
+// column of event weights tells a simulation's classes apart.
+void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
+  const ir::Graph& graph = inlined.context.graph;
+  const Given given = GivenToModels(inlined);
+  auto warn = [&](const std::string& column, Span loss, const std::string& what) {
+    for (const Elaborator::DataState& state : inlined.states)
+      for (const RawColumn& raw : state.raw) {
+        const std::vector<std::string> names = raw.FileColumns();
+        auto at = std::find_if(names.begin(), names.end(), [&](const auto& name) { return state.header.name + "." + name == column; });
+        if (at == names.end()) continue;
+        auto& report = e_.Report(DiagnosticKind::LabelAmongInputs, raw.span, "the column `" + *at + "` is given to the model, and " + what);
+        if (loss.Valid()) report.AddLabel(raw.span, "read here").AddLabel(loss, "compared here");
+        report.Help("leave it out of what the model takes, as in `x = all except " + *at + "`");
+        return;
+      }
+  };
+  Columns weights;
+  for (size_t i = 0; i < inlined.fields.size(); ++i)
+    for (const Scope::Entry& entry : inlined.fields[i].entries)
+      if (entry.name == "weight" && entry.value.IsTensor()) {
+        weights.merge(FileColumns(inlined, MadeOf(graph, entry.value.node, {})));
+        const Columns plain = FileColumns(inlined, {OriginOfNode(graph, entry.value.node).node});
+        if (!plain.empty() && IsWithin(plain, given.all)) warn(*plain.begin(), {}, "it is the events' weight");
+      }
+  for (NodeId loss : inlined.losses) {
+    Columns compared = FileColumns(inlined, MadeOf(graph, loss, inlined.results));
+    for (const std::string& column : weights) compared.erase(column);
+    const bool given_back = std::find(given.arguments.begin(), given.arguments.end(), compared) != given.arguments.end();
+    if (!compared.empty() && !given_back && IsWithin(compared, given.all))
+      warn(*compared.begin(), graph[loss].span, "its answer is compared with nothing else");
+  }
+}
+
+// Prepared columns that a loss compares the answer with, but for those that are known to be undone, or not to be: their units are told. A
+// column that models take is compared with only where they are to give it back.
+std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const {
+  const ir::Graph& graph = inlined.context.graph;
+  const Given given = GivenToModels(inlined);
+  std::set<NodeId> behind_arguments;
+  for (NodeId argument : inlined.arguments) behind_arguments.merge(MadeOf(graph, argument, {}));
+  std::vector<std::string> fields;
+  for (NodeId loss : inlined.losses) {
+    const std::set<NodeId> made_of = MadeOf(graph, loss, inlined.results);
+    if (!made_of.count(answer)) continue;
+    const Columns compared = FileColumns(inlined, made_of);
+    const bool given_back = std::find(given.arguments.begin(), given.arguments.end(), compared) != given.arguments.end();
+    for (const Preparation& preparation : inlined.Preparations()) {
+      auto known = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), preparation.field) != names.end(); };
+      if (!made_of.count(preparation.result) || known(undone.fields) || known(undone.prepared) || known(fields)) continue;
+      if (given_back || !behind_arguments.count(preparation.result)) fields.push_back(preparation.field);
+    }
+  }
+  return fields;
+}
+
+// Outputs beyond the labels are answers that training never sees.
+void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span) {
+  for (const Elaborator::DataState& state : inlined.states)
+    for (const RawColumn& raw : state.raw) {
+      if (raw.kind != RawColumn::Kind::Encode || state.header.name + "." + raw.Dictionary() != labels || !e_.options_.schema || !state.schema) continue;
+      auto count = e_.options_.schema->ClassCount(state.header, raw);
+      if (!count || !outputs.IsConstant() || outputs.Constant() <= *count) return;
+      e_.Report(DiagnosticKind::OutputsWithoutLabel, span, "`" + decl_.name + "` has " + outputs.ToString() + " outputs, and `" + raw.column + "` " +
+          std::to_string(*count) + " labels: the others stand for none").AddLabel(raw.span, std::to_string(*count) + " labels");
+      return;
+    }
+}
+
+// One result of the model as an output of the prediction.
+void TrainElaborator::AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
+  GraphContext& context = inlined.context;
+  std::map<NodeId, std::string> label_inputs;
+  for (const Elaborator::DataState& state : inlined.states)
+    for (const RawColumn& raw : state.raw)
+      if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
+  const Shape shape = e_.Positional(value);
+  const Undone undone = UndoPreparation(*context.builder, value.node, inlined.Preparations());
+  context.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
+  prediction.outputs.push_back(name);
+  prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, value.node, undone), !undone.whole});
+  prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
+  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(context.graph, value.node, 1, label_inputs) : "");
+  if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
+}
+
+void TrainElaborator::TakePrediction(Inlined& inlined) {
+  Prediction prediction;
+  const Value& result = *inlined.result;
+  const std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
+  for (size_t k = 0; k < values.size(); ++k) {
+    Value value = e_.AsTensor(values[k], decl_.name_span);
+    const Shape shape = e_.Positional(value);
+    int source = -1;
+    if (value.IsPoison() || shape.empty() || !e_.IsEventAxis(shape[0], &source)) continue;
+    AddOutput(inlined, values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k), value, prediction);
+  }
+  for (const Prediction::Unit& known : std::vector(prediction.units))  // one result's unit is known: the others are not in it
+    for (Prediction::Unit& unit : prediction.units)
+      std::erase_if(unit.compared, [&](const std::string& field) {
+        return std::count(known.undone.begin(), known.undone.end(), field) + std::count(known.prepared.begin(), known.prepared.end(), field) > 0;
+      });
+  bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
+  for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;
+  prediction.function.graph = Pruned(Finished(inlined.context));
+  bool usable = !prediction.outputs.empty();
+  std::set<int> sources;
+  std::set<std::string> names;
+  for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op != ir::Node::Op::Random;
+  for (NodeId input : prediction.function.graph.inputs) {
+    ir::Input& column = prediction.function.graph.nodes[static_cast<size_t>(input)].input;
+    if (column.role != ir::Role::Column) continue;
+    sources.insert(column.source);
+    names.insert(column.name);
+    column.role = ir::Role::Direct;
+  }
+  if (!usable || sources.size() != 1) return;
+  prediction.source = *sources.begin();
+  const Elaborator::DataState& state = inlined.states[static_cast<size_t>(prediction.source)];
+  for (const RawColumn& raw : state.raw)
+    if (names.count(raw.input)) prediction.raw.push_back(raw);
+  OrderColumns(prediction.raw, state.schema);
+  program_.prediction = std::move(prediction);
+}
+
+void TrainElaborator::BuildPrediction() {
+  Inlined inlined;
+  Within<GraphContext*> context(e_.context_, &inlined.context);
+  InlineData(inlined);
+  ApplyInline(inlined);
+  std::set<std::string> inputs;  // raw columns behind what models take
+  for (NodeId argument : inlined.arguments)
+    ForEachNeeded(inlined.context.graph, argument, [&](const ir::Node& node) {
+      if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
+    });
+  for (auto& use : program_.sources) use.data.inputs = inputs;
+  WarnOfLabelAmongInputs(inlined);
+  if (inlined.result) TakePrediction(inlined);
+}
+
+}  // namespace nnc::sema
