@@ -195,7 +195,7 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   for (const Variable& variable : context_->variables)
     if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0)
       list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
-  if (list.items.empty() && known_variables_) {  // another step applies the model
+  if (list.items.empty() && known_variables_) {  // another step applies the model (TrainElaborator::StepOrder)
     for (const Variable& variable : *known_variables_) {
       if (variable.role != ir::Role::Weight || variable.name.rfind(prefix, 0) != 0) continue;
       Shape shape(variable.shape.begin(), variable.shape.end());
@@ -207,7 +207,7 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   }
   if (list.items.empty()) {
     Report(DiagnosticKind::NothingToTrain, expr.span, "the model `" + model.callable->decl->name + "` has no weights yet")
-        .Help("apply the model above this line, or in a step above");
+        .Help("apply the model above this line, or in another step");
     return Poison();
   }
   return list;

@@ -21,6 +21,9 @@ struct TrainElaborator::Inlined {
   std::set<NodeId> results;                   // what models give
   std::vector<NodeId> arguments;              // what they take
   std::vector<NodeId> losses;
+  std::set<NodeId> behind_arguments;          // all that the arguments are made of
+  std::vector<Columns> given;                 // the columns of each argument, equal ones once
+  Columns all_given;
 
   std::vector<Preparation> Preparations() const {
     std::vector<Preparation> all;
@@ -120,18 +123,17 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
   inline_fields_ = nullptr;
 }
 
-// The nodes that `root` is made of, those of `stops` included and what is behind them not. A derivative is made of what is differentiated,
-// not of what it is taken by.
-static std::set<NodeId> MadeOf(const ir::Graph& graph, NodeId root, const std::set<NodeId>& stops) {
+// The nodes that `roots` are made of, those of `stops` included and what is behind them not. A derivative is made of what is
+// differentiated, not of what it is taken by.
+static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots, const std::set<NodeId>& stops) {
   std::set<NodeId> met;
-  std::vector<NodeId> open{root};
-  while (!open.empty()) {
-    const NodeId id = open.back();
-    open.pop_back();
+  while (!roots.empty()) {
+    const NodeId id = roots.back();
+    roots.pop_back();
     if (!met.insert(id).second || stops.count(id)) continue;
     const ir::Node& node = graph[id];
-    if (node.op == ir::Node::Op::Derivative) open.insert(open.end(), {node.derivative.y, node.derivative.direction});
-    else for (NodeId operand : ir::Operands(node)) open.push_back(operand);
+    if (node.op == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative.y, node.derivative.direction});
+    else for (NodeId operand : ir::Operands(node)) roots.push_back(operand);
   }
   return met;
 }
@@ -148,20 +150,71 @@ Columns TrainElaborator::FileColumns(const Inlined& inlined, const std::set<Node
   return columns;
 }
 
-// What a training shows of its models' inputs: all columns behind them, and those of each argument.
-struct TrainElaborator::Given {
-  Columns all;
-  std::vector<Columns> arguments;
+namespace {
+
+// For each node, which of the graph's columns it is made of: sets of bits, equal ones kept once, found in one pass.
+class ColumnsBehind {
+ public:
+  explicit ColumnsBehind(const ir::Graph& graph) : of_(graph.nodes.size(), 0) {
+    for (size_t id = 0; id < of_.size(); ++id)
+      if (graph.nodes[id].op == ir::Node::Op::Input && graph.nodes[id].input.role == ir::Role::Column) columns_.push_back(static_cast<NodeId>(id));
+    const Bits none((columns_.size() + 63) / 64, 0);
+    Number(none);
+    for (size_t column = 0; column < columns_.size(); ++column) {
+      Bits one = none;
+      one[column / 64] = uint64_t{1} << (column % 64);
+      of_[static_cast<size_t>(columns_[column])] = Number(one);
+    }
+    for (size_t id = 0; id < of_.size(); ++id)
+      for (NodeId operand : ir::Operands(graph.nodes[id])) of_[id] = Union(of_[id], of_[static_cast<size_t>(operand)]);
+  }
+
+  size_t SetOf(NodeId node) const { return of_[static_cast<size_t>(node)]; }
+  std::set<NodeId> Columns(size_t set) const {
+    std::set<NodeId> columns;
+    for (size_t column = 0; column < columns_.size(); ++column)
+      if ((sets_[set]->at(column / 64) >> (column % 64)) & 1) columns.insert(columns_[column]);
+    return columns;
+  }
+
+ private:
+  using Bits = std::vector<uint64_t>;
+
+  size_t Number(const Bits& bits) {
+    auto [at, fresh] = numbers_.emplace(bits, sets_.size());
+    if (fresh) sets_.push_back(&at->first);
+    return at->second;
+  }
+
+  size_t Union(size_t a, size_t b) {
+    if (a == b || b == 0) return a;
+    if (a == 0) return b;
+    auto known = unions_.find({a, b});
+    if (known != unions_.end()) return known->second;
+    Bits both = *sets_[a];
+    for (size_t i = 0; i < both.size(); ++i) both[i] |= sets_[b]->at(i);
+    return unions_[{a, b}] = Number(both);
+  }
+
+  std::vector<NodeId> columns_;
+  std::map<Bits, size_t> numbers_;
+  std::vector<const Bits*> sets_;  // by number; the first is empty
+  std::map<std::pair<size_t, size_t>, size_t> unions_;
+  std::vector<size_t> of_;
 };
 
-TrainElaborator::Given TrainElaborator::GivenToModels(const Inlined& inlined) const {
-  Given given;
-  for (NodeId argument : inlined.arguments) {
-    Columns columns = FileColumns(inlined, MadeOf(inlined.context.graph, argument, {}));
-    given.all.insert(columns.begin(), columns.end());
-    given.arguments.push_back(std::move(columns));
+}  // namespace
+
+// Fills in what models are given. A model may be applied many times: its arguments are made of few different sets of columns.
+void TrainElaborator::FindGiven(Inlined& inlined) const {
+  const ColumnsBehind behind(inlined.context.graph);
+  inlined.behind_arguments = MadeOf(inlined.context.graph, inlined.arguments, {});
+  std::set<size_t> sets;
+  for (NodeId argument : inlined.arguments) sets.insert(behind.SetOf(argument));
+  for (size_t set : sets) {
+    inlined.given.push_back(FileColumns(inlined, behind.Columns(set)));
+    inlined.all_given.insert(inlined.given.back().begin(), inlined.given.back().end());
   }
-  return given;
 }
 
 static bool IsWithin(const Columns& columns, const Columns& whole) {
@@ -173,7 +226,6 @@ static bool IsWithin(const Columns& columns, const Columns& whole) {
 // column of event weights tells a simulation's classes apart.
 void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
   const ir::Graph& graph = inlined.context.graph;
-  const Given given = GivenToModels(inlined);
   auto warn = [&](const std::string& column, Span loss, const std::string& what) {
     for (const Elaborator::DataState& state : inlined.states)
       for (const RawColumn& raw : state.raw) {
@@ -190,15 +242,15 @@ void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
   for (size_t i = 0; i < inlined.fields.size(); ++i)
     for (const Scope::Entry& entry : inlined.fields[i].entries)
       if (entry.name == "weight" && entry.value.IsTensor()) {
-        weights.merge(FileColumns(inlined, MadeOf(graph, entry.value.node, {})));
+        weights.merge(FileColumns(inlined, MadeOf(graph, {entry.value.node}, {})));
         const Columns plain = FileColumns(inlined, {OriginOfNode(graph, entry.value.node).node});
-        if (!plain.empty() && IsWithin(plain, given.all)) warn(*plain.begin(), {}, "it is the events' weight");
+        if (!plain.empty() && IsWithin(plain, inlined.all_given)) warn(*plain.begin(), {}, "it is the events' weight");
       }
   for (NodeId loss : inlined.losses) {
-    Columns compared = FileColumns(inlined, MadeOf(graph, loss, inlined.results));
+    Columns compared = FileColumns(inlined, MadeOf(graph, {loss}, inlined.results));
     for (const std::string& column : weights) compared.erase(column);
-    const bool given_back = std::find(given.arguments.begin(), given.arguments.end(), compared) != given.arguments.end();
-    if (!compared.empty() && !given_back && IsWithin(compared, given.all))
+    const bool given_back = std::find(inlined.given.begin(), inlined.given.end(), compared) != inlined.given.end();
+    if (!compared.empty() && !given_back && IsWithin(compared, inlined.all_given))
       warn(*compared.begin(), graph[loss].span, "its answer is compared with nothing else");
   }
 }
@@ -207,19 +259,16 @@ void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
 // column that models take is compared with only where they are to give it back.
 std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const {
   const ir::Graph& graph = inlined.context.graph;
-  const Given given = GivenToModels(inlined);
-  std::set<NodeId> behind_arguments;
-  for (NodeId argument : inlined.arguments) behind_arguments.merge(MadeOf(graph, argument, {}));
   std::vector<std::string> fields;
   for (NodeId loss : inlined.losses) {
-    const std::set<NodeId> made_of = MadeOf(graph, loss, inlined.results);
+    const std::set<NodeId> made_of = MadeOf(graph, {loss}, inlined.results);
     if (!made_of.count(answer)) continue;
     const Columns compared = FileColumns(inlined, made_of);
-    const bool given_back = std::find(given.arguments.begin(), given.arguments.end(), compared) != given.arguments.end();
+    const bool given_back = std::find(inlined.given.begin(), inlined.given.end(), compared) != inlined.given.end();
     for (const Preparation& preparation : inlined.Preparations()) {
       auto known = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), preparation.field) != names.end(); };
       if (!made_of.count(preparation.result) || known(undone.fields) || known(undone.prepared) || known(fields)) continue;
-      if (given_back || !behind_arguments.count(preparation.result)) fields.push_back(preparation.field);
+      if (given_back || !inlined.behind_arguments.count(preparation.result)) fields.push_back(preparation.field);
     }
   }
   return fields;
@@ -299,11 +348,12 @@ void TrainElaborator::BuildPrediction() {
   Within<GraphContext*> context(e_.context_, &inlined.context);
   InlineData(inlined);
   ApplyInline(inlined);
+  FindGiven(inlined);
   std::set<std::string> inputs;  // raw columns behind what models take
-  for (NodeId argument : inlined.arguments)
-    ForEachNeeded(inlined.context.graph, argument, [&](const ir::Node& node) {
-      if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
-    });
+  for (NodeId id : inlined.behind_arguments) {
+    const ir::Node& node = inlined.context.graph[id];
+    if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
+  }
   for (auto& use : program_.sources) use.data.inputs = inputs;
   WarnOfLabelAmongInputs(inlined);
   if (inlined.result) TakePrediction(inlined);

@@ -39,6 +39,7 @@ class TrainElaborator {
 
   // training_step.cpp
   bool BuildSteps();
+  std::vector<size_t> StepOrder() const;
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
   Value ScalarLoss(const Value& loss, Span span);
@@ -56,14 +57,13 @@ class TrainElaborator {
 
   // prediction.cpp
   struct Inlined;
-  struct Given;
   void BuildPrediction();
   void InlineData(Inlined& inlined);
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
   void AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
-  Given GivenToModels(const Inlined& inlined) const;
+  void FindGiven(Inlined& inlined) const;
   std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;
   void WarnOfLabelAmongInputs(const Inlined& inlined);
   void WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span);

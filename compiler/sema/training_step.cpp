@@ -284,15 +284,62 @@ bool TrainElaborator::BuildStep(const ast::Stmt* step, const Settings& settings,
   return fine;
 }
 
+namespace {
+
+// Names in a block, apart from those that stand in `weights(M)`.
+struct Mentioned {
+  std::set<std::string> applied, weighed;
+
+  explicit Mentioned(const ast::Block& block) {
+    for (const ast::Stmt& stmt : block.statements)
+      if (stmt.value) Visit(*stmt.value);
+  }
+
+ private:
+  void Visit(const ast::Expr& expr) {
+    const bool weights = expr.kind == ast::ExprKind::Apply && expr.operands[0]->kind == ast::ExprKind::Name && expr.operands[0]->text == "weights";
+    if (weights && expr.arguments.size() == 1) {
+      weighed.insert(expr.arguments[0].value->text);
+      return;
+    }
+    if (expr.kind == ast::ExprKind::Name) applied.insert(expr.text);
+    ast::ForEachPart(expr, [&](const ast::Expr& part) { Visit(part); });
+  }
+};
+
+}  // namespace
+
+// The order in which steps are elaborated: as they are written, but that one which takes the weights of a model waits for one that applies it.
+std::vector<size_t> TrainElaborator::StepOrder() const {
+  const Mentioned shared(*decl_.body);
+  std::vector<Mentioned> steps;
+  for (const ast::Stmt* step : steps_) steps.emplace_back(*step->block);
+  std::vector<size_t> order, waiting;
+  for (size_t i = 0; i < steps.size(); ++i) waiting.push_back(i);
+  auto ready = [&](size_t step) {
+    return std::all_of(steps[step].weighed.begin(), steps[step].weighed.end(), [&](const std::string& model) {
+      auto applies = [&](size_t other) { return steps[other].applied.count(model) != 0; };
+      return shared.applied.count(model) != 0 || applies(step) || std::any_of(order.begin(), order.end(), applies) ||
+             std::none_of(waiting.begin(), waiting.end(), applies);
+    });
+  };
+  while (!waiting.empty()) {
+    auto next = std::find_if(waiting.begin(), waiting.end(), ready);
+    if (next == waiting.end()) next = waiting.begin();  // they wait for each other, which is told
+    order.push_back(*next);
+    waiting.erase(next);
+  }
+  return order;
+}
+
 bool TrainElaborator::BuildSteps() {
+  if (steps_.empty()) return BuildStep(nullptr, settings_, program_.steps.emplace_back());
+  program_.steps.resize(steps_.size());
   bool fine = true;
-  size_t count = std::max<size_t>(1, steps_.size());
-  for (size_t i = 0; i < count; ++i) {
-    TrainStep result;
-    Settings settings = steps_.empty() ? settings_ : step_settings_[i];
+  for (size_t i : StepOrder()) {
+    Settings settings = step_settings_[i];
     if (!settings.clip) settings.clip = settings_.clip;  // one for all steps that set none
-    fine &= BuildStep(steps_.empty() ? nullptr : steps_[i], settings, result);
-    program_.steps.push_back(std::move(result));
+    fine &= BuildStep(steps_[i], settings, program_.steps[i]);
   }
   return fine;
 }
