@@ -19,8 +19,8 @@ PARTS = {"train": 29, "valid": 17}
 BLOCK = 7
 NAN = float("nan")
 # In a hundred programs.
-MINIMA = {"pair of events": 200, "mean subtracted": 40, "running sum": 40, "shifted": 8, "softmax over events": 40, "metric over a metric": 100, "two-index name": 25,
-          "derivative by weights": 30, "figure is nan": 100, "nan of one event": 100, "tie": 25, "library metric": 150, "weighted": 20, "coupled model": 80, "coupled loss": 25}
+MINIMA = {"pair of events": 200, "mean subtracted": 40, "running sum": 40, "shifted": 25, "softmax over events": 40, "metric over a metric": 100, "two-index name": 25,
+          "derivative by weights": 30, "figure is nan": 100, "nan of one event": 100, "tie": 25, "library metric": 150, "weighted": 20, "coupled model": 80, "coupled loss": 25, "size of the part": 30}
 
 
 class Fragile(Exception):
@@ -113,7 +113,7 @@ class Program:
     def __init__(self, seed, counts):
         self.g, self.counts = random.Random(seed), counts
         self.weighted = self.g.random() < 0.3
-        self.table = {part: [(round(self.g.uniform(-1, 1), 3) or 0.1, round(self.g.uniform(-1, 1), 3) or 0.2, self.g.choice([-1, 0, 0.5]), i % 2, self.g.choice([0.5, 1, 2]))
+        self.table = {part: [(round(self.g.uniform(0.02, 1), 3) * (-1 if i == 3 or self.g.random() < 0.04 else 1), round(self.g.uniform(-1, 1), 3) or 0.2, self.g.choice([-1, 0, 0.5]), i % 2, self.g.choice([0.5, 1, 2]))
                              for i in range(size)] for part, size in PARTS.items()}
         self.names, self.lines, self.number = [], [], 0
         self.nan_names = []
@@ -178,9 +178,9 @@ class Program:
         if kind == 2:
             self.count("running sum")
             return f"[n in 0..N] = sum[m in 0..n + 1]({p.at('m')}) / N", {part: [total(v[:i + 1]).over(len(v)) for i in range(len(v))] for part, v in p.values.items()}
-        if kind == 3 and p.text.count("@") == 1 and p.text.endswith("@"):
+        if kind == 3:
             self.count("shifted")
-            return f"[n in 0..N] = {p.at('n')} - {p.at('n - 1 else 0')}", {part: [d - e for d, e in zip(v, [Dual(0)] + v)] for part, v in p.values.items()}
+            return f"[n in 0..N] = {q.at('n')} - {q.at('n - 1 else 0')}", {part: [d - e for d, e in zip(v, [Dual(0)] + v)] for part, v in q.values.items()}
         if kind == 4:
             self.count("softmax over events")
             values = {}
@@ -253,7 +253,7 @@ class Program:
             if g.random() < 0.5:
                 f = self.expression(1)
                 e = self.each(f"max({f.text}, {e.text})", lambda a, b: larger(a, b, False), f, e)
-        kind = g.randrange(13)
+        kind = g.randrange(14)
         if depth > 0 and kind < 4:
             inner, value = self.figure(depth - 1)
             self.count("metric over a metric")
@@ -285,9 +285,9 @@ class Program:
             self.count("library metric")
             return self.judged(e)
         if kind == 8:
-            return f"max({e.plain()})", {part: self.extremum(v, 1, e.exact) for part, v in e.values.items()}
+            return (f"max({e.plain()})" if g.random() < 0.5 else f"max[n]({e.at('n')})"), {part: self.extremum(v, 1, e.exact) for part, v in e.values.items()}
         if kind == 9:
-            return f"min({e.plain()})", {part: self.extremum(v, -1, e.exact) for part, v in e.values.items()}
+            return (f"min({e.plain()})" if g.random() < 0.5 else f"min[n]({e.at('n')})"), {part: self.extremum(v, -1, e.exact) for part, v in e.values.items()}
         if kind == 10:
             values = {}
             for part, v in e.values.items():
@@ -301,6 +301,11 @@ class Program:
             if not any(any(d.g) for d in values.values()):
                 raise Fragile  # no path to the weights
             return f"sum(grad(mean({e.plain()}), weights(M)))", {part: Dual(math.fsum(d.g)) for part, d in values.items()}
+        if kind == 12:
+            self.count("size of the part")
+            if g.random() < 0.5:
+                return f"mean({e.plain()} * N) / N", self.mean(e)
+            return f"sum({e.plain()} / N)", {part: d.over(len(self.table[part]) / sum(self.weights(part))) for part, d in self.mean(e).items()}
         return f"mean({e.plain()})", self.mean(e)
 
     def extremum(self, values, sign, exact):

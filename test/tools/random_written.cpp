@@ -128,7 +128,7 @@ Made WrittenGenerator::Probability(Scope& scope, int rank, int depth, bool index
     case 1: return Node(random_.Chance(0.5) ? Kind::Max : Kind::Min, {again(), again()}, rank);
     case 2: return Node(Kind::Choose, {Expression(scope, rank, 0, indexed), Number(0.5), again(), again()}, rank);
     default: {
-      const Made steep = Number(random_.Of(std::vector<double>{1, 2, 40, 300}));
+      const Made steep = Number(random_.Of(std::vector<double>{1, 2, 40, 2000}));
       return Node(Kind::Sigmoid, {Node(Kind::Multiply, {steep, Expression(scope, rank, 1, indexed)}, rank)}, rank);
     }
   }
@@ -138,7 +138,9 @@ Made WrittenGenerator::Logarithm(Scope& scope, int rank, int depth, bool indexed
   Count("logarithm");
   if (options_.zero_logs && random_.Chance(0.3)) {  // 0 log 0 where the argument is 0
     const Made bounded = Node(Kind::Max, {Number(0), Expression(scope, rank, depth - 1, indexed)}, rank);
-    return Node(Kind::XLogY, {Node(Kind::Choose, {bounded, Number(0), Number(1), Number(0)}, rank), bounded}, rank);
+    const Made happened = Node(Kind::Choose, {bounded, Number(0), Number(1), Number(0)}, rank);
+    const Made y = random_.Chance(0.5) ? happened : bounded;
+    return Node(Kind::XLogY, {y, bounded}, rank);
   }
   const Made p = Probability(scope, rank, 2, indexed);
   if (random_.Chance(0.3)) return Node(Kind::Multiply, {Number(0.125), Node(Kind::Log, {p}, rank)}, rank);

@@ -176,6 +176,7 @@ class Interpreter {
   Jet Element(Kind kind, const std::vector<Jet>& a);
   template <typename Function>
   Written Each(const std::vector<Written>& operands, const Function& function);
+  Written TimesLog(const WrittenExpr& a, const WrittenExpr& p, const Environment& environment, Moved& moved);
   Written LogOf(const WrittenExpr& p, bool complement, const Environment& environment, Moved& moved);
   Written Gradient(const WrittenExpr& e, const Environment& environment, Moved& moved);
   Written Reduced(const WrittenExpr& e, const Written& x);
@@ -311,6 +312,15 @@ Written Interpreter::Loop(const WrittenExpr& e, const Environment& environment, 
   return ValueOf(states[e.state], moved);
 }
 
+// a log p, and 0 where both are 0.
+Written Interpreter::TimesLog(const WrittenExpr& a, const WrittenExpr& p, const Environment& environment, Moved& moved) {
+  return Each({Evaluate(a, environment, moved), LogOf(p, false, environment, moved)}, [&](const std::vector<Jet>& both) {
+    const bool zero = both[0].Value() == 0 && std::isinf(both[1].Value());
+    found.zero_log = found.zero_log || zero;
+    return zero ? Jet(0) : both[0] * both[1];
+  });
+}
+
 Written Interpreter::Evaluate(const WrittenExpr& e, const Environment& environment, Moved& moved) {
   if (++work > kMostWork) return {e.rank, std::vector<Jet>(static_cast<size_t>(kRows * kColumns))};
   switch (e.kind) {
@@ -333,15 +343,11 @@ Written Interpreter::Evaluate(const WrittenExpr& e, const Environment& environme
     case Kind::Sum: case Kind::Mean: case Kind::RowSum:
     case Kind::RowMax: return Reduced(e, Evaluate(*e.operands[0], environment, moved));
     case Kind::Log: return LogOf(*e.operands[0], false, environment, moved);
-    case Kind::XLogY:
-      return Each({Evaluate(*e.operands[0], environment, moved), LogOf(*e.operands[1], false, environment, moved)}, [&](const std::vector<Jet>& a) {
-        const bool zero = a[0].Value() == 0 && std::isinf(a[1].Value());
-        found.zero_log = found.zero_log || zero;
-        return zero ? Jet(0) : a[0] * a[1];
-      });
+    case Kind::XLogY: return TimesLog(*e.operands[0], *e.operands[1], environment, moved);
     case Kind::Negative: case Kind::Sin: case Kind::Tanh: case Kind::Exp: case Kind::Add: case Kind::Subtract: case Kind::Multiply:
     case Kind::Max: case Kind::Min: case Kind::Choose: case Kind::Sigmoid: case Kind::Complement: break;
   }
+  if (e.kind == Kind::Multiply && e.operands[1]->kind == Kind::Log) return TimesLog(*e.operands[0], *e.operands[1]->operands[0], environment, moved);
   std::vector<Written> operands;
   for (const WrittenPointer& operand : e.operands) operands.push_back(Evaluate(*operand, environment, moved));
   return Each(operands, [&](const std::vector<Jet>& elements) { return Element(e.kind, elements); });

@@ -122,24 +122,26 @@ class Tree:
         if not os.path.exists(path) or open(path, "rb").read() != content:
             open(path, "wb").write(content)
 
-    def write(self, faults):
-        """The copy's C++ sources with the faults compiled in."""
+    def write(self, faults, leave=()):
+        """The copy's C++ sources with the faults compiled in, but those to leave."""
         by_file = {}
         for fault in faults:
             by_file.setdefault(fault.file, []).append(fault)
         for file in filter(self.takes_faults, sources(self.root, None)):
+            if file in leave:
+                continue
             text = open(os.path.join(self.originals, file)).read()
             target = os.path.join(self.place, file)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             self.put(target, (cpp_faults.rewritten(text, by_file[file]) if file in by_file else text).encode())
 
-    def build(self, faults):
-        """Builds; leaves out the faults that do not compile. Returns those that do."""
+    def build(self, faults, targets=()):
+        """Builds all, or these targets; leaves out the faults that do not compile. Returns those that do."""
         while True:
             self.write(faults)
             if not os.path.exists(os.path.join(self.build_folder, "build.ninja")):
                 subprocess.run(["cmake", "--preset", "release", "-DNNC_TESTS=ON"], cwd=self.place, check=True, stdout=subprocess.DEVNULL)
-            done = subprocess.run(["ninja", "-C", self.build_folder, "-k", "0"], capture_output=True, text=True)
+            done = subprocess.run(["ninja", "-C", self.build_folder, "-k", "0", *targets], capture_output=True, text=True)
             if done.returncode == 0:
                 return faults
             bad = self.culprits(done.stdout + done.stderr, faults)

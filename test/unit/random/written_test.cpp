@@ -71,23 +71,24 @@ bool Finite(const Meaning& meaning) {
 
 TEST(RandomWritten, MeansWhatIsWritten) {
   Statistics statistics;
-  int compared = 0, tied = 0, saturated = 0;
+  int compared = 0, tied = 0, saturated = 0, zeros = 0;
   for (uint64_t seed = kFirstSeed; seed < kFirstSeed + kPrograms; ++seed) {
-    const WrittenProgram program = RandomWrittenProgram(seed, statistics);
+    const bool zero_logs = seed % 4 == 0;
+    const WrittenProgram program = RandomWrittenProgram(seed, statistics, {.derivatives = !zero_logs, .zero_logs = zero_logs, .zeros = true});
     const auto inputs = RandomWrittenInputs(program, seed);
     const Meaning meaning = MeaningOf(program, inputs);
     if (meaning.fragile || meaning.costly || !Finite(meaning)) continue;
-    tied += meaning.tied, saturated += meaning.saturated;
+    tied += meaning.tied, saturated += meaning.saturated, zeros += meaning.zero_log;
     const std::string text = Text(program);
     ir::Graph graph;
     const std::string mistake = Elaborate(text, &graph);
     ASSERT_EQ(mistake, "") << "seed " << seed << "\n" << text;
-    AddDerivatives(graph);
+    if (!meaning.zero_log) AddDerivatives(graph);  // beside 0 log 0 there need be none
     ASSERT_EQ(ir::Verify(graph, true), "") << "seed " << seed << "\n" << text;
     reference::Context context;
     for (const auto& [name, values] : inputs) context.inputs[name] = {{kRows, kColumns}, values};
     std::vector<std::vector<double>> expected = meaning.results;
-    for (ir::NodeId input : graph.inputs) expected.push_back(meaning.derivatives.at(graph[input].input.name));
+    for (ir::NodeId input : meaning.zero_log ? std::vector<ir::NodeId>() : graph.inputs) expected.push_back(meaning.derivatives.at(graph[input].input.name));
     const ir::Graph optimized = passes::Optimize(graph);
     for (const ir::Graph* form : {static_cast<const ir::Graph*>(&graph), &optimized}) {
       const std::vector<reference::Tensor> found = reference::Evaluate(*form, context);
@@ -104,10 +105,11 @@ TEST(RandomWritten, MeansWhatIsWritten) {
   }
   std::printf("programs as text, seeds %d to %d, %d compared:\n%s", static_cast<int>(kFirstSeed), static_cast<int>(kFirstSeed) + kPrograms - 1,
               compared, statistics.Report().c_str());
-  std::printf("  %d with ties, %d with probabilities of 0 or 1\n", tied, saturated);
+  std::printf("  %d with ties, %d with probabilities of 0 or 1, %d with 0 log 0\n", tied, saturated, zeros);
   EXPECT_GE(compared, kPrograms * 2 / 3);
   EXPECT_GE(tied, 100);
   EXPECT_GE(saturated, 25);
+  EXPECT_GE(zeros, 12);
   for (const char* feature : {"grad", "grad by rows", "along", "loop", "function", "function of one name twice", "name of a name",
                               "written again", "decision", "logarithm"}) {
     EXPECT_GE(statistics.Of(feature), 20) << feature;
