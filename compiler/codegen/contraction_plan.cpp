@@ -267,6 +267,7 @@ class Planner {
         case ir::ScalarFn::Div: case ir::ScalarFn::Pow: case ir::ScalarFn::FloorDiv: case ir::ScalarFn::Mod:
         case ir::ScalarFn::Sign: case ir::ScalarFn::Floor: case ir::ScalarFn::Ceil: case ir::ScalarFn::Round:
         case ir::ScalarFn::Exp: case ir::ScalarFn::Expm1: case ir::ScalarFn::Log: case ir::ScalarFn::Log1p:
+        case ir::ScalarFn::Xlogy: case ir::ScalarFn::Xlog1py:
         case ir::ScalarFn::Sqrt: case ir::ScalarFn::Sin: case ir::ScalarFn::Cos: case ir::ScalarFn::Tan:
         case ir::ScalarFn::Atan: case ir::ScalarFn::Atan2: case ir::ScalarFn::Asin: case ir::ScalarFn::Acos:
         case ir::ScalarFn::Sinh: case ir::ScalarFn::Cosh: case ir::ScalarFn::Tanh: case ir::ScalarFn::Sigmoid:

@@ -86,6 +86,12 @@ static V Modulo(Code& code, V a, V b) {
   return code.MulAdd(Negative(code, b), quotient, a);
 }
 
+// a log(b), and 0 where a is 0 and the logarithm that of 0, which it is at `pole`.
+static V TimesLog(Code& code, V a, V b, double pole, V (*log)(Code&, V)) {
+  V nothing = code.b.CreateAnd(code.b.CreateFCmpOEQ(a, code.Number(0)), code.b.CreateFCmpOEQ(b, code.Number(pole)));
+  return code.b.CreateSelect(nothing, code.Number(0), code.b.CreateFMul(a, log(code, b)));
+}
+
 // Small constant exponents are products; the others take the general way.
 static V Power(Code& code, V a, V b) {
   auto* constant = llvm::dyn_cast<llvm::Constant>(b);
@@ -96,7 +102,10 @@ static V Power(Code& code, V a, V b) {
   if (exponent == -1) return code.b.CreateFDiv(code.Number(1), a);
   V square = code.b.CreateFMul(a, a);
   if (exponent == 2) return square;
-  if (exponent == -2) return code.b.CreateFDiv(code.Number(1), square);
+  if (exponent == -2) {  // the square of 1/a: that of a leaves the range of numbers before it does
+    V inverse = code.b.CreateFDiv(code.Number(1), a);
+    return code.b.CreateFMul(inverse, inverse);
+  }
   if (exponent == 3) return code.b.CreateFMul(square, a);
   if (exponent == 4) return code.b.CreateFMul(square, square);
   return Pow(code, a, b);
@@ -135,6 +144,8 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     }
     case ScalarFn::Log: return number(math::Log(code, x()));
     case ScalarFn::Log1p: return number(math::Log1p(code, x()));
+    case ScalarFn::Xlogy: return number(math::TimesLog(code, x(), y(), 0, math::Log));
+    case ScalarFn::Xlog1py: return number(math::TimesLog(code, x(), y(), -1, math::Log1p));
     case ScalarFn::Sqrt: return number(code.Intrinsic(sqrt, x()));
     case ScalarFn::Sin: return number(math::Sin(code, x()));
     case ScalarFn::Cos: return number(math::Cos(code, x()));

@@ -95,6 +95,7 @@ struct Builder::Impl {
   std::optional<Operand> SelectRules(Args& args, const Shape& extents);
   std::optional<Operand> LogRules(Args& args, const Shape& extents);
   std::optional<Operand> Log1pRules(Args& args, const Shape& extents);
+  std::optional<Operand> TimesLogRules(ScalarFn fn, Args& args, const Shape& extents);
   std::optional<Operand> TruthRules(ScalarFn fn, Args& args, const Shape& extents);
   std::optional<Operand> MaskRules(ScalarFn fn, Args& args, const Shape& extents);
   Operand Apply(ScalarFn fn, Args args, const Shape& extents);
@@ -107,6 +108,8 @@ struct Builder::Impl {
   std::optional<Operand> LogPart(const Operand& p, const Shape& extents, int depth);
   std::optional<Operand> LogOfOtherClasses(const MapView& quotient, const Shape& extents);
   Operand LogOf(const Operand& p, const Shape& extents);
+  // a * l with 0 log 0 = 0, if l is a logarithm.
+  std::optional<Operand> TimesLog(const Operand& a, const Operand& l, const Shape& extents);
 
   // Steps of Sum; each returns true if it changed the form.
   struct Hoisted {

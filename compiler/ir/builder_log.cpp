@@ -1,6 +1,7 @@
 // Logarithms of probabilities in stable form: the log of a sigmoid or a softmax, and of what products, sums, bounds, selections and
 // 1 - p make of them, never sees 0 or 1.
 // At construction, so that derivatives start from the stable form: the derivative of -softplus(-x) is sigmoid(-x).
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -195,6 +196,61 @@ std::optional<Operand> Builder::Impl::LogOfOtherClasses(const MapView& quotient,
   const NodeId sum = Sum({{Apply(ScalarFn::Exp, {lowered}, wider)}, wider, space, {}});
   const Operand share = Apply(ScalarFn::Add, {most, LogOf(Operand::Of(sum, outputs), extents)}, extents);
   return Apply(ScalarFn::Sub, {share, LogOf(quotient.args[1], extents)}, extents);
+}
+
+// Each of the two reads an index that the other does not: their product is a step of a matrix product.
+static bool Crosses(const Operand& a, const Operand& l, const Shape& extents) {
+  auto beyond = [&](const Operand& x, const Operand& y) {
+    return std::any_of(x.indices.begin(), x.indices.end(), [&](int index) {
+      return !(extents[static_cast<size_t>(index)] == Dim(1)) && std::find(y.indices.begin(), y.indices.end(), index) == y.indices.end();
+    });
+  };
+  return beyond(a, l) && beyond(l, a);
+}
+
+// A matrix product stays one, `sum[k](x[n, k] * log(w[k, c]))`: else it would take a logarithm for each term.
+std::optional<Operand> Builder::Impl::TimesLog(const Operand& a, const Operand& l, const Shape& extents) {
+  const bool number = a.kind == Scalar::Kind::Literal || a.kind == Scalar::Kind::Extent;
+  MapView view;
+  if (number || !PeekMap(l, &view)) return std::nullopt;
+  switch (view.fn) {
+    case ScalarFn::Log:
+    case ScalarFn::Log1p:
+      if (Crosses(a, l, extents)) return std::nullopt;
+      return Apply(view.fn == ScalarFn::Log ? ScalarFn::Xlogy : ScalarFn::Xlog1py, {a, view.args[0]}, extents);
+    case ScalarFn::Div: {  // a logarithm to another base
+      if (view.args[1].kind != Scalar::Kind::Literal) return std::nullopt;
+      const std::optional<Operand> times = TimesLog(a, view.args[0], extents);
+      return times ? std::optional(Apply(ScalarFn::Div, {*times, view.args[1]}, extents)) : std::nullopt;
+    }
+    case ScalarFn::Select: {
+      const std::optional<Operand> u = TimesLog(a, view.args[1], extents), v = TimesLog(a, view.args[2], extents);
+      if (!u && !v) return std::nullopt;
+      return Apply(ScalarFn::Select, {view.args[0], u ? *u : Apply(ScalarFn::Mul, {a, view.args[1]}, extents),
+                                      v ? *v : Apply(ScalarFn::Mul, {a, view.args[2]}, extents)}, extents);
+    }
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Operand> Builder::Impl::TimesLogRules(ScalarFn fn, Args& args, const Shape& extents) {
+  const Operand& a = args[0];
+  const ScalarFn log = fn == ScalarFn::Xlogy ? ScalarFn::Log : ScalarFn::Log1p;
+  if (IsLiteralValue(a, 0)) return a;
+  if (a.kind == Scalar::Kind::Literal || a.kind == Scalar::Kind::Extent) {
+    return Apply(ScalarFn::Mul, {a, Apply(log, {args[1]}, extents)}, extents);
+  }
+  if (auto masked = MaskRules(fn, args, extents)) return masked;
+  MapView view;
+  if (PeekMap(a, ScalarFn::Neg, &view)) return Apply(ScalarFn::Neg, {Apply(fn, {view.args[0], args[1]}, extents)}, extents);
+  Args of{args[1]};
+  const std::optional<Operand> stable = log == ScalarFn::Log ? LogRules(of, extents) : Log1pRules(of, extents);
+  if (!stable) return std::nullopt;
+  if (auto times_log = TimesLog(a, *stable, extents)) return times_log;
+  // The stable form, too, is infinite where an input is.
+  const Operand infinite = Apply(ScalarFn::Eq, {*stable, Operand::Of(-std::numeric_limits<double>::infinity())}, extents);
+  const Operand nothing = Apply(ScalarFn::And, {Apply(ScalarFn::Eq, {a, Operand::Of(0.0)}, extents), infinite}, extents);
+  return Apply(ScalarFn::Select, {nothing, Operand::Of(0.0), Apply(ScalarFn::Mul, {a, *stable}, extents)}, extents);
 }
 
 std::optional<Operand> Builder::Impl::LogRules(Args& args, const Shape& extents) { return StableLog(args[0], extents, kDeepest); }

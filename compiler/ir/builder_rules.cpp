@@ -95,6 +95,9 @@ std::optional<Operand> Builder::Impl::MulRules(Args& args, const Shape& extents)
     }
   }
   if (auto masked = MaskRules(ScalarFn::Mul, args, extents)) return masked;
+  for (size_t i = 0; i < 2; ++i) {
+    if (auto times_log = TimesLog(args[1 - i], args[i], extents)) return times_log;
+  }
   for (int i = 0; i < 2; ++i) {
     const Operand& other = args[static_cast<size_t>(1 - i)];
     if (PeekMap(args[static_cast<size_t>(i)], ScalarFn::Neg, &view)) {
@@ -141,6 +144,7 @@ std::optional<Operand> Builder::Impl::NegRules(Args& args, const Shape& extents)
   return MaskRules(ScalarFn::Neg, args, extents);
 }
 
+// Negative powers are powers of an inverse: a^-n is a number where a^n has left the range of numbers, and the inverse of a^(n/2) never has.
 std::optional<Operand> Builder::Impl::PowRules(Args& args, const Shape& extents) {
   const Operand& a = args[0];
   if (IsLiteralValue(a, 1)) return a;
@@ -151,12 +155,13 @@ std::optional<Operand> Builder::Impl::PowRules(Args& args, const Shape& extents)
   if (exponent == 0.5) return Apply(ScalarFn::Sqrt, {a}, extents);
   const double magnitude = std::fabs(exponent);
   if (magnitude != std::floor(magnitude) || magnitude > 8) return std::nullopt;
-  if (exponent < 0) {
-    return Apply(ScalarFn::Div, {Operand::Of(1.0), Apply(ScalarFn::Pow, {a, Operand::Of(magnitude)}, extents)}, extents);
-  }
-  const Operand half = Apply(ScalarFn::Pow, {a, Operand::Of(std::floor(magnitude / 2))}, extents);
+  auto inverse = [&](const Operand& x) { return Apply(ScalarFn::Div, {Operand::Of(1.0), x}, extents); };
+  if (exponent == -1) return inverse(a);
+  Operand half = Apply(ScalarFn::Pow, {a, Operand::Of(std::floor(magnitude / 2))}, extents);
+  if (exponent < 0) half = inverse(half);
   const Operand square = Apply(ScalarFn::Mul, {half, half}, extents);
-  return std::fmod(magnitude, 2) == 0 ? square : Apply(ScalarFn::Mul, {a, square}, extents);
+  if (std::fmod(magnitude, 2) == 0) return square;
+  return Apply(exponent < 0 ? ScalarFn::Div : ScalarFn::Mul, {exponent < 0 ? square : a, exponent < 0 ? a : square}, extents);
 }
 
 std::optional<Operand> Builder::Impl::SelectRules(Args& args, const Shape& extents) {
@@ -226,6 +231,8 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::Select: return SelectRules(args, extents);
     case ScalarFn::Log: return LogRules(args, extents);
     case ScalarFn::Log1p: return Log1pRules(args, extents);
+    case ScalarFn::Xlogy:
+    case ScalarFn::Xlog1py: return TimesLogRules(fn, args, extents);
     case ScalarFn::Max:
     case ScalarFn::Min:
       if (SameOperand(args[0], args[1])) return args[0];

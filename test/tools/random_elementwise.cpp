@@ -137,6 +137,14 @@ void Generator::BinaryRow(ScalarFn fn) {
       bound = std::pow(std::max(pool_[x].bound, 4.0), 3);
       break;
     }
+    case ScalarFn::Xlogy:
+    case ScalarFn::Xlog1py: {
+      const Place other = Pick();
+      const Place argument = ShapeOf(other) == extents ? Moderate(other) : x;
+      y = {Whole(fn == ScalarFn::Xlogy ? Positive(argument) : InsideUnit(argument)), 0};
+      bound = pool_[x].bound * 3;
+      break;
+    }
     case ScalarFn::Atan2: {
       const Place other = Positive(x);
       y = {Whole(other), 0};
@@ -146,7 +154,8 @@ void Generator::BinaryRow(ScalarFn fn) {
     default: break;
   }
   std::vector<Operand> arguments = {Whole(x), y.operand};
-  const bool ordered = fn == ScalarFn::Div || fn == ScalarFn::FloorDiv || fn == ScalarFn::Mod || fn == ScalarFn::Pow || fn == ScalarFn::Atan2;
+  const bool ordered = fn == ScalarFn::Div || fn == ScalarFn::FloorDiv || fn == ScalarFn::Mod || fn == ScalarFn::Pow || fn == ScalarFn::Atan2 ||
+                       fn == ScalarFn::Xlogy || fn == ScalarFn::Xlog1py;
   if (!ordered && random_.Chance(0.5)) std::swap(arguments[0], arguments[1]);
   Moderate(Map(fn, std::move(arguments), std::move(extents), bound));
 }

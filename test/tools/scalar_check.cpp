@@ -63,6 +63,8 @@ const std::vector<Statement>& Statements() {
       {"expm1", 1, {-3}, {3}, NNC_VALUE(2 * std::sinh(a / 2) * std::exp(a / 2))},
       {"log", 1, {0.1}, {9}, NNC_VALUE(std::log2(a) * std::log(Real(2)))},
       {"log1p", 1, {-0.8}, {9}, NNC_VALUE(2 * std::atanh(a / (a + 2)))},
+      {"xlogy", 2, {-3, 0.1}, {3, 9}, NNC_VALUE(a * std::log2(b) * std::log(Real(2)))},
+      {"xlog1py", 2, {-3, -0.8}, {3, 9}, NNC_VALUE(2 * a * std::atanh(b / (b + 2)))},
       {"sqrt", 1, {0.1}, {9}, NNC_VALUE(Power(a, 0.5L))},
       {"sin", 1, {-4}, {4}, NNC_VALUE(2 * std::sin(a / 2) * std::cos(a / 2))},
       {"cos", 1, {-4}, {4}, NNC_VALUE(1 - 2 * std::sin(a / 2) * std::sin(a / 2))},

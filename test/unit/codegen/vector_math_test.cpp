@@ -27,6 +27,8 @@ Domain DomainOf(ir::ScalarFn fn) {
     case ScalarFn::Expm1: return {-87, 88.7, 2};
     case ScalarFn::Log: return {1e-37, 1e38, 1.5};
     case ScalarFn::Log1p: return {-0.9999, 1e37, 2};
+    case ScalarFn::Xlogy: return {1e-30, 1e30, 2.5};
+    case ScalarFn::Xlog1py: return {-0.9999, 1e30, 2.5};
     case ScalarFn::Sqrt: return {0, 1e38, 0.6};
     case ScalarFn::Sin:
     case ScalarFn::Cos: return {-1e8, 1e8, 1.5};

@@ -13,6 +13,8 @@ static std::pair<double, double> Domain(ScalarFn fn) {
   switch (fn) {
     case ScalarFn::Log:
     case ScalarFn::Log1p:
+    case ScalarFn::Xlogy:
+    case ScalarFn::Xlog1py:
     case ScalarFn::Sqrt:
     case ScalarFn::Pow:
     case ScalarFn::Div: return {0.5, 1.5};
