@@ -160,6 +160,7 @@ void AppendNumber(std::string& out, float value) {
 void AppendNumber(std::string& out, int64_t value) { AppendShortest(out, value); }
 
 std::string ShortNumber(double value, int digits) {
+  if (std::isnan(value)) return "nan";  // which C may print with a sign
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "%.*g", digits, value);
   return text.data();

@@ -21,7 +21,11 @@ double PartMetrics::Find(const std::string& name) const {
   return nan;
 }
 
-static Json FigureJson(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+// JSON has no number that is not finite: text says which it is.
+static Json FigureJson(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
 
 static Json MatrixJson(const ConfusionMatrix& matrix) {
   Json rows = Json::array();
@@ -51,7 +55,13 @@ std::string FormatRunMetrics(const RunMetrics& metrics) {
 
 void WriteRunMetrics(const std::filesystem::path& path, const RunMetrics& metrics) { WriteFileAtomically(path, FormatRunMetrics(metrics)); }
 
-static double ReadFigure(const Json& value) { return value.is_null() ? nan : value.get<double>(); }
+// null stood for all that is not finite.
+static double ReadFigure(const Json& value) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (value.is_null() || value == "nan") return nan;
+  if (value == "inf" || value == "-inf") return value == "inf" ? infinity : -infinity;
+  return value.get<double>();
+}
 
 static ConfusionMatrix ReadMatrix(const Json& rows) {
   ConfusionMatrix matrix;

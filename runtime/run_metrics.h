@@ -3,7 +3,7 @@
 //   {"train": {"loss": 0.12}, "valid": {"loss": 0.13, "auc": 0.98, "confusion": [[90, 10], [5, 95]]},
 //    "header": {"format_version": 1, "version": "0.1.0", "ended": "complete", "best_epoch": 20, "seed": 1, ...}}
 //
-// Figures that are not finite are null. A part has figures once it was evaluated; a part's `confusion_matrix` is that behind its
+// Figures that are not finite are the texts "nan", "inf" and "-inf". A part has figures once it was evaluated; a part's `confusion_matrix` is that behind its
 // first metric that judges classes.
 #pragma once
 

@@ -214,6 +214,7 @@ class Training {
       loss_of_all += loss;
       sums_[position] += loss * static_cast<double>(events);
       if (config_.on_step) config_.on_step({epoch_, step_, position, loss});
+      result_.never_finite = step_ == 1 && position == 0 && !std::isfinite(loss);
       if (!std::isfinite(loss))
         return Diverge(TrainingMessage(std::isnan(loss) ? "the loss became NaN" : "the loss became infinite", epoch_, step_, step.name()));
       if (config_.progress && position == 0) config_.progress->Step(epoch_, step_, events, loss);

@@ -134,6 +134,7 @@ struct TrainResult {
   EpochRecord kept;
   double first_loss = 0;   // of the first batch, all steps together
   std::string divergence;  // what became of which number, and where
+  bool never_finite = false;  // diverged with the first loss, before any weight was changed
 };
 
 // A training that cannot go on: a compiled function that refuses its input.

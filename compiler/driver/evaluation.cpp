@@ -132,6 +132,12 @@ bool Evaluation::FitsMemory(Session& session) {
   return false;
 }
 
+// A source that is not divided so is taken whole.
+const runtime::RowSet& Evaluation::RowsOf(size_t source, const std::string& part) const {
+  const runtime::RowSet* rows = sources_[source]->parts().Find(part);
+  return rows == nullptr ? sources_[source]->parts().parts.front() : *rows;
+}
+
 Figures Evaluation::Run(const std::string& part) {
   ColumnEvaluator::Bindings bindings;
   bindings.seed = seed_;
@@ -140,10 +146,9 @@ Figures Evaluation::Run(const std::string& part) {
   for (size_t i = 0; i < sources_.size(); ++i) {
     for (const std::string& field : program_.sources[i].fields)
       bindings.inputs[ColumnInput(program_, i, field)] = sources_[i]->Bound(field);
-    const runtime::RowSet* rows = sources_[i]->parts().Find(part);
-    if (rows == nullptr) rows = &sources_[i]->parts().parts.front();
-    bindings.rows.push_back(rows->rows);
-    extents[program_.sources[i].data.symbol] = static_cast<int64_t>(rows->rows.size());
+    const runtime::RowSet& rows = RowsOf(i, part);
+    bindings.rows.push_back(rows.rows);
+    extents[program_.sources[i].data.symbol] = static_cast<int64_t>(rows.rows.size());
   }
   HostValues values = values_;
   AddSizes(program_.evaluation.graph, extents, values);

@@ -49,6 +49,8 @@ class Evaluation {
   // May run in another thread, before Run.
   void Compile() { evaluator_.Compile(); }
   Figures Run(const std::string& part);
+  // Warns of figures of the last Run that are nan: which, of how many events an argument is, and of which first.
+  void ReportNan(Session& session, const std::string& part, const Figures& figures) const;
   // The matrix behind the first metric of the last Run that judges classes; no classes if there is none.
   runtime::ConfusionMatrix Confusion() const;
   // The ROC curve and the response of the two classes behind the first ROC metric of the last Run; "" if there is none.
@@ -58,6 +60,7 @@ class Evaluation {
   std::vector<double> WeightsOf(const sema::HostReduction& reduction) const;
   const sema::HostReduction* ReductionOf(const std::string& input) const;
   runtime::ConfusionMatrix MatrixOf(const sema::HostReduction& reduction) const;
+  const runtime::RowSet& RowsOf(size_t source, const std::string& part) const;
 
   const sema::TrainProgram& program_;
   const Sources& sources_;

@@ -15,7 +15,8 @@ def main():
     names = {"abs": abs, "log": math.log, "sqrt": math.sqrt}
     for split, values in figures.items():
         if isinstance(values, dict):
-            names[split] = types.SimpleNamespace(**{k: v for k, v in values.items()})
+            numbers = {k: float(v) if v in ("nan", "inf", "-inf") else v for k, v in values.items()}
+            names[split] = types.SimpleNamespace(**numbers)
     if len(sys.argv) < 3:
         sys.exit("no condition")
     holds = True

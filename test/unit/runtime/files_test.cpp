@@ -238,7 +238,7 @@ TEST_F(Run, FolderThatCannotBeMadeIsReported) {
 
 TEST_F(Run, MetricsSurviveStorage) {
   RunMetrics metrics;
-  metrics.parts = {{"train", {{"loss", 0.1}}, {}}, {"valid", {{"loss", NAN}, {"auc", 0.98}}, {{"confusion", {2, {90, 10, 5, 95.5}}}}}};
+  metrics.parts = {{"train", {{"loss", 0.1}}, {}}, {"valid", {{"loss", NAN}, {"auc", 0.98}, {"low", -INFINITY}, {"high", INFINITY}}, {{"confusion", {2, {90, 10, 5, 95.5}}}}}};
   metrics.header.train = "PID";
   metrics.header.seed = ~uint64_t{0};
   metrics.header.data = {{"events", "/data/e.csv"}};
@@ -258,6 +258,8 @@ TEST_F(Run, MetricsSurviveStorage) {
   EXPECT_EQ(back.parts[0].Find("loss"), 0.1);
   EXPECT_TRUE(std::isnan(back.parts[1].Find("loss")));
   EXPECT_EQ(back.parts[1].Find("auc"), 0.98);
+  EXPECT_EQ(back.parts[1].Find("low"), -INFINITY);
+  EXPECT_EQ(back.parts[1].Find("high"), INFINITY);
   EXPECT_EQ(back.parts[1].matrices[0].second.At(1, 1), 95.5);
   EXPECT_EQ(back.header.seed, metrics.header.seed);
   EXPECT_EQ(back.header.data, metrics.header.data);
