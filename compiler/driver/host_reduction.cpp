@@ -51,6 +51,7 @@ static double WeightedSum(const Component& of, double around, double* weight_sum
 static double Mean(const Component& of) {
   double weight = 0;
   double around = of.column.count > 0 ? static_cast<double>(of.column.values[of.column.Row(0) * of.column.width + of.first]) : 0;
+  if (!std::isfinite(around)) around = 0;
   double sum = WeightedSum(of, around, &weight);
   return around + sum / weight;
 }
