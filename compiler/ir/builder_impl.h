@@ -63,6 +63,11 @@ struct Builder::Impl {
   bool PeekMap(const Operand& operand, MapView* view) const;
   bool PeekMap(const Operand& operand, ScalarFn fn, MapView* view) const;
   bool PeekSum(const Operand& operand, FoldForm* form, int space) const;  // a sum of one operand, reductions from `space` on
+  // A sum, product, maximum or minimum over reduction indices behind `extents`, of one operand or, a sum, of the product of two.
+  bool PeekFold(const Operand& operand, Monoid* monoid, FoldForm* form, const Shape& extents) const;
+  // p read through squeezes and slices that never leave p: f(copy(x)) for p = copy(f(x)), one level of f.
+  // Gives the elementwise definition of what is read, its arguments copied likewise.
+  bool PeekThroughCopies(const Operand& operand, MapView* view, const Shape& extents);
   bool PeekMask(const Operand& operand, Operand* value, std::vector<Affine>* relations) const;
   bool PeekDelta(const Operand& operand, Affine* relation) const;
   bool IsTruth(const Operand& operand) const;
@@ -72,6 +77,7 @@ struct Builder::Impl {
   NodeId Rebuild(const Comp& comp, const std::vector<int>& outputs, const Shape& extents);
 
   NodeId Map(ScalarFn fn, std::vector<Operand> arguments, const Shape& extents);
+  NodeId MapAsItStands(ScalarFn fn, std::vector<Operand> arguments, const Shape& extents);  // resolved, and no rule applies
   NodeId Fill(Operand value, const Shape& extents);
   NodeId Sum(FoldForm form);
   NodeId Fold(Monoid monoid, FoldForm form, int arg_count);
@@ -99,17 +105,35 @@ struct Builder::Impl {
   std::optional<Operand> TruthRules(ScalarFn fn, Args& args, const Shape& extents);
   std::optional<Operand> MaskRules(ScalarFn fn, Args& args, const Shape& extents);
   Operand Apply(ScalarFn fn, Args args, const Shape& extents);
+  std::optional<Operand> ExponentOf(const Operand& power, const Shape& extents);
   Operand Masked(Operand value, std::vector<Affine> relations, const Shape& extents);
 
-  // Stable logarithms: log(p) and log(1 - p), if the definition of p offers them within `depth` definitions.
+  // Stable logarithms: log(p) and log(1 - p), if the definition of p offers them within `depth` definitions (builder_log.cpp).
   std::optional<Operand> StableLog(const Operand& p, const Shape& extents, int depth);
-  std::optional<Operand> StableLogOfComplement(const Operand& p, const Shape& extents, int depth);
   std::optional<Operand> StableLogOfPair(const MapView& view, const Shape& extents, int depth);
+  std::optional<Operand> StableLogOfFold(const Operand& p, const Shape& extents, int depth);
   std::optional<Operand> LogPart(const Operand& p, const Shape& extents, int depth);
-  std::optional<Operand> LogOfOtherClasses(const MapView& quotient, const Shape& extents);
+  Operand LogOfSum(const Operand& log_u, const Operand& log_v, const Shape& extents);
+  Operand LogOfFoldedSum(const FoldForm& form, const Operand& log);  // log of the fold's sum of e^log
+  Operand Folded(Monoid monoid, FoldForm form, Operand value);       // the fold of another value
+  // (builder_complement.cpp)
+  struct Weighted;
+  class InPart;
+  bool IsNegative(const Operand& u) const;
+  std::optional<Operand> StableLogOfComplement(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> StableLogOfDifference(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> StableLogOfFoldComplement(const Operand& p, const Shape& extents, int depth);
+  std::optional<Operand> LogOfWeighted(const Weighted& sum, const Shape& extents, int depth);
+  std::optional<Operand> LogOfOtherClasses(const Weighted& sum, const Shape& extents);
+  std::optional<Operand> LogOfComplements(const Operand& term, const Shape& extents, int depth, double* count);
+  std::optional<std::vector<Operand>> LogsOfOtherChoice(const Operand& u, const Operand& v, const Shape& extents, int depth);
+  Operand LogOfRest(const Operand& l, const Operand& near, const Shape& extents);
+  void Collect(const Operand& p, double weight, const Shape& extents, Weighted& sum);
   Operand LogOf(const Operand& p, const Shape& extents);
+  Operand LogOfResolved(const Operand& p, const Shape& extents);
   // a * l with 0 log 0 = 0, if l is a logarithm.
   std::optional<Operand> TimesLog(const Operand& a, const Operand& l, const Shape& extents);
+  Operand TimesInfinite(const Operand& a, const Operand& l, const Shape& extents);
 
   // Steps of Sum; each returns true if it changed the form.
   struct Hoisted {
@@ -134,6 +158,7 @@ struct Builder::Impl {
   std::unordered_set<NodeId> opaque;
   bool rules = true;
   uint32_t variables = 0;  // the largest number given
+  int parts = 0;           // InPart
   std::map<std::pair<NodeId, std::vector<int>>, NodeId> specialised;
 };
 

@@ -1,38 +1,46 @@
-// Logarithms of probabilities in stable form: the log of a sigmoid or a softmax, and of what products, sums, bounds, selections and
-// 1 - p make of them, never sees 0 or 1.
+// Logarithms of probabilities in stable form: the log of a sigmoid or a softmax, and of what products, sums, extrema, selections and
+// 1 - p (builder_complement.cpp) make of them, never sees 0 or 1.
 // At construction, so that derivatives start from the stable form: the derivative of -softplus(-x) is sigmoid(-x).
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "compiler/ir/builder_impl.h"
 
 namespace nnc::ir {
 
-// p read through squeezes and slices that never leave p: f(copy(x)) for p = copy(f(x)), one level of f.
-// Gives the elementwise definition of what is read, its arguments copied likewise.
-static bool PeekThroughCopies(Builder::Impl& impl, const Operand& operand, MapView* view, const Shape& extents) {
-  if (impl.PeekMap(operand, view)) return true;
+bool Builder::Impl::PeekThroughCopies(const Operand& operand, MapView* view, const Shape& extents) {
+  if (PeekMap(operand, view)) return true;
   FoldForm form;
   const int space = static_cast<int>(extents.size());
-  if (!impl.PeekSum(operand, &form, space)) return false;
+  if (!PeekSum(operand, &form, space)) return false;
   form.extents.insert(form.extents.begin(), extents.begin(), extents.end());
   form.rank = space;
-  if (!ExactlyOnePoint(form) || !impl.PeekMap(form.factors[0], view)) return false;
+  if (!ExactlyOnePoint(form) || !PeekMap(form.factors[0], view)) return false;
   for (int i = 0; i < view->arity; ++i) {
-    if (form.Free(view->args[i])) continue;
-    FoldForm copy = form;
-    copy.factors = {view->args[i]};
-    std::vector<int> all(extents.size());
-    for (size_t k = 0; k < all.size(); ++k) all[k] = static_cast<int>(k);
-    view->args[i] = impl.Resolve(Operand::Of(impl.Sum(std::move(copy)), std::move(all)));
+    if (!form.Free(view->args[i])) view->args[i] = Folded(Monoid::Sum, form, view->args[i]);
   }
   return true;
+}
+
+Operand Builder::Impl::Folded(Monoid monoid, FoldForm form, Operand value) {
+  std::vector<int> outputs(static_cast<size_t>(form.rank));
+  std::iota(outputs.begin(), outputs.end(), 0);
+  form.factors = {std::move(value)};
+  return Resolve(Operand::Of(monoid == Monoid::Sum ? Sum(std::move(form)) : Fold(monoid, std::move(form), 0), std::move(outputs)));
 }
 
 static constexpr int kDeepest = 8;  // definitions looked through
 
 static bool IsPositiveLiteral(const Operand& operand) { return operand.kind == Scalar::Kind::Literal && operand.literal > 0; }
+
+// Without rules.
+Operand Builder::Impl::LogOfResolved(const Operand& p, const Shape& extents) {
+  std::vector<int> all(extents.size());
+  std::iota(all.begin(), all.end(), 0);
+  return Resolve(Operand::Of(MapAsItStands(ScalarFn::Log, {Resolve(p)}, extents), std::move(all)));
+}
 
 Operand Builder::Impl::LogOf(const Operand& p, const Shape& extents) { return Apply(ScalarFn::Log, {p}, extents); }
 
@@ -42,14 +50,67 @@ std::optional<Operand> Builder::Impl::LogPart(const Operand& p, const Shape& ext
   return StableLog(p, extents, depth);
 }
 
-// log(u + v) = l + softplus(s - l) with the larger logarithm l and the smaller s: neither overflows nor cancels.
-static Operand LogOfSum(Builder::Impl& impl, const Operand& log_u, const Operand& log_v, const Shape& extents) {
+static constexpr double kLowest = -0x1.fffffep127;  // of single precision
+
+// log(u + v) = l + softplus(s - l) with the larger logarithm l and the smaller s: neither overflows nor cancels. Both may be of 0.
+Operand Builder::Impl::LogOfSum(const Operand& log_u, const Operand& log_v, const Shape& extents) {
   auto from = [&](const Operand& larger, const Operand& smaller) {
-    const Operand apart = impl.Apply(ScalarFn::Sub, {smaller, larger}, extents);
-    return impl.Apply(ScalarFn::Add, {larger, impl.Apply(ScalarFn::Softplus, {apart}, extents)}, extents);
+    const Operand finite = Apply(ScalarFn::Max, {larger, Operand::Of(kLowest)}, extents);
+    const Operand apart = Apply(ScalarFn::Sub, {smaller, finite}, extents);
+    return Apply(ScalarFn::Add, {larger, Apply(ScalarFn::Softplus, {apart}, extents)}, extents);
   };
-  const Operand u_is_larger = impl.Apply(ScalarFn::Ge, {log_u, log_v}, extents);
-  return impl.Apply(ScalarFn::Select, {u_is_larger, from(log_u, log_v), from(log_v, log_u)}, extents);
+  const Operand u_is_larger = Apply(ScalarFn::Ge, {log_u, log_v}, extents);
+  return Apply(ScalarFn::Select, {u_is_larger, from(log_u, log_v), from(log_v, log_u)}, extents);
+}
+
+// m + log(sum[j](exp(l_j - m))) with m = max[j](l_j), a constant to derivatives.
+Operand Builder::Impl::LogOfFoldedSum(const FoldForm& form, const Operand& log) {
+  const Shape extents(form.extents.begin(), form.extents.begin() + form.rank);
+  const Operand largest = Apply(ScalarFn::Max, {Folded(Monoid::Max, form, log), Operand::Of(kLowest)}, extents);
+  const Operand most = Apply(ScalarFn::Stop, {largest}, extents);
+  const Operand lowered = Apply(ScalarFn::Sub, {log, most}, form.extents);
+  const Operand sum = Folded(Monoid::Sum, form, Apply(ScalarFn::Exp, {lowered}, form.extents));
+  return Apply(ScalarFn::Add, {most, LogOf(sum, extents)}, extents);
+}
+
+// The maximum of something over as many points as the form's.
+static bool IsMaximumOver(const Builder::Impl& impl, const FoldForm& form, const Operand& x) {
+  Monoid monoid;
+  FoldForm maximum;
+  if (!impl.PeekFold(x, &monoid, &maximum, form.extents) || monoid != Monoid::Max) return false;
+  if (maximum.Reductions() != form.Reductions() || maximum.relations.size() != form.relations.size()) return false;
+  return std::is_permutation(maximum.extents.begin() + maximum.rank, maximum.extents.end(), form.extents.begin() + form.rank);
+}
+
+// An exponent from which its maximum over the points of the sum has been taken: the sum of the powers is 1 or more.
+static bool IsLowered(const Builder::Impl& impl, const FoldForm& form, const Operand& exponent, int depth = 4) {
+  if (IsMaximumOver(impl, form, exponent)) return true;
+  MapView view;
+  if (depth == 0 || !impl.PeekMap(exponent, &view)) return false;
+  const bool seen_through = view.fn == ScalarFn::Add || view.fn == ScalarFn::Sub || view.fn == ScalarFn::Neg || view.fn == ScalarFn::Stop ||
+                            (view.fn == ScalarFn::Max && IsLiteralValue(view.args[1], kLowest));
+  for (int i = 0; i < view.arity && seen_through; ++i) {
+    if (IsLowered(impl, form, view.args[i], depth - 1)) return true;
+  }
+  return false;
+}
+
+// Of a product the sum of the logarithms, of a sum the logarithm of the sum of their powers, of an extremum that of the logarithms.
+std::optional<Operand> Builder::Impl::StableLogOfFold(const Operand& p, const Shape& extents, int depth) {
+  Monoid monoid;
+  FoldForm form;
+  if (!PeekFold(p, &monoid, &form, extents) || form.Reductions() == 0) return std::nullopt;
+  MapView view;
+  const bool power = monoid == Monoid::Sum && form.factors.size() == 1 && PeekMap(form.factors[0], ScalarFn::Exp, &view);
+  if (power && IsLowered(*this, form, view.args[0])) return std::nullopt;
+  Operand log = Operand::Of(0.0);
+  for (const Operand& factor : form.factors) {
+    const std::optional<Operand> part = LogPart(factor, form.extents, depth);
+    if (!part) return std::nullopt;
+    log = Apply(ScalarFn::Add, {log, *part}, form.extents);
+  }
+  if (monoid == Monoid::Sum && !ExactlyOnePoint(form)) return LogOfFoldedSum(form, log);
+  return Folded(monoid == Monoid::Prod ? Monoid::Sum : monoid, form, log);
 }
 
 std::optional<Operand> Builder::Impl::StableLogOfPair(const MapView& view, const Shape& extents, int depth) {
@@ -65,7 +126,7 @@ std::optional<Operand> Builder::Impl::StableLogOfPair(const MapView& view, const
       return Apply(ScalarFn::Sub, {*log_u, log_v ? *log_v : LogOf(v, extents)}, extents);
     case ScalarFn::Add:
       if (!log_u || !log_v) return std::nullopt;
-      if (!literal) return LogOfSum(*this, *log_u, *log_v, extents);
+      if (!literal) return LogOfSum(*log_u, *log_v, extents);
       // log(c + u) overflows with u; what is added to keep a logarithm finite does so as it stands.
       for (int i = 0; i < 2; ++i) {
         if (!IsPositiveLiteral(view.args[i]) || view.args[i].literal < 1) continue;
@@ -85,16 +146,20 @@ std::optional<Operand> Builder::Impl::StableLogOfPair(const MapView& view, const
 // log(p) without taking the logarithm of p, where p's definition allows it.
 std::optional<Operand> Builder::Impl::StableLog(const Operand& p, const Shape& extents, int depth) {
   MapView view;
-  if (depth == 0 || !PeekThroughCopies(*this, p, &view, extents)) return std::nullopt;
+  if (depth == 0) return std::nullopt;
+  if (!PeekThroughCopies(p, &view, extents)) return StableLogOfFold(p, extents, depth - 1);
   switch (view.fn) {
     case ScalarFn::Exp: return view.args[0];
     case ScalarFn::Sigmoid: {  // log(sigmoid(x)) = -softplus(-x)
       const Operand softplus = Apply(ScalarFn::Softplus, {Apply(ScalarFn::Neg, {view.args[0]}, extents)}, extents);
       return Apply(ScalarFn::Neg, {softplus}, extents);
     }
-    case ScalarFn::Sub:
-      if (!IsLiteralValue(view.args[0], 1)) return std::nullopt;
-      return StableLogOfComplement(view.args[1], extents, depth - 1);
+    case ScalarFn::Neg: {  // log(-expm1(u)) of 1 - e^u is exact as it stands
+      MapView power;
+      if (!PeekMap(view.args[0], ScalarFn::Expm1, &power) || !IsNegative(power.args[0])) return std::nullopt;
+      return LogOfResolved(p, extents);
+    }
+    case ScalarFn::Sub: return StableLogOfDifference(p, extents, depth - 1);
     case ScalarFn::Select: {
       const std::optional<Operand> u = StableLog(view.args[1], extents, depth - 1), v = StableLog(view.args[2], extents, depth - 1);
       if (!u && !v) return std::nullopt;
@@ -104,98 +169,19 @@ std::optional<Operand> Builder::Impl::StableLog(const Operand& p, const Shape& e
       const std::optional<Operand> u = StableLog(view.args[0], extents, depth - 1);
       return u ? std::optional(Apply(ScalarFn::Mul, {Operand::Of(0.5), *u}, extents)) : std::nullopt;
     }
+    case ScalarFn::Pow: {
+      const std::optional<Operand> u = StableLog(view.args[0], extents, depth - 1);
+      return u ? std::optional(Apply(ScalarFn::Mul, {view.args[1], *u}, extents)) : std::nullopt;
+    }
+    case ScalarFn::Add:
+      if (auto log = StableLogOfPair(view, extents, depth - 1)) return log;
+      return StableLogOfDifference(p, extents, depth - 1);
     case ScalarFn::Mul:
     case ScalarFn::Div:
-    case ScalarFn::Add:
     case ScalarFn::Max:
     case ScalarFn::Min: return StableLogOfPair(view, extents, depth - 1);
     default: return std::nullopt;
   }
-}
-
-// log(1 - p) likewise.
-std::optional<Operand> Builder::Impl::StableLogOfComplement(const Operand& p, const Shape& extents, int depth) {
-  auto complement = [&](const Operand& x) { return Apply(ScalarFn::Sub, {Operand::Of(1.0), x}, extents); };
-  MapView view;
-  if (depth == 0 || !PeekThroughCopies(*this, p, &view, extents)) return std::nullopt;
-  switch (view.fn) {
-    case ScalarFn::Sigmoid: return Apply(ScalarFn::Neg, {Apply(ScalarFn::Softplus, {view.args[0]}, extents)}, extents);
-    case ScalarFn::Exp: return LogOf(Apply(ScalarFn::Neg, {Apply(ScalarFn::Expm1, {view.args[0]}, extents)}, extents), extents);
-    case ScalarFn::Sub:  // 1 - (1 - q)
-      if (!IsLiteralValue(view.args[0], 1)) return std::nullopt;
-      return LogOf(view.args[1], extents);
-    case ScalarFn::Select: {
-      const std::optional<Operand> u = StableLogOfComplement(view.args[1], extents, depth - 1);
-      const std::optional<Operand> v = StableLogOfComplement(view.args[2], extents, depth - 1);
-      if (!u && !v) return std::nullopt;
-      return Apply(ScalarFn::Select, {view.args[0], u ? *u : LogOf(complement(view.args[1]), extents),
-                                      v ? *v : LogOf(complement(view.args[2]), extents)}, extents);
-    }
-    case ScalarFn::Max:
-    case ScalarFn::Min: {  // the larger p has the smaller 1 - p
-      std::optional<Operand> logs[2];
-      for (int i = 0; i < 2; ++i) {
-        const Operand& q = view.args[i];
-        if (q.kind == Scalar::Kind::Literal && q.literal < 1) logs[i] = Operand::Of(std::log1p(-q.literal));
-        else logs[i] = StableLogOfComplement(q, extents, depth - 1);
-        if (!logs[i]) return std::nullopt;
-      }
-      return Apply(view.fn == ScalarFn::Max ? ScalarFn::Min : ScalarFn::Max, {*logs[0], *logs[1]}, extents);
-    }
-    case ScalarFn::Div: return LogOfOtherClasses(view, extents);
-    default: return std::nullopt;
-  }
-}
-
-// Where `own` reads one element along the axis that `all` reads with index `every`, all else being equal: the element's number.
-static std::optional<Operand> OwnElement(const Builder::Impl& impl, const Operand& own, const Operand& all, int every) {
-  FoldForm slice;
-  const bool sliced = impl.PeekSum(own, &slice, every + 1);
-  const Operand& read = sliced ? slice.factors[0] : own;
-  if (read.kind != Scalar::Kind::Access || all.kind != Scalar::Kind::Access || read.node != all.node) return std::nullopt;
-  std::optional<Operand> number;
-  for (size_t axis = 0; axis < all.indices.size(); ++axis) {
-    const int index = read.indices[axis];
-    if (all.indices[axis] != every) {
-      if (index != all.indices[axis]) return std::nullopt;
-    } else if (index < every) {
-      number = Operand::Of(index);
-    } else {
-      for (const Affine& relation : slice.relations) {  // index == constant
-        if (relation.terms.size() != 1 || relation.terms[0].index != index || !relation.constant.IsConstant()) continue;
-        number = Operand::Of(static_cast<double>(-relation.constant.Constant() / relation.terms[0].coefficient));
-      }
-    }
-  }
-  return number;
-}
-
-// log(1 - p_k) of a softmax p_k = exp(x_k) / sum[j](exp(x_j)): the logarithm of the others' share,
-// m + log(sum[j](exp(y_j - m))) - log(sum[j](exp(x_j))) with y_j = x_j but -inf at k, and m = max[j](y_j) a constant to derivatives.
-std::optional<Operand> Builder::Impl::LogOfOtherClasses(const MapView& quotient, const Shape& extents) {
-  const int space = static_cast<int>(extents.size());
-  MapView above, below;
-  FoldForm total;
-  if (!PeekThroughCopies(*this, quotient.args[0], &above, extents) || above.fn != ScalarFn::Exp) return std::nullopt;
-  if (!PeekSum(quotient.args[1], &total, space) || total.extents.size() != 1 || !total.relations.empty()) return std::nullopt;
-  Shape wider = extents;
-  wider.push_back(total.extents[0]);
-  if (!PeekMap(total.factors[0], ScalarFn::Exp, &below)) return std::nullopt;
-  const std::optional<Operand> own = OwnElement(*this, above.args[0], below.args[0], space);
-  if (!own) return std::nullopt;
-  // For all elements at once the others are as many again.
-  const Dim& classes = total.extents[0];
-  if (own->kind == Scalar::Kind::Index && !(classes.IsConstant() && classes.Constant() <= 32)) return std::nullopt;
-  const Operand is_own = Apply(ScalarFn::Eq, {Operand::Of(space), *own}, wider);
-  const Operand others = Apply(ScalarFn::Select, {is_own, Operand::Of(-std::numeric_limits<double>::infinity()), below.args[0]}, wider);
-  std::vector<int> outputs(extents.size());
-  for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = static_cast<int>(i);
-  const NodeId largest = Fold(Monoid::Max, {{others}, wider, space, {}}, 0);
-  const Operand most = Apply(ScalarFn::Stop, {Operand::Of(largest, outputs)}, extents);
-  const Operand lowered = Apply(ScalarFn::Sub, {others, most}, wider);
-  const NodeId sum = Sum({{Apply(ScalarFn::Exp, {lowered}, wider)}, wider, space, {}});
-  const Operand share = Apply(ScalarFn::Add, {most, LogOf(Operand::Of(sum, outputs), extents)}, extents);
-  return Apply(ScalarFn::Sub, {share, LogOf(quotient.args[1], extents)}, extents);
 }
 
 // Each of the two reads an index that the other does not: their product is a step of a matrix product.
@@ -208,11 +194,18 @@ static bool Crosses(const Operand& a, const Operand& l, const Shape& extents) {
   return beyond(a, l) && beyond(l, a);
 }
 
+// a l of a stable logarithm l, which is infinite where an input is or a literal 0 was.
+Operand Builder::Impl::TimesInfinite(const Operand& a, const Operand& l, const Shape& extents) {
+  const Operand infinite = Apply(ScalarFn::Eq, {l, Operand::Of(-std::numeric_limits<double>::infinity())}, extents);
+  const Operand nothing = Apply(ScalarFn::And, {Apply(ScalarFn::Eq, {a, Operand::Of(0.0)}, extents), infinite}, extents);
+  return Apply(ScalarFn::Select, {nothing, Operand::Of(0.0), Apply(ScalarFn::Mul, {a, l}, extents)}, extents);
+}
+
 // A matrix product stays one, `sum[k](x[n, k] * log(w[k, c]))`: else it would take a logarithm for each term.
 std::optional<Operand> Builder::Impl::TimesLog(const Operand& a, const Operand& l, const Shape& extents) {
   const bool number = a.kind == Scalar::Kind::Literal || a.kind == Scalar::Kind::Extent;
   MapView view;
-  if (number || !PeekMap(l, &view)) return std::nullopt;
+  if (number || SameOperand(a, l) || !PeekMap(l, &view)) return std::nullopt;
   switch (view.fn) {
     case ScalarFn::Log:
     case ScalarFn::Log1p:
@@ -224,10 +217,16 @@ std::optional<Operand> Builder::Impl::TimesLog(const Operand& a, const Operand& 
       return times ? std::optional(Apply(ScalarFn::Div, {*times, view.args[1]}, extents)) : std::nullopt;
     }
     case ScalarFn::Select: {
-      const std::optional<Operand> u = TimesLog(a, view.args[1], extents), v = TimesLog(a, view.args[2], extents);
-      if (!u && !v) return std::nullopt;
-      return Apply(ScalarFn::Select, {view.args[0], u ? *u : Apply(ScalarFn::Mul, {a, view.args[1]}, extents),
-                                      v ? *v : Apply(ScalarFn::Mul, {a, view.args[2]}, extents)}, extents);
+      // One side a logarithm, -inf that of 0, the other is taken for one.
+      std::optional<Operand> sides[2];
+      bool logs = false;
+      for (int i = 0; i < 2; ++i) {
+        sides[i] = TimesLog(a, view.args[i + 1], extents);
+        logs = logs || sides[i] || IsLiteralValue(view.args[i + 1], -std::numeric_limits<double>::infinity());
+      }
+      if (!logs) return std::nullopt;
+      for (int i = 0; i < 2; ++i) sides[i] = sides[i] ? *sides[i] : TimesInfinite(a, view.args[i + 1], extents);
+      return Apply(ScalarFn::Select, {view.args[0], *sides[0], *sides[1]}, extents);
     }
     default: return std::nullopt;
   }
@@ -245,12 +244,9 @@ std::optional<Operand> Builder::Impl::TimesLogRules(ScalarFn fn, Args& args, con
   if (PeekMap(a, ScalarFn::Neg, &view)) return Apply(ScalarFn::Neg, {Apply(fn, {view.args[0], args[1]}, extents)}, extents);
   Args of{args[1]};
   const std::optional<Operand> stable = log == ScalarFn::Log ? LogRules(of, extents) : Log1pRules(of, extents);
-  if (!stable) return std::nullopt;
+  if (!stable || (PeekMap(*stable, ScalarFn::Log, &view) && SameOperand(view.args[0], args[1]))) return std::nullopt;
   if (auto times_log = TimesLog(a, *stable, extents)) return times_log;
-  // The stable form, too, is infinite where an input is.
-  const Operand infinite = Apply(ScalarFn::Eq, {*stable, Operand::Of(-std::numeric_limits<double>::infinity())}, extents);
-  const Operand nothing = Apply(ScalarFn::And, {Apply(ScalarFn::Eq, {a, Operand::Of(0.0)}, extents), infinite}, extents);
-  return Apply(ScalarFn::Select, {nothing, Operand::Of(0.0), Apply(ScalarFn::Mul, {a, *stable}, extents)}, extents);
+  return TimesInfinite(a, *stable, extents);
 }
 
 std::optional<Operand> Builder::Impl::LogRules(Args& args, const Shape& extents) { return StableLog(args[0], extents, kDeepest); }

@@ -142,6 +142,32 @@ bool Builder::Impl::PeekSum(const Operand& operand, FoldForm* form, int space) c
   return true;
 }
 
+bool Builder::Impl::PeekFold(const Operand& operand, Monoid* monoid, FoldForm* form, const Shape& extents) const {
+  if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
+  const Comp& comp = graph[operand.node].comp;
+  const Shape4 shape = Classify(comp);
+  *monoid = comp.monoid;
+  if (comp.monoid == Monoid::None || comp.monoid == Monoid::ArgMax || comp.monoid == Monoid::ArgMin) return false;
+  if (shape != Shape4::Reduce && shape != Shape4::Contraction) return false;
+  std::vector<int> names = operand.indices;
+  form->extents = extents;
+  form->rank = static_cast<int>(extents.size());
+  for (size_t i = static_cast<size_t>(comp.rank); i < comp.extents.size(); ++i) {
+    names.push_back(static_cast<int>(form->extents.size()));
+    form->extents.push_back(comp.extents[i]);
+  }
+  const Scalar& value = comp.body.back();
+  form->factors.clear();
+  if (value.kind == Scalar::Kind::Call) {
+    for (int i = 0; i < 2; ++i) form->factors.push_back(Renamed(comp, comp.body[static_cast<size_t>(value.arguments[i])], names));
+  } else {
+    form->factors.push_back(Renamed(comp, value, names));
+  }
+  form->relations.clear();
+  for (const Affine& relation : comp.relations) form->relations.push_back(Renamed(relation, names));
+  return true;
+}
+
 // A value behind relations between output indices only: mask * value, with strong zeros.
 bool Builder::Impl::PeekMask(const Operand& operand, Operand* value, std::vector<Affine>* relations) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;

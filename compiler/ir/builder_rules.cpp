@@ -35,9 +35,25 @@ std::optional<Operand> Builder::Impl::AddRules(Args& args, const Shape& extents)
   if (IsLiteralValue(b, 0)) return a;
   if (SameOperand(a, b)) return Apply(ScalarFn::Mul, {Operand::Of(2.0), a}, extents);
   MapView view;
+  for (size_t i = 0; i < 2; ++i) {  // e^u - 1, 1 + (e^u - 1)
+    if (IsLiteralValue(args[i], -1) && PeekMap(args[1 - i], ScalarFn::Exp, &view)) return Apply(ScalarFn::Expm1, {view.args[0]}, extents);
+    if (IsLiteralValue(args[i], 1) && PeekMap(args[1 - i], ScalarFn::Expm1, &view)) return Apply(ScalarFn::Exp, {view.args[0]}, extents);
+  }
   if (PeekMap(b, ScalarFn::Neg, &view)) return Apply(ScalarFn::Sub, {a, view.args[0]}, extents);
   if (PeekMap(a, ScalarFn::Neg, &view)) return Apply(ScalarFn::Sub, {b, view.args[0]}, extents);
   return std::nullopt;
+}
+
+static constexpr double kNearOne = 0.5;  // of a number's logarithm: its powers are exact as those of e
+
+// u of e^u, and of c^x with a written number c near 1: there u = x log c with the logarithm in double precision.
+std::optional<Operand> Builder::Impl::ExponentOf(const Operand& power, const Shape& extents) {
+  MapView view;
+  if (PeekMap(power, ScalarFn::Exp, &view)) return view.args[0];
+  if (!PeekMap(power, ScalarFn::Pow, &view) || !IsConstant(view.args[0]) || view.args[0].literal <= 0) return std::nullopt;
+  const double log = std::log(view.args[0].literal);
+  if (std::fabs(log) > kNearOne) return std::nullopt;
+  return Apply(ScalarFn::Mul, {Operand::Of(log), view.args[1]}, extents);
 }
 
 std::optional<Operand> Builder::Impl::SubRules(Args& args, const Shape& extents) {
@@ -45,6 +61,12 @@ std::optional<Operand> Builder::Impl::SubRules(Args& args, const Shape& extents)
   Operand& b = args[1];
   if (IsLiteralValue(b, 0)) return a;
   if (IsLiteralValue(a, 0)) return Apply(ScalarFn::Neg, {b}, extents);
+  for (size_t i = 0; i < 2; ++i) {
+    const std::optional<Operand> exponent = IsLiteralValue(args[i], 1) ? ExponentOf(args[1 - i], extents) : std::nullopt;
+    if (!exponent) continue;
+    const Operand above_one = Apply(ScalarFn::Expm1, {*exponent}, extents);  // its distance from 1 is what is left of a power
+    return i == 1 ? above_one : Apply(ScalarFn::Neg, {above_one}, extents);
+  }
   MapView view;
   if (PeekMap(b, ScalarFn::Neg, &view)) return Apply(ScalarFn::Add, {a, view.args[0]}, extents);
   if (PeekMap(a, ScalarFn::Neg, &view)) {
@@ -148,7 +170,13 @@ std::optional<Operand> Builder::Impl::NegRules(Args& args, const Shape& extents)
 std::optional<Operand> Builder::Impl::PowRules(Args& args, const Shape& extents) {
   const Operand& a = args[0];
   if (IsLiteralValue(a, 1)) return a;
-  if (!IsConstant(args[1])) return std::nullopt;
+  if (!IsConstant(args[1])) {
+    // A number that single precision rounds, 0.9999, is another one in its thousandth power: beta^t of the number as it is written.
+    const bool rounded = IsConstant(a) && a.literal > 0 && a.literal != static_cast<double>(static_cast<float>(a.literal));
+    const double log = rounded ? std::log(a.literal) : 0;
+    if (!rounded || std::fabs(log) > kNearOne) return std::nullopt;
+    return Apply(ScalarFn::Exp, {Apply(ScalarFn::Mul, {Operand::Of(log), args[1]}, extents)}, extents);
+  }
   const double exponent = args[1].literal;
   if (exponent == 0) return Operand::Of(1.0);
   if (exponent == 1) return a;
@@ -323,7 +351,10 @@ NodeId Builder::Impl::Map(ScalarFn fn, std::vector<Operand> args, const Shape& e
   if (row.commutative && OrderedBefore(args[1], args[0])) std::swap(args[0], args[1]);
   if (std::optional<Operand> simple = Algebra(fn, args, extents)) return Fill(std::move(*simple), extents);
   if (row.commutative && OrderedBefore(args[1], args[0])) std::swap(args[0], args[1]);
+  return MapAsItStands(fn, std::move(args), extents);
+}
 
+NodeId Builder::Impl::MapAsItStands(ScalarFn fn, std::vector<Operand> args, const Shape& extents) {
   std::vector<int> names(extents.size(), -1);
   for (const Operand& arg : args) {
     if (IsIndex(arg)) names[static_cast<size_t>(arg.index)] = 0;

@@ -229,4 +229,41 @@ TEST(Stable, OneClassOfASoftmaxAgainstTheOthers) {
   ExpectNear(values[0], {0, -300});
 }
 
+// 1 - e^x q is positive also where e^x alone is above 1, and a product of two negative numbers is, too.
+TEST(Stable, FactorsThatAreNoProbabilitiesStayAsTheyAre) {
+  Loss l;
+  ir::Builder& b = l.builder;
+  const NodeId x = l.Input("x", {2}, {1, 0.5}), y = l.Input("y", {2}, {-3, -1}), one = l.Literal(1);
+  const NodeId e = b.Call(ScalarFn::Exp, {x}), q = b.Call(ScalarFn::Sigmoid, {y});
+  const NodeId product = b.Call(ScalarFn::Log, {b.Call(ScalarFn::Sub, {one, b.Call(ScalarFn::Mul, {e, q})})});
+  const NodeId half = b.Call(ScalarFn::Log, {b.Call(ScalarFn::Sub, {one, b.Call(ScalarFn::Mul, {l.Literal(0.25), e})})});
+  const NodeId rest = b.Call(ScalarFn::Sub, {one, e});
+  const NodeId square = b.Call(ScalarFn::Log, {b.Call(ScalarFn::Mul, {rest, rest})});
+  const auto values = l.Run(b.Call(ScalarFn::Add, {b.Call(ScalarFn::Add, {product, half}), square}), x);
+  std::vector<double> expected, slopes;
+  for (auto [u, v] : {std::pair(1.0, -3.0), std::pair(0.5, -1.0)}) {
+    const double power = std::exp(u), share = 1 / (1 + std::exp(-v));
+    expected.push_back(std::log(1 - power * share) + std::log(1 - 0.25 * power) + std::log((1 - power) * (1 - power)));
+    slopes.push_back(-power * share / (1 - power * share) - 0.25 * power / (1 - 0.25 * power) - 2 * power / (1 - power));
+  }
+  ExpectNear(values[0], expected);
+  ExpectNear(values[1], slopes);
+}
+
+// The logarithm of a sum of powers is taken relative to their maximum, once: building the graph again changes nothing.
+TEST(Stable, SumsOfPowersAreLoweredOnce) {
+  Loss l;
+  ir::Builder& b = l.builder;
+  const NodeId z = l.Input("z", {2, 3}, {1000, 1001, 0, -1000, -1001, -2000});
+  const NodeId sum = b.Reduce(Monoid::Sum, Operand::Of(b.Call(ScalarFn::Exp, {z}), {0, 1}), {2, 3}, 1);
+  const NodeId log = b.Call(ScalarFn::Log, {sum});
+  l.graph.outputs = {{"log", log, ir::kNoNode}};
+  const ir::Graph once = passes::Optimize(l.graph), twice = passes::Optimize(once);
+  EXPECT_EQ(once.nodes.size(), twice.nodes.size());
+  const double more = std::log1p(std::exp(-1));
+  const auto values = l.Run(log, z);
+  ExpectNear(values[0], {1001 + more, -1000 + more});
+  ExpectNear(values[1], {1 / (1 + std::exp(1)), 1 / (1 + std::exp(-1)), 0, 1 / (1 + std::exp(-1)), 1 / (1 + std::exp(1)), 0});
+}
+
 }  // namespace nnc::test
