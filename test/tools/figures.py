@@ -410,7 +410,7 @@ def run(folder, nnc, *arguments):
 
 
 def differs(found, value):
-    found = NAN if found is None else found
+    found = float(found)  # "nan" and "inf" are text
     if value != value or found != found:
         return (value != value) != (found != found)
     return abs(found - value) > 2e-4 * (1 + abs(value))
