@@ -64,11 +64,6 @@ CURES = [
     Cure("max and min of the definition hide nan", "compiler/reference/comprehension.cpp", "return std::isnan(value) && !std::isnan(fold.value);",
          "return !ON && std::isnan(value) && !std::isnan(fold.value);", ["rules", "extremes"]),
     Cure("a matrix of classes hides nan", "runtime/metrics.cpp", "HasNan(p) || HasNan(y) ? nan : 0);", "!ON && (HasNan(p) || HasNan(y)) ? nan : 0);", ["figures"]),
-    Cure("the largest of a column hides nan", "runtime/metrics.cpp",
-         "return all.empty() || HasNan(input.arguments[0]) ? nan : *std::max_element(all.begin(), all.end());",
-         "return all.empty() || (!ON && HasNan(input.arguments[0])) ? nan : *std::max_element(all.begin(), all.end());", ["figures"]),
-    Cure("the largest of blocks hides nan", "compiler/driver/column_evaluator.cpp", "case ir::Monoid::Max: return a != a || a > b ? a : b;",
-         "case ir::Monoid::Max: return (!ON && a != a) || a > b ? a : b;", ["figures"]),
     Cure("the place of the largest passes over nan", "compiler/codegen/loops.cpp", "better = b.CreateOr(better, b.CreateAnd(y_is_nan, b.CreateNot(x_is_nan)));",
          "if (!ON) better = b.CreateOr(better, b.CreateAnd(y_is_nan, b.CreateNot(x_is_nan)));", ["figures", "extremes"]),
     # Logarithms of probabilities, and 0 log 0.
