@@ -339,4 +339,18 @@ void AppendRows(Table& table, Table more) {
   table.rows += more.rows;
 }
 
+float RestOfSingle(double number) {
+  const float rounded = static_cast<float>(number);
+  return std::isfinite(rounded) ? static_cast<float>(number - static_cast<double>(rounded)) : 0;
+}
+
+Column Rests(const Column& column) {
+  Column rests(column.name, ElementType::F32, column.shape, column.rows);
+  auto values = rests.values<float>();
+  const int64_t width = column.width();
+  for (int64_t row = 0; row < column.rows; ++row)
+    for (int64_t element = 0; element < width; ++element) values[static_cast<size_t>(row * width + element)] = RestOfSingle(column.Number(row, element));
+  return rests;
+}
+
 }  // namespace nnc::runtime

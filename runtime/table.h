@@ -102,6 +102,11 @@ std::vector<int64_t> UnusableRows(const Table& table, std::span<const std::strin
 // The column with another element type, values rounded to nearest. Text codes are not numbers: asserts !is_text.
 Column Converted(const Column& column, ElementType type);
 
+// number - float(number), as far as a float holds it; 0 where the float is not finite.
+float RestOfSingle(double number);
+// What rounding to single took from each value of a column of numbers.
+Column Rests(const Column& column);
+
 // A column that lies in one piece, as generated code wants it. Keeps its address; borrows the data.
 class BoundColumn {
  public:

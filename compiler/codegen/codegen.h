@@ -83,7 +83,9 @@ struct ObjectRequest {
     int64_t width = 1;       // numbers of one event
     Check check = Check::None;
     int64_t classes = 0;     // Class: how many
-    std::vector<float> missing = {};  // Finite: numbers that say that there is none, and are refused like those that are not finite
+    std::vector<double> missing = {};  // Finite: numbers that say that there is none, and are refused like those that are not finite
+    // Not "": the caller's array holds doubles. `binding` takes each rounded to single, this binding what that leaves.
+    std::string rest = {};
   };
   const schedule::Plan* plan = nullptr;
   std::string prefix;

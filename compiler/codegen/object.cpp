@@ -43,6 +43,13 @@ Source SourceOf(const Plan::Binding& binding) {
   return Source::Caller;
 }
 
+using Fields = std::vector<ObjectRequest::Field>;
+
+// The structure's member that a binding comes from.
+Fields::const_iterator FieldOf(const Fields& fields, const std::string& binding) {
+  return std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.binding == binding || field.rest == binding; });
+}
+
 std::string WhyNot(const ObjectRequest& request) {
   const Plan& plan = *request.plan;
   if (plan.symbols.size() > 1) return "a prediction has one batch dimension, this one has " + std::to_string(plan.symbols.size());
@@ -51,8 +58,7 @@ std::string WhyNot(const ObjectRequest& request) {
     if (binding.column) return "input `" + binding.name + "` is a data column, which an embedded program does not have";
     if (SourceOf(binding) == Source::Caller) {
       const auto& fields = binding.input ? request.inputs : request.outputs;
-      bool handed = std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.binding == binding.name; });
-      if (!handed) return "`" + binding.name + "` has no field";
+      if (FieldOf(fields, binding.name) == fields.end()) return "`" + binding.name + "` has no field";
       continue;
     }
     auto found = request.constants.find(binding.name);
@@ -72,6 +78,9 @@ class ObjectCode {
     for (size_t i = 0; i < plan_.bindings.size(); ++i) {
       weight_offsets_.push_back(weights_);
       if (SourceOf(plan_.bindings[i]) == Source::Weights) weights_ += ElementsOf(plan_, i);
+      parts_.push_back(PartOf(plan_.bindings[i]));
+      part_offsets_.push_back(parts_bytes_);
+      if (parts_.back() != Part::None) parts_bytes_ += (ElementsOf(plan_, i) * 4 + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
     }
   }
 
@@ -79,7 +88,8 @@ class ObjectCode {
     int64_t scratch = 0;
     for (Level level : kLevels) scratch = std::max(scratch, ScratchBytes(plan_, level));
     arena_bytes_ = (plan_.arena_bytes + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
-    workspace_bytes_ = arena_bytes_ + scratch + NNC_ALIGNMENT;
+    parts_at_ = arena_bytes_ + (scratch + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
+    workspace_bytes_ = parts_at_ + parts_bytes_ + NNC_ALIGNMENT;
     EmitWeights();
     EmitWorkspaceSize();
     for (Level level : kLevels) {
@@ -90,6 +100,34 @@ class ObjectCode {
   }
 
  private:
+  // What a binding takes of a caller's double: the number rounded to single, or what that leaves.
+  enum class Part : uint8_t { None, Rounded, Rest };
+  Part PartOf(const Plan::Binding& binding) const {
+    const auto field = binding.input ? FieldOf(request_.inputs, binding.name) : request_.inputs.end();
+    if (SourceOf(binding) == Source::Weights || field == request_.inputs.end() || field->rest.empty()) return Part::None;
+    return field->rest == binding.name ? Part::Rest : Part::Rounded;
+  }
+
+  llvm::Value* PartsOf(Code& code, llvm::Value* arena, size_t binding) const { return code.Element(arena, code.Int(parts_at_ + part_offsets_[binding]), 1); }
+
+  // One part of `count` doubles; sixteen at a time, the rest one by one.
+  void TakePart(Code& code, Part part, llvm::Value* doubles, llvm::Value* target, llvm::Value* count) const {
+    auto& b = code.b;
+    llvm::Value* whole = b.CreateAnd(count, code.Int(-kLanes));
+    for (bool lanes : {true, false}) {
+      llvm::Type* wide = b.getDoubleTy();
+      llvm::Type* single = code.f32;
+      if (lanes) wide = llvm::FixedVectorType::get(wide, kLanes), single = code.vec;
+      code.Loop(lanes ? whole : b.CreateSub(count, whole), lanes ? kLanes : 1, [&](llvm::Value* i) {
+        llvm::Value* place = lanes ? i : b.CreateAdd(whole, i);
+        llvm::Value* number = b.CreateAlignedLoad(wide, code.Element(doubles, place, 8), llvm::Align(8));
+        llvm::Value* taken = b.CreateFPTrunc(number, single);
+        if (part == Part::Rest) taken = b.CreateFPTrunc(b.CreateFSub(number, b.CreateFPExt(taken, wide)), single);
+        b.CreateAlignedStore(taken, code.Element(target, place), llvm::Align(4));
+      });
+    }
+  }
+
   void EmitWeights() {
     std::vector<float> values;
     for (const auto& binding : plan_.bindings) {
@@ -127,8 +165,7 @@ class ObjectCode {
       const Plan::Binding& binding = plan_.bindings[i];
       if (SourceOf(binding) == Source::Weights) continue;
       const auto& fields = binding.input ? request_.inputs : request_.outputs;
-      auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& each) { return each.binding == binding.name; });
-      llvm::Value* place = code.Element(function->getArg(binding.input ? 1 : 2), code.Int(field - fields.begin()), 8);
+      llvm::Value* place = code.Element(function->getArg(binding.input ? 1 : 2), code.Int(FieldOf(fields, binding.name) - fields.begin()), 8);
       arrays[i] = code.b.CreateAlignedLoad(code.ptr, place, llvm::Align(8));
     }
     return arrays;
@@ -164,9 +201,15 @@ class ObjectCode {
     code.Loop(rows, BlockRows(), [&](llvm::Value* start) {
       llvm::Value* count = code.Minimum(b.CreateSub(rows, start), code.Int(BlockRows()));
       environment.symbol = [&](const std::string&) { return count; };
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        if (parts_[i] == Part::None) continue;
+        const int64_t width = RowBytes(i) / 4;
+        TakePart(code, parts_[i], code.Element(arrays[i], code.Mul(start, width), 8), PartsOf(code, environment.arena, i), code.Mul(count, width));
+      }
       environment.buffer = [&](int binding) -> llvm::Value* {
         const auto index = static_cast<size_t>(binding);
         if (SourceOf(plan_.bindings[index]) == Source::Weights) return code.Element(values, code.Int(weight_offsets_[index]));
+        if (parts_[index] != Part::None) return PartsOf(code, environment.arena, index);
         return code.Element(arrays[index], code.Mul(start, RowBytes(index)), 1);
       };
       environment.rows = [&](int) { return llvm::ConstantPointerNull::get(code.ptr); };
@@ -276,6 +319,9 @@ class ObjectCode {
   std::vector<llvm::Function*> runs_;
   std::vector<int64_t> weight_offsets_;  // in floats, by binding
   int64_t weights_ = 0;
+  std::vector<Part> parts_;             // by binding
+  std::vector<int64_t> part_offsets_;  // in bytes, by binding
+  int64_t parts_bytes_ = 0, parts_at_ = 0;
   int64_t arena_bytes_ = 0, workspace_bytes_ = 0;
   llvm::GlobalVariable* trained_ = nullptr;
   llvm::Function* checks_ = nullptr;

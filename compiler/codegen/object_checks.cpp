@@ -21,10 +21,14 @@ class ObjectChecks {
   ObjectChecks(Code& code, const ObjectRequest& request, int64_t values) : code_(code), b_(code.b), request_(request), values_(values) {}
 
   llvm::Function* Emit() {
-    first_not_finite_ = EmitScan("not_finite", [&](llvm::Value* value, llvm::Value*) { return NotFinite(value); });
-    first_no_class_ = EmitScan("no_class", [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
-    if (std::any_of(request_.inputs.begin(), request_.inputs.end(), [](const auto& field) { return !field.missing.empty(); }))
-      first_mark_ = EmitScan("mark", [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(value, Alike(mark, value)); });
+    auto not_finite = [&](llvm::Value* value, llvm::Value*) { return NotFinite(value); };
+    auto is_mark = [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(value, Alike(mark, value)); };
+    first_no_class_ = EmitScan("no_class", code_.f32, [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
+    for (llvm::Type* element : {code_.f32, b_.getDoubleTy()}) {
+      first_not_finite_[element] = EmitScan("not_finite", element, not_finite);
+      if (std::any_of(request_.inputs.begin(), request_.inputs.end(), [&](const auto& field) { return ElementOf(field) == element && !field.missing.empty(); }))
+        first_mark_[element] = EmitScan("mark", element, is_mark);
+    }
     EmitErrorText();
     EmitCheck();
     return EmitArgumentChecks();
@@ -68,14 +72,20 @@ class ObjectChecks {
     return b_.CreateNot(b_.CreateAnd(within, b_.CreateFCmpOEQ(whole, safe)));
   }
 
-  // int64_t (const float* data, int64_t count, float asked): the place of the first number that is `bad` by what is asked, or count.
+  llvm::Type* ElementOf(const ObjectRequest::Field& field) const { return field.rest.empty() ? code_.f32 : b_.getDoubleTy(); }
+
+  // int64_t (const element* data, int64_t count, element asked): the place of the first number that is `bad` by what is asked, or count.
   // Sixteen at a time, the rest one by one, so that nothing behind the data is touched and single events are quick.
-  llvm::Function* EmitScan(const std::string& name, const std::function<llvm::Value*(llvm::Value*, llvm::Value*)>& bad) {
-    auto* function = Start(code_.i64, {code_.ptr, code_.i64, code_.f32}, request_.prefix + ".first_" + name, true);
+  llvm::Function* EmitScan(const std::string& name, llvm::Type* element, const std::function<llvm::Value*(llvm::Value*, llvm::Value*)>& bad) {
+    const bool single = element == code_.f32;
+    auto* function = Start(code_.i64, {code_.ptr, code_.i64, element}, request_.prefix + ".first_" + name + (single ? "" : "_double"), true);
+    const int bytes = single ? 4 : 8;
+    const llvm::Align align(static_cast<uint64_t>(bytes));
     llvm::Value *data = function->getArg(0), *count = function->getArg(1), *asked = function->getArg(2);
     llvm::Value* whole = b_.CreateAnd(count, code_.Int(-kLanes));
     code_.Loop(whole, kLanes, [&](llvm::Value* i) {
-      llvm::Value* bits = b_.CreateBitCast(bad(code_.Load(code_.Element(data, i)), asked), b_.getInt16Ty());
+      llvm::Value* numbers = b_.CreateAlignedLoad(llvm::FixedVectorType::get(element, kLanes), code_.Element(data, i, bytes), align);
+      llvm::Value* bits = b_.CreateBitCast(bad(numbers, asked), b_.getInt16Ty());
       LeaveIf(b_.CreateICmpNE(bits, b_.getInt16(0)), [&] {
         llvm::Value* lane = b_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, bits, b_.getTrue());
         b_.CreateRet(b_.CreateAdd(i, b_.CreateZExt(lane, code_.i64)));
@@ -83,7 +93,7 @@ class ObjectChecks {
     });
     code_.Loop(b_.CreateSub(count, whole), 1, [&](llvm::Value* i) {
       llvm::Value* place = b_.CreateAdd(whole, i);
-      LeaveIf(bad(b_.CreateAlignedLoad(code_.f32, code_.Element(data, place), llvm::Align(4)), asked), [&] { b_.CreateRet(place); });
+      LeaveIf(bad(b_.CreateAlignedLoad(element, code_.Element(data, place, bytes), align), asked), [&] { b_.CreateRet(place); });
     });
     b_.CreateRet(count);
     return function;
@@ -117,7 +127,7 @@ class ObjectChecks {
     LeaveIf(b_.CreateICmpNE(function->getArg(1), code_.Int(bytes)), leave(kObjectWrongWeights));
     LeaveIf(OtherLayout(function->getArg(0)), leave(kObjectWrongWeights));
     llvm::Value* numbers = code_.Element(function->getArg(0), code_.Int(kWeightsHeader), 1);
-    llvm::Value* bad = b_.CreateCall(first_not_finite_, {numbers, code_.Int(held), llvm::ConstantFP::get(code_.f32, 0)});
+    llvm::Value* bad = b_.CreateCall(first_not_finite_.at(code_.f32), {numbers, code_.Int(held), llvm::ConstantFP::get(code_.f32, 0)});
     LeaveIf(b_.CreateICmpNE(bad, code_.Int(held)), leave(kObjectWrongWeights));
     b_.CreateRet(b_.getInt32(kObjectOk));
   }
@@ -160,7 +170,7 @@ class ObjectChecks {
     for (size_t i = 0; i < request_.inputs.size(); ++i) {
       const ObjectRequest::Field& field = request_.inputs[i];
       auto scan = [&](llvm::Function* first, double asked, ObjectStatusCode code) {
-        llvm::Value* found = b_.CreateCall(first, {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(code_.f32, asked)});
+        llvm::Value* found = b_.CreateCall(first, {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(first->getArg(2)->getType(), asked)});
         if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
         llvm::Value* earlier = b_.CreateICmpULT(found, event);
         event = b_.CreateSelect(earlier, found, event);
@@ -168,8 +178,8 @@ class ObjectChecks {
         name = b_.CreateSelect(earlier, Text(field.name), name);
       };
       if (field.check == Check::Class) scan(first_no_class_, static_cast<double>(field.classes), kObjectBadClass);
-      if (field.check == Check::Finite) scan(first_not_finite_, 0, kObjectNotFinite);
-      for (float mark : field.missing) scan(first_mark_, static_cast<double>(mark), kObjectNotFinite);
+      if (field.check == Check::Finite) scan(first_not_finite_.at(ElementOf(field)), 0, kObjectNotFinite);
+      for (double mark : field.missing) scan(first_mark_.at(ElementOf(field)), mark, kObjectNotFinite);
     }
     Tell(fault, b_.CreateSelect(b_.CreateICmpEQ(status, b_.getInt32(kObjectOk)), nowhere, event), name);
     b_.CreateRet(status);
@@ -180,9 +190,8 @@ class ObjectChecks {
   llvm::IRBuilder<>& b_;
   const ObjectRequest& request_;
   int64_t values_;
-  llvm::Function* first_not_finite_ = nullptr;
   llvm::Function* first_no_class_ = nullptr;
-  llvm::Function* first_mark_ = nullptr;
+  std::map<llvm::Type*, llvm::Function*> first_not_finite_, first_mark_;  // by element
 };
 
 }  // namespace

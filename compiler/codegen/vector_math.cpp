@@ -111,6 +111,15 @@ static V Power(Code& code, V a, V b) {
   return Pow(code, a, b);
 }
 
+// (a op b) - c in double precision, to single; 0 where that is not finite.
+static V Rest(Code& code, llvm::Instruction::BinaryOps operation, V a, V b, V c) {
+  auto* wide = llvm::FixedVectorType::get(code.b.getDoubleTy(), kLanes);
+  auto exact = [&](V x) { return code.b.CreateFPExt(x, wide); };
+  V rest = code.b.CreateFPTrunc(code.b.CreateFSub(code.b.CreateBinOp(operation, exact(a), exact(b)), exact(c)), code.vec);
+  V finite = code.b.CreateFCmpONE(Abs(code, rest), code.Number(std::numeric_limits<double>::infinity()));
+  return code.b.CreateSelect(finite, rest, code.Number(0));
+}
+
 }  // namespace math
 
 Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
@@ -171,6 +180,8 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Not: return truth(b.CreateNot(Truth(code, ta)));
     case ScalarFn::Select: return number(b.CreateSelect(Truth(code, ta), y(), Number(code, tc)));
     case ScalarFn::Stop: return ta;
+    case ScalarFn::SumRest: return number(math::Rest(code, llvm::Instruction::FAdd, x(), y(), Number(code, tc)));
+    case ScalarFn::ProductRest: return number(math::Rest(code, llvm::Instruction::FMul, x(), y(), Number(code, tc)));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "compiler/driver/slice.h"
 #include "compiler/driver/working_memory.h"
 #include "compiler/passes/events.h"
+#include "compiler/passes/two_singles.h"
 
 namespace nnc::driver {
 
@@ -23,12 +24,16 @@ std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::s
   std::set<std::string> names;
   ir::Graph slice = Slice(graph, outputs);
   for (ir::NodeId id : slice.inputs)
-    if (slice[id].input.role == role) names.insert(slice[id].input.name);
+    if (slice[id].input.role == role) names.insert(passes::WholeOf(slice[id].input.name));
   return names;
 }
 
-static std::set<std::string> ColumnsOf(const sema::HostReduction& reduction) {
-  return {reduction.columns.begin(), reduction.columns.end()};
+// The outputs that a reduction reads, their rests included.
+static std::set<std::string> ColumnsOf(const sema::ColumnFunction& function, const sema::HostReduction& reduction) {
+  std::set<std::string> columns(reduction.columns.begin(), reduction.columns.end());
+  for (const std::string& column : reduction.columns)
+    if (std::string rest = passes::RestOf(column); FindOutput(function.graph, rest) != nullptr) columns.insert(rest);
+  return columns;
 }
 
 // Numbers the reductions by the stage after which they can be computed, from 0; -1 for those that nobody wants.
@@ -36,7 +41,7 @@ static std::vector<int> Levels(const sema::ColumnFunction& function, const std::
   const auto& reductions = function.reductions;
   std::vector<std::set<std::string>> needs;
   for (const sema::HostReduction& reduction : reductions)
-    needs.push_back(InputsBehind(function.graph, ColumnsOf(reduction), ir::Role::Fitted));
+    needs.push_back(InputsBehind(function.graph, ColumnsOf(function, reduction), ir::Role::Fitted));
   std::set<std::string> needed = wanted;
   std::vector<int> levels(reductions.size(), -1);
   for (size_t i = reductions.size(); i-- > 0;) {
@@ -77,7 +82,7 @@ std::vector<ColumnStage> DivideIntoStages(const sema::ColumnFunction& function, 
     stage.source = reduction.source;
     stage.whole = whole;
     stage.reductions.push_back(&reduction);
-    stage.outputs.insert(reduction.columns.begin(), reduction.columns.end());
+    stage.outputs.merge(ColumnsOf(function, reduction));
   }
   std::vector<ColumnStage> ordered;
   for (auto& [key, stage] : stages) ordered.push_back(std::move(stage));

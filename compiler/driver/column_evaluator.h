@@ -43,7 +43,7 @@ struct TooLarge {
   int64_t bytes = 0;  // of working memory
 };
 
-// Names of the graph's inputs of a role that the outputs depend on.
+// Names of the graph's inputs of a role that the outputs depend on; of one that comes in two singles, that of the number.
 std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::string>& outputs, ir::Role role);
 
 class ColumnEvaluator {

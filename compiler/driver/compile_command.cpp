@@ -15,6 +15,7 @@
 #include "compiler/driver/working_memory.h"
 #include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
+#include "compiler/passes/two_singles.h"
 #include "runtime/file_bytes.h"
 #include "runtime/number_text.h"
 #include "runtime/safetensors.h"
@@ -56,10 +57,10 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
 }
 
 // Numbers that stand for missing ones in the source's files; a host may hand them over as they stand there.
-static std::vector<float> MissingMarks(const sema::SourceHeader& source) {
-  std::vector<float> marks;
+static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
+  std::vector<double> marks;
   for (const std::string& mark : source.cells.missing)
-    if (auto number = runtime::ParseNumber(mark); number && std::isfinite(*number)) marks.push_back(static_cast<float>(*number));
+    if (auto number = runtime::ParseNumber(mark); number && std::isfinite(*number)) marks.push_back(*number);
   return marks;
 }
 
@@ -74,8 +75,33 @@ static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema:
   return numbers;
 }
 
+// A caller's number as the graph takes it: a single, or two of them.
+struct TakenNumber {
+  ir::NodeId rounded = ir::kNoNode, rest = ir::kNoNode;
+
+  TakenNumber(ir::Builder& builder, const ir::Graph& graph, const std::string& name) {
+    for (ir::NodeId id : graph.inputs) {
+      const ir::Node& node = graph[id];
+      if (node.input.name == name) rounded = builder.AddInput(node.input, node.shape, node.span);
+      if (node.input.name == passes::RestOf(name)) rest = builder.AddInput(node.input, node.shape, node.span);
+    }
+  }
+  // 1 where it is neither a mark nor infinite nor nan.
+  ir::NodeId Usable(ir::Builder& builder, const std::vector<double>& marks) const {
+    const ir::Shape shape = builder.graph().ShapeOf(rounded);
+    auto call = [&](ir::ScalarFn fn, ir::NodeId a, double b) { return builder.Call(fn, {a, builder.Fill(ir::Operand::Of(b), shape)}); };
+    ir::NodeId usable = call(ir::ScalarFn::Le, builder.Call(ir::ScalarFn::Abs, {rounded}), std::numeric_limits<float>::max());
+    for (double mark : marks) {
+      ir::NodeId differs = call(ir::ScalarFn::Ne, rounded, static_cast<float>(mark));
+      if (rest != ir::kNoNode) differs = builder.Call(ir::ScalarFn::Or, {differs, call(ir::ScalarFn::Ne, rest, runtime::RestOfSingle(mark))});
+      usable = builder.Call(ir::ScalarFn::And, {usable, differs});
+    }
+    return usable;
+  }
+};
+
 // The graph with those values in place.
-static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers, const std::vector<float>& marks) {
+static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers, const std::vector<double>& marks) {
   const ir::Graph& graph = prediction.function.graph;
   ir::Graph filled;
   filled.name = graph.name;
@@ -90,14 +116,11 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
       continue;
     }
     ir::NodeId input = builder.AddInput(node.input, node.shape, node.span);
-    if (node.input.role == ir::Role::Direct && numbers.count(node.input.name) != 0) {
-      ir::NodeId largest = builder.Fill(ir::Operand::Of(std::numeric_limits<float>::max()), node.shape);
-      ir::NodeId usable = builder.Call(ir::ScalarFn::Le, {builder.Call(ir::ScalarFn::Abs, {input}), largest});
-      for (float mark : marks) {
-        ir::NodeId other = builder.Call(ir::ScalarFn::Ne, {input, builder.Fill(ir::Operand::Of(static_cast<double>(mark)), node.shape)});
-        usable = builder.Call(ir::ScalarFn::And, {usable, other});
-      }
-      input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(numbers.at(node.input.name)), node.shape)});
+    const std::string whole = passes::WholeOf(node.input.name);
+    if (auto number = numbers.find(whole); node.input.role == ir::Role::Direct && number != numbers.end()) {
+      const ir::NodeId usable = TakenNumber(builder, graph, whole).Usable(builder, marks);
+      const float value = whole == node.input.name ? static_cast<float>(number->second) : runtime::RestOfSingle(number->second);
+      input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(static_cast<double>(value)), node.shape)});
     }
     renumbered.push_back(input);
   }
@@ -106,12 +129,12 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
 }
 
 // What a host passes for a missing value, and what becomes of it.
-static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<float>& marks) {
+static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<double>& marks) {
   std::string filled, listed;
   for (const sema::RawColumn& raw : prediction.raw)
     if (auto fill = fills.find(raw.input); fill != fills.end())
       filled += (filled.empty() ? "" : ", ") + raw.column + " as " + runtime::ShortNumber(fill->second, 6);
-  for (float mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(static_cast<double>(mark), 9);
+  for (double mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(mark, 9);
   const std::string stands = marks.size() > 1 ? "one of " + listed : listed;
   const std::string rest = ", class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
   const std::string numbers = marks.empty() ? "finite" : "finite and not " + stands + (marks.size() > 1 ? ", which stand" : ", which stands") + " for a missing number";
@@ -162,8 +185,10 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
   std::vector<std::string> names = FieldNames(texts, FileColumns(run, source));
   for (size_t i = 0; i < prediction.raw.size(); ++i) {
     const sema::RawColumn& raw = prediction.raw[i];
-    embedding.inputs.push_back({names[i], raw.shape, Description(run, source, raw, names[i])});
+    const bool doubles = ReadsRests(prediction.function.graph, raw);
+    embedding.inputs.push_back({names[i], raw.shape, Description(run, source, raw, names[i]), doubles});
     object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
+    if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
   }
   texts.clear();
@@ -190,7 +215,8 @@ static uint64_t Layout(const Embedding& embedding, const codegen::ObjectRequest&
     text += " " + description + "\n";
   };
   for (size_t i = 0; i < embedding.inputs.size(); ++i)
-    add(embedding.inputs[i].name, embedding.inputs[i].shape, embedding.inputs[i].description + " " + std::to_string(object.inputs[i].classes));
+    add(embedding.inputs[i].name, embedding.inputs[i].shape,
+        embedding.inputs[i].description + (embedding.inputs[i].doubles ? " double " : " ") + std::to_string(object.inputs[i].classes));
   text += "->\n";
   for (const EmbeddedArray& output : embedding.outputs) add(output.name, output.shape, output.description);
   for (const schedule::Plan::Binding& binding : plan.bindings) text += binding.name + "\n";

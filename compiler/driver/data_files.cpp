@@ -145,8 +145,8 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& so
   const auto& part = source.files.front();
   if (source.format == "idx") {
     RequireImageAndLabel(part);
-    columns.push_back({"image", runtime::ReadIdxHeader(Find(source, part.paths[0])).RowShape(), false});
-    if (part.paths.size() > 1) columns.push_back({"label", runtime::ReadIdxHeader(Find(source, part.paths[1])).RowShape(), false});
+    columns.push_back({"image", runtime::ReadIdxHeader(Find(source, part.paths[0])).RowShape(), false, true});
+    if (part.paths.size() > 1) columns.push_back({"label", runtime::ReadIdxHeader(Find(source, part.paths[1])).RowShape(), false, true});
     return columns;
   }
   const std::string path = Find(source, part.paths.front());
@@ -365,7 +365,7 @@ std::string DataFiles::Record() const {
   Json record = Json::object();
   for (const auto& [source, columns] : columns_)
     for (const sema::ColumnInfo& column : columns)
-      record["columns"][source].push_back({{"name", column.name}, {"shape", column.shape}, {"text", column.text}});
+      record["columns"][source].push_back({{"name", column.name}, {"shape", column.shape}, {"text", column.text}, {"single", column.single}});
   for (const auto& [source, counts] : classes_)
     if (!counts.empty()) record["classes"][source] = counts;
   for (const auto& [source, header] : headers_)
@@ -382,7 +382,7 @@ void DataFiles::Recall(const std::string& text) {
   try {
     for (const auto& [source, columns] : columns_of.items())
       for (const Json& column : columns)
-        columns_[source].push_back({column.at("name"), column.at("shape").get<std::vector<int64_t>>(), column.at("text")});
+        columns_[source].push_back({column.at("name"), column.at("shape").get<std::vector<int64_t>>(), column.at("text"), column.at("single")});
     for (const auto& [source, counts] : classes_of.items())
       classes_[source] = counts.get<std::map<std::string, int64_t>>();
     for (const auto& [source, header] : headers_of.items()) headers_[source] = header.get<std::vector<std::string>>();

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compiler/driver/slice.h"
+#include "compiler/passes/two_singles.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -43,7 +44,7 @@ static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::
 }
 
 // Several columns of numbers as one of arrays.
-static runtime::Column ArrayColumn(const runtime::Table& table, const sema::RawColumn& raw) {
+static runtime::Column ArrayColumn(const runtime::Table& table, const sema::RawColumn& raw, float (*part)(double)) {
   std::map<std::string_view, const runtime::Column*> known;
   for (const runtime::Column& column : table.columns) known.emplace(column.name, &column);
   runtime::Column array(raw.input, ElementType::F32, raw.shape, table.rows);
@@ -54,13 +55,13 @@ static runtime::Column ArrayColumn(const runtime::Table& table, const sema::RawC
     const runtime::Column& column = found == known.end() ? table.At(raw.columns[element]) : *found->second;
     runtime::RequireNumber(table, column);
     runtime::RequireFinite(table, column);
-    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row) * width + element] = static_cast<float>(column.Number(row));
+    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row) * width + element] = part(column.Number(row));
   }
   return array;
 }
 
 runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary* labels) {
-  if (!raw.columns.empty()) return ArrayColumn(table, raw);
+  if (!raw.columns.empty()) return ArrayColumn(table, raw, [](double number) { return static_cast<float>(number); });
   const runtime::Column& column = table.At(raw.column);
   switch (raw.kind) {
     case sema::RawColumn::Kind::Number: {
@@ -80,6 +81,17 @@ runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn&
     }
   }
   return {};
+}
+
+runtime::Column EncodeRests(const runtime::Table& table, const sema::RawColumn& raw) {
+  runtime::Column rests = raw.columns.empty() ? runtime::Rests(table.At(raw.column)) : ArrayColumn(table, raw, runtime::RestOfSingle);
+  rests.name = passes::RestOf(raw.input);
+  return rests;
+}
+
+bool ReadsRests(const ir::Graph& graph, const sema::RawColumn& raw) {
+  const std::string rest = passes::RestOf(raw.input);
+  return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](ir::NodeId id) { return graph[id].input.name == rest; });
 }
 
 LoadedSource::LoadedSource(Session& session, DataFiles& files, const sema::DataSource& data, const Fits* fits)
@@ -199,6 +211,7 @@ bool LoadedSource::OpenFiles() {
   fills_ = std::move(events->fills);
   if (!FitLabels(table)) return false;
   Span span = header_.span;
+  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
@@ -211,6 +224,7 @@ bool LoadedSource::OpenFiles() {
         span = raw.span;
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
+        if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind == sema::RawColumn::Kind::Equals) CheckComparison(table, raw, *raw_[raw.input]);
       }
     }

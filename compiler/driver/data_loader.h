@@ -32,6 +32,10 @@ bool IsOfComparison(const std::string& key);
 // Throws DataError.
 runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary* labels);
 
+// What rounding to single took from a column of numbers, and whether a graph has an input for it (passes/two_singles.h).
+runtime::Column EncodeRests(const runtime::Table& table, const sema::RawColumn& raw);
+bool ReadsRests(const ir::Graph& graph, const sema::RawColumn& raw);
+
 class LoadedSource {
  public:
   // With `fits`, their values and dictionaries are applied; without, they are fitted on the training part.

@@ -10,7 +10,7 @@ namespace nnc::driver {
 static std::string Extent(const EmbeddedArray& array) {
   std::string text = "n";
   for (int64_t size : array.shape) text += " x " + std::to_string(size);
-  return text + (array.shape.empty() ? " floats" : " floats, row-major");
+  return text + (array.doubles ? " doubles" : " floats") + (array.shape.empty() ? "" : ", row-major");
 }
 
 // Text from a file's header may hold anything; a comment may neither end nor begin in it.
@@ -36,12 +36,12 @@ static std::string StatusText(const std::string& name) {
   return text + "} " + name + "_status;\n\n";
 }
 
-static std::string StructureText(const std::string& type, const char* element, const std::vector<EmbeddedArray>& arrays) {
+static std::string StructureText(const std::string& type, const std::string& qualifier, const std::vector<EmbeddedArray>& arrays) {
   std::string text = "typedef struct " + type + " {\n";
   size_t width = 0;
   for (const EmbeddedArray& array : arrays) width = std::max(width, std::min<size_t>(array.name.size(), 24));
   for (const EmbeddedArray& array : arrays) {
-    text += "  " + std::string(element) + "* " + Padded(array.name + ";", width + 2) + "/* " + Extent(array);
+    text += "  " + qualifier + (array.doubles ? "double" : "float") + "* " + Padded(array.name + ";", width + 2) + "/* " + Extent(array);
     text += (array.description.empty() ? "" : ": " + InComment(array.description)) + " */\n";
   }
   return text + "} " + type + ";\n\n";
@@ -49,13 +49,13 @@ static std::string StructureText(const std::string& type, const char* element, c
 
 static std::string StructuresText(const Embedding& embedding) {
   const std::string& name = embedding.name;
-  std::string text = "/* The columns of n events, one array each, aligned as floats. Write the members by name; one that is left out is null,\n"
+  std::string text = "/* The columns of n events, one array each, aligned as its elements. Write the members by name; one that is left out is null,\n"
                      " * which " + name + "_predict refuses:\n *     " + name + "_input in = {";
   for (size_t i = 0; i < std::min<size_t>(embedding.inputs.size(), 2); ++i) text += (i == 0 ? "." : ", .") + embedding.inputs[i].name + " = ...";
   text += std::string(embedding.inputs.size() > 2 ? ", ..." : "") + "};\n * " + InComment(embedding.missing) + " */\n";
-  text += StructureText(name + "_input", "const float", embedding.inputs);
+  text += StructureText(name + "_input", "const ", embedding.inputs);
   text += "/* Where the results go. They overlap neither each other nor an input. */\n";
-  text += StructureText(name + "_output", "float", embedding.outputs);
+  text += StructureText(name + "_output", "", embedding.outputs);
   text += "/* The weights and the values that preparation was fitted to. `layout` stands for the model: columns, results, labels, shapes and\n"
           " * equations. A later training of the same program fits into the same place, as " + name + ".weights or as an object. */\n";
   text += "typedef struct " + name + "_weights {\n  uint64_t layout;\n  float values[" + std::to_string(std::max<int64_t>(embedding.constants, 1)) +

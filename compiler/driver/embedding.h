@@ -11,6 +11,7 @@ struct EmbeddedArray {
   std::string name;               // of the structure's member
   std::vector<int64_t> shape;     // of one event
   std::string description;        // where it comes from, what it means
+  bool doubles = false;           // its elements, otherwise floats
 };
 
 struct Embedding {

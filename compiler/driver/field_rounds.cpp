@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "compiler/driver/slice.h"
+#include "compiler/passes/two_singles.h"
 
 namespace nnc::driver {
 
@@ -160,7 +161,10 @@ void FieldRounds::RunRound(const Round& round, const Columns& raw, int64_t rows,
   for (const auto& [name, column] : raw) bind(name, *column);
   for (const auto& [name, column] : made) bind(StoredName(name), *column);
   Tensors tensors;
-  for (const auto& [name, value] : fitted) tensors[name] = ToTensor(value);
+  for (const auto& [name, value] : fitted) {
+    tensors[name] = ToTensor(value);
+    tensors[passes::RestOf(name)] = RestTensor(value);
+  }
   for (const auto& [name, tensor] : tensors) call.Bind(name, tensor.data.data());
   std::map<std::string, float*> targets;
   for (const std::string& output : round.outputs) {
@@ -175,8 +179,11 @@ void FieldRounds::RunRound(const Round& round, const Columns& raw, int64_t rows,
 
 void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector<int64_t>& train, HostValues& fitted) {
   std::map<std::string, HostColumn> views;
-  for (const auto& [name, column] : made)
-    views[name] = {column->values<float>().data(), static_cast<int64_t>(train.size()), column->width(), train.data()};
+  for (const auto& [name, column] : made) {
+    auto rests = made.find(passes::RestOf(name));
+    views[name] = {column->values<float>().data(), static_cast<int64_t>(train.size()), column->width(), train.data(),
+                   rests == made.end() ? nullptr : rests->second->values<float>().data()};
+  }
   for (const sema::HostReduction* reduction : round.reductions) {
     auto weights = views.find(reduction->weights);
     const HostColumn* weighted = weights != views.end() ? &weights->second : nullptr;

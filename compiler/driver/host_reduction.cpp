@@ -14,8 +14,7 @@ std::vector<double> HostColumn::ToDoubles() const {
   std::vector<double> doubles;
   doubles.reserve(static_cast<size_t>(count * width));
   for (int64_t event = 0; event < count; ++event) {
-    const float* first = values + Row(event) * width;
-    doubles.insert(doubles.end(), first, first + width);
+    for (int64_t element = 0; element < width; ++element) doubles.push_back(At(Row(event), element));
   }
   return doubles;
 }
@@ -30,9 +29,9 @@ struct Component {
   template <typename Visit>
   void ForEach(Visit visit) const {
     for (int64_t event = 0; event < column.count; ++event) {
-      const float* value = column.values + column.Row(event) * column.width + first;
+      const int64_t row = column.Row(event);
       double weight = weights == nullptr ? 1 : static_cast<double>(weights->values[weights->Row(event)]);
-      for (int64_t element = 0; element < elements; ++element) visit(static_cast<double>(value[element]), weight);
+      for (int64_t element = 0; element < elements; ++element) visit(column.At(row, first + element), weight);
     }
   }
 };
@@ -50,7 +49,7 @@ static double WeightedSum(const Component& of, double around, double* weight_sum
 
 static double Mean(const Component& of) {
   double weight = 0;
-  double around = of.column.count > 0 ? static_cast<double>(of.column.values[of.column.Row(0) * of.column.width + of.first]) : 0;
+  double around = of.column.count > 0 ? of.column.At(of.column.Row(0), of.first) : 0;
   if (!std::isfinite(around)) around = 0;
   double sum = WeightedSum(of, around, &weight);
   return around + sum / weight;

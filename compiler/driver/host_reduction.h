@@ -14,8 +14,13 @@ struct HostColumn {
   int64_t count = 0;              // events
   int64_t width = 1;
   const int64_t* rows = nullptr;  // of the events; null: 0, 1, ...
+  const float* rests = nullptr;   // what rounding took from each of `values`; null: nothing
 
   int64_t Row(int64_t event) const { return rows == nullptr ? event : rows[event]; }
+  double At(int64_t row, int64_t element) const {
+    const int64_t place = row * width + element;
+    return static_cast<double>(values[place]) + (rests == nullptr ? 0 : static_cast<double>(rests[place]));
+  }
   // Packed, in double precision.
   std::vector<double> ToDoubles() const;
 };

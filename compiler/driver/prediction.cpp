@@ -5,6 +5,7 @@
 
 #include "compiler/driver/working_memory.h"
 #include "compiler/passes/events.h"
+#include "compiler/passes/two_singles.h"
 #include "runtime/csv.h"
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
@@ -36,10 +37,10 @@ bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& 
     const ir::Input& input = graph[id].input;
     if (input.role == ir::Role::Direct) continue;
     auto variable = run.state.variables.find(input.name);
-    auto fitted = run.state.fits.values.find(input.name);
+    auto fitted = run.state.fits.values.find(passes::WholeOf(input.name));
     Tensor tensor;
     if (variable != run.state.variables.end()) tensor = ToTensor(ToHostValue(variable->second));
-    else if (fitted != run.state.fits.values.end()) tensor = ToTensor(fitted->second);
+    else if (fitted != run.state.fits.values.end()) tensor = fitted->first == input.name ? ToTensor(fitted->second) : RestTensor(fitted->second);
     else {
       session.Report(DiagnosticKind::WeightsMismatch, run.program.span, "the stored weights lack `" + input.name + "`");
       return false;
@@ -156,6 +157,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(const OpenRun& run, c
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
     inputs[raw.input] = std::move(column);
+    if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = EncodeRests(table, raw);
   }
   return inputs;
 }

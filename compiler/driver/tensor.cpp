@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/safetensors.h"
+#include "runtime/table.h"
 
 namespace nnc::driver {
 
@@ -17,6 +18,12 @@ Tensor ToTensor(const HostValue& value) {
   Tensor tensor(value.shape);
   std::transform(value.values.begin(), value.values.end(), tensor.values().begin(),
                  [](double number) { return static_cast<float>(number); });
+  return tensor;
+}
+
+Tensor RestTensor(const HostValue& value) {
+  Tensor tensor(value.shape);
+  std::transform(value.values.begin(), value.values.end(), tensor.values().begin(), runtime::RestOfSingle);
   return tensor;
 }
 

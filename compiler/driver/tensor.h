@@ -30,6 +30,8 @@ struct HostValue {
 using HostValues = std::map<std::string, HostValue>;
 
 Tensor ToTensor(const HostValue& value);
+// What ToTensor rounds off (passes/two_singles.h).
+Tensor RestTensor(const HostValue& value);
 HostValue ToHostValue(const Tensor& tensor);
 inline HostValue Scalar(double value) { return {{}, {value}}; }
 

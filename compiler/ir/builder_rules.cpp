@@ -303,7 +303,9 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::Tanh:
     case ScalarFn::Sigmoid:
     case ScalarFn::Softplus:
-    case ScalarFn::Erf: return std::nullopt;
+    case ScalarFn::Erf:
+    case ScalarFn::SumRest:
+    case ScalarFn::ProductRest: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -5,6 +5,8 @@
 
 namespace nnc::ir {
 
+static double Finite(double value) { return std::isfinite(value) ? value : 0; }
+
 const std::vector<ScalarRow>& AllScalarRows() {
   static const std::vector<ScalarRow> rows = {
 #define NNC_SCALAR(id, name, arity, builtin, commutative, truth, da, db, dc, value, doc)                     \

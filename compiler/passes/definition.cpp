@@ -89,4 +89,30 @@ bool Differentiable(const Definition& definition, size_t arg) {
   return definition.monoid != ir::Monoid::ArgMax && definition.monoid != ir::Monoid::ArgMin;
 }
 
+bool LeaveOneValue(const Definition& d, std::vector<bool> unknown) {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (const ir::Affine& relation : d.relations) {
+      int last = -1;
+      int count = 0;
+      for (const ir::Affine::Term& term : relation.terms) {
+        if (!unknown[static_cast<size_t>(term.index)]) continue;
+        last = term.index;
+        ++count;
+      }
+      if (count != 1) continue;
+      unknown[static_cast<size_t>(last)] = false;
+      changed = true;
+    }
+  }
+  return std::find(unknown.begin(), unknown.end(), true) == unknown.end();
+}
+
+bool ReadsOnePoint(const Definition& d) {
+  std::vector<bool> reduced(d.extents.size(), false);
+  std::fill(reduced.begin() + d.rank, reduced.end(), true);
+  return LeaveOneValue(d, std::move(reduced));
+}
+
 }  // namespace nnc::passes

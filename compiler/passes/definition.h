@@ -26,6 +26,11 @@ Definition Define(const ir::Comp& comp);  // asserts a normal shape
 
 std::vector<int> Iota(int count, int first = 0);
 
+// True if the relations leave at most one value to each flagged index, all others given.
+bool LeaveOneValue(const Definition& definition, std::vector<bool> flagged);
+// Whether a fold takes at most one point: what it gives is a copy of what it reads, or its monoid's identity.
+bool ReadsOnePoint(const Definition& definition);
+
 // Every index i becomes names[i].
 ir::Operand Rename(ir::Operand operand, const std::vector<int>& names);
 ir::Affine Rename(const ir::Affine& affine, const std::vector<int>& names);

@@ -98,32 +98,11 @@ static std::vector<bool> Determined(const Definition& d) {
   return determined;
 }
 
-// True if the indices not flagged leave one value to each flagged one.
-static bool Solvable(const Definition& d, std::vector<bool> unknown) {
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    for (const Affine& relation : d.relations) {
-      int last = -1;
-      int count = 0;
-      for (const Affine::Term& term : relation.terms) {
-        if (!unknown[static_cast<size_t>(term.index)]) continue;
-        last = term.index;
-        ++count;
-      }
-      if (count != 1) continue;
-      unknown[static_cast<size_t>(last)] = false;
-      changed = true;
-    }
-  }
-  return std::find(unknown.begin(), unknown.end(), true) == unknown.end();
-}
-
 // Renumbers the reduction indices: those that number the points first, then those that relations determine.
 void NodeDerivative::NumberFreeIndicesFirst() {
   Definition& d = definition_;
   std::vector<bool> determined = Determined(d);
-  if (!Solvable(d, determined)) determined.assign(determined.size(), false);
+  if (!LeaveOneValue(d, determined)) determined.assign(determined.size(), false);
   std::vector<int> names(d.extents.size());
   std::vector<Dim> extents = d.OutputShape();
   for (int i = 0; i < d.rank; ++i) names[static_cast<size_t>(i)] = i;

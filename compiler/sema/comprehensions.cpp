@@ -371,7 +371,8 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
     reduction.input = name;
     context_->graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
     context_->host->reductions.push_back(reduction);
-    context_->inputs[name] = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
+    const NodeId fitted = context_->inputs[name] = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
+    if (data_) context_->doubles->SetRest(fitted, context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, passes::RestOf(name), 0}, rest, span));
   }
   Value result = Value::OfTensor(context_->inputs[name]);
   for (size_t k = 0; k < value.bound.size(); ++k)

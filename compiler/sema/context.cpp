@@ -87,7 +87,15 @@ void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<
 ir::Graph Finished(GraphContext& context) { return Finished(context, context.graph.outputs); }
 
 ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs) {
-  for (ir::Output& output : outputs) output.node = context.derivatives->Take(output.node);
+  std::set<std::string> reduced;
+  if (context.host)
+    for (const HostReduction& reduction : context.host->reductions) reduced.insert(reduction.columns.begin(), reduction.columns.end());
+  for (size_t i = 0, written = outputs.size(); i < written; ++i) {
+    const passes::TwoSingles::Parts parts = context.doubles->Split(outputs[i].node);
+    outputs[i].node = context.derivatives->Take(parts.rounded);
+    if (parts.rest != ir::kNoNode && reduced.count(outputs[i].name) != 0)
+      outputs.push_back({passes::RestOf(outputs[i].name), context.derivatives->Take(parts.rest), ir::kNoNode});
+  }
   std::swap(context.graph.outputs, outputs);
   ir::Graph finished = passes::EliminateDead(context.graph);
   std::swap(context.graph.outputs, outputs);

@@ -11,6 +11,7 @@
 
 #include "compiler/ir/builder.h"
 #include "compiler/passes/take_derivatives.h"
+#include "compiler/passes/two_singles.h"
 #include "compiler/sema/program.h"
 #include "compiler/sema/value.h"
 
@@ -67,6 +68,7 @@ struct GraphContext {
   ir::Graph graph;  // as it is written: no rule is applied, no derivative taken (Finished)
   std::unique_ptr<ir::Builder> builder;
   std::unique_ptr<passes::DerivativeTaker> derivatives;
+  std::unique_ptr<passes::TwoSingles> doubles;  // of data blocks: a file's numbers and what is fitted
   IndexTable indices;
   bool training = false;
   std::map<std::string, ir::NodeId> inputs;  // by name
@@ -90,13 +92,14 @@ struct GraphContext {
   std::vector<Condition> conditions;
 
   explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),
-      derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), training(training_) {
+      derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), doubles(std::make_unique<passes::TwoSingles>(*builder)), training(training_) {
     graph.name = std::move(name);
     builder->UseRules(false);
   }
 };
 
-// The context's graph with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs.
+// The context's graph in single precision with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs.
+// A column that the host reduces has an output for its rest, too (passes/two_singles.h).
 ir::Graph Finished(GraphContext& context);
 ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs);
 // A graph without nodes and inputs that no output needs.

@@ -28,6 +28,9 @@ Value Elaborator::RawColumnValue(const RawColumn& column) {
     for (int64_t size : column.shape) shape.push_back(Dim(size));
     NodeId node = context_->builder->AddInput({ir::Role::Column, ir::DType::F32, column.input, context_->source}, shape,
         column.span);
+    if (column.kind == RawColumn::Kind::Number && !column.single)
+      context_->doubles->SetRest(node, context_->builder->AddInput({ir::Role::Column, ir::DType::F32, passes::RestOf(column.input), context_->source}, shape,
+          column.span));
     known = context_->inputs.emplace(column.input, node).first;
     data_->raw.push_back(column);
   }
@@ -43,6 +46,7 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
     for (const ColumnInfo& info : *data_->schema)
       if (info.name == name) {
         column.shape = info.shape;
+        column.single = info.single;
         if (info.text) {
           Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here")
               .Help("compare it, as in `" + name + " == \"...\"`, or number its labels with `encode(" + name +
@@ -315,6 +319,7 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
     RawColumn column;
     column.column = scope.entries[i].name;
     column.input = data_->header.name + ".raw." + column.column;
+    column.single = true;
     column.span = scope.entries[i].span;
     for (const Dim& size : Positional(value)) column.shape.push_back(size.IsConstant() ? size.Constant() : 1);
     value = RawColumnValue(column);

@@ -123,6 +123,7 @@ Value Elaborator::Concat(const std::vector<Value>& given, const std::vector<Span
     if (part.IsPoison()) return Poison();
     sum = i == 0 ? part : Map(ScalarFn::Add, {sum, part}, {span, span}, "add");
     if (sum.IsPoison()) return Poison();
+    if (i > 0 && sum.IsTensor()) context_->doubles->IsDisjoint(sum.node);
     offset = offset + Positional(items[i]).back();
   }
   std::vector<int> bound;

@@ -80,6 +80,7 @@ void TrainElaborator::InlineData(Inlined& inlined) {
         if (value.IsPoison()) continue;
         entry.value = e_.Align(value, {context.event}, e_.Positional(value));
         entry.value.node = context.builder->AddVariable(entry.value.node);  // programs differentiate by columns
+        context.doubles->RoundAt(entry.value.node);  // as a training reads them
       }
     e_.data_ = nullptr;
     context.host = nullptr;

@@ -73,6 +73,7 @@ struct ColumnInfo {
   std::string name;
   std::vector<int64_t> shape;  // of one event: [] for a number or text, [28, 28] for an image
   bool text = false;           // known to be text (false where the first rows do not show it)
+  bool single = false;         // single precision holds every value: the bytes of an image
 };
 
 // Answers about files, by whoever can read them. Each may report diagnostics and give nothing.
@@ -97,6 +98,7 @@ struct RawColumn {
   std::string text;
   std::vector<int64_t> shape;
   std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
+  bool single = false;  // Number: single precision holds every value. Otherwise an input passes::RestOf(input) may stand beside `input`
   Span span;
   // Encode: the class of labels that did not occur in training, "" where such a label is a mistake; and how often a label occurs at
   // least in the training part to be a class of its own.

@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum { kMost = 20000 };
-static float a[kMost], b[kMost], first[kMost], answers[kMost];
+static double a[kMost], b[kMost];
+static float first[kMost], answers[kMost];
 
 int main(int count, char** arguments) {
   FILE* file = fopen(arguments[1], "r");
@@ -14,7 +15,7 @@ int main(int count, char** arguments) {
   int n = 0, i, at;
   if (file == NULL || fgets(line, sizeof line, file) == NULL) return 2;
   while (n < kMost && fgets(line, sizeof line, file) != NULL)
-    if (sscanf(line, "%f,%f", &a[n], &b[n]) == 2) ++n;
+    if (sscanf(line, "%lf,%lf", &a[n], &b[n]) == 2) ++n;
   fclose(file);
   for (i = 2; i < count; ++i) {
     int batch = atoi(arguments[i]);

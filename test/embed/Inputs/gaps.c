@@ -6,11 +6,11 @@
 
 #include "F.h"
 
-static float Cell(char** at) {
+static double Cell(char** at) {
   char* cell = *at;
   char* end = strpbrk(cell, ",\n");
   *at = end + 1;
-  return end == cell ? NAN : strtof(cell, NULL);
+  return end == cell ? NAN : strtod(cell, NULL);
 }
 
 int main(int count, char** arguments) {
@@ -20,7 +20,8 @@ int main(int count, char** arguments) {
   void* workspace = malloc((size_t)F_workspace_size(1));
   while (fgets(line, sizeof line, file) != NULL) {
     char* at = line;
-    float u = Cell(&at), v = Cell(&at), answer;
+    double u = Cell(&at), v = Cell(&at);
+    float answer;
     F_input in = {.u = &u, .v = &v};
     F_output out = {.F = &answer};
     if (F_predict(NULL, &in, &out, 1, workspace, NULL) != F_ok) return 1;

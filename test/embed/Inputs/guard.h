@@ -1,4 +1,4 @@
-/* Arrays of floats between pages that may not be touched: the first number or the last one stands at the edge. */
+/* Arrays between pages that may not be touched: the first number or the last one stands at the edge. */
 #ifndef GUARD_H
 #define GUARD_H
 
@@ -14,10 +14,10 @@ static unsigned char* guarded(size_t bytes, int at_end) {
   return base + page + (at_end ? inside - bytes : 0);
 }
 
-static const float* guarded_copy(const float* numbers, size_t count, int at_end) {
-  unsigned char* copy = guarded(count * sizeof *numbers, at_end);
-  memcpy(copy, numbers, count * sizeof *numbers);
-  return (const float*)copy;
+static const void* guarded_copy(const void* bytes, size_t count, int at_end) {
+  unsigned char* copy = guarded(count, at_end);
+  memcpy(copy, bytes, count);
+  return copy;
 }
 
 #endif

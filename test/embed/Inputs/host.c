@@ -16,7 +16,8 @@ static vertex_input from(vertex_input in, int first) {
 static int same(const float* a, const float* b, size_t count) { return memcmp(a, b, count * sizeof(float)) == 0; }
 
 int main(int argc, char** argv) {
-  static float u[EVENTS], v[EVENTS], w[EVENTS], left[EVENTS], plane[EVENTS], all[2 * EVENTS], pieces[2 * EVENTS];
+  static double u[EVENTS], v[EVENTS], w[EVENTS];
+  static float left[EVENTS], plane[EVENTS], all[2 * EVENTS], pieces[2 * EVENTS];
   char line[256], side[16];
   int label, i, first;
   const vertex_input in = {.plane_class = plane, .detector_is_left = left, .w = w, .v = v, .u = u};
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   if (!file || !workspace || !fgets(line, sizeof line, file)) return 2;
   for (i = 0; i < EVENTS; ++i) {
     if (!fgets(line, sizeof line, file)) return 2;
-    if (sscanf(line, "%f,%f,%f,%15[^,],%d", &u[i], &v[i], &w[i], side, &label) != 5) return 2;
+    if (sscanf(line, "%lf,%lf,%lf,%15[^,],%d", &u[i], &v[i], &w[i], side, &label) != 5) return 2;
     left[i] = strcmp(side, "left") == 0;
     plane[i] = label == 10 ? 0 : label == 20 ? 1 : 2;
   }

@@ -21,12 +21,12 @@ int main(int count, char** arguments) {
 
   std::vector<float> all(2 * events);
   const std::unique_ptr<char[]> workspace(new char[static_cast<std::size_t>(Net_workspace_size(static_cast<int64_t>(events)))]);
-  const Net_input in = {.image = guarded_copy(image.data(), image.size(), 1)};
+  const Net_input in = {.image = static_cast<const float*>(guarded_copy(image.data(), image.size() * sizeof(float), 1))};
   const Net_output out = {.Net = all.data()};
   Net_fault fault;
   if (Net_predict(nullptr, &in, &out, static_cast<int64_t>(events), workspace.get(), &fault) != Net_ok) return 2;
   for (std::size_t i = 0; i < events; ++i) {
-    const Net_input one = {.image = guarded_copy(&image[i * pixels], pixels, static_cast<int>(i % 2))};
+    const Net_input one = {.image = static_cast<const float*>(guarded_copy(&image[i * pixels], pixels * sizeof(float), static_cast<int>(i % 2)))};
     const Net_output answer = {.Net = reinterpret_cast<float*>(guarded(2 * sizeof(float), 1))};
     if (Net_predict(&Net_trained_weights, &one, &answer, 1, workspace.get(), &fault) != Net_ok) return 3;
     if (std::memcmp(answer.Net, &all[2 * i], 2 * sizeof(float)) != 0) return 4;

@@ -11,9 +11,10 @@
 
 enum { EVENTS = 37 };
 
-static float columns[5][EVENTS];  /* u, v, w, detector_is_left, plane_class */
+static double columns[3][EVENTS];  /* u, v, w */
+static float labels[2][EVENTS];    /* detector_is_left, plane_class */
 static float result[2 * EVENTS];
-static vertex_input in = {.u = columns[0], .v = columns[1], .w = columns[2], .detector_is_left = columns[3], .plane_class = columns[4]};
+static vertex_input in = {.u = columns[0], .v = columns[1], .w = columns[2], .detector_is_left = labels[0], .plane_class = labels[1]};
 static vertex_output out = {.Vertex = result};
 static void* workspace;
 
@@ -27,16 +28,21 @@ static void expect(const char* what, int status, int wanted, vertex_fault fault,
   exit(1);
 }
 
-static void value(int column, int event, float number, int wanted, const char* member) {
+static void put(int column, int event, double number) {
+  if (column < 3) columns[column][event] = number;
+  else labels[column - 3][event] = (float)number;
+}
+
+static void value(int column, int event, double number, int wanted, const char* member) {
   vertex_fault fault = {99, "?"};
-  float before = columns[column][event];
+  double before = column < 3 ? columns[column][event] : (double)labels[column - 3][event];
   char what[64];
-  columns[column][event] = number;
+  put(column, event, number);
   snprintf(what, sizeof what, "column %d, event %d, %g", column, event, number);
   expect(what, vertex_predict(NULL, &in, &out, EVENTS, workspace, &fault), wanted, fault, wanted == vertex_ok ? -1 : event, member);
   if (wanted != vertex_ok && vertex_predict(NULL, &in, &out, EVENTS, workspace, NULL) != wanted) exit(2);
+  put(column, event, before);
   if (wanted == vertex_ok) for (event = 0; event < 2 * EVENTS; ++event) result[event] = -7;
-  columns[column][event < EVENTS ? event : 0] = before;
 }
 
 static void* contents(const char* path, long* bytes) {
@@ -50,7 +56,7 @@ static void* contents(const char* path, long* bytes) {
 
 static void check_values(void) {
   static const float bad_classes[] = {99, -1, NAN, 7.4f, 3, 0.5f, -0.001f, INFINITY, -INFINITY, 3e9f, -3e9f, 1e-30f};
-  static const float bad_numbers[] = {NAN, -NAN, INFINITY, -INFINITY};
+  static const double bad_numbers[] = {NAN, -NAN, INFINITY, -INFINITY, 1e39, -1e300};
   static const int events[] = {0, 1, 15, 16, 31, 32, 36};
   static const char* const names[] = {"u", "v", "w"};
   size_t e, i;
@@ -67,23 +73,24 @@ static void check_values(void) {
   value(4, 0, -0.0f, vertex_ok, "");
   value(0, 0, 3.4e38f, vertex_ok, "");
   value(0, 0, 1e-45f, vertex_ok, "");
+  value(0, 0, 1e-300, vertex_ok, "");
 }
 
 /* Of several the first event is told, and of one event's the first column. */
 static void check_order(void) {
   vertex_fault fault = {0, "?"};
-  columns[4][20] = 99, columns[0][21] = NAN;
+  labels[1][20] = 99, columns[0][21] = NAN;
   expect("class first", vertex_predict(NULL, &in, &out, EVENTS, workspace, &fault), vertex_bad_class, fault, 20, "plane_class");
   columns[1][20] = NAN;
   expect("column first", vertex_predict(NULL, &in, &out, EVENTS, workspace, &fault), vertex_not_finite, fault, 20, "v");
   expect("behind the events", vertex_predict(NULL, &in, &out, 20, workspace, &fault), vertex_ok, fault, -1, "");
-  columns[4][20] = columns[1][20] = columns[0][21] = 0;
+  labels[1][20] = 0, columns[1][20] = columns[0][21] = 0;
   memset(result, 0, sizeof result);
 }
 
 static void check_pointers(void) {
   vertex_fault fault = {0, "?"};
-  vertex_input some = {.u = columns[0], .w = columns[2], .detector_is_left = columns[3], .plane_class = columns[4]};
+  vertex_input some = {.u = columns[0], .w = columns[2], .detector_is_left = labels[0], .plane_class = labels[1]};
   vertex_output none = {NULL};
   expect("no input", vertex_predict(NULL, NULL, &out, 1, workspace, &fault), vertex_missing_array, fault, -1, "input");
   expect("no output", vertex_predict(NULL, &in, NULL, 1, workspace, &fault), vertex_missing_array, fault, -1, "output");
@@ -119,9 +126,9 @@ static void check_edges(void) {
   for (i = 0; i < sizeof counts / sizeof *counts; ++i)
     for (at_end = 0; at_end < 2; ++at_end) {
       size_t n = (size_t)counts[i];
-      vertex_input edges = {.u = guarded_copy(columns[0], n, at_end), .v = guarded_copy(columns[1], n, at_end),
-                            .w = guarded_copy(columns[2], n, at_end), .detector_is_left = guarded_copy(columns[3], n, at_end),
-                            .plane_class = guarded_copy(columns[4], n, at_end)};
+      vertex_input edges = {.u = (const double*)guarded_copy(columns[0], n * sizeof(double), at_end), .v = (const double*)guarded_copy(columns[1], n * sizeof(double), at_end),
+                            .w = (const double*)guarded_copy(columns[2], n * sizeof(double), at_end), .detector_is_left = (const float*)guarded_copy(labels[0], n * sizeof(float), at_end),
+                            .plane_class = (const float*)guarded_copy(labels[1], n * sizeof(float), at_end)};
       vertex_output there = {.Vertex = (float*)guarded(2 * n * sizeof(float), at_end)};
       if (vertex_predict(NULL, &edges, &there, counts[i], guarded((size_t)vertex_workspace_size(counts[i]), at_end), NULL) != vertex_ok) exit(11);
       if (vertex_predict(NULL, &in, &out, counts[i], workspace, NULL) != vertex_ok) exit(12);
@@ -134,8 +141,8 @@ int main(int count, char** arguments) {
   if (count != 4) return 1;
   workspace = malloc((size_t)vertex_workspace_size(EVENTS));
   for (i = 0; i < EVENTS; ++i) {
-    columns[0][i] = (float)i * 0.1f, columns[1][i] = 2 - (float)i * 0.05f, columns[2][i] = (float)(i % 5);
-    columns[3][i] = (float)(i % 2), columns[4][i] = (float)(i % 3);
+    columns[0][i] = i * 0.1, columns[1][i] = 2 - i * 0.05, columns[2][i] = i % 5;
+    labels[0][i] = (float)(i % 2), labels[1][i] = (float)(i % 3);
   }
   for (i = 0; i < 2 * EVENTS; ++i) result[i] = -7;
   check_values();
