@@ -111,13 +111,13 @@ static V Power(Code& code, V a, V b) {
   return Pow(code, a, b);
 }
 
-// (a op b) - c in double precision, to single; 0 where that is not finite.
+// (a op b) - c in double precision, to single; 0 where that is too large.
 static V Rest(Code& code, llvm::Instruction::BinaryOps operation, V a, V b, V c) {
   auto* wide = llvm::FixedVectorType::get(code.b.getDoubleTy(), kLanes);
   auto exact = [&](V x) { return code.b.CreateFPExt(x, wide); };
   V rest = code.b.CreateFPTrunc(code.b.CreateFSub(code.b.CreateBinOp(operation, exact(a), exact(b)), exact(c)), code.vec);
-  V finite = code.b.CreateFCmpONE(Abs(code, rest), code.Number(std::numeric_limits<double>::infinity()));
-  return code.b.CreateSelect(finite, rest, code.Number(0));
+  V large = code.b.CreateFCmpOEQ(Abs(code, rest), code.Number(std::numeric_limits<double>::infinity()));
+  return code.b.CreateSelect(large, code.Number(0), rest);
 }
 
 }  // namespace math

@@ -1,11 +1,13 @@
 #include "compiler/ir/scalar.h"
 
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 namespace nnc::ir {
 
-static double Finite(double value) { return std::isfinite(value) ? value : 0; }
+// 0 where it is too large for single precision.
+static double Held(double value) { return std::fabs(value) > std::numeric_limits<float>::max() ? 0 : value; }
 
 const std::vector<ScalarRow>& AllScalarRows() {
   static const std::vector<ScalarRow> rows = {

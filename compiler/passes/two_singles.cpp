@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "compiler/passes/definition.h"
 
@@ -174,7 +175,8 @@ Operand TwoSingles::Times(const Operand& a, const Operand& b) { return IsNothing
 
 // value + rest, the first part rounded; what is not finite has no rest.
 TwoSingles::Number TwoSingles::Normal(const Operand& value, const Operand& rest) {
-  const Operand finite = Map(ScalarFn::SumRest, {rest, Operand::Of(0.0), Operand::Of(0.0)});
+  const Operand held = Map(ScalarFn::Le, {Map(ScalarFn::Abs, {value}), Operand::Of(static_cast<double>(std::numeric_limits<float>::max()))});
+  const Operand finite = Map(ScalarFn::Select, {held, rest, Operand::Of(0.0)});
   const Operand rounded = Map(ScalarFn::Add, {value, finite});
   return {rounded, Map(ScalarFn::SumRest, {value, finite, rounded})};
 }

@@ -160,6 +160,17 @@ void Generator::BinaryRow(ScalarFn fn) {
   Moderate(Map(fn, std::move(arguments), std::move(extents), bound));
 }
 
+// Not of their own sum or product: what is left of that differs with the precision.
+void Generator::RestRow(ScalarFn fn) {
+  const Place x = Moderate(Pick());
+  const Shape extents = ShapeOf(x);
+  const Argument y = SecondArgument(extents);
+  const bool product = fn == ScalarFn::ProductRest;
+  const double bound = product ? pool_[x].bound * y.bound : pool_[x].bound + y.bound;
+  const Argument from = SecondArgument(extents);
+  Moderate(Map(fn, {Whole(x), y.operand, from.operand}, extents, bound + from.bound));
+}
+
 void Generator::TruthRow(ScalarFn fn) {
   const Place x = Moderate(Pick());
   const Shape extents = ShapeOf(x);
@@ -182,6 +193,8 @@ void Generator::Elementwise() {
     const Place condition = Condition(x);
     const Argument other = SecondArgument(extents);
     Moderate(Map(ScalarFn::Select, {Whole(condition), Whole(x), other.operand}, extents, pool_[x].bound + other.bound));
+  } else if (row.arity == 3) {
+    RestRow(row.fn);
   } else if (row.arity == 1) {
     UnaryRow(row.fn);
   } else if (row.truth) {

@@ -51,6 +51,7 @@ class Generator {
   void Elementwise();
   void UnaryRow(ir::ScalarFn fn);
   void BinaryRow(ir::ScalarFn fn);
+  void RestRow(ir::ScalarFn fn);
   void TruthRow(ir::ScalarFn fn);
   Place Positive(Place x);             // x*x + 0.3
   Place InsideUnit(Place x);           // 0.8 tanh(x)

@@ -59,9 +59,9 @@ TEST(FieldNames, TellMadeColumnsFromTheFiles) {
 }
 
 TEST(Embedding, NamesTheStructuresMembers) {
-  Embedding embedding{"m", "origin", {{"a", {}, ""}, {"image", {28, 28}, ""}}, {{"y", {3}, "classes p, q, r"}}, 7, "refused", 0x0123456789abcdefu};
+  Embedding embedding{"m", "origin", {{"a", {}, "", true}, {"image", {28, 28}, ""}}, {{"y", {3}, "classes p, q, r"}}, 7, "refused", 0x0123456789abcdefu};
   std::string header = HeaderText(embedding);
-  for (const char* line : {"const float* a;", "const float* image; /* n x 28 x 28 floats, row-major */", "float* y; /* n x 3 floats, row-major: classes p, q, r */",
+  for (const char* line : {"const double* a;     /* n doubles */", "const float* image; /* n x 28 x 28 floats, row-major */", "float* y; /* n x 3 floats, row-major: classes p, q, r */",
                            "float values[7];", "#define m_predict m_predict_0123456789abcdef\n",
                            "int m_predict(const m_weights* weights, const m_input* in, const m_output* out, int64_t n,"})
     EXPECT_NE(header.find(line), std::string::npos) << line << "\n" << header;

@@ -22,7 +22,7 @@ using reference::Context;
 using reference::Tensor;
 
 constexpr uint64_t kFirstSeed = 5000;
-constexpr int kPrograms = 200;
+constexpr int kPrograms = 220;
 
 static double Difference(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   double largest = a.size() == b.size() ? 0 : INFINITY;

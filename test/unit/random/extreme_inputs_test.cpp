@@ -39,6 +39,13 @@ bool Compares(const ir::Graph& graph) {
   return false;
 }
 
+// The place of the largest of numbers that are equal in one precision differs from that in another.
+bool ChoosesPlace(const ir::Graph& graph) {
+  for (const ir::Node& node : graph.nodes)
+    if (node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin) return true;
+  return false;
+}
+
 // "" if every element agrees.
 std::string Disagreement(const ir::Graph& graph, const std::vector<reference::Tensor>& expected, const std::vector<reference::Tensor>& found) {
   const bool edges = HasEdges(graph), compares = edges && Compares(graph);
@@ -71,7 +78,7 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
     options.operations = 6;
     const ir::Graph graph = RandomGraph(seed, statistics, options);
     const reference::Context context = RandomContext(graph, seed);
-    if (!IsTame(graph, context)) continue;
+    if (!IsTame(graph, context) || ChoosesPlace(graph)) continue;
     const auto extreme = static_cast<Extreme>(seed % kExtremes);
     const bool small = extreme == Extreme::Zero || extreme == Extreme::Denormal;
     const reference::Context defined = Replaced(graph, context, small ? 0 : ValueOf(extreme), seed);
@@ -96,8 +103,8 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
 // A rounding of the argument changes the value as a whole: no two precisions agree on these of large numbers.
 bool IsRough(const ir::Graph& graph) {
   using Fn = ir::ScalarFn;
+  if (ChoosesPlace(graph)) return true;
   for (const ir::Node& node : graph.nodes) {
-    if (node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin) return true;
     for (const ir::Scalar& step : node.comp.body) {
       if (step.kind != ir::Scalar::Kind::Call) continue;
       for (Fn fn : {Fn::Sin, Fn::Cos, Fn::Tan, Fn::Floor, Fn::Ceil, Fn::Round, Fn::FloorDiv, Fn::Mod, Fn::Select})
