@@ -19,22 +19,26 @@ std::vector<double> HostColumn::ToDoubles() const {
   return doubles;
 }
 
-// Elements first, first + 1, ... first + elements - 1 of every event, each with its event's weight.
+// Numbers of events, as many of each, every one with its event's weight.
 struct Component {
-  const HostColumn& column;
-  const HostColumn* weights;
-  int64_t first;
-  int64_t elements;
+  std::vector<double> values;
+  const std::vector<double>& weights;  // empty: 1
+  int64_t elements = 1;                // of one event
 
   template <typename Visit>
   void ForEach(Visit visit) const {
-    for (int64_t event = 0; event < column.count; ++event) {
-      const int64_t row = column.Row(event);
-      double weight = weights == nullptr ? 1 : static_cast<double>(weights->values[weights->Row(event)]);
-      for (int64_t element = 0; element < elements; ++element) visit(column.At(row, first + element), weight);
-    }
+    for (size_t i = 0; i < values.size(); ++i) visit(values[i], weights.empty() ? 1 : weights[i / static_cast<size_t>(elements)]);
   }
 };
+
+// Elements first, ... first + count - 1 of the column, each by itself. Some are gathered together, since they lie in one line of memory.
+static std::vector<Component> Gathered(const HostColumn& column, const std::vector<double>& weights, int64_t first, int64_t count) {
+  std::vector<Component> components(static_cast<size_t>(count), Component{std::vector<double>(static_cast<size_t>(column.count)), weights});
+  for (int64_t event = 0; event < column.count; ++event)
+    for (int64_t element = 0; element < count; ++element)
+      components[static_cast<size_t>(element)].values[static_cast<size_t>(event)] = column.At(column.Row(event), first + element);
+  return components;
+}
 
 // Sums are taken around the first value, so that a constant column has exactly its mean and no variance.
 static double WeightedSum(const Component& of, double around, double* weight_sum) {
@@ -49,7 +53,7 @@ static double WeightedSum(const Component& of, double around, double* weight_sum
 
 static double Mean(const Component& of) {
   double weight = 0;
-  double around = of.column.count > 0 ? of.column.At(of.column.Row(0), of.first) : 0;
+  double around = of.values.empty() ? 0 : of.values.front();
   if (!std::isfinite(around)) around = 0;
   double sum = WeightedSum(of, around, &weight);
   return around + sum / weight;
@@ -113,17 +117,22 @@ static double ComputeMetric(const std::string& function, const std::vector<HostC
 
 HostValue ReduceColumns(const std::string& function, const std::vector<HostColumn>& columns, const HostColumn* weights,
                         const std::vector<int64_t>& shape) {
+  constexpr int64_t kTogether = 8;
   HostValue result{shape, {}};
   int64_t count = 1;
   for (int64_t size : shape) count *= size;
-  const HostColumn& first = columns.front();
-  assert(count == 1 || count == first.width);
-  int64_t elements = count == 1 ? first.width : 1;
-  for (int64_t component = 0; component < count; ++component) {
-    double value = 0;
-    if (!ReduceComponent(function, {first, weights, component, elements}, &value))
-      return {{}, {ComputeMetric(function, columns, weights)}};
-    result.values.push_back(value);
+  const HostColumn& column = columns.front();
+  assert(count == 1 || count == column.width);
+  const std::vector<double> weight_values = weights == nullptr ? std::vector<double>() : weights->ToDoubles();
+  for (int64_t first = 0; first < count; first += kTogether) {
+    std::vector<Component> components;
+    if (count > 1) components = Gathered(column, weight_values, first, std::min(kTogether, count - first));
+    else components.push_back({column.ToDoubles(), weight_values, column.width});
+    for (const Component& component : components) {
+      double value = 0;
+      if (!ReduceComponent(function, component, &value)) return {{}, {ComputeMetric(function, columns, weights)}};
+      result.values.push_back(value);
+    }
   }
   return result;
 }

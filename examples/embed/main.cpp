@@ -21,12 +21,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: the first line must be p,dedx,tof\n", argv[1]);
     return 1;
   }
-  std::vector<double> columns[3];
+  std::vector<float> columns[3];
   while (std::getline(file, line)) {
     const char* at = line.data();
     const char* end = at + line.size();
-    for (std::vector<double>& column : columns) {
-      double value = 0;
+    for (std::vector<float>& column : columns) {
+      float value = 0;
       at = std::from_chars(at, end, value).ptr;
       if (at != end) ++at;  // the comma
       column.push_back(value);

@@ -29,10 +29,10 @@ HOST = """#include "M.h"
 #include <string.h>
 
 enum {{ kColumns = {columns}, kWidth = {width} }};
-static float* all(const char* path, long count) {{
-  float* values = malloc((size_t)count * sizeof(float));
+static double* all(const char* path, long count) {{
+  double* values = malloc((size_t)count * sizeof(double));
   FILE* file = fopen(path, "rb");
-  if (file == NULL || fread(values, sizeof(float), (size_t)count, file) != (size_t)count) exit(2);
+  if (file == NULL || fread(values, sizeof(double), (size_t)count, file) != (size_t)count) exit(2);
   fclose(file);
   return values;
 }}
@@ -40,9 +40,11 @@ static float* all(const char* path, long count) {{
 int main(int count, char** arguments) {{
   long events = atol(arguments[2]), at;
   int i;
-  float* columns = all(arguments[1], kColumns * (long){events});
+  double* doubles = all(arguments[1], kColumns * (long){events});
+  float* floats = malloc(kColumns * (size_t){events} * sizeof(float));
   float* first = malloc((size_t)events * kWidth * sizeof(float));
   float* answers = malloc((size_t)events * kWidth * sizeof(float));
+  for (at = 0; at < kColumns * (long){events}; ++at) floats[at] = (float)doubles[at];
   for (i = 3; i < count; ++i) {{
     long batch = atol(arguments[i]);
     void* workspace = malloc((size_t)M_workspace_size(batch));
@@ -157,10 +159,10 @@ def answers(path):
 def given(header, events):
     """The members of the header's input structure and their values, as its comments say."""
     structure = header[header.index("typedef struct M_input"):header.index("} M_input;")]
-    values = array.array("f")
+    values = array.array("d")
     members = []
-    for member, comment in re.findall(r"const float\* (\w+); +/\* (.*?) \*/", structure):
-        members.append(member)
+    for element, member, comment in re.findall(r"const (float|double)\* (\w+); +/\* (.*?) \*/", structure):
+        members.append((element, member))
         if of_label := re.search(r"number of the label in column `(\w+)`: (.*)", comment):
             labels = {name: int(number) for number, name in re.findall(r"(\d+) = ([^,]+)", of_label.group(2))}
             other = next((labels[name] for name in ("other", "none") if name in labels), None)
@@ -193,7 +195,7 @@ class Case:
         with open(os.path.join(self.folder, "columns"), "wb") as file:
             values.tofile(file)
         with open(os.path.join(self.folder, "host.c"), "w") as file:
-            file.write(HOST.format(columns=len(members), width=width, events=len(events), members=", ".join(f".{m} = columns + {i}L * {len(events)} + at" for i, m in enumerate(members))))
+            file.write(HOST.format(columns=len(members), width=width, events=len(events), members=", ".join(f".{member} = {element}s + {i}L * {len(events)} + at" for i, (element, member) in enumerate(members))))
         self.run("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-I", "c", "host.c", "c/M.o", "-o", "host", "-lm")
 
     def compiled(self, events, *batches):

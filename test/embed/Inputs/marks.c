@@ -4,7 +4,7 @@
 
 #include "F.h"
 
-static void Try(const float* u, const float* v, void* workspace) {
+static void Try(const double* u, const double* v, void* workspace) {
   float answers[20];
   F_input in = {.u = u, .v = v};
   F_output out = {.F = answers};
@@ -14,7 +14,7 @@ static void Try(const float* u, const float* v, void* workspace) {
 }
 
 int main(void) {
-  float u[20] = {0}, v[20] = {0};
+  double u[20] = {0}, v[20] = {0};
   void* workspace = malloc((size_t)F_workspace_size(20));
   v[17] = -1000;
   Try(u, v, workspace);
