@@ -55,7 +55,6 @@ void StepFunctions::Compile(bool first) {
     plans.push_back(std::move(function.plan));
     wanted.push_back(&function);
   }
-  if (plans.empty()) return;
   auto executables = CompilePlans(std::move(plans));
   for (size_t i = 0; i < wanted.size(); ++i) wanted[i]->executable = executables[i];
 }

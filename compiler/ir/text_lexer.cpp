@@ -67,9 +67,10 @@ class Lexer {
 
   void String() {
     size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] != '"' && text_[end] != '\n') end += text_[end] == '\\' ? 2 : 1;
-    if (end >= text_.size() || text_[end] != '"') {
-      end = std::min(end, text_.size());
+    const size_t line_end = std::min(text_.find('\n', at_), text_.size());
+    while (end < line_end && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
+    if (end >= line_end) {
+      end = line_end;
       diagnostics_.Report(DiagnosticKind::UnterminatedString, SpanTo(end), "the string has no closing quote on its line");
       return Emit(Token::Kind::String, end, text_.substr(at_ + 1, end - at_ - 1));
     }

@@ -100,8 +100,7 @@ bool Normaliser::SumMoves(const Definition& sum) const {
 bool Normaliser::AnySumMoves(const std::vector<bool>& needed) const {
   for (size_t id = 0; id < needed.size(); ++id) {
     const ir::Comp& comp = from_.nodes[id].comp;
-    if (!needed[id] || comp.monoid != Monoid::Sum || comp.body.size() != 1 || comp.rank == static_cast<int>(comp.extents.size())) continue;
-    if (ir::Classify(comp) == Shape4::Reduce && SumMoves(Define(comp))) return true;
+    if (needed[id] && ir::Classify(comp) == Shape4::Reduce && SumMoves(Define(comp))) return true;
   }
   return false;
 }

@@ -76,6 +76,7 @@ TEST(Dim, EvaluationAndSubstitutionAgreeWithArithmetic) {
 TEST(Dim, TextIsReadBack) {
   EXPECT_EQ((N * Dim(2) + Dim(1)).ToString(), "2*N + 1");
   EXPECT_EQ(Dim::FloorDiv(H, 2).ToString(), "(H // 2)");
+  EXPECT_EQ((Dim::FloorDiv(N, 3) + Dim::FloorDiv(N, 2)).ToString(), "(N // 2) + (N // 3)");
   EXPECT_EQ((Dim(3) - N * H).ToString(), "-H*N + 3");
   EXPECT_EQ(Dim::FloorDiv(N * N - Dim(1), H + Dim(2)).ToString(), "((N*N - 1) // (H + 2))");
   EXPECT_EQ(ToString(Shape{N, 32}), "[N, 32]");

@@ -52,6 +52,16 @@ TEST(Text, NamesCommentsAndLayoutAreFree) {
   EXPECT_EQ(Print(graph), "graph main\n%0 = comp [i:2, j:3] : add(i, j)\noutput \"y\" %0\n");
 }
 
+TEST(Text, NamesMayBeginWithAnUnderscoreAndHoldAnyLetters) {
+  const std::string text = "graph main\n%0 = input direct f32 [_n, größe, é] \"x\"\noutput \"y\" %0\n";
+  EXPECT_EQ(Print(test::ReadGraph(text)), text);
+}
+
+TEST(Text, StepsThatNothingReadsAreNotPrinted) {
+  const Graph graph = test::ReadGraph("graph main\n%0 = comp [i:2] : let a = exp(i), b = mul(a, a), c = sin(i) in add(a, 1)\noutput \"y\" %0\n");
+  EXPECT_EQ(Print(graph), "graph main\n%0 = comp [i:2] : add(exp(i), 1)\noutput \"y\" %0\n");
+}
+
 TEST(Text, DeepBodiesAreReadBack) {
   std::string body = "%0[]";
   Graph graph = test::ReadGraph("graph main\n%0 = input direct f32 [] \"x\"\n%1 = comp [] : sin(%0[])\noutput \"y\" %1\n");
@@ -118,6 +128,12 @@ TEST(Text, MistakesAreLocatedAndNamed) {
 TEST(Text, SeveralMistakesAreReportedInOneGoAndNotTwice) {
   EXPECT_EQ(Errors("%1 = comp [i:N] : exq(1)\n%2 = comp [i:N] : exp(%1[i])\n%3 = comp [i:N] : add(1)"),
             "3:19 E0301 there is no scalar function `exq`\n5:19 E0305 `add` takes 2 arguments\n");
+}
+
+TEST(Text, AStringWithoutItsQuoteEndsWithTheLine) {
+  EXPECT_EQ(Errors("%1 = input direct f32 [] \"z\n%2 = comp [i:N] : exq(1)"),
+            "3:26 E0110 the string has no closing quote on its line\n4:19 E0301 there is no scalar function `exq`\n");
+  EXPECT_EQ(Errors("%1 = input direct f32 [] \"z\\"), "3:26 E0110 the string has no closing quote on its line\n");
 }
 
 TEST(Text, GarbageIsRefusedWithoutACrash) {

@@ -89,4 +89,10 @@ TEST(Pipeline, ReportsEveryPass) {
   EXPECT_EQ(names, (std::vector<std::string>{"eliminate-dead", "drop-stops", "simplify", "reuse-products"}));
 }
 
+TEST(Pipeline, SaysWhatIsWrongBehindWhichPass) {
+  ir::Graph graph = ReadGraph("graph main\n%0 = input direct f32 [8] \"x\"\noutput \"y\" %0\n");
+  graph.outputs.push_back(graph.outputs[0]);
+  EXPECT_DEATH(passes::Optimize(graph), "internal error: after pass eliminate-dead: %0: output \"y\" stands twice");
+}
+
 }  // namespace nnc::test
