@@ -78,6 +78,21 @@ TEST(Traps, TieOfMaxGoesToTheFirst) {
   EXPECT_EQ(s.Value(s.Gradient(s.Total(gradient), x)), (std::vector<double>{6, 0, 0}));
 }
 
+// max[a, b, c] of x[a, b, c] where a + b + c == 2, a + b + 2 c == 3: c is 1, and of a and b either may be 1. No relation alone
+// determines an index, so that all three number the points.
+TEST(Traps, MaximumOverPointsThatTwoRelationsLeave) {
+  Sheet s;
+  const NodeId x = s.Input("x", {2, 2, 2}, {9, 9, 9, 1, 9, 2, 9, 9});
+  std::vector<ir::Affine> relations(2);
+  for (int index = 0; index < 3; ++index) relations[0].Add(index, 1);
+  relations[0].constant = ir::Dim(-2);
+  for (int index = 0; index < 3; ++index) relations[1].Add(index, index == 2 ? 2 : 1);
+  relations[1].constant = ir::Dim(-3);
+  const NodeId y = s.builder.Reduce(Monoid::Max, Operand::Of(x, {0, 1, 2}), {2, 2, 2}, 0, relations);
+  EXPECT_EQ(s.Value(y), (std::vector<double>{2}));
+  EXPECT_EQ(s.Value(s.Gradient(y, x)), (std::vector<double>{0, 0, 0, 0, 0, 1, 0, 0}));
+}
+
 TEST(Traps, StopMakesAConstant) {
   Sheet s;
   const NodeId x = s.Input("x", {2}, {2, 3});

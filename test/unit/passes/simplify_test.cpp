@@ -81,6 +81,15 @@ TEST(SubstituteDim, MakesASizeANumberEverywhere) {
   EXPECT_NE(ir::Print(passes::Optimize(graph)).find("0.015625"), std::string::npos);
 }
 
+// The product pairs a[i] with b[i]; the sums pair each a[i] with each b[j].
+TEST(Simplify, ProductsOfOtherPairsAreNotReadAgain) {
+  const std::string text =
+      "graph main\n%0 = input direct f32 [8] \"a\"\n%1 = input direct f32 [8] \"b\"\n%2 = comp [i:8] : mul(%0[i], %1[i])\n"
+      "%3 = comp [i:8] sum [j:8] : mul(%0[i], %1[j])\n%4 = comp [i:8] sum [j:8] : mul(%0[j], %1[i])\n"
+      "output \"x\" %2\noutput \"y\" %3\noutput \"z\" %4\n";
+  EXPECT_EQ(ir::Print(passes::ReuseProducts(ReadGraph(text))), text);
+}
+
 TEST(Pipeline, ReportsEveryPass) {
   std::vector<std::string> names;
   passes::PipelineOptions options;

@@ -1,5 +1,6 @@
 // What is fused, in which order kernels run, and how inputs are overwritten.
 #include <algorithm>
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "compiler/schedule/plan_memory.h"
@@ -69,6 +70,49 @@ output "repeated" %5
 )", {{"N", 4}});
   EXPECT_EQ(plan.kernels.size(), 3u) << Print(plan);
   EXPECT_TRUE(std::any_of(plan.buffers.begin(), plan.buffers.end(), [](const Buffer& buffer) { return buffer.name == "%4"; })) << Print(plan);
+}
+
+TEST(Fusion, NodesThatNothingNeedsAreNoReaders) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 6] "x"
+%1 = comp [i:N, j:6] : exp(%0[i, j])
+%2 = comp [i:N] sum [j:6] : %1[i, j]
+%3 = comp [i:N, j:6] : sin(%1[i, j])
+output "y" %2
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
+}
+
+TEST(Fusion, ACheapProducerOfSeveralFoldsIsComputedInEach) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [5, 6] "x"
+%1 = comp [i:5, j:6] : mul(%0[i, j], 3)
+%2 = comp [i:5] max [j:6] : %1[i, j]
+%3 = comp [j:6] max [i:5] : %1[i, j]
+output "y" %2
+output "z" %3
+)", {});
+  EXPECT_EQ(plan.kernels.size(), 2u) << Print(plan);
+  EXPECT_EQ(plan.arena_bytes, 0);
+}
+
+// e must not be computed along with c: the loop of a and d waits for c, and b, which e reads, for that loop.
+TEST(Fusion, LoopsThatWouldWaitForEachOtherStayApart) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [8] "x"
+%1 = input direct f32 [9] "y"
+%2 = comp [i:8] : exp(%0[i])
+%3 = comp [] sum [i:8] : %2[i]
+%4 = comp [] sum [i:9] : %1[i]
+%5 = comp [i:8] : mul(%2[i], %4[])
+%6 = comp [] : mul(%3[], %4[])
+output "a" %2
+output "b" %3
+output "c" %4
+output "d" %5
+output "e" %6
+)", {});
+  EXPECT_EQ(plan.kernels.size(), 3u) << Print(plan);
 }
 
 TEST(Fusion, SoftmaxIsFourLoops) {
@@ -228,21 +272,38 @@ TEST(Plans, ThatBreakARuleAreRejected) {
 output "y" %3
 )");
   ASSERT_EQ(Verify(good), "");
-  Plan plan = good;
-  plan.kernels[0].reads[0].subscripts[1].constant = 1;
-  EXPECT_NE(Verify(plan), "");
-  plan = good;
-  plan.kernels[0].stores[0].target.subscripts[0] = ir::Affine::Index(1);
-  EXPECT_NE(Verify(plan), "");
-  plan = good;
-  std::swap(plan.kernels[0], plan.kernels[1]);
-  EXPECT_NE(Verify(plan), "");
-  plan = good;
-  plan.arena_bytes = 0;
-  EXPECT_NE(Verify(plan), "");
-  plan = good;
-  plan.kernels[0].folded = -1;
-  EXPECT_NE(Verify(plan), "");
+  struct Broken {
+    const char* what;
+    std::function<void(Plan&, Kernel&)> change;  // the plan, its first kernel
+  };
+  const Broken cases[] = {
+      {"kernel 0: axis 1 of x is read or stored from 1 to 6", [](Plan&, Kernel& sum) { sum.reads[0].subscripts[1].constant = 1; }},
+      {"kernel 0: a read uses a loop out of reach", [](Plan&, Kernel& sum) { sum.reads[0].subscripts[1] = ir::Affine::Index(2); }},
+      {"kernel 0: a subscript uses a loop out of reach", [](Plan&, Kernel& sum) { sum.stores[0].target.subscripts[0] = ir::Affine::Index(1); }},
+      {"kernel 0: x needs one subscript per axis", [](Plan&, Kernel& sum) { sum.reads[0].guarded.clear(); }},
+      {"kernel 0: a buffer that does not exist", [](Plan&, Kernel& sum) { sum.reads[0].buffer = 77; }},
+      {"kernel 0: a read that does not exist", [](Plan&, Kernel& sum) { sum.body[0].index = 1; }},
+      {"kernel 0: a read that does not exist", [](Plan&, Kernel& sum) { sum.body[0].index = -1; }},
+      {"kernel 0: folded loops without a fold", [](Plan&, Kernel& sum) { sum.folded = -1; }},
+      {"kernel 0: the folded step does not exist", [](Plan&, Kernel& sum) { sum.folded = 1; }},
+      {"kernel 0: a fold needs a monoid", [](Plan&, Kernel& sum) { sum.monoid = ir::Monoid::None; }},
+      {"kernel 0: the argument indices do not fit the monoid", [](Plan&, Kernel& sum) { sum.monoid = ir::Monoid::ArgMax; }},
+      {"kernel 0: the rank exceeds the loops", [](Plan&, Kernel& sum) { sum.rank = 3; }},
+      {"kernel 0: a loop of extent 1", [](Plan&, Kernel& sum) { sum.loops[1] = 1; }},
+      {"kernel 0: a store of a step out of reach", [](Plan&, Kernel& sum) { sum.stores[0].step = 1; }},
+      {"kernel 0: a guarded store", [](Plan&, Kernel& sum) { sum.stores[0].target.guarded[0] = true; }},
+      {"kernel 0: nothing is stored", [](Plan&, Kernel& sum) { sum.stores.clear(); }},
+      {"kernel 0: other elements of a stored buffer are read", [](Plan&, Kernel& sum) { sum.stores[0].target = sum.reads[0]; sum.stores[0].target.subscripts[1] = {}; }},
+      {"kernel 1: step 2 has wrong arguments", [](Plan& plan, Kernel&) { plan.kernels[1].body[2].arguments[1] = 2; }},
+      {"%1 is read before it is stored", [](Plan& plan, Kernel&) { std::swap(plan.kernels[0], plan.kernels[1]); }},
+      {"%1 lies outside the arena", [](Plan& plan, Kernel&) { plan.arena_bytes = 0; }},
+      {"buffer %1: view of nothing", [](Plan& plan, Kernel& sum) { plan.buffers[static_cast<size_t>(sum.stores[0].target.buffer)].view_of = 77; }},
+  };
+  for (const Broken& broken : cases) {
+    Plan plan = good;
+    broken.change(plan, plan.kernels[0]);
+    EXPECT_EQ(Verify(plan), broken.what);
+  }
 }
 
 TEST(Printing, ShowsLoopsReadsFoldsAndStores) {
