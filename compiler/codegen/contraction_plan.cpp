@@ -122,7 +122,6 @@ class Planner {
   bool ReadsInPlace(const Operand& side, bool in_lanes) const {
     const MemoryAccess& access = AccessOf(side);
     if (!access.guards.empty()) return false;
-    if (plan_.buffers[static_cast<size_t>(access.buffer)].dtype != ir::DType::F32) return false;
     if (!CollapsesIn(access, side.group)) return false;
     return !in_lanes || access.offset[side.group.back()] == 1;
   }

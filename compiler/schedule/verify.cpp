@@ -155,6 +155,9 @@ class KernelVerifier {
 
   void CheckContraction() {
     if (kernel_.folded != 2 || kernel_.monoid != ir::Monoid::Sum || kernel_.reads.size() < 2) return Fail("a contraction sums one product");
+    for (int operand = 0; operand < 2; ++operand) {
+      if (BufferOf(kernel_.reads[static_cast<size_t>(operand)]).dtype != ir::DType::F32) Fail("an operand of a contraction is no array of f32");
+    }
     if (kernel_.classes.size() != kernel_.loops.size()) return Fail("a contraction's loops have classes");
     bool column = false, summed = false;
     for (int loop = 0; loop < static_cast<int>(kernel_.loops.size()); ++loop) {

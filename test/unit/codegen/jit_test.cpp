@@ -73,6 +73,23 @@ TEST(Jit, EmitsEqualKernelsOnce) {
   EXPECT_EQ(1u, kernels) << text;
 }
 
+// Of what the kernel reads, `x` and its reshape are one array; where `z` lies, nothing else does.
+TEST(Jit, TellsWhichPointersShareNoMemory) {
+  HandPlan hand("shared");
+  const int x = hand.Bound("x", {4, 8}), z = hand.Bound("z", {4, 8});
+  schedule::Buffer flat = hand.plan.buffers[static_cast<size_t>(x)];
+  flat.shape = {32};
+  flat.capacity = {32};
+  flat.strides = {1};
+  flat.view_of = x;
+  hand.plan.buffers.push_back(flat);
+  auto& kernel = hand.Kernel(schedule::Kernel::Kind::Loops, {4, 8}, 2);
+  const int element = Read(kernel, At(x, {0, 1})), number = Read(kernel, At(2, {1}));
+  Store(kernel, At(z, {0, 1}), Call(kernel, ir::ScalarFn::Add, element, number));
+  const std::string text = PrintLlvm({&hand.plan}, {});
+  EXPECT_NE(text.find("(ptr %0, ptr %1, ptr noalias %2)"), std::string::npos) << text;
+}
+
 TEST(Jit, PrintsAssembly) {
   const HandPlan hand = Halves("halves");
   EXPECT_NE(std::string::npos, PrintAssembly({&hand.plan}, {Level::Avx512, true}).find("%zmm"));

@@ -106,7 +106,10 @@ int main(void) {
   pid_input in = {x};
   pid_output out = {y};
   pid_fault fault;
+  char* aligned = workspace + 64 - (uintptr_t)workspace % 64;
+  for (char* at = workspace; at < aligned; ++at) *at = 0x55;
   if (pid_predict(&pid_trained_weights, &in, &out, N, workspace + 1, &fault)) return 1;
+  for (char* at = workspace; at < aligned; ++at) if (*at != 0x55) return 5;  /* arrays begin at a multiple of 64 bytes */
   for (int i = 0; i < N * 5; ++i) printf("%a\n", y[i]);
   if (pid_predict(&pid_trained_weights, &in, &out, -1, workspace, 0) == 0) return 2;
   if (pid_check(&pid_trained_weights, sizeof pid_trained_weights) != 0 || pid_trained_weights.layout != 0x0123456789abcdef) return 3;
