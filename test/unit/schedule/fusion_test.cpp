@@ -306,15 +306,15 @@ output "y" %3
   }
 }
 
-TEST(Plans, WhoseContractionsReadBytesAreRejected) {
+TEST(Plans, WhoseContractionsReadIntegersAreRejected) {
   Plan plan = Planned(R"(graph main
 %0 = input direct u8 [3, 6] "x"
 %1 = input weight f32 [6, 4] "W"
 %2 = comp [n:3, o:4] sum [i:6] : mul(%0[n, i], %1[i, o])
 output "y" %2
-)");
+)", {});
   ASSERT_EQ(plan.kernels.size(), 2u) << "bytes are copied first\n" << Print(plan);
-  plan.buffers[static_cast<size_t>(plan.kernels[1].reads[0].buffer)].dtype = ir::DType::U8;
+  plan.buffers[static_cast<size_t>(plan.kernels[1].reads[1].buffer)].dtype = ir::DType::I32;
   EXPECT_EQ(Verify(plan), "kernel 1: an operand of a contraction is no array of f32");
 }
 
