@@ -84,6 +84,12 @@ void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<
   }
 }
 
+bool HasDraw(const ir::Graph& graph, ir::NodeId root) {
+  bool draws = false;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) { draws |= node.op == ir::Node::Op::Random; });
+  return draws;
+}
+
 ir::Graph Finished(GraphContext& context) { return Finished(context, context.graph.outputs); }
 
 ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs) {

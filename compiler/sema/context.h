@@ -105,6 +105,9 @@ ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs);
 // A graph without nodes and inputs that no output needs.
 ir::Graph Pruned(const ir::Graph& graph);
 
+// Whether the node needs a random number.
+bool HasDraw(const ir::Graph& graph, ir::NodeId root);
+
 // Calls `visit` for the node and everything it needs, each once.
 void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit);
 

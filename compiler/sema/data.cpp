@@ -277,12 +277,6 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
   return result;
 }
 
-static bool HasDraw(const ir::Graph& graph, NodeId root) {
-  bool draws = false;
-  ForEachNeeded(graph, root, [&](const ir::Node& node) { draws |= node.op == ir::Node::Op::Random; });
-  return draws;
-}
-
 void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !data_->header.sample)) return;
   if (stmt.kind != StmtKind::Define && stmt.kind != StmtKind::Draw) {
@@ -298,7 +292,7 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
     Value value = EvaluateIndexed(target, *stmt.value, scope, nullptr);
     Define(name, value, target.span, nullptr, scope);
   } else if (stmt.kind == StmtKind::Draw) {
-    Define(name, DrawInto(*stmt.value, {}, &stmt, scope), target.span, nullptr, scope);
+    Define(name, Drawn(*stmt.value, &stmt, scope), target.span, nullptr, scope);
   } else {
     DefineTargets(stmt, scope);
     for (const auto& each : stmt.targets) used_.insert(each.get());  // columns need not be used

@@ -197,4 +197,13 @@ Value Elaborator::DrawInto(const ast::Expr& expr, const Shape& shape, const void
   return ReshapeTo(tensor, shape, expr.span);
 }
 
+Value Elaborator::Drawn(const ast::Expr& expr, const void* site, Scope& scope) {
+  Value value = DrawInto(expr, {}, site, scope);
+  const bool columns = data_ && data_->draws_are_columns;  // what was drawn stands in a file
+  if (value.IsPoison() || columns || (value.IsTensor() && HasDraw(context_->graph, value.node))) return value;
+  Report(DiagnosticKind::TypeMismatch, expr.span, "`~` draws from a distribution, and nothing is drawn here")
+      .Help("a value is given a name by `=`");
+  return Poison();
+}
+
 }  // namespace nnc::sema

@@ -231,6 +231,7 @@ class Elaborator {
   Value DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply, const void* site,
                         Span span, Scope& scope);
   Value DrawInto(const ast::Expr& expr, const Shape& shape, const void* site, Scope& scope);  // `weight W ~ expr`
+  Value Drawn(const ast::Expr& expr, const void* site, Scope& scope);                         // `z ~ expr`
 
   // ---- loops.cpp
   Value EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement);

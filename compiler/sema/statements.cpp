@@ -264,7 +264,7 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Draw: {
       const ast::Expr& target = *stmt.targets[0];
       Within<std::string> definition(definition_, target.text);
-      Define(target.text, DrawInto(*stmt.value, {}, &stmt, scope), target.span, &target, scope);
+      Define(target.text, Drawn(*stmt.value, &stmt, scope), target.span, &target, scope);
       return;
     }
     case StmtKind::Weight:
