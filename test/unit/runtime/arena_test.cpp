@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 
 namespace nnc::runtime {
 
@@ -11,6 +12,19 @@ TEST(Arena, BlocksAreAlignedAndZeroed) {
   AlignedBuffer buffer(100);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer.data()) % NNC_ALIGNMENT, 0u);
   for (uint8_t byte : buffer.as<uint8_t>()) EXPECT_EQ(byte, 0);
+}
+
+// The end of a block that is no multiple of the alignment is rounded up.
+TEST(Arena, BlocksOfACheckedRunLieBeforeAPageThatNobodyMayTouch) {
+  auto touch = [](size_t place) {
+    setenv("NNC_CHECK_BUFFERS", "1", 1);
+    AlignedBuffer buffer(5 * NNC_ALIGNMENT - 1);
+    static_cast<volatile char*>(buffer.data())[place] = 1;
+    std::_Exit(0);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process of its own, which has not yet asked for the variable
+  EXPECT_EXIT(touch(5 * NNC_ALIGNMENT - 1), testing::ExitedWithCode(0), "");
+  EXPECT_DEATH(touch(5 * NNC_ALIGNMENT), "");
 }
 
 TEST(Arena, DamageIsFoundInRedZonesAlone) {

@@ -156,6 +156,7 @@ TEST(CsvLayout, TextThatIsNotUtf8IsRefused) {
   EXPECT_EQ(ErrorOf(std::string("\xFF\xFE" "a\0", 4)).message, "this is UTF-16 text");
   EXPECT_EQ(Parse("Größe,x\nKaón,1\n").At("Größe").Text(0), "Kaón");
   for (const char* bad : {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF0\x80\x80\x80", "\xE2\x82"}) EXPECT_FALSE(IsUtf8(bad));
+  EXPECT_FALSE(IsUtf8(std::string_view("€").substr(0, 2))) << "what follows the text is no part of it";
   EXPECT_TRUE(IsUtf8("aé€😀"));
 }
 

@@ -204,6 +204,20 @@ TEST_F(CsvFile, ReadsGzippedFiles) {
   EXPECT_EQ(table.At("x").Number(1), 3);
 }
 
+TEST(Csv, NamesAreThoseOfTheFirstRowHoweverShortTheText) {
+  EXPECT_EQ(ParseCsvNames("x,\"y z\"\n1,2\n", {}), (std::vector<std::string>{"x", "y z"}));
+}
+
+TEST(Csv, OfManyMissingColumnsSixAreNamed) {
+  CsvOptions options;
+  options.wanted = {"b", "c", "d", "e", "f", "g"};
+  EXPECT_EQ(ErrorOf("a\n1\n", options).message, "there are no columns `b`, `c`, `d`, `e`, `f`, `g`");
+  for (const char* more : {"h", "i"}) {
+    options.wanted.push_back(more);
+    EXPECT_EQ(ErrorOf("a\n1\n", options).message, "there are no columns `b`, `c`, `d`, `e`, `f`, `g`, ...");
+  }
+}
+
 TEST_F(CsvFile, DamagedGzipIsReported) {
   std::string packed = Read(WriteGzip("a.gz", std::string(100000, 'x') + "\n1\n"));
   try {

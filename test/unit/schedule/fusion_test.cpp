@@ -207,6 +207,18 @@ output "sum" %3
 )");
 }
 
+TEST(Updates, OfAnInputByItselfAreNoWork) {
+  const Plan plan = Planned(R"(graph main
+%0 = input weight f32 [5] "w"
+%1 = input direct f32 [5] "x"
+%2 = comp [i:5] : mul(%0[i], %1[i])
+output "y" %2
+output "w" %0 updates %0
+)");
+  EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
+  EXPECT_FALSE(plan.bindings[0].output) << "the weights stay as they are";
+}
+
 TEST(Updates, OfOneNodeMayGoToSeveralPlaces) {
   const Plan plan = Planned(R"(graph main
 %0 = input buffer f32 [5] "a"
@@ -269,7 +281,8 @@ TEST(Plans, ThatBreakARuleAreRejected) {
 %1 = comp [i:4] sum [j:6] : %0[i, j]
 %2 = comp [i:4, j:6] : mul(%1[i], %0[i, j])
 %3 = comp [i:4] max [j:6] : %2[i, j]
-output "y" %3
+%4 = comp [i:4] : neg(%3[i])
+output "y" %4
 )");
   ASSERT_EQ(Verify(good), "");
   struct Broken {
@@ -295,6 +308,8 @@ output "y" %3
       {"kernel 0: nothing is stored", [](Plan&, Kernel& sum) { sum.stores.clear(); }},
       {"kernel 0: other elements of a stored buffer are read", [](Plan&, Kernel& sum) { sum.stores[0].target = sum.reads[0]; sum.stores[0].target.subscripts[1] = {}; }},
       {"kernel 1: step 2 has wrong arguments", [](Plan& plan, Kernel&) { plan.kernels[1].body[2].arguments[1] = 2; }},
+      {"kernel 1: the epilogue refers to a step of the fold", [](Plan& plan, Kernel&) { plan.kernels[1].body[3].arguments[0] = 0; }},
+      {"kernel 1: the epilogue refers to a step of the fold", [](Plan& plan, Kernel&) { plan.kernels[1].body[3].arguments[0] = 1; }},
       {"%1 is read before it is stored", [](Plan& plan, Kernel&) { std::swap(plan.kernels[0], plan.kernels[1]); }},
       {"%1 lies outside the arena", [](Plan& plan, Kernel&) { plan.arena_bytes = 0; }},
       {"buffer %1: view of nothing", [](Plan& plan, Kernel& sum) { plan.buffers[static_cast<size_t>(sum.stores[0].target.buffer)].view_of = 77; }},

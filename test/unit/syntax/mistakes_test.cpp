@@ -33,6 +33,8 @@ TEST(Mistakes, AreSaidInWords) {
            {"f(a + b = 3)", "what stands before `=` in an argument must be the name of a parameter; compare with `==`\n"},
            {"a, b", "a list of expressions is no statement; several results are written in parentheses: `(a, b)`\n"},
            {"x[2 in 0..3]", "what stands before `in` must be the name of an index\n"},
+           {"y = repeat l in 0..2 with h = x{\n    q = h\n    next h = q\n}\ny",
+            "a `{` that touches a word configures it; to open a block, put a space between `x` and `{`\n"},
            {"\"a\\qb\"", "`\\q` has no meaning in a string; a backslash itself is written `\\\\`\n"},
            {"a, b ~ c", "`~` draws one name at a time\n"},
            {"f(x) = 2", "the left side of a definition must be a name; functions are declared outside, as in `fn f(x) { ... }`\n"},
