@@ -397,7 +397,6 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   e_.field_ = nullptr;
   e_.field_names_ = nullptr;
   e_.field_help_ = nullptr;
-  e_.model_applied_ = nullptr;
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));
   e_.CheckSizes(program_.init, decl_.name_span);

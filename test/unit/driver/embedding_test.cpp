@@ -39,6 +39,12 @@ TEST(FieldNames, AreDistinctFromColumnsThatLookMade) {
   EXPECT_EQ(names[2], made);
   EXPECT_EQ(names[4], "class_");
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 5u);
+  // Nor does a third column take it that would be called like the other.
+  std::string like = made;
+  like[1] = ' ';
+  names = FieldNames(Columns({"a.b", "a_b", made, like}), {});
+  EXPECT_EQ(names[2], made);
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 4u);
 }
 
 TEST(FieldNames, DependOnTheFileAlone) {

@@ -14,17 +14,19 @@ TEST(Arena, BlocksAreAlignedAndZeroed) {
   for (uint8_t byte : buffer.as<uint8_t>()) EXPECT_EQ(byte, 0);
 }
 
-// The end of a block that is no multiple of the alignment is rounded up.
 TEST(Arena, BlocksOfACheckedRunLieBeforeAPageThatNobodyMayTouch) {
-  auto touch = [](size_t place) {
+  auto touch = [](size_t bytes, size_t place) {
     setenv("NNC_CHECK_BUFFERS", "1", 1);
-    AlignedBuffer buffer(5 * NNC_ALIGNMENT - 1);
+    AlignedBuffer buffer(bytes);
     static_cast<volatile char*>(buffer.data())[place] = 1;
     std::_Exit(0);
   };
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process of its own, which has not yet asked for the variable
-  EXPECT_EXIT(touch(5 * NNC_ALIGNMENT - 1), testing::ExitedWithCode(0), "");
-  EXPECT_DEATH(touch(5 * NNC_ALIGNMENT), "");
+  constexpr size_t kWhole = 5 * NNC_ALIGNMENT;
+  for (size_t bytes : {kWhole - 1, kWhole}) {
+    EXPECT_EXIT(touch(bytes, kWhole - 1), testing::ExitedWithCode(0), "") << "blocks are padded";
+    EXPECT_DEATH(touch(bytes, kWhole), "");
+  }
 }
 
 TEST(Arena, DamageIsFoundInRedZonesAlone) {

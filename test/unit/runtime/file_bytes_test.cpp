@@ -54,6 +54,7 @@ TEST_F(FileBytes, NoMoreIsReadThanTheLimit) {
     }
   }
   EXPECT_EQ(ReadFileBytes(folder_ / "bomb.gz", 100).size(), 100u);  // a beginning is no more than that
+  EXPECT_THROW(ReadFileBytes(folder_ / "plain", 1 << 20), DataError) << "a beginning of more than what is read at most";
   setenv("NNC_FILE_LIMIT", "much", 1);
   EXPECT_THROW(MostFileBytes(), DataError);
   unsetenv("NNC_FILE_LIMIT");

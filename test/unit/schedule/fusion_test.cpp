@@ -151,6 +151,34 @@ output "dx" %4
   EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
 }
 
+TEST(Fusion, AMaskJoinsTheLoopsOverDigitsBesideAnAxisOfOneElement) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [N, 1, 10] "x"
+%1 = input direct f32 [N, 5] "dy"
+%2 = comp [n:N, c:1, u:10] sum [i:5, r:2] where 2*i + r == u : %1[n, i]
+%3 = comp [n:N, c:1, u:10] : ge(%0[n, c, u], 0)
+%4 = comp [n:N, c:1, u:10] : select(%3[n, c, u], %2[n, c, u], 0)
+output "dx" %4
+)", {{"N", 4}});
+  EXPECT_EQ(plan.kernels.size(), 1u) << Print(plan);
+}
+
+TEST(Fusion, OfTheLoopsThatHoldItsOperandsAReaderJoinsTheLatest) {
+  const Plan plan = Planned(R"(graph main
+%0 = input direct f32 [8] "x"
+%1 = input direct f32 [8] "y"
+%2 = comp [i:8] : exp(%0[i])
+%3 = comp [i:8] : sin(%1[i])
+%4 = comp [i:8] : mul(%2[i], %3[i])
+output "a" %2
+output "b" %3
+output "c" %4
+)", {});
+  ASSERT_EQ(plan.kernels.size(), 2u) << Print(plan);
+  EXPECT_EQ(plan.kernels[0].label, "%2");
+  EXPECT_EQ(plan.kernels[1].label, "%3 %4");
+}
+
 TEST(Updates, RunAfterEveryReaderOfTheInput) {
   Planned(R"(graph main
 %0 = input weight f32 [4, 4] "W"
