@@ -110,10 +110,11 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   CsvLayout layout = *FindCsvLayout(content, options, true);
   RequireWanted(layout, options);
   const std::unordered_set<std::string_view> wanted(options.wanted.begin(), options.wanted.end());
+  const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
   const MissingMarks marks(options.missing);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
-    if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text, marks);
+    if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks);
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);

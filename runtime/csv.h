@@ -3,7 +3,7 @@
 // whether the first line holds names is found by csv_layout.h, or given.
 //
 // A column is numeric if every cell is a number or says that there is none (is_missing_text, or one of `missing`), integer if all
-// numbers are 64-bit integers, and text otherwise. Missing and non-finite cells are recorded in Column::unusable and read as NaN
+// numbers are 64-bit integers, and text otherwise (or if it is one of `texts`). Missing and non-finite cells are recorded in Column::unusable and read as NaN
 // (0 in an integer column), numbers that are no finite floats too; a missing cell of a text column is the empty string, and recorded.
 //
 // Errors are DataError with file, line, row, and column: FileNotFound, MalformedData (a row with too many or too few
@@ -31,6 +31,8 @@ struct CsvOptions {
   std::vector<std::string> replaced;
   // Every column is text, spelled as in the file.
   bool as_text = false;
+  // These columns are, whatever they hold: as they were where the program learnt from them.
+  std::vector<std::string> texts;
   // Whether the first line holds names. Nothing: with `names` it does if each of its cells is one of them, or if it has all that are
   // wanted, no number, and cannot be an event; without, it does unless a cell of it is a number. False without `names`: the columns are
   // c0, c1, ...; true with `names`: a header that is not made of them is replaced by them.

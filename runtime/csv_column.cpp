@@ -11,7 +11,10 @@ namespace nnc::runtime {
 MissingMarks::MissingMarks(const std::vector<std::string>& marks) {
   for (const std::string& mark : marks) {
     texts.emplace_back(Trimmed(mark));
-    if (auto number = ParseNumber(texts.back())) numbers.push_back(*number);
+    if (auto number = ParseNumber(texts.back())) {
+      numbers.push_back(*number);
+      numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
+    }
   }
 }
 

@@ -136,6 +136,7 @@ static bool Holds(const std::vector<std::string>& names, const std::string& name
 static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   if (std::all_of(first.begin(), first.end(), [&](const auto& cell) { return Holds(options.names, cell); })) return true;
+  if (Holds(first, "")) return false;  // a column without a name, as of row numbers
   const bool no_event = !AnyNumber(first) && (AnyNumber(sample.second) || first.size() != options.names.size());
   return no_event && !options.wanted.empty() &&
          std::all_of(options.wanted.begin(), options.wanted.end(), [&](const auto& name) { return Holds(first, name); });

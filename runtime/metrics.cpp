@@ -1,5 +1,6 @@
 #include "runtime/metrics.h"
 
+#include "runtime/number_text.h"
 #include "runtime/roc.h"
 
 #include <algorithm>
@@ -232,17 +233,24 @@ static bool ComparesValues(const Metric& metric) {
 }
 
 static std::string ClassMisfit(const MetricColumn& p, const MetricColumn& y) {
-  if (p.width == 1 && y.width == 1) return "";
-  if (y.width != 1 && y.width != p.width) {
-    return "the prediction has " + std::to_string(p.width) + " values per event, the label " + std::to_string(y.width);
+  for (int64_t row = 0; p.width == 1 && row < y.rows; ++row) {
+    const double label = y.At(row);
+    if (!(label < 0 || label > 1)) continue;  // nan makes the figure nan
+    return "label " + ShortNumber(label, 6) + " of event " + std::to_string(row) + " is neither 0 nor 1, as `kind == \"signal\"` or `y == 2` gives it";
   }
-  for (int64_t row = 0; y.width == 1 && row < y.rows; ++row) {
+  for (int64_t row = 0; p.width > 1 && y.width == 1 && row < y.rows; ++row) {
     double label = y.At(row);
     if (label >= 0 && label < static_cast<double>(p.width) && label == std::floor(label)) continue;
     return "label " + std::to_string(label) + " of event " + std::to_string(row) + " is no class from 0 to " +
            std::to_string(p.width - 1);
   }
   return "";
+}
+
+std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth) {
+  const bool values = ComparesValues(metric);
+  if (prediction == truth || (truth == 1 && !values)) return "";
+  return "the prediction has " + std::to_string(prediction) + " values per event, the " + (values ? "truth " : "label ") + std::to_string(truth);
 }
 
 std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
@@ -260,9 +268,8 @@ std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
   if (metric.arguments < 2) return "";
   const MetricColumn& p = input.arguments[0];
   const MetricColumn& y = input.arguments[1];
-  if (!ComparesValues(metric)) return ClassMisfit(p, y);
-  if (p.width == y.width) return "";
-  return "the prediction has " + std::to_string(p.width) + " values per event, the truth " + std::to_string(y.width);
+  std::string misfit = WidthMisfit(metric, p.width, y.width);
+  return misfit.empty() && !ComparesValues(metric) ? ClassMisfit(p, y) : misfit;
 }
 
 }  // namespace nnc::runtime

@@ -62,6 +62,8 @@ const Metric* FindMetric(std::string_view name);
 // Why the arguments do not fit the metric ("the prediction has 10 values per event, the label 3"), or empty. `compute`
 // asserts that this is empty.
 std::string MetricMisfit(const Metric& metric, const MetricInput& input);
+// The same of the numbers of one event in the first two arguments, which is known before there are data.
+std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth);
 
 // Two classes from a score at the threshold, K from the largest of K probabilities (the first among equals); arguments are
 // prediction and label.

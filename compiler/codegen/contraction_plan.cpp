@@ -270,7 +270,7 @@ class Planner {
         case ir::ScalarFn::Sqrt: case ir::ScalarFn::Sin: case ir::ScalarFn::Cos: case ir::ScalarFn::Tan:
         case ir::ScalarFn::Atan: case ir::ScalarFn::Atan2: case ir::ScalarFn::Asin: case ir::ScalarFn::Acos:
         case ir::ScalarFn::Sinh: case ir::ScalarFn::Cosh: case ir::ScalarFn::Tanh: case ir::ScalarFn::Sigmoid:
-        case ir::ScalarFn::Softplus: case ir::ScalarFn::Erf: case ir::ScalarFn::SumRest: case ir::ScalarFn::ProductRest: return false;
+        case ir::ScalarFn::Softplus: case ir::ScalarFn::Erf: case ir::ScalarFn::Quotient: case ir::ScalarFn::SumRest: case ir::ScalarFn::ProductRest: return false;
       }
     }
     return calls <= 4 && kernel_.stores.size() <= 2;

@@ -180,6 +180,7 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Not: return truth(b.CreateNot(Truth(code, ta)));
     case ScalarFn::Select: return number(b.CreateSelect(Truth(code, ta), y(), Number(code, tc)));
     case ScalarFn::Stop: return ta;
+    case ScalarFn::Quotient: return number(b.CreateFDiv(x(), y()));
     case ScalarFn::SumRest: return number(math::Rest(code, llvm::Instruction::FAdd, x(), y(), Number(code, tc)));
     case ScalarFn::ProductRest: return number(math::Rest(code, llvm::Instruction::FMul, x(), y(), Number(code, tc)));
   }

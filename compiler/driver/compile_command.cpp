@@ -64,6 +64,13 @@ static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
   return marks;
 }
 
+// And as a host may hold them that has its columns in single precision.
+static std::vector<double> WithRounded(std::vector<double> marks) {
+  for (size_t i = 0, given = marks.size(); i < given; ++i)
+    if (const double rounded = static_cast<double>(static_cast<float>(marks[i])); rounded != marks[i]) marks.push_back(rounded);
+  return marks;
+}
+
 // What takes the place of values that are missing, by graph input: those of a file's numbers, as `nnc predict` reads files.
 static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema::Prediction& prediction) {
   const std::string& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header.name;
@@ -151,7 +158,7 @@ static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const
     case sema::RawColumn::Kind::Number:
       if (fills.count(raw.input) != 0) return;
       field.check = Check::Finite;
-      field.missing = MissingMarks(source);
+      field.missing = WithRounded(MissingMarks(source));
       return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {
@@ -297,7 +304,7 @@ int CompileRun(const CompileCommandRequest& request) {
   if (!MayEmbed(session, *prediction, request)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
-  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, MissingMarks(source));
+  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, WithRounded(MissingMarks(source)));
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
     ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)

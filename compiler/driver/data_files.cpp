@@ -100,6 +100,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.comment = source.cells.comment;
   options.missing = source.cells.missing;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
+  if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
   return options;
 }
 
@@ -222,6 +223,8 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
   for (const std::string& path : part.paths) {
     runtime::Table file = ReadCells(source, Find(source, path), columns);
     for (runtime::TablePart& stretch : file.parts) stretch.name = part.part;
+    for (const runtime::Column& column : file.columns)
+      if (column.is_text) ReadAsText(source.name, column.name);
     if (first) table = std::move(file);
     else runtime::AppendRows(table, std::move(file));
     first = false;

@@ -42,6 +42,8 @@ class DataFiles : public sema::SchemaProvider {
   std::optional<int64_t> ClassCount(const sema::SourceHeader& source, const sema::RawColumn& column) override;
 
   // How the source's cells are written, and what names its files' headers have where the program's replace them.
+  // A column is text in every file from now on, as it was in the one that its labels were learnt from.
+  void ReadAsText(const std::string& source, const std::string& column) { texts_[source].insert(column); }
   runtime::CsvOptions OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) const;
 
   // Reports names given for replacement that no source has.
@@ -73,6 +75,7 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> replaced_;
   std::map<std::string, std::vector<sema::ColumnInfo>> columns_;      // answers, by source
   std::map<std::string, std::map<std::string, int64_t>> classes_;    // by source and column's dictionary
+  std::map<std::string, std::set<std::string>> texts_;               // columns of text, by source
   std::map<std::string, std::vector<std::string>> headers_;          // that listed names replace, by source
   std::map<std::string, std::string> streams_;                       // by path
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for

@@ -54,6 +54,10 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   session.diagnostics.DropWarnings();  // the training has told them
   run->program = std::move(*program);
   if (!CheckState(session, (path / "weights.safetensors").string(), run->program, run->state)) return nullptr;
+  for (const auto& source : run->program.sources)
+    for (const sema::RawColumn& raw : source.data.raw)
+      if (auto labels = run->state.fits.labels.find(LabelKey(source.data.header.name, raw)); labels != run->state.fits.labels.end() && labels->second.is_text())
+        run->files->ReadAsText(source.data.header.name, raw.column);
   return run;
 }
 
@@ -67,7 +71,7 @@ std::vector<FileRead> FilesBehind(const OpenRun& run, const std::string& folder)
 
 const sema::Prediction* PredictionOf(Session& session, const OpenRun& run) {
   if (run.program.prediction) return &*run.program.prediction;
-  session.Report(DiagnosticKind::UsageError, run.program.span, "the model of this training has no input that comes from the columns of a data source");
+  session.Report(DiagnosticKind::NothingToApply, run.program.span, "the model of this training has no input that comes from the columns of a data source");
   return nullptr;
 }
 

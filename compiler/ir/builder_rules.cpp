@@ -304,6 +304,7 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::Sigmoid:
     case ScalarFn::Softplus:
     case ScalarFn::Erf:
+    case ScalarFn::Quotient:
     case ScalarFn::SumRest:
     case ScalarFn::ProductRest: return std::nullopt;
   }

@@ -133,8 +133,8 @@ bool TwoSingles::Apply(ScalarFn fn, const std::vector<Number>& args, Number* res
     case ScalarFn::Div: *result = Quotient(a, b); return true;
     case ScalarFn::Floor: *result = Floor(a); return true;
     case ScalarFn::Ceil: *result = Negative(Floor(Negative(a))); return true;
-    case ScalarFn::FloorDiv: *result = Floor(Quotient(a, b)); return true;
-    case ScalarFn::Mod: *result = Sum(a, Negative(Product(b, Floor(Quotient(a, b))))); return true;
+    case ScalarFn::FloorDiv: *result = Divide(a, b).whole; return true;
+    case ScalarFn::Mod: *result = Divide(a, b).left; return true;
     case ScalarFn::Pow: {
       const double exponent = b.rounded.literal;
       if (b.rounded.kind != Scalar::Kind::Literal || !(exponent == 2 || exponent == 3 || exponent == 4) || !IsNothing(b.rest)) return false;
@@ -197,11 +197,28 @@ TwoSingles::Number TwoSingles::Product(const Number& a, const Number& b) {
   return Normal(product, Plus(Map(ScalarFn::ProductRest, {a.rounded, b.rounded, product}), crossed));
 }
 
+// What divides without a remainder has a quotient that is exact.
 TwoSingles::Number TwoSingles::Quotient(const Number& a, const Number& b) {
-  const Operand quotient = Map(ScalarFn::Div, {a.rounded, b.rounded});
+  const Operand quotient = Map(ScalarFn::Quotient, {a.rounded, b.rounded});
   const Operand left = Map(ScalarFn::Neg, {Map(ScalarFn::ProductRest, {quotient, b.rounded, a.rounded})});  // a - quotient * b
   const Operand rests = IsNothing(b.rest) ? a.rest : Map(ScalarFn::Sub, {a.rest, Times(quotient, b.rest)});
-  return Normal(quotient, Map(ScalarFn::Div, {Plus(left, rests), b.rounded}));
+  return Normal(quotient, Map(ScalarFn::Quotient, {Plus(left, rests), b.rounded}));
+}
+
+// a - b floor(a / b) and the floor: where the quotient was rounded across a whole number, what is left shows it.
+TwoSingles::Division TwoSingles::Divide(const Number& a, const Number& b) {
+  const Number zero{Operand::Of(0.0), Operand::Of(0.0)}, one{Operand::Of(1.0), Operand::Of(0.0)};
+  Division d;
+  d.whole = Floor(Quotient(a, b));
+  d.left = Sum(a, Negative(Product(b, d.whole)));
+  const Operand positive = Compare(ScalarFn::Gt, b, zero);
+  auto outside = [&](ScalarFn where_positive, ScalarFn where_negative, const Number& limit) {
+    return Map(ScalarFn::Select, {positive, Compare(where_positive, d.left, limit), Compare(where_negative, d.left, limit)});
+  };
+  const Operand below = outside(ScalarFn::Lt, ScalarFn::Gt, zero), above = outside(ScalarFn::Ge, ScalarFn::Le, b);
+  d.whole = Choice(below, Sum(d.whole, Negative(one)), Choice(above, Sum(d.whole, one), d.whole));
+  d.left = Choice(below, Sum(d.left, b), Choice(above, Sum(d.left, Negative(b)), d.left));
+  return d;
 }
 
 // Rounding does not cross a whole number: the rest matters where the rounded number is whole.

@@ -60,6 +60,10 @@ class TwoSingles {
   Number Sum(const Number& a, const Number& b);
   Number Product(const Number& a, const Number& b);
   Number Quotient(const Number& a, const Number& b);
+  struct Division {
+    Number whole, left;
+  };
+  Division Divide(const Number& a, const Number& b);
   Number Floor(const Number& a);
   Number Power(const Number& a, int exponent);
   ir::Operand Sine(const Number& a);

@@ -270,6 +270,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
         reduction.function = name;
         reduction.span = expr.span;
         reduction.input = owner_ + "." + name + "." + std::to_string(context_->host->reductions.size());
+        std::vector<int64_t> widths;
         for (size_t i = 0; i < arguments.size(); ++i) {
           Value column = AsTensor(arguments[i], spans[i]);
           if (column.IsPoison()) return column;
@@ -280,8 +281,16 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
                 "`" + name + "` compares one value per event, and this is " + Describe(column));
             return Poison();
           }
+          widths.push_back(1);
+          for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].IsConstant() ? shape[axis].Constant() : 1;
           reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
           context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
+        }
+        if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
+          Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + name + "` cannot compare these: " + misfit)
+              .AddLabel(spans[0], Describe(arguments[0]))
+              .AddLabel(spans[1], Describe(arguments[1]));
+          return Poison();
         }
         reduction.weights = EventWeights(reduction.source);
         context_->host->reductions.push_back(reduction);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "compiler/passes/events.h"
+#include "compiler/passes/pipeline.h"
 #include "compiler/sema/class_axes.h"
 #include "compiler/sema/copies.h"
 #include "compiler/sema/training.h"
@@ -341,7 +343,18 @@ void TrainElaborator::TakePrediction(Inlined& inlined) {
   for (const RawColumn& raw : state.raw)
     if (names.count(raw.input)) prediction.raw.push_back(raw);
   OrderColumns(prediction.raw, state.schema);
+  TellMixing(prediction.function.graph, program_.sources[static_cast<size_t>(prediction.source)].data.symbol);
   program_.prediction = std::move(prediction);
+}
+
+// An answer that changes with the other events of a batch or file is seldom meant. What is written knows its place; the passes see more.
+void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& symbol) {
+  const NodeId mixing = passes::MixesEvents(written, symbol);
+  if (mixing == ir::kNoNode || passes::MixesEvents(passes::Optimize(written), symbol) == ir::kNoNode) return;
+  auto& report = e_.Report(DiagnosticKind::AnswersMix, decl_.name_span, "the model that is trained here mixes events: its answer for one depends on the others in a batch or file");
+  if (written[mixing].span.Valid()) report.AddLabel(decl_.name_span, "trained here").AddLabel(written[mixing].span, "events are taken together");
+  report
+      .Help("`softmax`, `mean` and `sum` of one number an event run over the events; give them the elements of an event, or take what is the same for all in a `prepare`");
 }
 
 void TrainElaborator::BuildPrediction() {

@@ -1,6 +1,7 @@
 // The way into elaboration: load a program with its imports and the parts of the standard library it uses, then make of it what a
 // command needs. Mistakes go to the diagnostics; a result is empty if there were any.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct MetricInfo {
   std::string name;
   int arguments = 2;
   Direction better = Direction::Unknown;
+  // Why it cannot compare so many numbers of an event with so many; "" if it can.
+  std::function<std::string(int64_t prediction, int64_t truth)> misfit;
 };
 
 struct Options {

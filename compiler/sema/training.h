@@ -61,6 +61,7 @@ class TrainElaborator {
   void InlineData(Inlined& inlined);
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
+  void TellMixing(const ir::Graph& written, const std::string& symbol);
   void AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
   void FindGiven(Inlined& inlined) const;

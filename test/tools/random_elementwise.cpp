@@ -118,6 +118,7 @@ void Generator::BinaryRow(ScalarFn fn) {
   switch (fn) {
     case ScalarFn::Mul: bound = pool_[x].bound * y.bound; break;
     case ScalarFn::Div:
+    case ScalarFn::Quotient:
     case ScalarFn::FloorDiv:
     case ScalarFn::Mod: {
       const Place other = Pick();
@@ -154,7 +155,7 @@ void Generator::BinaryRow(ScalarFn fn) {
     default: break;
   }
   std::vector<Operand> arguments = {Whole(x), y.operand};
-  const bool ordered = fn == ScalarFn::Div || fn == ScalarFn::FloorDiv || fn == ScalarFn::Mod || fn == ScalarFn::Pow || fn == ScalarFn::Atan2 ||
+  const bool ordered = fn == ScalarFn::Div || fn == ScalarFn::Quotient || fn == ScalarFn::FloorDiv || fn == ScalarFn::Mod || fn == ScalarFn::Pow || fn == ScalarFn::Atan2 ||
                        fn == ScalarFn::Xlogy || fn == ScalarFn::Xlog1py;
   if (!ordered && random_.Chance(0.5)) std::swap(arguments[0], arguments[1]);
   Moderate(Map(fn, std::move(arguments), std::move(extents), bound));

@@ -90,6 +90,7 @@ const std::vector<Statement>& Statements() {
       {"not", 1, {-3}, {3}, NNC_VALUE(1 - (a * a > 0)), false},
       {"select", 3, {-3, -3, -3}, {3, 3, 3}, NNC_VALUE(c + (b - c) * (a * a > 0)), false},
       {"stop", 1, {-3}, {3}, NNC_VALUE(a), false, true},
+      {"quotient", 2, {-3, 0.4}, {3, 3}, NNC_VALUE(a * (1 / b)), false},
       {"sumrest", 3, {-3, -3, -3}, {3, 3, 3}, NNC_VALUE(a - c + b), false},
       {"productrest", 3, {-3, -3, -3}, {3, 3, 3}, NNC_VALUE(((a + b) * (a + b) - (a - b) * (a - b)) / 4 - c), false},
   };

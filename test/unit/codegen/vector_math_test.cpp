@@ -49,7 +49,7 @@ Domain DomainOf(ir::ScalarFn fn) {
     case ScalarFn::FloorDiv: case ScalarFn::Max: case ScalarFn::Min: case ScalarFn::Abs: case ScalarFn::Sign:
     case ScalarFn::Floor: case ScalarFn::Ceil: case ScalarFn::Round: case ScalarFn::Eq: case ScalarFn::Ne:
     case ScalarFn::Lt: case ScalarFn::Le: case ScalarFn::Gt: case ScalarFn::Ge: case ScalarFn::And:
-    case ScalarFn::Or: case ScalarFn::Not: case ScalarFn::Select: case ScalarFn::Stop: case ScalarFn::SumRest: case ScalarFn::ProductRest: return {-100, 100, 0.6};
+    case ScalarFn::Or: case ScalarFn::Not: case ScalarFn::Select: case ScalarFn::Stop: case ScalarFn::Quotient: case ScalarFn::SumRest: case ScalarFn::ProductRest: return {-100, 100, 0.6};
   }
   return {};
 }
