@@ -319,7 +319,8 @@ bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
     runtime::DataPlace place = PlaceOf(row);
     place.column = field;
     session_.Report(DataError(DataErrorKind::NonFiniteData,
-                              "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place),
+                              "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place,
+                              "the event's own numbers are finite, what the block makes of them is not: guard it, as in `if e > 0 then log(e) else 0`, or prepare it as `log1p(e)`"),
                     header_.span);
     return false;
   }
