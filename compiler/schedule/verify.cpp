@@ -25,6 +25,7 @@ class KernelVerifier {
     for (const Address& read : kernel_.reads) CheckAddress(read, static_cast<int>(kernel_.loops.size()));
     for (const Store& store : kernel_.stores) CheckStore(store);
     if (kernel_.stores.empty()) Fail("nothing is stored");
+    if (!what_.empty()) return what_;  // below, buffers and steps are taken to exist
     CheckReadsOfStored();
     if (kernel_.kind == Kernel::Kind::Contraction) CheckContraction();
     return what_;
@@ -118,6 +119,7 @@ class KernelVerifier {
 
   void CheckStore(const Store& store) {
     CheckAddress(store.target, kernel_.rank);
+    if (!what_.empty()) return;
     if (std::count(store.target.guarded.begin(), store.target.guarded.end(), true) > 0) Fail("a guarded store");
     if (kernel_.kind == Kernel::Kind::Random) return;
     if (store.step < kernel_.folded || store.step >= static_cast<int>(kernel_.body.size()) || store.step < 0) Fail("a store of a step out of reach");
