@@ -9,8 +9,8 @@ namespace nnc::runtime {
 
 static void AppendText(std::string& out, std::string_view text) {
   bool blank_around = !text.empty() && Trimmed(text).size() != text.size();
-  // An empty text is quoted, lest a row of it alone be taken for a blank line.
-  if (!text.empty() && !blank_around && text.find_first_of(",\"\r\n") == text.npos) {
+  // An empty text is quoted, lest a row of it alone be taken for a blank line; and a byte order mark, lest the file seem to begin with one.
+  if (!text.empty() && !blank_around && !text.starts_with("\xEF\xBB\xBF") && text.find_first_of(",\"\r\n") == text.npos) {
     out += text;
     return;
   }
