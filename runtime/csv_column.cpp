@@ -57,7 +57,9 @@ ElementType ColumnBuilder::FinalType() const {
 }
 
 bool ColumnBuilder::AddInteger(std::string_view text) {
-  if (auto value = ParseInteger(text)) {
+  auto value = ParseInteger(text);
+  if (value == 0 && Trimmed(text).starts_with('-')) value.reset();  // which no integer is
+  if (value) {
     if (!marks_->numbers.empty() && marks_->HasNumber(static_cast<double>(*value))) {
       unusable_.push_back(rows_);
       value = 0;
