@@ -27,6 +27,7 @@ std::string WholeOf(const std::string& name) {
 static bool IsNothing(const Operand& operand) { return operand.kind == Scalar::Kind::Literal && operand.literal == 0; }
 
 TwoSingles::Parts TwoSingles::Split(NodeId root) {
+  if (parts_.empty()) return {root, kNoNode};  // no number of the graph has a rest
   std::vector<NodeId> stack{root}, needed;
   std::set<NodeId> seen;
   while (!stack.empty()) {

@@ -282,7 +282,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
             return Poison();
           }
           widths.push_back(1);
-          for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].IsConstant() ? shape[axis].Constant() : 1;
+          for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].Constant();
           reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
           context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
         }

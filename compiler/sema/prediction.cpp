@@ -353,8 +353,7 @@ void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& sy
   if (mixing == ir::kNoNode || passes::MixesEvents(passes::Optimize(written), symbol) == ir::kNoNode) return;
   auto& report = e_.Report(DiagnosticKind::AnswersMix, decl_.name_span, "the model that is trained here mixes events: its answer for one depends on the others in a batch or file");
   if (written[mixing].span.Valid()) report.AddLabel(decl_.name_span, "trained here").AddLabel(written[mixing].span, "events are taken together");
-  report
-      .Help("`softmax`, `mean` and `sum` of one number an event run over the events; give them the elements of an event, or take what is the same for all in a `prepare`");
+  report.Help("`softmax`, `mean` and `sum` of one number an event run over the events; give them the elements of an event, or take what is the same for all in a `prepare`");
 }
 
 void TrainElaborator::BuildPrediction() {
