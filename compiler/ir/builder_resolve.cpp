@@ -4,6 +4,7 @@
 // of a computed node is pushed into the node's definition: sum[k](a[i,k] * b[k,i]) never forms the matrix.
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #include "compiler/ir/builder_impl.h"
 
@@ -180,6 +181,11 @@ bool Builder::Impl::PeekMask(const Operand& operand, Operand* value, std::vector
   return true;
 }
 
+// Beyond this a double holds no longer every integer.
+static constexpr double kLargestInteger = 9007199254740992;
+
+static bool IsInteger(double literal) { return std::fabs(literal) <= kLargestInteger && std::trunc(literal) == literal; }
+
 // eq of two indices, or of an index and an integer: a Kronecker delta.
 bool Builder::Impl::PeekDelta(const Operand& operand, Affine* relation) const {
   MapView view;
@@ -191,7 +197,7 @@ bool Builder::Impl::PeekDelta(const Operand& operand, Affine* relation) const {
     const Operand& side = view.args[i];
     if (side.kind == Scalar::Kind::Index) {
       relation->Add(side.index, sign);
-    } else if (side.kind == Scalar::Kind::Literal && side.literal == static_cast<double>(static_cast<int64_t>(side.literal))) {
+    } else if (side.kind == Scalar::Kind::Literal && IsInteger(side.literal)) {
       relation->constant = relation->constant + Dim(sign * static_cast<int64_t>(side.literal));
     } else {
       return false;

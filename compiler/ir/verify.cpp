@@ -97,7 +97,8 @@ static std::optional<Violation> FindInSignature(const Graph& graph) {
 }
 
 static std::optional<Violation> FindInOutputs(const Graph& graph) {
-  std::set<std::string> names;
+  std::set<std::string> names, inputs;
+  for (NodeId id : graph.inputs) inputs.insert(graph[id].input.name);
   std::set<NodeId> updated;
   for (const Output& output : graph.outputs) {
     const std::string title = "output \"" + output.name + "\" ";
@@ -105,7 +106,10 @@ static std::optional<Violation> FindInOutputs(const Graph& graph) {
       return Violation{kNoNode, title + "refers to " + NodeName(output.node) + ", which does not exist"};
     }
     if (!names.insert(output.name).second) return Violation{output.node, title + "stands twice"};
-    if (output.updates == kNoNode) continue;
+    if (output.updates == kNoNode) {
+      if (inputs.count(output.name)) return Violation{output.node, title + "has the name of an input, which it does not update"};
+      continue;
+    }
     if (!IsInput(graph, output.updates)) return Violation{output.node, title + "updates something that is no input"};
     if (!updated.insert(output.updates).second) return Violation{output.node, title + "updates an input that another output updates"};
     if (!(graph.ShapeOf(output.node) == graph.ShapeOf(output.updates))) {

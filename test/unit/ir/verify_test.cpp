@@ -65,6 +65,7 @@ TEST(Verify, EachBrokenInvariantIsFound) {
       {"%4: a draw per row has no axis of rows", [](Graph& g) { g.nodes[4].shape.clear(); }},
       {"output \"y\" refers to %70, which does not exist", [](Graph& g) { g.outputs[0].node = 70; }},
       {"%5: output \"y\" stands twice", [](Graph& g) { g.outputs[1].name = "y"; }},
+      {"%3: output \"x\" has the name of an input, which it does not update", [](Graph& g) { g.outputs[0].name = "x"; }},
       {"%5: output \"W\" updates something that is no input", [](Graph& g) { g.outputs[1].updates = 2; }},
       {"%3: output \"y\" has shape [N] and updates an input of shape [N, 3]", [](Graph& g) { g.outputs[0].updates = 0; }},
   };

@@ -276,9 +276,9 @@ TEST(Outputs, MayBeInputsConstantsAndScalars) {
 %7 = random [N, 2] place 7 word 1 per row source 0
 %8 = comp [i:1, j:3] : mul(%5[i, j], %4[])
 signature %0, %1, %5
-output "x" %0
+output "first" %0
 output "again" %0
-output "step" %1
+output "number" %1
 output "constant" %2
 output "index" %3
 output "power" %4
