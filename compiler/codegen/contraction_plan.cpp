@@ -23,7 +23,7 @@ class Planner {
   Planner(const schedule::Plan& plan, const schedule::Kernel& kernel, Level level)
       : plan_(plan), kernel_(kernel), nest_(MakeNest(plan, kernel)), level_(level) {
     for (const ir::Dim& loop : nest_.loops) {
-      capacities_.push_back(std::max<int64_t>(1, *loop.Evaluate([&](std::string_view symbol) {
+      capacities_.push_back(std::max<int64_t>(1, *loop.Largest([&](std::string_view symbol) {
         return std::optional<int64_t>(plan.capacities.at(std::string(symbol)));
       })));
     }

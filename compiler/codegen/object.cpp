@@ -22,7 +22,7 @@ constexpr Level kLevels[] = {Level::Baseline, Level::Avx2, Level::Avx512};
 int64_t ElementsOf(const Plan& plan, size_t binding) {
   int64_t count = 1;
   for (const ir::Dim& dim : plan.bindings[binding].shape) {
-    count *= *dim.Evaluate([&](std::string_view symbol) { return std::optional(plan.capacities.at(std::string(symbol))); });
+    count *= *dim.Largest([&](std::string_view symbol) { return std::optional(plan.capacities.at(std::string(symbol))); });
   }
   return count;
 }

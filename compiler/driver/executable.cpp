@@ -98,7 +98,7 @@ size_t Bytes(ir::DType dtype) {
 int64_t Capacity(const schedule::Plan& plan, const schedule::Plan::Binding& binding) {
   int64_t count = 1;
   for (const ir::Dim& dim : binding.shape) {
-    auto value = dim.Evaluate([&](std::string_view symbol) -> std::optional<int64_t> {
+    auto value = dim.Largest([&](std::string_view symbol) -> std::optional<int64_t> {
       auto capacity = plan.capacities.find(std::string(symbol));
       if (capacity == plan.capacities.end()) return std::nullopt;
       return capacity->second;

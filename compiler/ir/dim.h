@@ -33,6 +33,8 @@ class Dim {
   // The value for given symbols, or nothing if one is not bound.
   using Lookup = std::function<std::optional<int64_t>(std::string_view)>;
   std::optional<int64_t> Evaluate(const Lookup& lookup) const;
+  // A value that no symbols between 1 and the given ones exceed, or nothing if one is not bound; exact where no symbol is subtracted.
+  std::optional<int64_t> Largest(const Lookup& largest) const;
   Dim Substitute(std::string_view symbol, const Dim& value) const;
   std::vector<std::string> Symbols() const;  // sorted, without repetition
 

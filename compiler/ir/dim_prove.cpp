@@ -58,6 +58,51 @@ bool Dim::Terms::Prove(const Dim& dim, int depth) {
          std::all_of(terms.begin(), terms.end(), [](const Monomial& monomial) { return monomial.coefficient >= 0; });
 }
 
+static Interval Hull(std::initializer_list<int64_t> values) { return {std::min(values), std::max(values)}; }
+
+static Interval Product(Interval a, Interval b) {
+  return Hull({WrapMultiply(a.low, b.low), WrapMultiply(a.low, b.high), WrapMultiply(a.high, b.low), WrapMultiply(a.high, b.high)});
+}
+
+std::optional<Interval> Dim::Terms::Between(const Atom& atom, const Lookup& largest) {
+  if (atom.IsSymbol()) {
+    const std::optional<int64_t> high = largest(atom.name);
+    if (!high) return std::nullopt;
+    return Interval{std::min<int64_t>(1, *high), *high};
+  }
+  const std::optional<Interval> numerator = Between(atom.numerator, largest), denominator = Between(atom.denominator, largest);
+  if (!numerator || !denominator) return std::nullopt;
+  // A divisor of 0 has no quotient; those beside it have the longest.
+  const Interval by{denominator->low == 0 ? 1 : denominator->low, denominator->high == 0 ? -1 : denominator->high};
+  Interval all = Hull({FloorQuotient(numerator->low, by.low), FloorQuotient(numerator->low, by.high), FloorQuotient(numerator->high, by.low),
+                       FloorQuotient(numerator->high, by.high)});
+  if (by.low < 0 && by.high > 0) {
+    const Interval turned = Product(*numerator, {-1, 1});
+    all = {std::min(all.low, turned.low), std::max(all.high, turned.high)};
+  }
+  return all;
+}
+
+std::optional<Interval> Dim::Terms::Between(const Dim& dim, const Lookup& largest) {
+  Interval sum{dim.constant_, dim.constant_};
+  for (const Monomial& monomial : Of(dim)) {
+    Interval product{monomial.coefficient, monomial.coefficient};
+    for (const AtomPtr& atom : monomial.factors) {
+      const std::optional<Interval> factor = Between(*atom, largest);
+      if (!factor) return std::nullopt;
+      product = Product(product, *factor);
+    }
+    sum = {WrapAdd(sum.low, product.low), WrapAdd(sum.high, product.high)};
+  }
+  return sum;
+}
+
+std::optional<int64_t> Dim::Largest(const Lookup& largest) const {
+  const std::optional<Interval> interval = Terms::Between(*this, largest);
+  if (!interval) return std::nullopt;
+  return interval->high;
+}
+
 bool Dim::ProvablyNonNegative() const { return Terms::Prove(*this, 0); }
 
 }  // namespace nnc::ir

@@ -6,6 +6,10 @@
 
 namespace nnc::ir {
 
+struct Interval {
+  int64_t low, high;
+};
+
 struct Dim::Terms {
   struct Atom {
     std::string name;           // a named size; empty for a quotient
@@ -44,6 +48,8 @@ struct Dim::Terms {
   static Dim ShiftSymbols(const Dim& dim);
   // A lower bound of dim * denominator without the atom, or nothing. `positive_as_zero`: where the atom adds, count it as 0.
   static std::optional<Dim> Bound(const Dim& dim, const AtomPtr& atom, bool positive_as_zero, int depth);
+  static std::optional<Interval> Between(const Dim& dim, const Lookup& largest);
+  static std::optional<Interval> Between(const Atom& atom, const Lookup& largest);
   static std::string AtomText(const Atom& atom);
 };
 

@@ -17,7 +17,7 @@ using ir::Scalar;
 
 int64_t Capacities::operator()(const Dim& dim) const {
   if (dim.IsConstant()) return dim.Constant();
-  std::optional<int64_t> value = dim.Evaluate([&](std::string_view symbol) -> std::optional<int64_t> {
+  std::optional<int64_t> value = dim.Largest([&](std::string_view symbol) -> std::optional<int64_t> {
     auto found = symbols_.find(std::string(symbol));
     if (found == symbols_.end()) return std::nullopt;
     return found->second;

@@ -95,6 +95,19 @@ void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
   }
 }
 
+// What counts events is known for each batch and part alone: a size made of it holds for every number from 1 on, or is refused.
+void Elaborator::CheckEventSizes(const ir::Graph& graph, Span whole) {
+  for (const ir::Node& node : graph.nodes)
+    for (const ir::Shape* sizes : {&node.shape, &node.comp.extents})
+      for (const Dim& size : *sizes) {
+        if (size.IsConstant() || size.ProvablyNonNegative()) continue;
+        Report(DiagnosticKind::DimensionNotPositive, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
+            "a size of " + size.ToString() + " would be negative for some numbers of events")
+            .Help("`" + size.Symbols().front() + "` counts the events of a batch or part, and may be any number from 1 on: keep to sizes that fit all of them");
+        return;
+      }
+}
+
 namespace {
 
 // Names that a body may mean, collected without evaluating anything.

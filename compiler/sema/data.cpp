@@ -458,6 +458,7 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
     source.has_weight |= entry.name == "weight";
   }
   CheckSizes(context.graph, decl.name_span);
+  CheckEventSizes(context.graph, decl.name_span);
   context_ = saved_context;
   data_ = saved_data;
   if (Mistakes() > errors) return std::nullopt;

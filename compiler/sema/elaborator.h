@@ -60,6 +60,7 @@ class Elaborator {
   // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
   bool CheckTexts(const std::vector<const ast::Decl*>& decls);
   void CheckSizes(const ir::Graph& graph, Span whole);
+  void CheckEventSizes(const ir::Graph& graph, Span whole);
   void CheckPlaces(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
   // Columns that data blocks define and nothing reads; with `train`, of its sources.

@@ -168,6 +168,7 @@ bool TrainElaborator::BuildMetrics() {
       program_.variables.push_back(variable);
   TakeConditions(context);
   for (size_t i = 0; i < values.size(); ++i) context.graph.outputs.push_back({"value." + std::to_string(i), values[i], ir::kNoNode});
+  e_.CheckEventSizes(context.graph, decl_.name_span);
   DivideAtEvents(Finished(context), values.size(), context.event_symbols);
   return true;
 }

@@ -267,6 +267,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
       program_.variables.push_back(variable);
   phase.graph = Pruned(Finished(context));
   e_.CheckSizes(phase.graph, decl_.name_span);
+  e_.CheckEventSizes(phase.graph, decl_.name_span);
   if (e_.Mistakes() > errors) return false;
   result.phases.push_back(std::move(phase));
   return true;

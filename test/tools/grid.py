@@ -42,7 +42,7 @@ all except nothing|log(kind)|kind + 1|-kind|
 nothing|nothing(x)|nothing{3}|nothing.x|nothing[0]|zeros[3]|zeros[N]|zeros[N, 3]|zeros[N, -1]|zeros[0]|zeros[2.5]|zeros["a"]|ones[N, 2]|ones[-1]|zeros[x]|zeros[10^9, 10^9]|ones[2^31, 2^31, 2^31]|
 weights(M)|weights(Q)|weights(3)|weights(x)|sum(weights(M)^2)|unit(0)|unit(x)|constant(1)|constant(x)|constant(relu)|reshape[2, 3](x)|reshape[N, 1](y)|reshape[N, 3, 1](x)|reshape[-1](x)|
 reshape[3, N](x)|grad(sum(x), x)|grad(x, x)|grad(3, x)|grad(sum(x^2), y)|along(x, x, x)|along(x, x, unit(0))|along(x, y, 1)|grad(x)|laplacian{M}(x)|gradient{M}(x)|hessian{relu}(x)|
-sum[i in 0..0](1)|sum[i in 0..3](i)|sum[i in 0..3](1)|sum[i in 3..0](i)|sum[i in 0..-1](1)|sum[i in 0..2.5](i)|sum[i in 0..N](1)|sum[i in 0..x](1)|sum[i in 0..relu](i)|sum[i in 0.."a"](i)|
+sum[i in 0..0](1)|sum[i in 0..3](i)|sum[i in 0..3](1)|sum[i in 3..0](i)|sum[i in 0..-1](1)|sum[i in 0..2.5](i)|sum[i in 0..N](1)|sum[i in 0..N - 5](1)|sum[i in 0..100 - N](i)|sum[i in 0..40 * (N // 2) - 40 * (N // 3) + 40](i)|sum[i in 0..x](1)|sum[i in 0..relu](i)|sum[i in 0.."a"](i)|
 sum[i in 0..10^12](i)|sum[i](1)|sum[i](i)|sum[i](x[i])|sum[i](x[i, i])|sum[i, j](x[i, j])|max[k](x[0, k])|argmax(x)|argmax[i in 0..0](i)|mean[i in 0..3](i)|mean[i in 0..0](i)|prod[i in 0..0](2)|
 sum[](x)|sum[i in 0..3](x[i])|sum[i in 0..3 where i > 1](i)|sum[i in 0..3 where x > 0](i)|sum[i in 0..3](x[n, i else 0])|sum[j in 0..i](1)|any(x)|all(x > 0)|
 repeat t in 0..2 with h = 1 { next h = h + 1 }|repeat t in 0..0 with h = 1 { next h = h }|repeat t in 0..N with h = x { next h = h }|repeat t in 2..0 with h = 1 { next h = h }|

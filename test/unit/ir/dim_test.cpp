@@ -119,5 +119,25 @@ TEST(Dim, BoundsOfQuotientsAreProved) {
   EXPECT_FALSE((H - Dim(2) - (Dim(2) * (out - Dim(1)) + Dim(2))).ProvablyNonNegative());
 }
 
+TEST(Dim, NoSmallerSizesExceedTheLargest) {
+  const auto largest = [](std::string_view name) -> std::optional<int64_t> {
+    return name == "N" ? std::optional<int64_t>(9) : name == "H" ? std::optional<int64_t>(4) : std::nullopt;
+  };
+  const Dim third = Dim::FloorDiv(N, 3), half = Dim::FloorDiv(N, 2);
+  for (const Dim& dim : {N, N * H + Dim(2), Dim(100) - N, half - third + Dim(1), N * H - Dim(3) * N, Dim::FloorDiv(N - Dim(5) * H, H - Dim(2)),
+                         Dim::FloorDiv(Dim(20) - Dim(7) * N, Dim(3) - H), Dim::Modulo(N, 5) * (H - Dim(2)), Dim(3) * N * N - Dim(20) * N}) {
+    const int64_t bound = dim.Largest(largest).value();
+    for (int64_t n = 1; n <= 9; ++n)
+      for (int64_t h = 1; h <= 4; ++h) {
+        const std::optional<int64_t> value = dim.Evaluate([&](std::string_view name) { return std::optional<int64_t>(name == "N" ? n : h); });
+        if (value) EXPECT_LE(*value, bound) << dim.ToString() << " at " << n << ", " << h;
+      }
+  }
+  EXPECT_EQ((N * H + Dim(2)).Largest(largest), 38);
+  EXPECT_EQ((Dim(100) - N).Largest(largest), 99);
+  EXPECT_EQ((N - Dim(3)).Largest(largest), 6);
+  EXPECT_EQ(Dim::Symbol("T").Largest(largest), std::nullopt);
+}
+
 }  // namespace
 }  // namespace nnc::ir
