@@ -280,13 +280,14 @@ void Training::ReportDivergence() {
     // The first loss is that of the initial weights: no learning rate had a part in it.
     const char* first = "the weights are still the initial ones, so the cause is the loss and its data, not the learning rate: a `log`, a square root, a "
                         "power or a quotient outside its domain or at its edge, inputs of great size (`|> standardize`), a model without `sigmoid` or "
-                        "`softmax` before `bce` or `cross_entropy`, event weights that add up to 0";
+                        "`softmax` before `bce` or `cross_entropy`, `softmax` of a single number (which is always 1), event weights that add up to 0";
     const std::string later = std::string(cures) + "; or a `log` or a quotient reached 0: `bce` and `cross_entropy` take probabilities, so the model ends "
                               "with `sigmoid` or `softmax`";
+    const bool explained = result_.never_finite && ExplainValues(session_, program_, sources_, state_.variables);
     session_.Report(DiagnosticKind::NonFiniteLoss, program_.span, result_.divergence)
         .AddNote(result_.kept.epoch == 0 ? "no epoch came to its end: the run holds the initial weights"
                                          : "the run holds the weights of epoch " + std::to_string(result_.kept.epoch))
-        .Help(result_.never_finite ? first : later);
+        .Help(explained ? "" : result_.never_finite ? first : later);
   } else if (result_.kept.epoch > 0 && result_.kept.TrainLoss() > kRunaway * std::fabs(result_.first_loss)) {
     session_.Report(DiagnosticKind::LossGrew, program_.span,
         "the loss grew from " + runtime::ShortNumber(result_.first_loss) + " in the first step to " + runtime::ShortNumber(result_.kept.TrainLoss()))

@@ -6,6 +6,9 @@
 
 namespace nnc::driver {
 
+// Says which condition on what the model answers does not hold in the training parts' first block, with these variables. False if all hold.
+bool ExplainValues(Session& session, const sema::TrainProgram& program, const Sources& sources, const Tensors& variables);
+
 // Over the parts of the sources, whose fields are materialised. Reports the first event that violates a condition, and is false then.
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources);
 

@@ -196,14 +196,14 @@ std::string CheckArena(const Plan& plan) {
   return "";
 }
 
-// Arena buffers are stored before they are read.
+// Arena buffers that have elements are stored before they are read.
 std::string CheckFlow(const Plan& plan) {
   std::set<int> stored;
   for (const Kernel& kernel : plan.kernels) {
     for (const Address& read : kernel.reads) {
       const Buffer& buffer = plan.buffers[static_cast<size_t>(read.buffer)];
       const int base = buffer.view_of < 0 ? read.buffer : buffer.view_of;
-      if (buffer.place == Buffer::Place::Arena && !stored.count(base)) return buffer.name + " is read before it is stored";
+      if (buffer.place == Buffer::Place::Arena && Bytes(buffer) > 0 && !stored.count(base)) return buffer.name + " is read before it is stored";
     }
     for (const Store& store : kernel.stores) {
       const int base = plan.buffers[static_cast<size_t>(store.target.buffer)].view_of;

@@ -323,7 +323,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
-  return true;
+  return !declarations_.IsLibrary(decl) || CheckOrder(decl.name, inner, span);
 }
 
 static bool NamesKnown(const ast::Expr& expr, Scope& scope) {

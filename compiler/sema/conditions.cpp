@@ -1,9 +1,11 @@
 // `where`: conditions that a body states. What is known now is decided now; a condition on values that depend on data columns alone is
-// gathered, for a training to check it event by event before it begins. One that depends on weights or draws is not checked.
+// gathered, for a training to check it event by event before it begins. One that depends on weights too is gathered to explain a loss that
+// is not finite; one that depends on draws is not checked.
 #include <algorithm>
 #include <cstdio>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/heads.h"
 
 namespace nnc::sema {
 
@@ -53,18 +55,24 @@ void Elaborator::ReportViolated(const ast::Stmt& stmt, Scope& scope) {
       .AddLabel(stmt.value->span, sizes.empty() ? "does not hold" : "with " + sizes);
 }
 
-static bool OnColumnsAlone(const ir::Graph& graph, NodeId root) {
-  bool columns = false, others = false;
+Basis BasisOf(const ir::Graph& graph, NodeId root) {
+  bool columns = false, model = false, others = false;
   ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    bool column = node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
-    columns |= column;
-    others |= node.op == ir::Node::Op::Random || (node.op == ir::Node::Op::Input && !column);
+    if (node.op == ir::Node::Op::Random) others = true;
+    if (node.op != ir::Node::Op::Input) return;
+    switch (node.input.role) {
+      case ir::Role::Column: columns = true; break;
+      case ir::Role::Weight:
+      case ir::Role::Buffer: model = true; break;
+      default: others = true;
+    }
   });
-  return columns && !others;
+  return others || !columns ? Basis::Others : model ? Basis::Model : Basis::Columns;
 }
 
 void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope) {
-  if (!OnColumnsAlone(context_->graph, condition.node)) return;
+  const Basis basis = BasisOf(context_->graph, condition.node);
+  if (basis == Basis::Others) return;
   // One number per event, over all other axes; nothing for what has no event or pairs of them.
   auto per_event = [&](const char* reduction, NodeId node, int* source) -> NodeId {
     const Shape& shape = context_->graph.ShapeOf(node);
@@ -80,12 +88,13 @@ void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, 
   if (gathered.holds == ir::kNoNode) return;
   for (const auto& known : context_->conditions)
     if (known.holds == gathered.holds) return;
+  stated.of_model = basis == Basis::Model;
   stated.span = stmt.value->span;
   stated.call = frames_.empty() || !frames_.back().call.Valid() ? stmt.value->span : frames_.back().call;
   stated.message = stmt.name.empty() ? "the condition `" + std::string(sources_.Text(stmt.value->span)) + "` does not hold" : stmt.name;
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
-    if (!entry || !entry->value.IsTensor() || !OnColumnsAlone(context_->graph, entry->value.node)) continue;
+    if (!entry || !entry->value.IsTensor() || BasisOf(context_->graph, entry->value.node) == Basis::Others) continue;
     int source = 0;
     NodeId lowest = per_event("min", entry->value.node, &source), highest = per_event("max", entry->value.node, &source);
     if (lowest == ir::kNoNode || source != stated.source) continue;

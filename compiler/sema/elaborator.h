@@ -170,6 +170,7 @@ class Elaborator {
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
   bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
+  bool CheckOrder(const std::string& function, Scope& inner, Span span);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,
                 const std::string& hint = "");
   void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);

@@ -1,5 +1,7 @@
 #include "compiler/sema/heads.h"
 
+#include <algorithm>
+
 #include "compiler/sema/copies.h"
 #include "compiler/sema/elaborator.h"
 
@@ -62,6 +64,19 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
   const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
   if (mismatch == nullptr) return true;
   Report(DiagnosticKind::HeadMismatch, span, std::string(mismatch->message)).AddLabel(span, DescribeWithMaker(value)).Help(std::string(mismatch->help));
+  return false;
+}
+
+// The truth, which is data, stands behind what the model says of it.
+bool Elaborator::CheckOrder(const std::string& function, Scope& inner, Span span) {
+  auto takes = [&](const HeadMismatch& row) { return row.function == function; };
+  if (std::none_of(std::begin(kMismatches), std::end(kMismatches), takes)) return true;
+  Scope::Entry *answer = inner.FindHere("p"), *truth = inner.FindHere("y");
+  if (!answer || !truth || !answer->value.IsTensor() || !truth->value.IsTensor()) return true;
+  if (BasisOf(context_->graph, answer->value.node) != Basis::Columns || BasisOf(context_->graph, truth->value.node) != Basis::Model) return true;
+  Report(DiagnosticKind::HeadMismatch, span, "`" + function + "` takes what the model says first and the truth second")
+      .AddLabel(span, "this is data")
+      .Help("turn them round, as in `" + function + "(Net(x), y)`");
   return false;
 }
 

@@ -17,6 +17,14 @@ enum class Head {
 // Seen through copies: names, axes of one element, slices.
 Head HeadOf(const ir::Graph& graph, ir::NodeId node);
 
+// What a value rests on, known from the graph.
+enum class Basis {
+  Columns,  // the data alone
+  Model,    // data, and weights or buffers
+  Others,   // draws, or no data at all
+};
+Basis BasisOf(const ir::Graph& graph, ir::NodeId node);
+
 // Why a library's function cannot take such a value, and what helps; null where it can.
 struct HeadMismatch {
   std::string_view function, parameter;

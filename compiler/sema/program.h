@@ -177,10 +177,12 @@ struct Metric {
   Span span;
 };
 
-// What a `where` says of values that depend on data columns alone: it holds for every event, or a training does not begin.
+// What a `where` says of values that depend on data columns: it holds for every event, or a training does not begin. Where weights and
+// buffers enter too, it is asked when a loss is not finite.
 struct ValueCondition {
   std::string holds;                 // output of TrainProgram::conditions: 1 or 0 for each event
   int source = 0;                    // whose events
+  bool of_model = false;             // weights or buffers enter
   std::string message;
   Span span, call;                   // of the condition, and where the body that states it is applied
   struct Named {
