@@ -124,6 +124,7 @@ class LayoutFilter {
     const size_t previous_end = std::exchange(invalid_end_, token.getStopIndex() + 1);
     if (token.getStartIndex() == previous_end) return;  // one report for a run of them
     std::string text(places_.Text(&token));
+    if (text == std::exchange(invalid_text_, text) && errors_.HasErrorOnLine(places_.Of(&token))) return;  // the other quote of a pair
     bool printable = static_cast<unsigned char>(text[0]) >= ' ' && text[0] != 127;
     std::string shown = printable ? "`" + text + "`" : "control character " + std::to_string(static_cast<int>(text[0]));
     auto& report = errors_.Report(DiagnosticKind::InvalidCharacter, places_.Of(&token), shown + " has no meaning here");
@@ -133,7 +134,8 @@ class LayoutFilter {
     static constexpr Hint kHints[] = {
         {"!", "negation is written `not a`, inequality `a != b`"},
         {"&", "a conjunction is written `a and b`"},
-        {"|", "a disjunction is written `a or b`"},
+        {"|", "functions are applied in a chain by `|>`, as in `x |> relu`; a disjunction is written `a or b`"},
+        {"?", "a choice is written `if c then a else b`"},
         {"'", "strings stand in double quotes"},
         {"“", "strings stand in straight double quotes"},
         {"”", "strings stand in straight double quotes"},
@@ -341,6 +343,7 @@ class LayoutFilter {
   SyntaxErrors& errors_;
   std::vector<std::unique_ptr<CommonToken>> raw_;
   size_t invalid_end_ = std::string::npos;  // behind the last invalid character
+  std::string invalid_text_;                // the last one
   size_t at_ = 0;  // the token of raw_ being placed
   LaidOutTokens out_;
   std::vector<OpenBracket> open_;

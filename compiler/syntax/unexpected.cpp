@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "compiler/syntax/recovery.h"
-#include "compiler/syntax/token_kinds.h"
+#include "compiler/syntax/unexpected.h"
 
 namespace nnc::syntax {
 namespace {
@@ -10,11 +10,6 @@ namespace {
 using antlr4::Token;
 using antlr4::misc::IntervalSet;
 using L = NnLexer;
-
-const std::vector<std::string> kDeclarationWords = {"import",    "option",  "model", "layer", "fn",
-                                                    "optimizer", "prepare", "data",  "train"};
-const std::vector<std::string> kStatementWords = {"weight", "buffer", "state", "fit",   "step",  "metric", "stop",
-                                                  "split",  "emit",   "next",  "where", "scan",  "repeat"};
 
 // Signs and words that are worth naming as expected, in the order in which they are listed.
 struct Nameable {
@@ -29,23 +24,10 @@ constexpr Nameable kNameable[] = {
     {L::FALLING, "`falling`"}, {L::NL, "the end of the line"},
 };
 
-std::string Listed(const std::vector<std::string>& parts) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? " or " : ", ";
-    text += parts[i];
-  }
-  return text;
-}
-
 class Mismatch {
  public:
-  Mismatch(antlr4::TokenStream& tokens, const Token& found, const IntervalSet& expected, const Places& places,
-           SyntaxErrors& errors)
-      : tokens_(tokens), found_(found), expected_(expected), places_(places), errors_(errors) {
-    if (found.getTokenIndex() > 0) previous_ = tokens.get(found.getTokenIndex() - 1);
-    if (previous_ && previous_->getType() == L::NL) previous_ = nullptr;
-  }
+  Mismatch(antlr4::TokenStream& tokens, const Unexpected& mistake, const Places& places, SyntaxErrors& errors)
+      : tokens_(tokens), m_(mistake), found_(mistake.Found()), previous_(mistake.Previous()), places_(places), errors_(errors) {}
 
   void Report() {
     if (ReportMistakenBrace()) return;
@@ -53,14 +35,14 @@ class Mismatch {
     if (previous_) message += " after " + Quoted(*previous_);
     message += ", found " + Found();
     auto& report = errors_.Report(DiagnosticKind::SyntaxError, Place(), std::move(message));
-    report.Help(Cure());
+    report.Help(CureOf(m_));
   }
 
  private:
-  TokenType FoundType() const { return found_.getType(); }
-  TokenType PreviousType() const { return previous_ ? previous_->getType() : static_cast<TokenType>(L::NL); }
-  bool CanFollow(TokenType type) const { return expected_.contains(type); }
-  bool ExpressionExpected() const { return CanFollow(L::INT) && CanFollow(L::LPAREN); }
+  TokenType FoundType() const { return m_.FoundType(); }
+  TokenType PreviousType() const { return m_.PreviousType(); }
+  bool CanFollow(TokenType type) const { return m_.CanFollow(type); }
+  bool ExpressionExpected() const { return m_.ExpressionExpected(); }
   bool OperatorExpected() const { return CanFollow(L::PLUS); }
 
   Span Place() const {
@@ -68,12 +50,7 @@ class Mismatch {
     return visible || !previous_ ? places_.Of(&found_) : places_.After(previous_);
   }
 
-  std::string Quoted(const Token& token) const {
-    std::string text(places_.Text(&token));
-    constexpr size_t kLongest = 40;
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-    return "`" + text + "`";
-  }
+  std::string Quoted(const Token& token) const { return m_.Quoted(token); }
 
   std::string Found() const {
     if (FoundType() == Token::EOF) return "the end of the file";
@@ -148,77 +125,64 @@ class Mismatch {
     return next_starts_line && found_starts_line && !IsClosing(FoundType()) ? brace : nullptr;
   }
 
-  // ---- cures ----
-
-  std::string Cure() const {
-    if (CanFollow(L::IMPORT)) return DeclarationCure();
-    if (IsReservedWord(FoundType()) && CanFollow(L::NAME) && !ExpressionExpected()) return "choose another name";
-    if (FoundType() == L::ASSIGN && IsReservedWord(PreviousType())) return Quoted(*previous_) + " is a reserved word; choose another name";
-    if (FoundType() == L::STAR && PreviousType() == L::STAR) return "powers are written `a^b`";
-    if (FoundType() == L::ASSIGN && PreviousType() == L::ASSIGN) return "";
-    if (FoundType() == L::ASSIGN && (CanFollow(L::THEN) || CanFollow(L::RBRACK))) return "compare with `==`";
-    if (FoundType() == L::ASSIGN && IsPlainBinaryOperator(PreviousType())) return "a name is defined once, with `=`";
-    if (FoundType() == L::ASSIGN && previous_ && EndsOperand(PreviousType()) && CanFollow(L::NL)) return "compare with `==`";
-    if (FoundType() == L::PLUS && ExpressionExpected()) return "a number needs no sign in front of it: leave the `+` out";
-    if (PreviousType() == L::NAME && FoundType() == L::NAME && CanFollow(L::NL)) return StatementCure();
-    if (FoundType() == L::LPAREN && Before(2) == L::PIPE)
-      return "a pipe applies what follows it: settings stand in braces, as in " + Braced() + ", and what takes more arguments is applied without a pipe";
-    if (FoundType() == L::COMMA && CanFollow(L::RBRACK) && ElseBefore())
-      return "`else` stands last and holds for all subscripts, as in `x[i, j else 0]`";
-    return "";
-  }
-
-  TokenType Before(size_t places) const {
-    size_t at = found_.getTokenIndex();
-    return at < places ? static_cast<TokenType>(L::NL) : tokens_.get(at - places)->getType();
-  }
-
-  // `dense(16)` as it should be written.
-  std::string Braced() const {
-    std::string inside;
-    for (size_t at = found_.getTokenIndex() + 1; at < tokens_.size() && tokens_.get(at)->getType() != L::RPAREN; ++at) {
-      if (IsOpening(tokens_.get(at)->getType()) || tokens_.get(at)->getType() == L::NL || inside.size() > 40) return "`f{3}`";
-      inside += places_.Text(tokens_.get(at));
-    }
-    return "`" + std::string(places_.Text(previous_)) + "{" + inside + "}`";
-  }
-
-  // True if an `else` stands in the brackets around the found token, before it.
-  bool ElseBefore() const {
-    size_t at = found_.getTokenIndex();
-    for (int depth = 0; at > 0;) {
-      TokenType type = tokens_.get(--at)->getType();
-      if (type == L::ELSE && depth == 0) return true;
-      if (IsClosing(type)) ++depth;
-      else if (IsOpening(type) && depth-- == 0) return false;
-    }
-    return false;
-  }
-
-  std::string DeclarationCure() const {
-    std::string closest = ClosestName(places_.Text(&found_), kDeclarationWords);
-    if (!closest.empty() && IsWord(FoundType())) return "did you mean `" + closest + "`?";
-    return "a declaration starts with " + Listed(kDeclarationWords);
-  }
-
-  std::string StatementCure() const {
-    std::string closest = ClosestName(places_.Text(previous_), kStatementWords);
-    return closest.empty() ? "" : "did you mean `" + closest + "`?";
-  }
-
   antlr4::TokenStream& tokens_;
+  const Unexpected& m_;
   const Token& found_;
-  const IntervalSet& expected_;
+  const Token* previous_;
   const Places& places_;
   SyntaxErrors& errors_;
-  const Token* previous_ = nullptr;
 };
 
 }  // namespace
 
+Unexpected::Unexpected(antlr4::TokenStream& tokens, const Token& found, const IntervalSet& expected, const Places& places)
+    : tokens_(tokens), found_(found), expected_(expected), places_(places) {
+  if (found.getTokenIndex() > 0) previous_ = tokens.get(found.getTokenIndex() - 1);
+  if (previous_ && previous_->getType() == L::NL) previous_ = nullptr;
+  for (start_ = found.getTokenIndex(); start_ > 0; --start_) {
+    TokenType before = tokens.get(start_ - 1)->getType();
+    if (before == L::NL || before == L::LBRACE) break;
+  }
+}
+
+TokenType Unexpected::Before(int places) const {
+  const int64_t at = static_cast<int64_t>(Place()) - places;
+  const Token* token = at < 0 ? nullptr : At(static_cast<size_t>(at));
+  return token ? token->getType() : static_cast<TokenType>(L::NL);
+}
+
+size_t Unexpected::Opening() const {
+  int depth = 0;
+  for (size_t at = Place(); at-- > start_;) {
+    TokenType type = tokens_.get(at)->getType();
+    if (IsClosing(type)) ++depth;
+    else if (IsOpening(type) && depth-- == 0) return at;
+  }
+  return tokens_.size();
+}
+
+std::string Unexpected::Quoted(const Token& token) const {
+  std::string text(places_.Text(&token));
+  constexpr size_t kLongest = 40;
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  return "`" + text + "`";
+}
+
+bool Touch(const Token* first, const Token* second) { return first->getStopIndex() + 1 == second->getStartIndex(); }
+
+std::string Listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? " or " : ", ";
+    text += parts[i];
+  }
+  return text;
+}
+
 void ReportUnexpected(antlr4::TokenStream& tokens, const Token& found, const IntervalSet& expected, const Places& places,
                       SyntaxErrors& errors) {
-  Mismatch(tokens, found, expected, places, errors).Report();
+  const Unexpected mistake(tokens, found, expected, places);
+  Mismatch(tokens, mistake, places, errors).Report();
 }
 
 }  // namespace nnc::syntax
