@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -113,7 +114,12 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
           .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
       return Poison();
     case Value::Kind::Text:
+      Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
+          .Help(QuotedHelp(value.text, IsBuiltin(value.text) || declarations_.Find(value.text)));
+      return Poison();
     case Value::Kind::Tuple:
+      Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value)).Help("a vector is written `[a, b, c]`");
+      return Poison();
     case Value::Kind::Source:
     case Value::Kind::Weights:
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value));

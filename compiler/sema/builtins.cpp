@@ -218,12 +218,14 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   bool bracketed = callee.kind == ExprKind::Subscript;
   auto wrong_count = [&](const std::string& wanted) {
     Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span,
-        "`" + name + "` takes " + wanted);
+        "`" + name + "` takes " + wanted)
+        .Help(IsReduction(name) && expr.arguments.size() == 2 ? ForeignHelp("axis") : "");
     return Poison();
   };
   for (const auto& argument : expr.arguments)
     if (!argument.name.empty() && !IsDistribution(name) && name != "encode" && name != "onehot") {
-      Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + name + "` has no parameter `" + argument.name + "`");
+      Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + name + "` has no parameter `" + argument.name + "`")
+          .Help(ForeignHelp(argument.name));
       return Poison();
     }
   if (IsReduction(name) && bracketed) {

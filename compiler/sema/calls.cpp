@@ -247,7 +247,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
       if (value.IsPoison()) return false;
     } else {
       Report(DiagnosticKind::MissingArgument, callable.span, "`" + decl.name + "` needs a setting for `" + parameter.name + "`")
-          .Help("write `" + decl.name + "{" + parameter.name + " = ...}`");
+          .Help("settings stand in braces: write `" + decl.name + "{" + parameter.name + " = ...}`");
       return false;
     }
     if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`",
@@ -282,6 +282,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
         auto& report = Report(DiagnosticKind::UnknownArgument, actual.name_span,
             "`" + decl.name + "` has no parameter `" + actual.name + "`");
         if (std::string near = ClosestName(actual.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+        else report.Help(ForeignHelp(actual.name));
         return false;
       }
     }
@@ -352,6 +353,13 @@ void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner)
     SolveAxis(unknown, Dim::FloorDiv(size, *known), inner);
 }
 
+// The axes of a type, as they are written.
+static std::string Axes(const SourceManager& sources, const ast::Type& type) {
+  std::string text;
+  for (const ast::Axis& axis : type.axes) text += (text.empty() ? "" : ", ") + std::string(sources.Text(axis.span));
+  return text;
+}
+
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
 bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
     bool result, const std::string& hint) {
@@ -364,6 +372,8 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     report.AddLabel(value_span, Describe(value) +
         (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
     if (!hint.empty()) report.Help(hint);
+    if (!result && ellipses == 0 && shape.size() == written + 1 && !shape[0].IsConstant() && type.has_axes && hint.empty())
+      report.Help("events are an axis of their own, the first: `" + type.name + "[N" + (written ? ", " : "") + Axes(sources_, type) + "]`");
     if (result && shape.size() == written + 1 && shape.back() == Dim(1)) report.Help("`|> squeeze` at the end drops the axis of one element");
   };
   if (written > shape.size() || (ellipses == 0 && written != shape.size())) {

@@ -4,6 +4,7 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -368,8 +369,9 @@ void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt
     Report(DiagnosticKind::UnreadColumn, name.span, "nothing reads the column `" + name.text + "`").Help("remove it, unless it is there for `nnc sample` alone");
     return;
   }
+  const std::string form = name.text == "split" ? FormOf(name.text) : BlockOf(name.text);
   Report(DiagnosticKind::UnknownSetting, name.span, "a data block has no setting `" + name.text + "`, and nothing reads a column of that name")
-      .Help(help.empty() ? "its settings are `fill`, `drop` and `split`; the column `weight` gives events weights" : help);
+      .Help(!help.empty() ? help : !form.empty() ? form : "its settings are `fill`, `drop` and `split`; the column `weight` gives events weights");
 }
 
 // Of a body that nothing applies: definitions that it does not use itself.

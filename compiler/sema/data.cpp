@@ -4,6 +4,7 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -280,7 +281,8 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
 void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !data_->header.sample)) return;
   if (stmt.kind != StmtKind::Define && stmt.kind != StmtKind::Draw) {
-    Report(DiagnosticKind::MisplacedStatement, stmt.span, "a data block holds definitions of columns and `split`");
+    Report(DiagnosticKind::MisplacedStatement, stmt.span, "a data block holds definitions of columns and `split`")
+        .Help(stmt.kind == StmtKind::Expression ? LostValueHelp(*stmt.value) : PlaceOf(stmt.kind));
     return;
   }
   const ast::Expr& target = *stmt.targets[0];

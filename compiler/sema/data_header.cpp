@@ -105,10 +105,21 @@ bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr,
   return true;
 }
 
+// `csv("d.csv")`, `pd.read_csv("d.csv")` or `"d.csv"` as it should be written.
+static std::string SourceAsWritten(const ast::Expr& value) {
+  const ast::Expr* file = value.kind == ExprKind::String ? &value : nullptr;
+  for (const ast::Argument& argument : value.arguments)
+    if (!file && argument.value->kind == ExprKind::String) file = argument.value.get();
+  if (!file) return "";
+  const bool named = value.kind == ExprKind::Apply && value.operands[0]->kind == ExprKind::Name && value.operands[0]->text == "idx";
+  return "settings stand in braces: write `" + std::string(named ? "idx" : "csv") + "{\"" + file->text + "\"}`";
+}
+
 void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
   if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
     Report(DiagnosticKind::UnsupportedFormat, value.span,
-        "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`");
+        "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`")
+        .Help(SourceAsWritten(value));
     return;
   }
   header.format = value.operands[0]->text;

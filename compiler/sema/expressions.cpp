@@ -4,6 +4,7 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -110,6 +111,15 @@ static std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   return schema.size() > kMost ? text + ", ..." : text;
 }
 
+// The columns that stand bare in a training.
+static std::string ListedColumns(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 8;
+  if (names.empty()) return "";
+  std::string text = "the data have the columns ";
+  for (size_t i = 0; i < names.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + names[i] + "`";
+  return names.size() > kMost ? text + ", ..." : text;
+}
+
 Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) used_.insert(entry->definition);
@@ -146,6 +156,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
     if (help.empty() && of_training) help = field_help_(name);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
+    if (help.empty() && of_training) help = ListedColumns(field_names_());
+    if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model
     if (help.empty() && from_file) help = WhatTheFileHas(*data_->schema);
     report.Help(help);
   }
@@ -190,26 +202,32 @@ std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
 bool Elaborator::MayPropose() { return ++proposals_ <= kMostProposals; }
 
 Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
-  const ast::Expr& base = *expr.operands[0];
+  const ast::Expr* root = expr.operands[0].get();
+  while (root->kind == ExprKind::Member) root = root->operands[0].get();
+  const ast::Expr& base = *root;
   if (base.kind == ExprKind::Name && !Knows(base.text, base.span, scope) && !ReportedBefore(base.text)) {
     // `nn.ReLU`, `np.exp`: what another language would import.
     std::string help = ForeignHelp(expr.text);
     bool here = IsBuiltin(expr.text) || declarations_.Find(expr.text);
     if (help.empty() && here) help = "names have no prefix here: write `" + expr.text + "`";
+    if (help.empty()) help = ForeignHelp(base.text);
     if (!help.empty()) {
       Report(DiagnosticKind::UnknownName, base.span, "unknown name `" + base.text + "`").Help(help);
       return Poison();
     }
     unknown_.erase({frames_.empty() ? nullptr : frames_.back().decl, base.text});
   }
-  Value value = Evaluate(base, scope);
+  Value value = Evaluate(*expr.operands[0], scope);
   if (value.IsPoison()) return value;
   if (value.kind == Value::Kind::Source && !field_) {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only");
     return Poison();
   }
   if (value.kind != Value::Kind::Source) {
-    Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
+    auto& report = Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
+    const std::string text(sources_.Text(expr.operands[0]->span));
+    if (expr.operands[0]->kind == ExprKind::Integer) report.Help("a fraction needs digits on both sides of its point: write `" + text + ".0`");
+    else report.Help(MemberHelp(expr.text, text, IsBuiltin(expr.text) || declarations_.Find(expr.text)));
     return Poison();
   }
   auto field = field_(value.text, expr.text, expr.span);
@@ -262,7 +280,13 @@ Value Elaborator::EvaluateUnary(const ast::Expr& expr, Scope& scope) {
 
 Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
   Value a = Evaluate(*expr.operands[0], scope);
-  Value b = Evaluate(*expr.operands[1], scope);
+  const ast::Expr& second = *expr.operands[1];
+  if (expr.op == ast::Operator::FloorDivide && second.kind == ExprKind::Name && !Knows(second.text, second.span, scope) &&
+      !ReportedBefore(second.text)) {
+    Report(DiagnosticKind::UnknownName, second.span, "unknown name `" + second.text + "`").Help("`//` divides; a comment begins with `#`");
+    return Poison();
+  }
+  Value b = Evaluate(second, scope);
   if (a.IsPoison() || b.IsPoison()) return Poison();
   if (expr.op == ast::Operator::Equal || expr.op == ast::Operator::NotEqual) {
     // Text in quotes that meets a column is a label, also where a column bears its name.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -14,8 +15,23 @@ struct ForeignRow {
 
 constexpr ForeignRow kForeign[] = {
 #define NNC_FOREIGN(name, target, text) {name, target, text},
+#define NNC_FOREIGN_TEXT(name, help)
 #include "compiler/sema/foreign_names.def"
 #undef NNC_FOREIGN
+#undef NNC_FOREIGN_TEXT
+};
+
+// What has no counterpart of one name: the whole help.
+struct TextRow {
+  std::string_view name, help;
+};
+
+constexpr TextRow kTexts[] = {
+#define NNC_FOREIGN(name, target, text)
+#define NNC_FOREIGN_TEXT(name, help) {name, help},
+#include "compiler/sema/foreign_names.def"
+#undef NNC_FOREIGN
+#undef NNC_FOREIGN_TEXT
 };
 
 struct DataRow {
@@ -47,8 +63,23 @@ const ForeignRow* Find(std::string_view name) {
 }  // namespace
 
 std::string ForeignHelp(std::string_view name) {
+  if (const ForeignRow* row = Find(name)) return "in nn this is written `" + std::string(row->text) + "`";
+  for (const TextRow& row : kTexts)
+    if (row.name == name) return std::string(row.help);
+  return "";
+}
+
+std::string MemberHelp(std::string_view name, std::string_view base, bool known) {
   const ForeignRow* row = Find(name);
-  return row ? "in nn this is written `" + std::string(row->text) + "`" : "";
+  if (std::string help = row ? "" : ForeignHelp(name); !help.empty()) return help;
+  if (!known && !row) return ForeignWordHelp(name, WordPlace::First);
+  const std::string function(known ? name : row->target);
+  const std::string argument(base.size() > 20 || base.find('\n') != base.npos ? "x" : base);
+  return "functions are applied to their arguments: write `" + function + "(" + argument + ")` or `" + argument + " |> " + function + "`";
+}
+
+std::string QuotedHelp(std::string_view text, bool known) {
+  return known ? "what the program names stands without quotes: `" + std::string(text) + "`" : ForeignHelp(text);
 }
 
 std::string DataHelp(std::string_view name) {
@@ -66,7 +97,7 @@ std::string ForeignTarget(std::string_view name, const std::vector<std::string>&
 std::string Proposal(std::string_view name, const std::vector<std::string>& candidates) {
   if (std::string help = ForeignHelp(name); !help.empty()) return help;
   std::string near = ClosestName(name, candidates);
-  return near.empty() ? "" : "did you mean `" + near + "`?";
+  return near.empty() ? ForeignWordHelp(name, WordPlace::First) : "did you mean `" + near + "`?";
 }
 
 std::string ArgumentHint(std::string_view function, std::string_view parameter) {

@@ -22,4 +22,10 @@ std::string Proposal(std::string_view name, const std::vector<std::string>& cand
 // What helps where an argument has another shape than the parameter wants, or "".
 std::string ArgumentHint(std::string_view function, std::string_view parameter);
 
+// What helps at `base.name` where only data sources have fields: a method or property elsewhere. `known`: a function here.
+std::string MemberHelp(std::string_view name, std::string_view base, bool known);
+
+// What helps where text in quotes stands for what it names.
+std::string QuotedHelp(std::string_view text, bool known);
+
 }  // namespace nnc::sema

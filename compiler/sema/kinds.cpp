@@ -1,5 +1,6 @@
 // Whether a value is of the kind that a parameter's type says, before its shape is looked at.
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -35,7 +36,8 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
   } else {
     auto& report = Report(DiagnosticKind::UnknownName, type.span, "unknown type `" + type.name + "`");
     std::string near = ClosestName(type.name, {"f32", "dim", "fn", "init", "bool", "index"});
-    report.Help(near.empty() ? "types are f32, dim, fn, init, bool and lists of them" : "did you mean `" + near + "`?");
+    if (std::string help = ForeignHelp(type.name); !help.empty()) report.Help(help);
+    else report.Help(near.empty() ? "types are f32, dim, fn, init, bool and lists of them" : "did you mean `" + near + "`?");
     return false;
   }
   if (fits) return true;

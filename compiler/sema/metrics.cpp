@@ -191,6 +191,15 @@ bool TrainElaborator::SetDirection(TrainProgram::Stop& stop) {
   return false;
 }
 
+// What helps where a training has no figure of that name.
+static std::string FigureHelp(const std::string& name, const std::vector<std::string>& figures) {
+  if (std::string near = ClosestName(name, figures); !near.empty()) return "did you mean `" + near + "`?";
+  if (std::string help = ForeignHelp(name); help.find("`valid.") != help.npos || help.find("`train.") != help.npos) return help;
+  std::string text = "its figures are ";
+  for (const std::string& figure : figures) text += "`" + figure + "`, ";
+  return text.substr(0, text.size() - 2) + "; `metric " + name + " = ...` makes another";
+}
+
 bool TrainElaborator::BuildStop() {
   if (!stop_) return true;
   TrainProgram::Stop stop;
@@ -205,7 +214,7 @@ bool TrainElaborator::BuildStop() {
   auto known = [&](const std::string& part, const std::string& metric, Span span) {
     if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
       auto& report = e_.Report(DiagnosticKind::UnknownMetric, span, "there is no metric `" + metric + "`");
-      report.Help(Proposal(metric, metrics));
+      report.Help(FigureHelp(metric, metrics));
       return false;
     }
     if (part == "valid" && !validated) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -26,7 +27,8 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
   if (Scope::Entry* known = scope.FindHere(name)) {
     Report(DiagnosticKind::Redefinition, span, "`" + name + "` is defined twice")
         .AddLabel(span, "again here")
-        .AddLabel(known->span, "first here");
+        .AddLabel(known->span, "first here")
+        .Help("a name has one value: give the new one a name of its own, or go on in the chain, `x |> f |> g`");
     return;
   }
   if (value.kind == Value::Kind::Callable && value.callable->hint.empty() &&
@@ -279,7 +281,7 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
       Evaluate(*stmt.value, scope);
       Report(DiagnosticKind::MinusStartsStatement, stmt.span,
           "the value of this expression is lost: only the last line of a block gives its value")
-          .Help("if it continues the line above, end that line with the operator");
+          .Help(LostValueHelp(*stmt.value).empty() ? "if it continues the line above, end that line with the operator" : LostValueHelp(*stmt.value));
       return;
     case StmtKind::State:
     case StmtKind::Fit:
@@ -344,7 +346,7 @@ void Elaborator::ReportUnusedDefinitions() {
     // Where something else is wrong, uses may not have been seen.
     if (mistaken.count(what.owner)) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
-        .Help("remove it, or use it in what follows");
+        .Help(!BlockOf(what.name).empty() && what.owner ? BlockOf(what.name) : "remove it, or use it in what follows");
   }
 }
 

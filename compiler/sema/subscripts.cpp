@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
 
@@ -54,7 +55,8 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
     Report(DiagnosticKind::AxisCountMismatch, span,
            std::to_string(written) + (written == 1 ? " subscript for " : " subscripts for ") + Describe(base) + ", which has " +
                std::to_string(axes) +
-               (axes == 1 ? " axis" : " axes"));
+               (axes == 1 ? " axis" : " axes"))
+        .Help(ellipses == 0 && written < axes ? "`:` keeps an axis whole, and `...` all that are not written, as in `x[0, ...]`" : "");
     return std::nullopt;
   }
   std::vector<AxisItem> result;
@@ -108,7 +110,7 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         if (const ast::Expr* free = UnknownNameIn(*item.value, scope, known)) {
           if (free_reported_.insert(free->text).second)
             Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
-                .Help("reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
+                .Help(!ForeignHelp(free->text).empty() ? ForeignHelp(free->text) : "reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
           return std::nullopt;
         }
         if (MadeOfIndices(*item.value, scope) && !IsAffine(*item.value, scope)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/sema/foreign_names.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -97,7 +98,7 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
       case StmtKind::Where: break;
       case StmtKind::Expression:
         if (stmt.value->kind == ExprKind::Loop) break;
-        e_.Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost");
+        e_.Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost").Help(LostValueHelp(*stmt.value));
         fine = false;
         break;
       case StmtKind::Next:
@@ -107,7 +108,7 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
       case StmtKind::Fit:
       case StmtKind::Emit:
       case StmtKind::Split:
-        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a training block");
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a training block").Help(PlaceOf(stmt.kind));
         fine = false;
         break;
     }
@@ -270,6 +271,19 @@ std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::strin
          (column->text ? "y = " + name + " == \"...\"` or `y = onehot(" + name + ")`" : name + " = " + name + "`") + " to it";
 }
 
+// What helps where a training without data names a column of some data block.
+std::string TrainElaborator::SourceHelp(const std::string& name) const {
+  for (const std::string& declared : e_.declarations_.Names()) {
+    const ast::Decl* data = e_.declarations_.Find(declared);
+    if (!data || data->kind != ast::DeclKind::Data || !data->body) continue;
+    for (const ast::Stmt& stmt : data->body->statements)
+      for (const auto& target : stmt.targets)
+        if ((target->kind == ExprKind::Subscript ? target->operands[0] : target)->text == name)
+          return "`" + name + "` is a column of `" + declared + "`: columns are known in `train " + decl_.name + " on " + declared + " { ... }`";
+  }
+  return "";
+}
+
 void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &e_.globals_;
   if (!program_.sources.empty())
@@ -296,7 +310,7 @@ void TrainElaborator::PrepareScope(Scope& scope) {
   e_.field_help_ = [this](const std::string& name) {
     for (const auto& use : program_.sources)
       if (std::string help = ColumnHelp(use.data, name); !help.empty()) return help;
-    return std::string();
+    return decl_.sources.empty() ? SourceHelp(name) : "";
   };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
     auto number = SourceNamed(source, span);
@@ -345,7 +359,8 @@ void TrainElaborator::ReportUnusedSettings() {
           if (near.empty() && name.rfind(known, 0) == 0) near = known;
         ExprKind kind = stmt.value->kind;
         bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
-        std::string foreign = ForeignHelp(name);
+        const bool computed = kind == ExprKind::Apply || kind == ExprKind::Binary || kind == ExprKind::Unary;
+        std::string foreign = computed ? "" : ForeignHelp(name);
         if (foreign.empty()) foreign = DataHelp(name);
         if (near.empty() && !literal && foreign.empty()) continue;
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")

@@ -33,6 +33,7 @@ class TrainElaborator {
   void PrepareScope(Scope& scope);
   std::optional<Value> Field(size_t source, const std::string& name, Span span);
   std::string ColumnHelp(const DataSource& data, const std::string& name) const;
+  std::string SourceHelp(const std::string& name) const;
   std::optional<size_t> SourceNamed(const std::string& name, Span span);
   // Runs the definitions of a block; returns the loss if the block sets one.
   Value RunBlock(const ast::Block& block, Scope& scope);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/passes/differentiate.h"
+#include "compiler/sema/foreign_names.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -243,7 +244,8 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
     if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl ||
         optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
       e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span,
-          "an optimizer is needed here, and this is " + e_.Describe(optimizer));
+          "an optimizer is needed here, and this is " + e_.Describe(optimizer))
+          .Help(optimizer.kind == Value::Kind::Text ? QuotedHelp(optimizer.text, e_.declarations_.Find(optimizer.text)) : "");
       optimizer = Value();
     }
   }

@@ -1,4 +1,5 @@
 #include "compiler/syntax/build_tree.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::syntax {
 
@@ -38,7 +39,7 @@ void TreeBuilder::CheckValueIsLast(const ast::Stmt& stmt, P::LineContext* next) 
     return;
   }
   Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost, for it is not the last of its block")
-      .Help("give it a name, as in `y = ...`, or remove it");
+      .Help(LostValueHelp(*stmt.value).empty() ? "give it a name, as in `y = ...`, or remove it" : LostValueHelp(*stmt.value));
 }
 
 ast::Stmt TreeBuilder::Statement(P::StatementContext* context) {
@@ -131,6 +132,8 @@ bool TreeBuilder::CheckTarget(const ast::Expr& target, bool alone) {
     report.Help("several results are named without indices");
   else if (target.kind == ast::ExprKind::Apply)
     report.Help("functions are declared outside, as in `fn f(x) { ... }`");
+  else if (target.kind == ast::ExprKind::Member)
+    report.Help("names have no prefix here: write `" + target.text + " = ...`");
   return false;
 }
 

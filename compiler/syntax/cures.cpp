@@ -242,6 +242,7 @@ class Cures {
     if (first->getType() == L::NAME && m_.Place() != m_.Start() + 1) return "";
     for (size_t at = m_.Start(); at < m_.Place(); ++at)
       if (m_.At(at)->getType() == L::ASSIGN || m_.At(at)->getType() == L::TILDE) return "";
+    if (first->getType() == L::OPTIMIZER && m_.FoundType() == L::ASSIGN) return BlockOf(m_.Text(first));  // the setting
     return FormOf(m_.Text(first));
   }
 

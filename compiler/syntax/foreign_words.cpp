@@ -50,4 +50,12 @@ std::string BlockOf(std::string_view word) {
   return row && !row->block.empty() ? "`" + std::string(word) + "` stands in " + std::string(row->block) : "";
 }
 
+std::string LostValueHelp(const ast::Expr& expr) {
+  const bool applied = expr.kind == ast::ExprKind::Apply;
+  const ast::Expr& named = applied ? *expr.operands[0] : expr;
+  if (named.kind != ast::ExprKind::Name && named.kind != ast::ExprKind::Member) return "";
+  std::string help = ForeignWordHelp(named.text, WordPlace::First);
+  return help.empty() && applied ? FormOf(named.text) : help;
+}
+
 }  // namespace nnc

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "compiler/syntax/ast.h"
+
 namespace nnc {
 
 // Where in a statement a word of another language is one.
@@ -15,5 +17,8 @@ std::string ForeignWordHelp(std::string_view word, WordPlace place);
 std::string FormOf(std::string_view word);
 // "`weight` stands in a `layer` or `model`", or "" if it is no statement.
 std::string BlockOf(std::string_view word);
+
+// What helps where the value of an expression is lost: `print(x)`, `split(0.7, 0.3)`.
+std::string LostValueHelp(const ast::Expr& expr);
 
 }  // namespace nnc

@@ -4,7 +4,9 @@ import sys
 
 root = sys.argv[1]
 rows = re.findall(r'^NNC_FOREIGN\("([^"]+)", "([^"]+)", "([^"]+)"\)$', open(root + "/compiler/sema/foreign_names.def").read(), re.M)
-assert len(rows) > 100 and len({name for name, _, _ in rows}) == len(rows), "a name stands twice"
+texts = re.findall(r'^NNC_FOREIGN_TEXT\("([^"]+)", ".*"\)$', open(root + "/compiler/sema/foreign_names.def").read(), re.M)
+names = [name for name, _, _ in rows] + texts
+assert len(rows) > 100 and len(texts) > 50 and len(set(names)) == len(names), "a name stands twice"
 settings = {"loss", "optimizer", "batch", "epochs", "seed", "clip", "stop"}
 configured = {"rate": "adam", "decay": "adamw", "beta1": "adam", "beta2": "adam", "eps": "adam"}
 library = "".join(open(f"{root}/stdlib/optimizers.nn").read())
