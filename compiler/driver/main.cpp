@@ -11,30 +11,16 @@
 #include <stdexcept>
 
 #include "compiler/codegen/codegen.h"
-#include "compiler/diagnostics/diagnostics.h"
 #include "compiler/driver/command.h"
 #include "compiler/driver/defect.h"
 #include "compiler/driver/session.h"
+#include "compiler/driver/usage_help.h"
 #include "runtime/data_error.h"
 #include "runtime/number_text.h"
 
 namespace {
 
 using nnc::driver::AnnounceLater;
-
-// Long names of the flags of a command, for suggestions.
-std::vector<std::string> FlagNames(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-std::vector<std::string> CommandNames(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
-  return names;
-}
 
 // The command that was chosen, or the program itself.
 const CLI::App& Chosen(const CLI::App& app) {
@@ -46,12 +32,11 @@ int ReportUnknown(const CLI::App& app, const std::string& word) {
   const CLI::App& command = Chosen(app);
   bool flag = word.rfind("-", 0) == 0;
   bool is_command = !flag && &command == &app;
-  std::string closest = nnc::ClosestName(word.substr(0, word.find('=')), flag ? FlagNames(command) : CommandNames(app));
   std::string subject = is_command ? "there is no command `" : flag ? "there is no flag `" : "unexpected argument `";
-  std::string where = is_command ? "" : " of `nnc " + command.get_name() + "`";
-  std::string help = (flag || is_command) && !closest.empty() ? "did you mean `" + closest + "`?"
-                     : is_command                             ? "`nnc --help` lists the commands"
-                                                              : "`nnc " + command.get_name() + " --help` shows what it takes";
+  std::string where = &command == &app ? "" : " of `nnc " + command.get_name() + "`";
+  std::string help = is_command ? nnc::driver::CommandHelp(app, word)
+                     : flag     ? nnc::driver::FlagHelp(app, command, word)
+                                : nnc::driver::FormHelp(command);
   return nnc::driver::ReportUsage(subject + word + "`" + (flag ? where : ""), help);
 }
 
@@ -64,7 +49,9 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
   while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
   const CLI::App& command = Chosen(app);
   if (&command == &app) return nnc::driver::ReportUsage("a command is needed", "`nnc --help` lists the commands, `nnc COMMAND --help` shows what one takes");
-  return nnc::driver::ReportUsage(message, "`nnc " + command.get_name() + " --help` shows what it takes");
+  if (error.get_name() == "ArgumentMismatch") message = message.substr(0, message.find(':')) + " needs a value";
+  const bool lacks = error.get_name() == "RequiredError";
+  return nnc::driver::ReportUsage(message, lacks ? nnc::driver::FormHelp(command) : "`nnc " + command.get_name() + " --help` shows what it takes");
 }
 
 // A whole number in decimal digits and nothing else. CLI11's own conversions take `010` for eight and too large a number for another

@@ -19,6 +19,11 @@ bool CheckIsRun(Session& session, const std::string& folder) {
       return false;
     }
   }
+  if (std::filesystem::is_regular_file(folder, error) && std::filesystem::path(folder).extension() == ".nn") {
+    session.Report(DiagnosticKind::NotARun, {}, "`" + folder + "` is a program, and what is wanted here is the folder of a run")
+        .Help("`nnc train " + folder + " --out RUN` makes one: give `RUN`");
+    return false;
+  }
   bool exists = std::filesystem::exists(folder, error);
   Diagnostic& diagnostic = session.Report(DiagnosticKind::NotARun, {}, exists ? "`" + folder + "` is not the folder of a run" : "there is no run `" + folder + "`");
   diagnostic.Help("`nnc train FILE.nn --out " + folder + "` makes one");
