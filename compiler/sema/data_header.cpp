@@ -3,6 +3,7 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
 
@@ -198,7 +199,9 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
       auto& report = Report(DiagnosticKind::MissingSplit, binding.span,
           "the parts of a split are train, valid and test, not `" + binding.name + "`");
       std::string near = ClosestName(binding.name, kParts);
+      if (binding.name == "val" || binding.name == "validation") near = "valid";
       if (!near.empty()) report.Help("did you mean `" + near + "`?");
+      else report.Help(binding.name == "seed" ? "the seed stands behind the parts without a comma: `split train 0.7, valid 0.3 seed 1`" : FormOf("split"));
       return false;
     }
     total += *fraction;

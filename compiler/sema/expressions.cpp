@@ -286,9 +286,16 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
     Report(DiagnosticKind::UnknownName, second.span, "unknown name `" + second.text + "`").Help("`//` divides; a comment begins with `#`");
     return Poison();
   }
+  const bool compares = expr.op == ast::Operator::Equal || expr.op == ast::Operator::NotEqual;
+  if (compares && a.kind == Value::Kind::FileColumn && second.kind == ExprKind::Name && !Knows(second.text, second.span, scope) &&
+      !ReportedBefore(second.text)) {
+    Report(DiagnosticKind::UnknownColumn, second.span, "`" + second.text + "` is neither defined nor a column of the data")
+        .Help("a label of the column is text in quotes: `\"" + second.text + "\"`");
+    return Poison();
+  }
   Value b = Evaluate(second, scope);
   if (a.IsPoison() || b.IsPoison()) return Poison();
-  if (expr.op == ast::Operator::Equal || expr.op == ast::Operator::NotEqual) {
+  if (compares) {
     // Text in quotes that meets a column is a label, also where a column bears its name.
     const ast::Expr &left = *expr.operands[0], &right = *expr.operands[1];
     if (right.kind == ExprKind::String && a.kind == Value::Kind::FileColumn) b = Value::OfText(Value::Kind::Text, right.text);

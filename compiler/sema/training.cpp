@@ -127,6 +127,8 @@ bool TrainElaborator::ReadSources() {
         if (const ast::Decl* d = e_.declarations_.Find(name); d && d->kind == ast::DeclKind::Data) names.push_back(name);
       auto& report = e_.Report(DiagnosticKind::UnknownName, source.span, "there is no data source `" + source.name + "`");
       if (std::string near = ClosestName(source.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
+      else if (!names.empty()) report.Help("the program has `" + names[0] + "`" + (names.size() > 1 ? " and others" : ""));
+      else report.Help(FormOf("data"));
       return false;
     }
     if (std::any_of(program_.sources.begin(), program_.sources.end(),
@@ -362,6 +364,7 @@ void TrainElaborator::ReportUnusedSettings() {
         const bool computed = kind == ExprKind::Apply || kind == ExprKind::Binary || kind == ExprKind::Unary;
         std::string foreign = computed ? "" : ForeignHelp(name);
         if (foreign.empty()) foreign = DataHelp(name);
+        if (foreign.empty() && literal) foreign = FormOf(name);
         if (near.empty() && !literal && foreign.empty()) continue;
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
             .Help(!foreign.empty() ? foreign : near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +

@@ -159,8 +159,12 @@ class Cures {
     return may_compare && FormOfStatement().empty() ? "compare with `==`" : "";
   }
 
-  // `x |> dense(16)`, `x |> nn.relu()`
+  // `x |> dense(16)`, `x |> nn.relu()`, `x |> dense 16`
   std::string OfPipe() const {
+    if (m_.Before(2) == L::PIPE && (m_.FoundType() == L::INT || m_.FoundType() == L::FLOAT || m_.FoundType() == L::LBRACK)) {
+      const std::string inside(m_.FoundType() == L::LBRACK ? "..." : m_.Text(&m_.Found()));
+      return "settings stand in braces that touch the name: `" + std::string(m_.Text(m_.Previous())) + "{" + inside + "}`";
+    }
     if (m_.FoundType() != L::LPAREN) return "";
     size_t name = m_.Place();
     do {
