@@ -2,6 +2,7 @@
 // no nan, and agrees with the reference evaluator wherever that has a number; and the builder's rules change nothing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -40,10 +41,9 @@ bool Compares(const ir::Graph& graph) {
 }
 
 // The place of the largest of numbers that are equal in one precision differs from that in another.
+bool ChoosesPlace(const ir::Node& node) { return node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin; }
 bool ChoosesPlace(const ir::Graph& graph) {
-  for (const ir::Node& node : graph.nodes)
-    if (node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin) return true;
-  return false;
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const ir::Node& node) { return ChoosesPlace(node); });
 }
 
 // "" if every element agrees.
@@ -100,6 +100,54 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
   EXPECT_GE(with_nan, 150);
 }
 
+// The values of all nodes, by node.
+std::vector<reference::Tensor> AllValues(const ir::Graph& graph, const reference::Context& context) {
+  ir::Graph all = graph;
+  all.outputs.clear();
+  for (size_t n = 0; n < graph.nodes.size(); ++n) all.outputs.push_back({"", static_cast<ir::NodeId>(n)});
+  return reference::Evaluate(all, context);
+}
+
+// The graph whose outputs are the places of largest and smallest elements that rest on small whole numbers alone: no rounding decides them.
+ir::Graph ExactPlaces(const ir::Graph& graph, const reference::Context& context) {
+  std::vector<bool> exact;
+  const std::vector<reference::Tensor> values = AllValues(graph, context);
+  ir::Graph places = graph;
+  places.outputs.clear();
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const std::vector<ir::NodeId> operands = ir::Operands(graph.nodes[n]);
+    auto whole = [](double value) { return std::fabs(value) < 1000 && value == std::floor(value); };
+    exact.push_back(std::all_of(values[n].values.begin(), values[n].values.end(), whole) &&
+                    std::all_of(operands.begin(), operands.end(), [&](ir::NodeId id) { return exact[static_cast<size_t>(id)]; }));
+    if (exact[n] && !operands.empty() && ChoosesPlace(graph.nodes[n])) places.outputs.push_back({"place" + std::to_string(n), static_cast<ir::NodeId>(n)});
+  }
+  return places;
+}
+
+TEST(RandomExtremes, OfEqualElementsTheFirstIsChosen) {
+  const std::vector<codegen::Level> levels = Levels();
+  Statistics statistics;
+  int compared = 0;
+  for (uint64_t seed = 50'000; seed < 50'500; ++seed) {
+    RandomOptions options;
+    options.through_builder = seed % 2 == 0;
+    options.fused = seed % 4 == 3;
+    options.operations = 6;
+    const ir::Graph graph = RandomGraph(seed, statistics, options);
+    if (!ChoosesPlace(graph)) continue;
+    reference::Context context = RandomContext(graph, seed);
+    for (auto& [name, tensor] : context.inputs)
+      for (double& value : tensor.values) value = std::round(value);
+    const ir::Graph places = ExactPlaces(graph, context);
+    if (places.outputs.empty()) continue;
+    ++compared;
+    const codegen::Level level = levels[seed % levels.size()];
+    const std::vector<reference::Tensor> expected = reference::Evaluate(places, context), found = RunCompiled(places, context, {level, true}, 0);
+    ASSERT_EQ(Disagreement(places, expected, found), "") << "seed " << seed << " " << Name(level) << "\n" << ir::Print(places);
+  }
+  EXPECT_GE(compared, 40);
+}
+
 // A rounding of the argument changes the value as a whole: no two precisions agree on these of large numbers.
 bool IsRough(const ir::Graph& graph) {
   using Fn = ir::ScalarFn;
@@ -117,11 +165,8 @@ bool IsRough(const ir::Graph& graph) {
 
 // The largest value of all nodes; nothing if one is not a normal number of single precision, nor 0.
 std::optional<double> Largest(const ir::Graph& graph, const reference::Context& context) {
-  ir::Graph all = graph;
-  all.outputs.clear();
-  for (size_t n = 0; n < graph.nodes.size(); ++n) all.outputs.push_back({"", static_cast<ir::NodeId>(n)});
   double largest = 0;
-  for (const reference::Tensor& tensor : reference::Evaluate(all, context)) {
+  for (const reference::Tensor& tensor : AllValues(graph, context)) {
     for (double value : tensor.values) {
       const double magnitude = std::fabs(value);
       if (!(magnitude < 1e38) || (magnitude > 0 && magnitude < 1e-36)) return std::nullopt;
