@@ -35,18 +35,33 @@ std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const C
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
 
-std::vector<std::string> ParseCsvTextColumns(std::string_view content, const CsvOptions& options) {
-  std::vector<std::string> texts;
+// Nothing for a column that holds a number, or no text at all.
+static std::optional<TextColumn> TextColumnOf(const Column& column) {
+  if (!column.is_text) return std::nullopt;
+  auto is_number = [&](const std::string& cell) { return ParseNumber(cell, column.decimal).has_value(); };
+  if (std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number)) return std::nullopt;
+  TextColumn found{column.name, "", 0, std::nullopt};
+  for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
+    if (IsMissingText(column.Text(row))) continue;
+    found.cell = column.Text(row);
+    found.row = row + 1;
+    found.foreign = FindForeignNumber(found.cell, column.decimal);
+  }
+  return found;
+}
+
+std::vector<TextColumn> ParseCsvTextColumns(std::string_view content, const CsvOptions& options) {
+  std::vector<TextColumn> texts;
   try {
     for (const Column& column : ParseCsv(content, options).columns)
-      if (column.is_text && std::none_of(column.dictionary.begin(), column.dictionary.end(), ParseNumber)) texts.push_back(column.name);
+      if (auto found = TextColumnOf(column)) texts.push_back(std::move(*found));
   } catch (const DataError&) {
     texts.clear();
   }
   return texts;
 }
 
-std::vector<std::string> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options) {
+std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options) {
   constexpr int64_t kSample = 1 << 16;
   std::string content = ReadFileBytes(path, kSample);
   if (static_cast<int64_t>(content.size()) >= kSample) content.resize(content.rfind('\n') == content.npos ? 0 : content.rfind('\n') + 1);
@@ -90,6 +105,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
+  if (more) part.first_cell = scanner.cells()[0];
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
@@ -111,7 +127,7 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   RequireWanted(layout, options);
   const std::unordered_set<std::string_view> wanted(options.wanted.begin(), options.wanted.end());
   const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
-  const MissingMarks marks(options.missing);
+  const MissingMarks marks(options.missing, options.decimal);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
     if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks);

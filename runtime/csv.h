@@ -11,6 +11,7 @@
 // UnknownColumn (a wanted column is absent). A file without rows is a table of 0 rows; `RequireRows` makes that an error.
 #pragma once
 
+#include "runtime/foreign_number.h"
 #include "runtime/table.h"
 
 #include <filesystem>
@@ -39,6 +40,8 @@ struct CsvOptions {
   std::optional<bool> header;
   // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
   char separator = 0;
+  // What a number's fraction begins with: '.' or ','. The other one is no part of a number.
+  char decimal = '.';
   // Lines that begin with it are skipped; empty: none are.
   std::string comment;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
@@ -55,10 +58,18 @@ std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOption
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
-// Those columns that hold text and no number in the first rows; one cell of text among numbers is told, with its row, when the file is
-// read, and so are malformed rows.
-std::vector<std::string> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options = {});
-std::vector<std::string> ParseCsvTextColumns(std::string_view content, const CsvOptions& options);
+// A column that holds text and no number in the first rows: its first cell, the cell's row, and what makes a number of it where it
+// looks as if it were one in another notation (foreign_number.h).
+struct TextColumn {
+  std::string name;
+  std::string cell;
+  int64_t row = 0;
+  std::optional<ForeignNumber> foreign;
+};
+
+// Those columns; one cell of text among numbers is told, with its row, when the file is read, and so are malformed rows.
+std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options = {});
+std::vector<TextColumn> ParseCsvTextColumns(std::string_view content, const CsvOptions& options);
 
 // The whole file as a table of one unnamed part.
 Table ReadCsv(const std::filesystem::path& path, const CsvOptions& options = {});

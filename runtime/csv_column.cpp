@@ -8,10 +8,12 @@
 
 namespace nnc::runtime {
 
-MissingMarks::MissingMarks(const std::vector<std::string>& marks) {
+MissingMarks::MissingMarks(const std::vector<std::string>& marks, char decimal) : decimal(decimal) {
   for (const std::string& mark : marks) {
     texts.emplace_back(Trimmed(mark));
-    if (auto number = ParseNumber(texts.back())) {
+    auto number = ParseNumber(texts.back());  // as programs write it, or as the file does
+    if (!number) number = ParseNumber(texts.back(), decimal);
+    if (number) {
       numbers.push_back(*number);
       numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
     }
@@ -37,6 +39,7 @@ Column ColumnBuilder::Finish() {
   if (kind_ == Kind::Integer && static_cast<int64_t>(unusable_.size()) == rows_) BecomeReal();
   Column column(name_, FinalType(), {}, rows_);
   column.is_text = kind_ == Kind::Text;
+  column.decimal = marks_->decimal;
   switch (kind_) {
     case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
     case Kind::Real: std::copy(reals_.begin(), reals_.end(), column.values<double>().begin()); break;
@@ -74,13 +77,13 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
     integers_.push_back(0);
     return true;
   }
-  if (!ParseNumber(text)) return BecomeText(text);
+  if (!ParseNumber(text, marks_->decimal)) return BecomeText(text);
   BecomeReal();
   return AddReal(text);
 }
 
 bool ColumnBuilder::AddReal(std::string_view text) {
-  auto value = ParseNumber(text);
+  auto value = ParseNumber(text, marks_->decimal);
   bool marked = value ? !marks_->numbers.empty() && marks_->HasNumber(*value) : marks_->HasText(text);
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);

@@ -14,11 +14,12 @@ namespace nnc::runtime {
 
 // Cells that say that there is no value, besides the usual ones: those that are numbers count by value.
 struct MissingMarks {
-  explicit MissingMarks(const std::vector<std::string>& marks);
+  MissingMarks(const std::vector<std::string>& marks, char decimal);
   bool HasText(std::string_view text) const;
   bool HasNumber(double value) const;
   std::vector<std::string> texts;
   std::vector<double> numbers;
+  char decimal;  // what the fractions of the file's numbers begin with
 };
 
 // Gathers a column. Starts as integers and widens as the cells demand; a column that turns out to be text after some

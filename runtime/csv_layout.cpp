@@ -69,6 +69,7 @@ static DataError Ambiguous(const CsvOptions& options, const std::vector<char>& c
 static std::optional<std::pair<char, Sample>> FindSeparator(std::string_view content, const CsvOptions& options, bool whole) {
   std::vector<std::pair<char, Sample>> dividing;
   for (char separator : {',', '\t', ';'}) {
+    if (separator == options.decimal) continue;  // unless nothing else divides
     std::optional<Sample> sample = TakeSample(content, separator, options, whole);
     if (!sample) return std::nullopt;
     if (!sample->failed && sample->first.size() > 1) dividing.emplace_back(separator, std::move(*sample));
@@ -114,16 +115,18 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
   }
 }
 
-static bool IsNumber(const std::string& cell) {
-  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell).has_value();
+static bool IsNumber(const std::string& cell, const CsvOptions& options) {
+  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.decimal).has_value();
 }
 
-static bool AnyNumber(const std::vector<std::string>& cells) { return std::any_of(cells.begin(), cells.end(), IsNumber); }
+static bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& options) {
+  return std::any_of(cells.begin(), cells.end(), [&](const std::string& cell) { return IsNumber(cell, options); });
+}
 
 static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   if (!options.header)
     for (const std::string& cell : sample.first)
-      if (IsNumber(cell))
+      if (IsNumber(cell, options))
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, kHeaderOrEvent);
   RequireNames(sample.first, options, sample.first_line, options.header ? "" : kHeaderOrEvent);
   layout.names = sample.first;
@@ -137,7 +140,7 @@ static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   if (std::all_of(first.begin(), first.end(), [&](const auto& cell) { return Holds(options.names, cell); })) return true;
   if (Holds(first, "")) return false;  // a column without a name, as of row numbers
-  const bool no_event = !AnyNumber(first) && (AnyNumber(sample.second) || first.size() != options.names.size());
+  const bool no_event = !AnyNumber(first, options) && (AnyNumber(sample.second, options) || first.size() != options.names.size());
   return no_event && !options.wanted.empty() &&
          std::all_of(options.wanted.begin(), options.wanted.end(), [&](const auto& name) { return Holds(first, name); });
 }
@@ -167,8 +170,8 @@ static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOpti
     if (first[i] != options.names[i] && Holds(options.names, first[i]))
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header is `" + first[i] + "`, and the listed name there is `" + options.names[i] + "`",
                       sample.first_line, "list the names in the header's order; or leave `names` out, the header has them");
-  bool alike = AnyNumber(first) && first.size() == sample.second.size();
-  for (size_t i = 0; alike && i < first.size(); ++i) alike = IsNumber(first[i]) == IsNumber(sample.second[i]);
+  bool alike = AnyNumber(first, options) && first.size() == sample.second.size();
+  for (size_t i = 0; alike && i < first.size(); ++i) alike = IsNumber(first[i], options) == IsNumber(sample.second[i], options);
   if (alike)
     throw Malformed(options, "the first line looks like the second, an event, and `header = true` would skip it", sample.first_line,
                     "leave `header = true` out if the file has no header: the listed names are enough");
@@ -196,7 +199,7 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
                                  " columns are listed", sample.first_line,
                     "give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read");
   if (header) return ReplaceHeader(layout, sample, options);
-  if (!options.header && !AnyNumber(first) && AnyNumber(sample.second))
+  if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
 }

@@ -39,6 +39,7 @@ struct DataError : std::runtime_error {
   std::string message;  // the situation alone, without place
   DataPlace where;
   std::string hint;     // the cure; empty if there is none to offer
+  std::string setting;  // of the source, where the cure is one: `missing = "?"`
 };
 
 }  // namespace nnc::runtime

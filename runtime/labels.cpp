@@ -1,5 +1,7 @@
 #include "runtime/labels.h"
 
+#include "runtime/number_text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -14,11 +16,18 @@ static DataError ErrorAt(DataErrorKind kind, std::string message, const Table& t
   return DataError(kind, std::move(message), std::move(place));
 }
 
+DataError TooManyDigits(const Table& table, const Column& column, const std::string& label) {
+  return DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds numbers of too many digits to tell labels apart: one is " + label,
+                   {table.parts.empty() ? "" : table.parts.front().file, 0, 0, column.name},
+                   "labels that begin with a letter are text, of any length: write them so in the file");
+}
+
 // A whole number of a numeric column.
 static int64_t IntegerLabel(const Table& table, const Column& column, int64_t row) {
   if (column.type == ElementType::I64) return column.values<int64_t>()[row];
   double value = column.Number(row);
   if (value == std::floor(value) && std::fabs(value) < 0x1p62) return static_cast<int64_t>(value);
+  if (std::fabs(value) >= 0x1p62) throw TooManyDigits(table, column, "about " + ShortNumber(value, 6));
   throw ErrorAt(DataErrorKind::MalformedData, "a label of column `" + column.name + "` is no whole number", table, column, row);
 }
 

@@ -21,6 +21,9 @@ struct UnseenLabels {
   int64_t least = 1;  // rows that a label needs to be a class of its own; rarer ones belong to that class, too
 };
 
+// What is wrong with labels that are whole numbers beyond 64 bits, of which `label` is one.
+DataError TooManyDigits(const Table& table, const Column& column, const std::string& label);
+
 class LabelDictionary {
  public:
   // Fits on the given rows of a scalar column of text or of whole numbers. Throws DataError MalformedData for a fraction,

@@ -232,19 +232,17 @@ static bool ComparesValues(const Metric& metric) {
   return metric.compute == RSquared || metric.compute == AbsoluteError || metric.compute == SquaredError;
 }
 
-static std::string ClassMisfit(const MetricColumn& p, const MetricColumn& y) {
-  for (int64_t row = 0; p.width == 1 && row < y.rows; ++row) {
-    const double label = y.At(row);
-    if (!(label < 0 || label > 1)) continue;  // nan makes the figure nan
-    return "label " + ShortNumber(label, 6) + " of event " + std::to_string(row) + " is neither 0 nor 1, as `kind == \"signal\"` or `y == 2` gives it";
+std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t prediction, const MetricColumn& truth) {
+  if (ComparesValues(metric) || (prediction > 1 && truth.width > 1)) return std::nullopt;
+  for (int64_t row = 0; row < truth.rows; ++row) {
+    const double label = truth.At(row);
+    if (prediction == 1 && !(label < 0 || label > 1)) continue;  // nan makes the figure nan
+    if (prediction > 1 && label >= 0 && label < static_cast<double>(prediction) && label == std::floor(label)) continue;
+    const std::string text = "label " + ShortNumber(label, 6) + " is " +
+                             (prediction == 1 ? "neither 0 nor 1, as `kind == \"signal\"` or `y == 2` gives it" : "no class from 0 to " + std::to_string(prediction - 1));
+    return TruthMisfit{row, text};
   }
-  for (int64_t row = 0; p.width > 1 && y.width == 1 && row < y.rows; ++row) {
-    double label = y.At(row);
-    if (label >= 0 && label < static_cast<double>(p.width) && label == std::floor(label)) continue;
-    return "label " + std::to_string(label) + " of event " + std::to_string(row) + " is no class from 0 to " +
-           std::to_string(p.width - 1);
-  }
-  return "";
+  return std::nullopt;
 }
 
 std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth) {
@@ -269,7 +267,9 @@ std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
   const MetricColumn& p = input.arguments[0];
   const MetricColumn& y = input.arguments[1];
   std::string misfit = WidthMisfit(metric, p.width, y.width);
-  return misfit.empty() && !ComparesValues(metric) ? ClassMisfit(p, y) : misfit;
+  if (!misfit.empty()) return misfit;
+  const auto found = FindTruthMisfit(metric, p.width, y);
+  return found ? "event " + std::to_string(found->row) + ": " + found->text : "";
 }
 
 }  // namespace nnc::runtime

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,14 @@ const Metric* FindMetric(std::string_view name);
 std::string MetricMisfit(const Metric& metric, const MetricInput& input);
 // The same of the numbers of one event in the first two arguments, which is known before there are data.
 std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth);
+
+// The first label that a metric of classes cannot take beside predictions of that width, and why; nothing for other metrics, and labels
+// of several values.
+struct TruthMisfit {
+  int64_t row = 0;
+  std::string text;
+};
+std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t prediction, const MetricColumn& truth);
 
 // Two classes from a score at the threshold, K from the largest of K probabilities (the first among equals); arguments are
 // prediction and label.

@@ -80,6 +80,14 @@ std::optional<double> ParseNumber(std::string_view text) {
   return value;
 }
 
+std::optional<double> ParseNumber(std::string_view text, char decimal) {
+  if (decimal == '.' || text.find_first_of(".,") == text.npos) return ParseNumber(text);
+  if (text.find('.') != text.npos) return std::nullopt;
+  std::string pointed(text);
+  std::replace(pointed.begin(), pointed.end(), ',', '.');
+  return ParseNumber(pointed);
+}
+
 static bool EqualIgnoringCase(std::string_view a, std::string_view lower) {
   if (a.size() != lower.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -118,20 +126,6 @@ bool IsUtf8(std::string_view text) {
     if (surrogate || code > 0x10FFFF || (lead == 0xE0 && code < 0x800) || (lead == 0xF0 && code < 0x10000)) return false;
   }
   return true;
-}
-
-std::string ForeignNumber(std::string_view text) {
-  text = Trimmed(text);
-  size_t commas = static_cast<size_t>(std::count(text.begin(), text.end(), ','));
-  std::string with_point, without;
-  for (char c : text) {
-    with_point += c == ',' ? '.' : c;
-    if (c != ',' && c != ' ' && c != '\'') without += c;
-  }
-  if (commas == 1 && text.find('.') == text.npos && ParseNumber(with_point))
-    return "a fraction is written with a point here, `" + with_point + "`, not with a comma";
-  if (without.size() < text.size() && ParseNumber(without)) return "thousands are not set apart here: write `" + without + "`";
-  return "";
 }
 
 template <typename T>

@@ -16,12 +16,11 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
 std::optional<double> ParseNumber(std::string_view text);
+// The same where fractions begin with `decimal`, '.' or ','; the other of the two is no part of a number.
+std::optional<double> ParseNumber(std::string_view text, char decimal);
 
 // Whether the bytes are UTF-8.
 bool IsUtf8(std::string_view text);
-
-// A number as other places write it, "1,5" or "1,234.5" or "1 234": what is unusual about it, as a sentence that offers the cure; empty otherwise.
-std::string ForeignNumber(std::string_view text);
 
 // Whether a cell says that there is no value: empty, NA, N/A, null, None, nan, inf and the like.
 bool IsMissingText(std::string_view text);

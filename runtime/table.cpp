@@ -1,5 +1,6 @@
 #include "runtime/table.h"
 
+#include "runtime/foreign_number.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -102,34 +103,68 @@ void RequireRows(const Table& table) {
   throw DataError(DataErrorKind::EmptyData, "the data set has no rows", {table.parts.empty() ? "" : table.parts.front().file});
 }
 
-// How the text that is no number may come right: a mark, or another way to write numbers.
-static std::string NumberHint(const Column& column, const std::vector<bool>& wrong, const std::string& text) {
-  if (std::string foreign = ForeignNumber(text); !foreign.empty()) return foreign;
-  bool alone = std::count(wrong.begin(), wrong.end(), true) == 1;
-  if (alone && wrong.size() > 1) return "if it says that there is no value, write `missing = \"" + text + "\"` in the source's braces";
-  return "a column of text is compared, `" + column.name + " == \"" + text + "\"`, or taken apart by `onehot(" + column.name + ")` or `encode(" +
-         column.name + ")`";
+// What is known of the cells of a column of text that are no numbers, from the first of them on.
+namespace {
+struct TextCells {
+  int64_t first = -1;               // the row of the first
+  int64_t count = 0;
+  std::vector<std::string> labels;  // the distinct ones
+};
+}  // namespace
+
+static TextCells TextCellsOf(const Column& column) {
+  TextCells cells;
+  std::vector<bool> wrong(column.dictionary.size());
+  for (size_t code = 0; code < wrong.size(); ++code) {
+    wrong[code] = !IsMissingText(column.dictionary[code]) && !ParseNumber(column.dictionary[code], column.decimal);
+    if (wrong[code]) cells.labels.push_back(column.dictionary[code]);
+  }
+  for (int64_t row = 0; row < column.rows; ++row) {
+    if (!wrong[static_cast<size_t>(column.values<int32_t>()[row])]) continue;
+    if (cells.count++ == 0) cells.first = row;
+  }
+  return cells;
+}
+
+// How the text that is no number may come right: another notation, a mark for what is missing, a line of units or of names, a label.
+static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
+  const std::string& text = cells.labels.front();
+  auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first == cells.first; });
+  if (auto foreign = FindForeignNumber(text, column.decimal)) {
+    error.hint = foreign->hint;
+    error.setting = foreign->setting;
+  } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
+    const std::string& start = first->first_cell;
+    const std::string missing = "missing = \"" + text + "\"";
+    if (first->line_of_first_row == 1) {
+      error.hint = "the first line may be a header: leave `header = false` out";
+      return;
+    }
+    if (!start.empty() && !ParseNumber(start, column.decimal) && start.find('"') == start.npos) error.setting = "comment = \"" + start + "\"";
+    error.hint = error.setting.empty() ? "if it says that there is no value, write `" + missing + "` in the source's braces"
+                                       : "if this line holds units, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `" + missing + "` does that";
+  } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
+    std::string marks;
+    for (const std::string& label : cells.labels) marks += (marks.empty() ? "\"" : ", \"") + label + "\"";
+    error.setting = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
+    error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
+  } else {
+    error.hint = "a column of text is compared, `" + column.name + " == \"" + text + "\"`, or taken apart by `onehot(" + column.name + ")` or `encode(" + column.name + ")`";
+  }
 }
 
 void RequireNumber(const Table& table, const Column& column) {
   if (!column.is_text) return;
-  std::vector<bool> wrong(column.dictionary.size());
-  for (size_t code = 0; code < wrong.size(); ++code) {
-    wrong[code] = !IsMissingText(column.dictionary[code]) && !ParseNumber(column.dictionary[code]);
-  }
-  for (int64_t row = 0; row < column.rows; ++row) {
-    if (!wrong[static_cast<size_t>(column.values<int32_t>()[row])]) continue;
-    const std::string text(column.Text(row));
-    DataError error = ErrorAt(DataErrorKind::MalformedData, "cannot read `" + text + "` in column `" + column.name + "` as a number", table, row, column);
-    const bool first_line = std::any_of(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first == row && part.line_of_first_row == 1; });
-    error.hint = first_line && std::count(wrong.begin(), wrong.end(), true) == 1 ? "the first line may be a header: leave `header = false` out" : NumberHint(column, wrong, text);
-    throw error;
-  }
+  const TextCells cells = TextCellsOf(column);
+  if (cells.first < 0) return;
+  DataError error = ErrorAt(DataErrorKind::MalformedData, "cannot read `" + std::string(column.Text(cells.first)) + "` in column `" + column.name + "` as a number", table, cells.first, column);
+  GiveCure(table, column, cells, error);
+  throw error;
 }
 
 std::string MissingHint(const Column& column) {
-  std::string example = column.is_text ? "] = \"none\"` makes a label of it" : "] = median` replaces it (`fill = 0` the missing numbers of all inputs)";
-  return "`fill[" + column.name + example + ", `drop = true` leaves such events out";
+  if (column.is_text) return "`drop = true` leaves such events out; of an input, `fill[" + column.name + "] = \"none\"` makes a label of it";
+  return "`fill[" + column.name + "] = median` replaces it (`fill = 0` the missing numbers of all inputs), `drop = true` leaves such events out";
 }
 
 void RequireFinite(const Table& table, const Column& column) {

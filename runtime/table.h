@@ -31,6 +31,7 @@ struct Column {
   // The distinct strings in order of appearance; then `data` holds their I32 codes. Meaningful if is_text.
   std::vector<std::string> dictionary;
   bool is_text = false;
+  char decimal = '.';  // how the file that the column is from writes numbers
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
@@ -62,6 +63,7 @@ struct TablePart {
   int64_t count = 0;
   // Line of the file on which the part's row r begins is line_of_first_row + r, if that holds for all; 0 otherwise.
   int64_t line_of_first_row = 0;
+  std::string first_cell;  // what that line begins with, in a file of text
 };
 
 struct Table {

@@ -60,7 +60,11 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
 static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
   std::vector<double> marks;
   for (const std::string& mark : source.cells.missing)
-    if (auto number = runtime::ParseNumber(mark); number && std::isfinite(*number)) marks.push_back(*number);
+    for (char decimal : {'.', source.cells.decimal})
+      if (auto number = runtime::ParseNumber(mark, decimal); number && std::isfinite(*number)) {
+        marks.push_back(*number);
+        break;
+      }
   return marks;
 }
 

@@ -42,21 +42,36 @@ sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
   return source;
 }
 
+// A name given by --data that no source read from files has.
+void DataFiles::ReportReplacement(const std::string& name, const std::string& path, const std::vector<sema::SourceHeader>& sources, std::vector<std::string> known) {
+  for (const sema::SourceHeader& source : sources)
+    if (source.sample && source.name == name) {
+      session_.Report(DiagnosticKind::UsageError, {}, "--data names `" + name + "`, whose events the program draws itself: it reads no file");
+      return;
+    }
+  Diagnostic& diagnostic = session_.Report(DiagnosticKind::UsageError, {}, "--data names `" + name + "`, which no data source read from files is called");
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  if (known.empty()) return;
+  std::string closest = ClosestName(name, known), list;
+  if (known.size() == 1) closest = known.front();
+  for (const std::string& each : known) list += (list.empty() ? "`" : ", `") + each + "`";
+  diagnostic.Help(closest.empty() ? "there are " + list : "did you mean `--data " + closest + "=" + path + "`?" + (known.size() == 1 ? "" : " There are " + list));
+}
+
 void DataFiles::CheckReplacements(const std::vector<sema::SourceHeader>& sources) {
   std::vector<std::string> known;
   for (const sema::SourceHeader& source : sources) {
     if (source.sample) continue;
     known.push_back(source.name);
     for (const auto& part : source.files) {
-      known.push_back(source.name + "." + part.part);
+      if (!part.part.empty()) known.push_back(source.name + "." + part.part);
       for (size_t i = 0; i < part.paths.size(); ++i) known.push_back(FileKey(source, part, i));
     }
   }
   for (const auto& [name, path] : replaced_) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    Diagnostic& diagnostic = session_.Report(DiagnosticKind::UsageError, {}, "--data names `" + name + "`, which no data source read from files is called");
-    std::string closest = ClosestName(name, known);
-    if (!closest.empty()) diagnostic.Help("did you mean `" + closest + "`?");
+    ReportReplacement(name, path, sources, known);
   }
 }
 
@@ -97,6 +112,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.names = source.cells.names;
   options.header = source.cells.header;
   options.separator = source.cells.separator;
+  options.decimal = source.cells.decimal;
   options.comment = source.cells.comment;
   options.missing = source.cells.missing;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
@@ -127,7 +143,7 @@ std::vector<std::string> DataFiles::ReplacedHeader(const sema::SourceHeader& sou
   return stream == nullptr ? runtime::ReadReplacedHeader(path, options) : runtime::ParseReplacedHeader(*stream, options);
 }
 
-std::vector<std::string> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
+std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
   const std::string* stream = Stream(path);
@@ -141,7 +157,17 @@ runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std:
   return stream == nullptr ? runtime::ReadCsv(path, options) : runtime::ParseCsv(*stream, options);
 }
 
-std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& source) {
+std::string SourceWith(const sema::SourceHeader& source, const std::string& setting) {
+  std::string text = source.format + "{";
+  const auto& part = source.files.front();
+  const bool one = source.files.size() == 1 && part.paths.size() == 1;
+  if (one && !part.part.empty()) text += part.part + " = ";
+  text += one ? "\"" + part.paths.front() + "\"" : "...";
+  return text + ", " + setting + "}";
+}
+
+std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& written) {
+  const sema::SourceHeader source = Resolve(written);
   std::vector<sema::ColumnInfo> columns;
   const auto& part = source.files.front();
   if (source.format == "idx") {
@@ -152,11 +178,16 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& so
   }
   const std::string path = Find(source, part.paths.front());
   if (!source.cells.names.empty()) headers_[source.name] = ReplacedHeader(source, path);
-  const std::vector<std::string> found = TextColumns(source, path);
-  const std::set<std::string> texts(found.begin(), found.end());
+  const std::vector<runtime::TextColumn> texts = TextColumns(source, path);
   for (std::string& name : CellNames(source, path)) {
-    const bool text = texts.count(name) != 0;
-    columns.push_back({std::move(name), {}, text});
+    auto text = std::find_if(texts.begin(), texts.end(), [&](const auto& each) { return each.name == name; });
+    columns.push_back({std::move(name), {}, text != texts.end()});
+    if (text == texts.end()) continue;
+    columns.back().label = text->cell;
+    columns.back().row = text->row;
+    if (!text->foreign) continue;
+    const std::string& setting = text->foreign->setting;
+    columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
   return columns;
 }
@@ -173,7 +204,7 @@ std::optional<std::vector<sema::ColumnInfo>> DataFiles::Columns(const sema::Sour
     return std::nullopt;
   }
   try {
-    return columns_[given.name] = ReadHeader(source);
+    return columns_[given.name] = ReadHeader(given);
   } catch (const DataError& error) {
     Report(error, span);
     return std::nullopt;

@@ -59,14 +59,15 @@ class DataFiles : public sema::SchemaProvider {
 
  private:
   void Report(const runtime::DataError& error, Span span);
+  void ReportReplacement(const std::string& name, const std::string& path, const std::vector<sema::SourceHeader>& sources, std::vector<std::string> known);
   std::string Find(const sema::SourceHeader& source, const std::string& path) const;
   // The content of what can be read only once: a pipe, standard input. Null for a file.
   const std::string* Stream(const std::string& path);
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
-  std::vector<std::string> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
+  std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
-  std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& source);
+  std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
                           const std::vector<std::string>& columns);
   std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
@@ -80,6 +81,9 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> streams_;                       // by path
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for
 };
+
+// How the source is written with one more setting: `csv{"q.csv", missing = "?"}`.
+std::string SourceWith(const sema::SourceHeader& source, const std::string& setting);
 
 runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
 // Gives what a rule says for the column's missing values: figures are taken over `rows`. Throws DataError.

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "compiler/driver/data_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
 #include "runtime/names.h"
@@ -39,6 +40,13 @@ static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::
     throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds numbers, which are never equal to \"" + raw.text + "\"",
                     {table.parts.empty() ? "" : table.parts.front().file, 0, 0, column.name});
   runtime::RequireFinite(table, column);
+  const std::optional<int64_t> whole = runtime::ParseInteger(raw.text);
+  if (column.type == ElementType::I64 && whole) {
+    auto integers = column.values<int64_t>();
+    for (size_t row = 0; row < integers.size(); ++row) values[row] = integers[row] == *whole;
+    return result;
+  }
+  if (std::fabs(*wanted) >= 0x1p53) throw runtime::TooManyDigits(table, column, raw.text);
   for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row)] = column.Number(row) == *wanted;
   return result;
 }
@@ -120,7 +128,7 @@ bool LoadedSource::FitLabels(const runtime::Table& table) {
     try {
       labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
     } catch (const DataError& error) {
-      session_.Report(error, raw.span);
+      ReportCell(error, raw.span);
       return false;
     }
   }
@@ -199,6 +207,34 @@ void LoadedSource::FillInputs(runtime::Table& table) {
   }
 }
 
+// Whether some model takes the column of the file as input. All that are read, where no training says.
+bool LoadedSource::IsInput(const std::string& column) const {
+  return !data_.inputs || std::any_of(data_.raw.begin(), data_.raw.end(), [&](const sema::RawColumn& raw) {
+    const std::vector<std::string> columns = raw.FileColumns();
+    return std::find(columns.begin(), columns.end(), column) != columns.end() && data_.inputs->count(raw.input) != 0;
+  });
+}
+
+// A cell that cannot be read as what the column at `span` needs. Where a setting of the source cures it, that is the place.
+void LoadedSource::ReportCell(const DataError& error, Span span) {
+  DataError told = error;
+  const std::string& column = error.where.column;
+  if (error.kind == DataErrorKind::NonFiniteData && !IsInput(column)) {
+    // What a model is compared with is not made up.
+    const std::string beside = header_.fill ? "; `fill` then names what it fills, as in `fill[energy, time] = ...`" : "";
+    told.hint = "no model takes `" + column + "` as input: `drop = true` leaves out the events that lack it" + beside;
+  } else if (error.kind == DataErrorKind::NonFiniteData && header_.fill) {
+    told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + column + "] = ...`";
+  }
+  if (!error.setting.empty() && !header_.files.empty()) {
+    told.hint += ": `" + SourceWith(data_.header, error.setting) + "`";
+    span = header_.files.front().span;
+    for (const auto& part : header_.files)
+      if (std::find(part.paths.begin(), part.paths.end(), error.where.file) != part.paths.end()) span = part.span;
+  }
+  session_.Report(told, span);
+}
+
 bool LoadedSource::OpenFiles() {
   std::vector<std::string> wanted;
   for (const sema::RawColumn& raw : data_.raw)
@@ -213,6 +249,7 @@ bool LoadedSource::OpenFiles() {
   Span span = header_.span;
   const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
+    std::set<std::string> compared;
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
       if (numbers) {
@@ -225,14 +262,14 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
-        if (raw.kind == sema::RawColumn::Kind::Equals) CheckComparison(table, raw, *raw_[raw.input]);
+        if (raw.kind != sema::RawColumn::Kind::Equals) continue;
+        CheckComparison(table, raw, *raw_[raw.input]);
+        if (given_ != nullptr && labels != labels_.end() && compared.insert(raw.column).second)
+          WarnOfUnknownLabels(session_, table, raw, labels->second, AllRows(), raw.span);
       }
     }
   } catch (const DataError& error) {
-    DataError told = error;
-    if (error.kind == DataErrorKind::NonFiniteData && header_.fill)
-      told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + error.where.column + "] = ...`";
-    session_.Report(told, span);
+    ReportCell(error, span);
     return false;
   }
   if (given_ == nullptr) {
@@ -242,6 +279,13 @@ bool LoadedSource::OpenFiles() {
   }
   stretches_ = table.parts;
   return true;
+}
+
+std::vector<int64_t> LoadedSource::AllRows() const {
+  std::vector<int64_t> rows;
+  for (const runtime::RowSet& part : parts_.parts) rows.insert(rows.end(), part.rows.begin(), part.rows.end());
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 const std::vector<int64_t>& LoadedSource::TrainRows() const {

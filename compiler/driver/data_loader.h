@@ -49,6 +49,7 @@ class LoadedSource {
   int64_t rows() const { return rows_; }
   const runtime::Split& parts() const { return parts_; }
   const std::vector<int64_t>& TrainRows() const;  // none: a part that is not there
+  std::vector<int64_t> AllRows() const;           // of all parts, ascending
   // After Open: how a field is stored, which the functions that read it must know. Nothing: floats.
   std::optional<ir::DType> StorageOf(const std::string& field) const;
 
@@ -66,6 +67,8 @@ class LoadedSource {
 
  private:
   bool OpenFiles();
+  bool IsInput(const std::string& column) const;
+  void ReportCell(const runtime::DataError& error, Span span);
   bool FitLabels(const runtime::Table& table);
   void FillInputs(runtime::Table& table);
   void CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const;

@@ -1,8 +1,10 @@
 #include "compiler/driver/prediction.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
+#include "compiler/driver/data_warnings.h"
 #include "compiler/driver/working_memory.h"
 #include "compiler/passes/events.h"
 #include "compiler/passes/two_singles.h"
@@ -149,12 +151,17 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
 }
 
 // The inputs as floats, by the graph's names.
-static std::map<std::string, runtime::Column> EncodeInputs(const OpenRun& run, const sema::Prediction& prediction,
+static std::map<std::string, runtime::Column> EncodeInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction,
                                                            const sema::SourceHeader& source, const runtime::Table& table) {
   std::map<std::string, runtime::Column> inputs;
+  std::set<std::string> compared;
+  std::vector<int64_t> rows(static_cast<size_t>(table.rows));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
+    if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
+      WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
     inputs[raw.input] = std::move(column);
     if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = EncodeRests(table, raw);
@@ -281,7 +288,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   try {
     InputTables tables = ReadInput(run, source, input, prediction.raw);
     runtime::RequireRows(tables.events);
-    std::map<std::string, runtime::Column> inputs = EncodeInputs(run, prediction, source, tables.events);
+    std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables.events);
     std::vector<runtime::Column> written = std::move(tables.kept);
     std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.events.rows);
     if (!outputs) return std::nullopt;

@@ -89,7 +89,8 @@ std::map<std::string, std::string> ParsePairs(Session& session, const std::vecto
   for (const std::string& pair : pairs) {
     size_t equal = pair.find('=');
     if (equal == std::string::npos || equal == 0) {
-      session.Report(DiagnosticKind::UsageError, {}, std::string(flag) + " needs NAME=VALUE, not `" + pair + "`");
+      Diagnostic& diagnostic = session.Report(DiagnosticKind::UsageError, {}, std::string(flag) + " needs NAME=VALUE, not `" + pair + "`");
+      if (std::string(flag) == "--data") diagnostic.Help("NAME is that of a data block: `--data events=" + (equal == 0 ? pair.substr(1) : pair) + "` for `data events = ...`");
       continue;
     }
     if (!result.emplace(pair.substr(0, equal), pair.substr(equal + 1)).second)

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "compiler/driver/command.h"
+#include "compiler/driver/data_warnings.h"
 #include "compiler/driver/program.h"
 #include "runtime/progress.h"
 #include "runtime/text_plot.h"
@@ -92,7 +93,7 @@ static void PrintResult(const Training& training, const std::string& place) {
   else if (result.kept.epoch != result.last.epoch)
     std::printf("; weights of %s epoch, %lld", result.reason == runtime::EndReason::Diverged ? "an earlier" : "the best", static_cast<long long>(result.kept.epoch));
   if (!training.evaluated()) std::printf("; not all parts are evaluated, which `nnc eval` does");
-  std::printf("\nrun: %s\n", place.c_str());
+  std::printf("\n%srun: %s\n", UnusedEvents(training.sources()).c_str(), place.c_str());
 }
 
 // Trains and keeps what that gives. Throws runtime::DataError.

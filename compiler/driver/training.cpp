@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "compiler/driver/data_warnings.h"
 #include "compiler/driver/run_store.h"
 #include "compiler/driver/value_conditions.h"
 #include "runtime/number_text.h"
@@ -150,7 +151,7 @@ bool Training::Prepare() {
     steps_->CompileFirst();
     state_.variables = InitialVariables(program_, seed_);
   });
-  bool loaded = MaterialiseSources() && CheckValues(session_, program_, sources_);
+  bool loaded = MaterialiseSources() && CheckValues(session_, program_, sources_) && CheckTruths(session_, program_, sources_);
   compiled.get();
   if (!loaded || !TakeWeights()) return false;
   CollectFits();
@@ -236,7 +237,10 @@ void Training::AddStopRule() {
 void Training::AddLogs(runtime::RunFolder& folder) {
   log_columns_ = LogColumns();
   log_ = std::make_unique<runtime::LogWriter>(folder.LogFile(), log_columns_);
-  config_.on_epoch = [this](const runtime::EpochRecord& record) { log_->Row(LogRow(record)); };
+  config_.on_epoch = [this](const runtime::EpochRecord& record) {
+    if (record.epoch == 1) first_epoch_loss_ = record.TrainLoss();
+    log_->Row(LogRow(record));
+  };
   if (request_.log_steps) {
     std::vector<std::string> columns = {"step"};
     for (const sema::TrainStep& step : program_.steps) columns.push_back(step.name.empty() ? "loss" : step.name + ".loss");
@@ -272,6 +276,7 @@ bool Training::RunTrainer() {
 }
 
 static constexpr double kRunaway = 1000;  // times the loss of the first step
+static constexpr double kHuge = 1e4, kLarge = 100;  // inputs as they are, of a training that gets somewhere and of one that does not
 
 // A training that ran away, into infinity or just not there yet.
 void Training::ReportDivergence() {
@@ -292,6 +297,10 @@ void Training::ReportDivergence() {
     session_.Report(DiagnosticKind::LossGrew, program_.span,
         "the loss grew from " + runtime::ShortNumber(result_.first_loss) + " in the first step to " + runtime::ShortNumber(result_.kept.TrainLoss()))
         .Help(cures);
+  } else {
+    // A training that came to nothing has a cause already where numbers are a hundred times what a standardized column has.
+    const bool got_nowhere = result_.last.epoch > 1 && result_.last.TrainLoss() >= first_epoch_loss_;
+    WarnOfLargeInputs(session_, program_, sources_, got_nowhere ? kLarge : kHuge);
   }
 }
 

@@ -48,6 +48,7 @@ class Training {
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
   // " in 0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
   std::string Duration() const;
+  const Sources& sources() const { return sources_; }
 
  private:
   bool CheckProgram();
@@ -92,6 +93,7 @@ class Training {
   PartFigures figures_;
   runtime::ConfusionMatrix confusion_;
   double first_step_ = 0;
+  double first_epoch_loss_ = 0;
 };
 
 // The program's metrics that are single numbers, not matrices.

@@ -3,16 +3,18 @@
 #include <algorithm>
 
 #include "compiler/driver/slice.h"
+#include "compiler/passes/events.h"
+#include "runtime/metrics.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {
 
-// The outputs' columns over the rows of a source.
-static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgram& program, const Sources& sources, int source,
+// The outputs' columns over the rows of a source: of a graph of the program.
+static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, int source,
                                                           const std::set<std::string>& outputs, const std::vector<int64_t>& rows,
                                                           const Tensors& variables) {
   const std::string& symbol = program.sources[static_cast<size_t>(source)].data.symbol;
-  CompileRequest request{Slice(program.conditions, outputs), "conditions", {}};
+  CompileRequest request{Slice(graph, outputs), "conditions", {}};
   ApplyStorage(request.graph, StorageOfColumns(program, sources));
   const int64_t block = BlockRows(request.graph);
   request.capacities[symbol] = block;
@@ -37,7 +39,7 @@ static std::string Shown(const sema::TrainProgram& program, const Sources& sourc
   std::set<std::string> outputs;
   for (const auto& named : condition.named) outputs.insert({named.lowest, named.highest});
   if (outputs.empty()) return "";
-  auto values = ValuesOf(program, sources, condition.source, outputs, {row}, variables);
+  auto values = ValuesOf(program, program.conditions, sources, condition.source, outputs, {row}, variables);
   std::string text;
   for (const auto& named : condition.named) {
     float lowest = values[named.lowest].front(), highest = values[named.highest].front();
@@ -65,7 +67,7 @@ static bool HoldsFor(Session& session, const sema::TrainProgram& program, const 
   for (const auto& condition : program.value_conditions)
     if (condition.source == source && condition.of_model == of_model) outputs.insert(condition.holds);
   if (outputs.empty()) return true;
-  const auto values = ValuesOf(program, sources, source, outputs, rows, variables);
+  const auto values = ValuesOf(program, program.conditions, sources, source, outputs, rows, variables);
   for (const auto& condition : program.value_conditions) {
     auto holds = values.find(condition.holds);
     if (condition.source != source || holds == values.end()) continue;
@@ -79,9 +81,7 @@ static bool HoldsFor(Session& session, const sema::TrainProgram& program, const 
 
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources) {
   for (size_t source = 0; source < sources.size(); ++source) {
-    std::vector<int64_t> rows;
-    for (const runtime::RowSet& part : sources[source]->parts().parts) rows.insert(rows.end(), part.rows.begin(), part.rows.end());
-    std::sort(rows.begin(), rows.end());
+    const std::vector<int64_t> rows = sources[source]->AllRows();
     if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, false, {})) return false;
   }
   return true;
@@ -95,6 +95,43 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
     if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, true, variables)) return true;
   }
   return false;
+}
+
+// Whether an output is one number per event, made of that event's columns alone.
+static bool IsOfColumns(const ir::Graph& graph, const std::string& output, const std::string& symbol, int source) {
+  const ir::Graph part = Slice(graph, {output});
+  auto foreign = [&](ir::NodeId id) { return part[id].input.role != ir::Role::Column || part[id].input.source != source; };
+  if (std::any_of(part.inputs.begin(), part.inputs.end(), foreign)) return false;
+  if (std::any_of(part.nodes.begin(), part.nodes.end(), [](const ir::Node& node) { return node.op == ir::Node::Op::Random; })) return false;
+  return part.ShapeOf(part.outputs.front().node) == ir::Shape{ir::Dim::Symbol(symbol)} && passes::MixesEvents(part, symbol) == ir::kNoNode;
+}
+
+bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sources& sources) {
+  const ir::Graph& graph = program.evaluation.graph;
+  std::map<std::string, std::vector<double>> known;  // by output
+  for (const sema::HostReduction& reduction : program.evaluation.reductions) {
+    const runtime::Metric* metric = runtime::FindMetric(reduction.function);
+    if (metric == nullptr || metric->arguments != 2 || reduction.columns.size() != 2) continue;
+    const auto number = static_cast<size_t>(reduction.source);
+    const std::string& truth = reduction.columns[1];
+    if (!IsOfColumns(graph, truth, program.sources[number].data.symbol, reduction.source)) continue;
+    const ir::Shape& answers = graph.ShapeOf(FindOutput(graph, reduction.columns[0])->node);
+    if (answers.size() > 2 || (answers.size() == 2 && !answers[1].IsConstant())) continue;
+    const std::vector<int64_t> rows = sources[number]->AllRows();
+    std::vector<double>& labels = known[truth];
+    if (labels.empty()) {
+      const auto values = ValuesOf(program, graph, sources, reduction.source, {truth}, rows, {});
+      labels.assign(values.at(truth).begin(), values.at(truth).end());
+    }
+    const runtime::MetricColumn column{labels.data(), static_cast<int64_t>(labels.size()), 1};
+    const auto misfit = runtime::FindTruthMisfit(*metric, answers.size() == 2 ? answers[1].Constant() : 1, column);
+    if (!misfit) continue;
+    runtime::DataError told(runtime::DataErrorKind::MalformedData, "cannot compute `" + reduction.function + "`: " + misfit->text,
+                            sources[number]->PlaceOf(rows[static_cast<size_t>(misfit->row)]));
+    session.Report(told, reduction.span);
+    return false;
+  }
+  return true;
 }
 
 }  // namespace nnc::driver

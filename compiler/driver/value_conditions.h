@@ -12,4 +12,7 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
 // Over the parts of the sources, whose fields are materialised. Reports the first event that violates a condition, and is false then.
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources);
 
+// The same for the truths of metrics that judge classes, where they are functions of the data alone: a label that a metric cannot take.
+bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sources& sources);
+
 }  // namespace nnc::driver

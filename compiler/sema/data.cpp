@@ -38,6 +38,15 @@ Value Elaborator::RawColumnValue(const RawColumn& column) {
   return Value::OfTensor(known->second, {context_->event});
 }
 
+// The first cell of a column of text.
+static std::string FirstLabel(const ColumnInfo& column) {
+  constexpr size_t kMost = 40;
+  if (column.row == 0) return "";
+  const std::string& cell = column.label;
+  if (cell.size() > kMost) return "";
+  return ": row " + std::to_string(column.row) + " has `" + cell + "`";
+}
+
 Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
   RawColumn column;
   column.column = name;
@@ -49,8 +58,9 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
         column.shape = info.shape;
         column.single = info.single;
         if (info.text) {
-          Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here")
-              .Help("compare it, as in `" + name + " == \"...\"`, or number its labels with `encode(" + name +
+          auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
+          if (!info.cure.empty()) report.Help(info.cure);
+          else report.Help("compare it, as in `" + name + " == \"" + (info.label.empty() ? "..." : info.label) + "\"`, or number its labels with `encode(" + name +
                   ")` or `onehot(" + name + ")`");
           return Poison();
         }
@@ -189,9 +199,13 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
 bool Elaborator::ReportTextColumns(const Value& list, Span span) {
   if (!data_ || !data_->schema) return false;
   std::vector<std::string> texts;
+  const ColumnInfo* shown = nullptr;  // the first that has a cure, or the first
   for (const Value& item : list.items)
-    for (const ColumnInfo& info : *data_->schema)
-      if (item.kind == Value::Kind::FileColumn && info.text && info.name == item.text) texts.push_back(info.name);
+    for (const ColumnInfo& info : *data_->schema) {
+      if (item.kind != Value::Kind::FileColumn || !info.text || info.name != item.text) continue;
+      texts.push_back(info.name);
+      if (shown == nullptr || (shown->cure.empty() && !info.cure.empty())) shown = &info;
+    }
   if (texts.size() < 2) return false;
   constexpr size_t kMost = 12;
   std::string columns, names, hot, numbers(sources_.Text(span));
@@ -201,9 +215,10 @@ bool Elaborator::ReportTextColumns(const Value& list, Span span) {
     hot += ", onehot(" + texts[i] + ")";
   }
   if (texts.size() > kMost) columns += " and " + std::to_string(texts.size() - kMost) + " more";
-  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + columns + " hold text, and numbers are needed here");
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + columns + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
   const bool excepts = list.places.empty() && numbers.rfind("all except", 0) == 0;
-  report.Help(excepts ? "leave them out, or number their labels: `[(" + numbers + ", " + names + ")" + hot + "]`"
+  if (!shown->cure.empty()) report.Help(shown->cure);
+  else report.Help(excepts ? "leave them out, or number their labels: `[(" + numbers + ", " + names + ")" + hot + "]`"
                       : "number their labels: `" + hot.substr(2) + "`");
   return true;
 }

@@ -24,7 +24,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "header", "names", "comment", "missing"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "header", "names", "comment", "missing"});
   settings.insert(settings.end(), {"fill", "drop"});
   return settings;
 }
@@ -86,6 +86,9 @@ bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     else if (expr.kind == ExprKind::String && text.size() == 1 && text.find_first_not_of("\"\r\n.+-") == 0 && std::isalnum(static_cast<unsigned char>(text[0])) == 0)
       cells.separator = text[0];
     else needs("one sign in quotes, as \";\", or \"tab\" or \"blanks\"");
+  } else if (name == "decimal") {
+    if (expr.kind == ExprKind::String && (expr.text == "." || expr.text == ",")) cells.decimal = expr.text[0];
+    else needs("`\".\"` or `\",\"`, the sign that a number's fraction begins with");
   } else if (name == "header") {
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");

@@ -18,6 +18,7 @@ struct CellFormat {
   std::vector<std::string> names;    // of the columns, where the program lists them
   std::string comment;               // what lines that are skipped begin with; empty: none are
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
+  char decimal = '.';                // what a number's fraction begins with: '.' or ','
 };
 
 // What becomes of a missing or non-finite value of a column. Figures are those of the training part.
@@ -74,6 +75,9 @@ struct ColumnInfo {
   std::vector<int64_t> shape;  // of one event: [] for a number or text, [28, 28] for an image
   bool text = false;           // known to be text (false where the first rows do not show it)
   bool single = false;         // single precision holds every value: the bytes of an image
+  std::string label;           // of text: its first cell, ...
+  int64_t row = 0;             // ... the event that it belongs to, from 1, ...
+  std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
 };
 
 // Answers about files, by whoever can read them. Each may report diagnostics and give nothing.

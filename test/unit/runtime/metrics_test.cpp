@@ -143,7 +143,7 @@ TEST(Metrics, MisfitsAreExplained) {
   Values six = {1, 2, 3, 4, 5, 6};
   EXPECT_EQ(MetricMisfit(accuracy, {{Scalars(three)}, {}}), "accuracy takes 2 arguments, 1 are given");
   EXPECT_EQ(MetricMisfit(accuracy, {{Scalars(three), Scalars(six)}, {}}), "the arguments have 3 and 6 events");
-  EXPECT_EQ(MetricMisfit(accuracy, {{Vectors(six, 2), Scalars(three)}, {}}), "label 2.000000 of event 1 is no class from 0 to 1");
+  EXPECT_EQ(MetricMisfit(accuracy, {{Vectors(six, 2), Scalars(three)}, {}}), "event 1: label 2 is no class from 0 to 1");
   EXPECT_EQ(MetricMisfit(accuracy, {{Scalars(three), Scalars(three)}, six}), "there are 6 weights for 3 events");
   EXPECT_EQ(MetricMisfit(*FindMetric("r2"), {{Vectors(six, 2), Scalars(three)}, {}}),
             "the prediction has 2 values per event, the truth 1");

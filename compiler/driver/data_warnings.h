@@ -1,0 +1,21 @@
+// What is no mistake in the data and worth knowing.
+#pragma once
+#include <set>
+#include <string>
+
+#include "compiler/driver/evaluation.h"
+#include "compiler/driver/session.h"
+
+namespace nnc::driver {
+
+// Labels of the rows that a comparison takes for "another one" and that training did not know: W0610, for the first of them.
+void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
+                         const std::vector<int64_t>& rows, Span span);
+
+// Columns whose numbers in the training part reach beyond `bound` and that weights are multiplied by: W0514, for the first of them.
+void WarnOfLargeInputs(Session& session, const sema::TrainProgram& program, const Sources& sources, double bound);
+
+// "3 of 10 events of `d` are in no part of its split", a line for each such source; "" where all events are used.
+std::string UnusedEvents(const Sources& sources);
+
+}  // namespace nnc::driver

@@ -1,0 +1,131 @@
+#include "runtime/foreign_number.h"
+
+#include "runtime/number_text.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace nnc::runtime {
+
+static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+static bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80; }
+
+static std::string Replaced(std::string_view text, std::string_view from, std::string_view by) {
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const bool found = text.substr(at).starts_with(from);
+    if (found) result += by;
+    else result += text[at];
+    at += found ? from.size() : 1;
+  }
+  return result;
+}
+
+static std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+// How a number is written where the decimal sign is another one: as the setting tells, or with thousands set apart.
+static std::optional<ForeignNumber> OtherFraction(std::string_view text, char decimal) {
+  const char other = decimal == '.' ? ',' : '.';
+  if (std::count(text.begin(), text.end(), other) != 1 || text.find(decimal) != text.npos) return std::nullopt;
+  const std::string number = Replaced(text, ",", ".");
+  if (!ParseNumber(number)) return std::nullopt;
+  const std::string setting = std::string("decimal = \"") + other + "\"";
+  const size_t mark = text.find(other), before = text[0] == '-' || text[0] == '+' ? mark - 1 : mark;
+  const bool thousands = text.size() - mark == 4 && before >= 1 && before <= 3 && text[mark - before] != '0';
+  const std::string without = Replaced(text, std::string(1, other), "");
+  if (thousands && decimal == '.')
+    return ForeignNumber{"where the comma begins a fraction, " + Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number +
+                             "; where it sets thousands apart, write " + Quoted(without), setting};
+  if (thousands) return ForeignNumber{"with `decimal = \",\"` a point is no part of a number: write " + Quoted(without) + ", or leave the setting out if the point begins a fraction", ""};
+  return ForeignNumber{Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number, setting};
+}
+
+// Whether the text is digits in groups of three that `mark` sets apart, the first one of up to three.
+static bool IsGrouped(std::string_view text, char mark) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  size_t digits = 0, groups = 0;
+  for (char c : text) {
+    if (c == mark) {
+      if (groups == 0 ? digits < 1 || digits > 3 : digits != 3) return false;
+      ++groups;
+      digits = 0;
+    } else if (IsDigit(c)) {
+      ++digits;
+    } else {
+      return false;
+    }
+  }
+  return groups > 0 && digits == 3;
+}
+
+// 1,234.5   1.234,5   1 234   1'234
+static std::optional<ForeignNumber> Thousands(std::string_view text, char decimal) {
+  const std::string plain = Replaced(Replaced(text, "\u00A0", " "), "\u202F", " ");
+  for (char mark : {',', '.', ' ', '\''}) {
+    const char fraction = mark == ',' ? '.' : mark == '.' ? ',' : plain.find(',') != plain.npos ? ',' : '.';
+    const size_t end = std::min(plain.find(fraction), plain.size());
+    const std::string_view behind = std::string_view(plain).substr(std::min(end + 1, plain.size()));
+    if (!IsGrouped(std::string_view(plain).substr(0, end), mark) || !std::all_of(behind.begin(), behind.end(), IsDigit)) continue;
+    std::string written = Replaced(std::string_view(plain).substr(0, end), std::string(1, mark), "");
+    if (!behind.empty()) written += decimal + std::string(behind);
+    return ForeignNumber{"thousands are not set apart here: write " + Quoted(written), ""};
+  }
+  return std::nullopt;
+}
+
+// 2024-05-17, 17.05.2024 12:30, 2024/05/17T12:30:05.2Z, 12:30:05.
+static bool IsDate(std::string_view text) {
+  if (text.find_first_not_of("0123456789-/.:TZ+ ") != text.npos || !IsDigit(text[0])) return false;
+  const std::string_view day = text.substr(0, text.find_first_of(" T"));
+  const bool is_time = std::count(day.begin(), day.end(), ':') >= 1 && day.find_first_of("-/") == day.npos;
+  if (is_time) return true;
+  const size_t mark = day.find_first_of("-/."), last = day.find_last_of("-/.");
+  if (mark == day.npos || day[mark] != day[last] || std::count(day.begin(), day.end(), day[mark]) != 2) return false;
+  const size_t ending = day.size() - last - 1;
+  return mark >= 1 && last > mark + 1 && ((mark <= 2 && (ending == 2 || ending == 4)) || (mark == 4 && ending >= 1 && ending <= 2));
+}
+
+// 12%   3.2 GeV   5µm
+static std::optional<ForeignNumber> WithUnit(std::string_view text, char decimal) {
+  size_t end = text.size();
+  while (end > 0 && (IsLetter(text[end - 1]) || text[end - 1] == '%')) --end;
+  const std::string_view unit = text.substr(end);
+  while (end > 0 && text[end - 1] == ' ') --end;
+  const std::string_view number = text.substr(0, end);
+  if (unit.empty() || number.empty() || !IsDigit(number.back())) return std::nullopt;
+  if (!ParseNumber(number, decimal) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
+  const std::string written(text.substr(end));
+  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed '2,$s/" + written + "//g' old.csv > new.csv` takes " + Quoted(unit) + " out";
+  if (unit != "%") hint += "; if " + Quoted(text) + " is a label, compare it or number it, as by `onehot`";
+  return ForeignNumber{hint, ""};
+}
+
+// 1.5D+03, and a minus that is another sign than that of keyboards.
+static std::optional<ForeignNumber> OtherSign(std::string_view text, char decimal) {
+  const std::string minus = Replaced(text, "\u2212", "-");
+  if (minus.size() < text.size() && ParseNumber(minus, decimal))
+    return ForeignNumber{"the minus of this cell is not the one of keyboards: `sed 's/\u2212/-/g' old.csv > new.csv` writes " + Quoted(minus), ""};
+  std::string exponent(text);
+  std::replace(exponent.begin(), exponent.end(), 'D', 'e');
+  std::replace(exponent.begin(), exponent.end(), 'd', 'e');
+  if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, decimal))
+    return ForeignNumber{"an exponent is written with `e`: `sed '2,$s/\\([0-9.]\\)[dD]\\([-+0-9]\\)/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
+  return std::nullopt;
+}
+
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decimal) {
+  const std::string_view text = Trimmed(cell);
+  if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
+  if (auto found = OtherFraction(text, decimal)) return found;
+  if (IsDate(text)) {
+    const bool year_first = text.find_first_not_of("0123456789") == 4;
+    return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +
+                             (year_first ? " (`date -d \"" + std::string(text) + "\" +%s` gives those since 1970)" : ""), ""};
+  }
+  if (auto found = Thousands(text, decimal)) return found;
+  if (auto found = OtherSign(text, decimal)) return found;
+  return WithUnit(text, decimal);
+}
+
+}  // namespace nnc::runtime

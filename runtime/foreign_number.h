@@ -1,0 +1,19 @@
+// Cells that are no numbers here and look as if they were meant as such: numbers in another notation, and dates.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace nnc::runtime {
+
+struct ForeignNumber {
+  std::string hint;     // what is unusual about it and what to do, as a sentence
+  std::string setting;  // of the source, that reads it: `decimal = ","`; empty: none does
+};
+
+// For the one cell; fractions of the file's numbers begin with `decimal`. Nothing for other text. Only for messages: a label such as
+// "2 jets" looks like a number with a unit.
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decimal);
+
+}  // namespace nnc::runtime
