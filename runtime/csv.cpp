@@ -8,6 +8,7 @@
 #include "runtime/number_text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
 namespace nnc::runtime {
@@ -97,6 +98,26 @@ static DataError BadRow(const CsvOptions& options, std::string message, const Cs
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, scanner.line()}, std::move(hint));
 }
 
+// What a line begins with that may hold the units of the columns; "" if it cannot be told from others by that.
+static std::string StartOfUnits(const std::vector<std::string_view>& cells, const CsvLayout& layout, const CsvOptions& options) {
+  const std::string start(cells[0]);
+  if (start.empty() || (std::isalpha(static_cast<unsigned char>(start[0])) == 0 && start[0] != '[' && start[0] != '(')) return "";
+  if (start.find('"') != start.npos || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
+  auto has_digit = [](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos; };
+  const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.decimal); });
+  return number ? "" : start;
+}
+
+// What to do about a row with another number of cells than the header.
+static std::string RowHint(const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+  const bool sign = layout.separator != ' ' && layout.separator != '\t';
+  if (options.comment.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
+    return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
+  if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
+  return "";
+}
+
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
   CsvScanner scanner(content, layout.separator, options.comment, options.shown_as);
@@ -105,7 +126,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
-  if (more) part.first_cell = scanner.cells()[0];
+  if (more) part.units = StartOfUnits(scanner.cells(), layout, options);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
@@ -113,7 +134,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
-                   !options.comment.empty() || !cells[0].starts_with('#') ? "" : "lines that begin with `#` are skipped with `comment = \"#\"`");
+                   RowHint(layout, options, cells));
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,

@@ -134,15 +134,14 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     error.hint = foreign->hint;
     error.setting = foreign->setting;
   } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
-    const std::string& start = first->first_cell;
     const std::string missing = "missing = \"" + text + "\"";
     if (first->line_of_first_row == 1) {
       error.hint = "the first line may be a header: leave `header = false` out";
       return;
     }
-    if (!start.empty() && !ParseNumber(start, column.decimal) && start.find('"') == start.npos) error.setting = "comment = \"" + start + "\"";
-    error.hint = error.setting.empty() ? "if it says that there is no value, write `" + missing + "` in the source's braces"
-                                       : "if this line holds units, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `" + missing + "` does that";
+    error.setting = first->units.empty() ? missing : "comment = \"" + first->units + "\"";
+    error.hint = first->units.empty() ? "if it says that there is no value, write `" + missing + "` in the source's braces"
+                                      : "if this line holds units, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `" + missing + "` does that";
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
     std::string marks;
     for (const std::string& label : cells.labels) marks += (marks.empty() ? "\"" : ", \"") + label + "\"";

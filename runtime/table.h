@@ -63,7 +63,7 @@ struct TablePart {
   int64_t count = 0;
   // Line of the file on which the part's row r begins is line_of_first_row + r, if that holds for all; 0 otherwise.
   int64_t line_of_first_row = 0;
-  std::string first_cell;  // what that line begins with, in a file of text
+  std::string units;  // what that line begins with, if it holds no number and begins with a letter or bracket: it may be one of units
 };
 
 struct Table {
