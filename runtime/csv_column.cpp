@@ -24,6 +24,17 @@ bool MissingMarks::HasText(std::string_view text) const { return std::find(texts
 
 bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), value) != numbers.end(); }
 
+Column WithoutLostText(Column column) {
+  const MissingMarks none({}, column.decimal);  // what was marked is empty by now
+  ColumnBuilder builder(column.name, 0, false, none);
+  for (int64_t row = 0; row < column.rows; ++row) {
+    builder.Add(column.Text(row));
+    if (builder.MustRestart()) return column;
+  }
+  Column read = builder.Finish();
+  return read.is_text ? std::move(column) : std::move(read);
+}
+
 bool ColumnBuilder::Add(std::string_view text) {
   if (restart_) return true;
   switch (kind_) {

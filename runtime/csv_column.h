@@ -66,4 +66,7 @@ class ColumnBuilder {
   std::vector<int64_t> unusable_;
 };
 
+// A column of text as it would have been read without rows that are gone: of numbers, if no cell that is left is text.
+Column WithoutLostText(Column column);
+
 }  // namespace nnc::runtime

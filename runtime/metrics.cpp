@@ -228,12 +228,13 @@ const Metric* FindMetric(std::string_view name) {
   return nullptr;
 }
 
-static bool ComparesValues(const Metric& metric) {
-  return metric.compute == RSquared || metric.compute == AbsoluteError || metric.compute == SquaredError;
-}
+bool IsOrdered(const Metric& metric) { return metric.arguments == 2 && metric.compute != AbsoluteError && metric.compute != SquaredError; }
+
+// Classes, or their shares; otherwise values of one kind.
+static bool TakesClasses(const Metric& metric) { return IsOrdered(metric) && metric.compute != RSquared; }
 
 std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t prediction, const MetricColumn& truth) {
-  if (ComparesValues(metric) || (prediction > 1 && truth.width > 1)) return std::nullopt;
+  if (!TakesClasses(metric) || (prediction > 1 && truth.width > 1)) return std::nullopt;
   for (int64_t row = 0; row < truth.rows; ++row) {
     const double label = truth.At(row);
     if (prediction == 1 && !(label < 0 || label > 1)) continue;  // nan makes the figure nan
@@ -246,7 +247,7 @@ std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t predict
 }
 
 std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth) {
-  const bool values = ComparesValues(metric);
+  const bool values = !TakesClasses(metric);
   if (prediction == truth || (truth == 1 && !values)) return "";
   return "the prediction has " + std::to_string(prediction) + " values per event, the " + (values ? "truth " : "label ") + std::to_string(truth);
 }

@@ -60,6 +60,9 @@ struct Metric {
 std::span<const Metric> Metrics();
 const Metric* FindMetric(std::string_view name);
 
+// Whether the figure is another one where prediction and truth are turned round.
+bool IsOrdered(const Metric& metric);
+
 // Why the arguments do not fit the metric ("the prediction has 10 values per event, the label 3"), or empty. `compute`
 // asserts that this is empty.
 std::string MetricMisfit(const Metric& metric, const MetricInput& input);

@@ -155,7 +155,10 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
 void RequireNumber(const Table& table, const Column& column) {
   if (!column.is_text) return;
   const TextCells cells = TextCellsOf(column);
-  if (cells.first < 0) return;
+  if (cells.first < 0) {
+    if (column.unusable.size() == static_cast<size_t>(column.rows)) return;
+    throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` is read as text, as in the files before, and a number is needed");
+  }
   DataError error = ErrorAt(DataErrorKind::MalformedData, "cannot read `" + std::string(column.Text(cells.first)) + "` in column `" + column.name + "` as a number", table, cells.first, column);
   GiveCure(table, column, cells, error);
   throw error;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "runtime/csv_column.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
 
@@ -310,6 +311,19 @@ static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const
   return unfilled;
 }
 
+// Without the rows that lack a value. Text that stood in them alone (a line of units, a sum) makes no text of its column, unless the
+// column was text `before` these files were read.
+void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table) {
+  const std::vector<int64_t> rows = runtime::UnusableRows(table, Unfilled(source, columns));
+  if (rows.empty()) return;
+  runtime::DropRows(table, rows);
+  for (runtime::Column& column : table.columns) {
+    if (!column.is_text || before.count(column.name) != 0) continue;
+    column = runtime::WithoutLostText(std::move(column));
+    if (!column.is_text) texts_[source.name].erase(column.name);
+  }
+}
+
 std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<std::string>& needed, const Fills* given) {
   sema::SourceHeader source = Resolve(given_source);
   std::vector<std::string> columns = source.columns;
@@ -317,6 +331,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
   for (const std::string& name : needed)
     if (known.insert(name).second) columns.push_back(name);
   Span span = source.span;
+  const std::set<std::string> texts = texts_[source.name];
   try {
     SourceEvents events;
     runtime::Table& table = events.table;
@@ -329,7 +344,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       else runtime::AppendRows(table, std::move(more));
     }
     span = source.files.front().span;
-    if (source.drop) runtime::DropRows(table, runtime::UnusableRows(table, Unfilled(source, columns)));
+    if (source.drop) DropUnusable(source, columns, texts, table);
     runtime::RequireRows(table);
     events.parts = SplitTable(source, table);
     FillNamed(source, given, events, &span);

@@ -70,6 +70,7 @@ class DataFiles : public sema::SchemaProvider {
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
                           const std::vector<std::string>& columns);
+  void DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table);
   std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
 
   Session& session_;

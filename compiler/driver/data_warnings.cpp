@@ -36,6 +36,28 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   session.Report(DiagnosticKind::UnknownToComparison, span, place.what()).Help("the training part has " + list + "; if the label is one of these, written otherwise, correct the file");
 }
 
+static bool IsHeld(int64_t number) {
+  const float whole = static_cast<float>(number);
+  const long double left = static_cast<long double>(number) - static_cast<long double>(whole);  // exact: of 64 bits
+  return static_cast<long double>(static_cast<float>(left)) == left;
+}
+
+void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  if (raw.kind != sema::RawColumn::Kind::Number) return;
+  for (const std::string& name : raw.FileColumns()) {
+    const runtime::Column& column = table.At(name);
+    if (column.is_text || column.type != runtime::ElementType::I64) continue;
+    const auto numbers = column.values<int64_t>();
+    const auto first = std::find_if_not(numbers.begin(), numbers.end(), IsHeld);
+    if (first == numbers.end()) continue;
+    const runtime::DataError place(runtime::DataErrorKind::MalformedData, "column `" + name + "` holds whole numbers beyond 2^48, as " + std::to_string(*first) + ", which are rounded",
+                                   runtime::PlaceOfRow(table, first - numbers.begin()));
+    session.Report(DiagnosticKind::RoundedIntegers, raw.span, place.what())
+        .Help("write the column relative to a start of its own or in coarser units; what is only compared, `" + name + " == \"...\"`, or tells classes apart, `onehot(" + name + ")`, is exact");
+    return;
+  }
+}
+
 // The columns of sources that a sum of products with weights reads as they are, by the graph's input.
 static std::set<std::string> MultipliedByWeights(const ir::Graph& graph) {
   std::set<std::string> columns;

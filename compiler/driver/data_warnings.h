@@ -12,6 +12,9 @@ namespace nnc::driver {
 void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
                          const std::vector<int64_t>& rows, Span span);
 
+// Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
+void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
 // Columns whose numbers in the training part reach beyond `bound` and that weights are multiplied by: W0514, for the first of them.
 void WarnOfLargeInputs(Session& session, const sema::TrainProgram& program, const Sources& sources, double bound);
 

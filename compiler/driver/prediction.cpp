@@ -159,6 +159,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   std::iota(rows.begin(), rows.end(), int64_t{0});
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
+    WarnOfRoundedIntegers(session, table, raw);
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});

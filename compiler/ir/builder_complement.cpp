@@ -70,11 +70,18 @@ static Operand Weigh(Builder::Impl& impl, double weight, const Operand& log, con
   return impl.Apply(ScalarFn::Add, {Operand::Of(std::log(weight)), log}, extents);
 }
 
-// A product of two, x = x 1 among them.
-static MapView Product(const Builder::Impl& impl, const Operand& x) {
+// The ways in which x is a share of something: x 1, and a product either way.
+struct Share {
+  Operand share, of;
+};
+static std::vector<Share> Shares(const Builder::Impl& impl, const Operand& x) {
+  std::vector<Share> shares{{x, Operand::Of(1.0)}};
   MapView product;
-  if (!impl.PeekMap(x, ScalarFn::Mul, &product)) product.args[0] = x, product.args[1] = Operand::Of(1.0);
-  return product;
+  if (impl.PeekMap(x, ScalarFn::Mul, &product)) {
+    shares.push_back({product.args[0], product.args[1]});
+    shares.push_back({product.args[1], product.args[0]});
+  }
+  return shares;
 }
 
 // y = 1 - x
@@ -85,21 +92,19 @@ static bool Completes(const Builder::Impl& impl, const Operand& x, const Operand
 
 // Of u + v = a p + (1 - a) q the logarithms of a (1 - p) and of (1 - a) (1 - q), as far as these are not 0.
 std::optional<std::vector<Operand>> Builder::Impl::LogsOfOtherChoice(const Operand& u, const Operand& v, const Shape& extents, int depth) {
-  const MapView sides[2] = {Product(*this, u), Product(*this, v)};
-  for (int choice = 0; choice < 4; ++choice) {
-    const int share[2] = {choice / 2, choice % 2};
-    const Operand &a = sides[0].args[share[0]], &b = sides[1].args[share[1]];
-    if (!Completes(*this, a, b) && !Completes(*this, b, a)) continue;
-    std::vector<Operand> logs;
-    for (int side = 0; side < 2; ++side) {
-      const Operand& p = sides[side].args[1 - share[side]];
-      if (IsLiteralValue(p, 1)) continue;
-      const std::optional<Operand> log = StableLog(sides[side].args[share[side]], extents, depth);
-      const std::optional<Operand> other = StableLogOfComplement(p, extents, depth);
-      if (!log || !other) return std::nullopt;
-      logs.push_back(Apply(ScalarFn::Add, {*log, *other}, extents));
+  for (const Share& a : Shares(*this, u)) {
+    for (const Share& b : Shares(*this, v)) {
+      if (!Completes(*this, a.share, b.share) && !Completes(*this, b.share, a.share)) continue;
+      std::vector<Operand> logs;
+      for (const Share* part : {&a, &b}) {
+        if (IsLiteralValue(part->of, 1)) continue;
+        const std::optional<Operand> log = StableLog(part->share, extents, depth);
+        const std::optional<Operand> other = StableLogOfComplement(part->of, extents, depth);
+        if (!log || !other) return std::nullopt;
+        logs.push_back(Apply(ScalarFn::Add, {*log, *other}, extents));
+      }
+      return logs;
     }
-    return logs;
   }
   return std::nullopt;
 }
@@ -157,6 +162,8 @@ std::optional<Operand> Builder::Impl::LogOfWeighted(const Weighted& sum, const S
 }
 
 std::optional<Operand> Builder::Impl::StableLogOfDifference(const Operand& p, const Shape& extents, int depth) {
+  MapView view;
+  if (PeekThroughCopies(p, &view, extents) && view.fn == ScalarFn::Sub && IsLiteralValue(view.args[0], 1)) return StableLogOfComplement(view.args[1], extents, depth);
   Weighted sum;
   Collect(p, 1, extents, sum);
   const bool differs = std::any_of(sum.terms.begin(), sum.terms.end(), [](const Weighted::Term& term) { return term.weight < 0; });
@@ -311,6 +318,12 @@ std::optional<Operand> Builder::Impl::StableLogOfComplement(const Operand& p, co
     case ScalarFn::Neg:
     case ScalarFn::Div: {
       MapView power;
+      if (view.fn == ScalarFn::Add) {  // a p + (1 - a) q, whatever a is
+        const InPart scope(*this);
+        const std::optional<std::vector<Operand>> choice = LogsOfOtherChoice(view.args[0], view.args[1], extents, depth - 1);
+        if (choice && choice->size() == 1) return choice->front();
+        if (choice && choice->size() == 2) return LogOfSum(choice->front(), choice->back(), extents);
+      }
       if (view.fn == ScalarFn::Neg && PeekMap(view.args[0], ScalarFn::Expm1, &power)) return power.args[0];  // of 1 - e^u, a share as e^u is
       Weighted sum;
       sum.constant = 1;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/heads.h"
 #include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
@@ -213,15 +214,15 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   return list;
 }
 
+Value Elaborator::WrongCount(const std::string& name, const ast::Expr& expr, const std::string& wanted) {
+  Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span, "`" + name + "` takes " + wanted)
+      .Help(IsReduction(name) && expr.arguments.size() == 2 ? ForeignHelp("axis") : "");
+  return Poison();
+}
+
 Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   bool bracketed = callee.kind == ExprKind::Subscript;
-  auto wrong_count = [&](const std::string& wanted) {
-    Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span,
-        "`" + name + "` takes " + wanted)
-        .Help(IsReduction(name) && expr.arguments.size() == 2 ? ForeignHelp("axis") : "");
-    return Poison();
-  };
   for (const auto& argument : expr.arguments)
     if (!argument.name.empty() && !IsDistribution(name) && name != "encode" && name != "onehot") {
       Report(DiagnosticKind::UnknownArgument, argument.name_span, "`" + name + "` has no parameter `" + argument.name + "`")
@@ -229,7 +230,7 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
       return Poison();
     }
   if (IsReduction(name) && bracketed) {
-    if (expr.arguments.size() != 1) return wrong_count("one expression in parentheses");
+    if (expr.arguments.size() != 1) return WrongCount(name, expr, "one expression in parentheses");
     return EvaluateReduction(expr, name, callee.subscripts, *expr.arguments[0].value, scope);
   }
   if (IsDistribution(name)) {
@@ -243,113 +244,123 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   if (name == "concat") return ConcatCall(expr, scope);
   if (name == "encode" || name == "onehot") return Encode(name, expr, scope);
   if (name == "all except") return AllExcept(expr);
-  std::vector<Value> arguments;
-  std::vector<Span> spans;
-  for (const auto& argument : expr.arguments) {
-    arguments.push_back(Evaluate(*argument.value, scope));
-    spans.push_back(argument.value->span);
-    if (arguments.back().IsPoison()) return Poison();
-    if (!arguments.back().origin.Valid()) arguments.back().origin = spans.back();
-  }
-  if (name == "len" || name == "size") {
-    if (arguments.size() != 1) return wrong_count("one argument");
-    return Size(arguments[0], spans[0]);
-  }
   if (name == "unit") {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`unit(d)` is the direction of `along(y, x, unit(d))`");
     return Poison();
   }
-  if (name == "constant") {
-    if (arguments.size() != 1) return wrong_count("one argument");
-    return Map(ScalarFn::Stop, arguments, spans, "hold constant");
+  Arguments arguments;
+  for (const auto& argument : expr.arguments) {
+    arguments.values.push_back(Evaluate(*argument.value, scope));
+    arguments.spans.push_back(argument.value->span);
+    Value& value = arguments.values.back();
+    if (value.IsPoison()) return Poison();
+    if (!value.origin.Valid()) value.origin = arguments.spans.back();
   }
+  return ApplyToValues(name, expr, arguments);
+}
+
+Value Elaborator::ApplyToValues(const std::string& name, const ast::Expr& expr, const Arguments& arguments) {
+  const std::vector<Value>& values = arguments.values;
+  const std::vector<Span>& spans = arguments.spans;
+  if (name == "len" || name == "size") return values.size() == 1 ? Size(values[0], spans[0]) : WrongCount(name, expr, "one argument");
+  if (name == "constant") return values.size() == 1 ? Map(ScalarFn::Stop, values, spans, "hold constant") : WrongCount(name, expr, "one argument");
+  const bool deviation = name == "std" || name == "var";
   if (context_->host)
     for (const MetricInfo& metric : options_.metrics)
-      if (metric.name == name && !IsReduction(name) && name != "std" && name != "var") {
-        if (arguments.size() != static_cast<size_t>(metric.arguments))
-          return wrong_count(std::to_string(metric.arguments) + " arguments");
-        HostReduction reduction;
-        reduction.function = name;
-        reduction.span = expr.span;
-        reduction.input = owner_ + "." + name + "." + std::to_string(context_->host->reductions.size());
-        std::vector<int64_t> widths;
-        for (size_t i = 0; i < arguments.size(); ++i) {
-          Value column = AsTensor(arguments[i], spans[i]);
-          if (column.IsPoison()) return column;
-          Shape shape = Positional(column);
-          const bool open = std::count_if(shape.begin(), shape.end(), [](const Dim& size) { return !size.IsConstant(); }) > 1;
-          if (shape.empty() || open || !IsEventAxis(shape[0], &reduction.source)) {
-            Report(DiagnosticKind::NotAScalar, spans[i],
-                "`" + name + "` compares one value per event, and this is " + Describe(column));
-            return Poison();
-          }
-          widths.push_back(1);
-          for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].Constant();
-          reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
-          context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
-        }
-        if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
-          Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + name + "` cannot compare these: " + misfit)
-              .AddLabel(spans[0], Describe(arguments[0]))
-              .AddLabel(spans[1], Describe(arguments[1]));
-          return Poison();
-        }
-        reduction.weights = EventWeights(reduction.source);
-        context_->host->reductions.push_back(reduction);
-        NodeId input = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
-        context_->inputs[reduction.input] = input;
-        return Value::OfTensor(input);
-      }
-  if (fitting_ && context_->host && arguments.size() == 1 &&
-      (name == "mean" || name == "std" || name == "var" || name == "min" || name == "max" || name == "sum")) {
-    Value x = AsTensor(arguments[0], spans[0]);
+      if (metric.name == name && !IsReduction(name) && !deviation) return ApplyMetric(metric, expr, arguments);
+  if (fitting_ && context_->host && values.size() == 1 &&
+      (name == "mean" || deviation || name == "min" || name == "max" || name == "sum")) {
+    Value x = AsTensor(values[0], spans[0]);
     auto event = std::find(x.bound.begin(), x.bound.end(), context_->event);
     if (x.IsPoison() || event == x.bound.end()) return x;
     return HostReduce(name, x, static_cast<size_t>(event - x.bound.begin()), expr.span);
   }
-  if (IsReduction(name) || name == "std" || name == "var") {
-    if (arguments.empty()) return wrong_count("one tensor, or two or more values");
-    if (arguments.size() == 1) {
-      if (name == "std" || name == "var") {
-        Value x = AsTensor(arguments[0], spans[0]);
-        if (x.IsPoison()) return x;
-        const Shape shape = context_->graph.ShapeOf(x.node);
-        const bool column = shape.size() == 1 && x.bound.empty() && HostAxis(name, shape, {0}) == 0;
-        ColumnFunction* host = context_->host;
-        if (column) context_->host = nullptr;
-        Value mean = ReduceAll("mean", x, expr.span);
-        Value deviation = Map(ScalarFn::Sub, {x, mean}, {spans[0], spans[0]}, "subtract");
-        Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {spans[0], spans[0]}, "multiply"), expr.span);
-        Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, spans, "take the root of");
-        context_->host = host;
-        if (column) {
-          Value figure = HostReduce(name, x, 0, expr.span);
-          context_->derivatives->Inside(figure.node, whole.node);
-          return figure;
-        }
-        return whole;
-      }
-      return ReduceAll(name, arguments[0], expr.span);
-    }
-    if (name != "max" && name != "min") return wrong_count("one tensor, or an index in brackets");
-    Value result = arguments[0];
-    for (size_t i = 1; i < arguments.size(); ++i) {
-      auto a = ConstantNumber(result), b = ConstantNumber(arguments[i]);
-      if (result.IsDim() && arguments[i].IsDim() && a && b) result = (name == "max") == (*a >= *b) ? result : arguments[i];
-      else result = Map(name == "max" ? ScalarFn::Max : ScalarFn::Min, {result, arguments[i]}, {spans[0], spans[i]}, "compare");
-    }
-    return result;
+  if (IsReduction(name) || deviation) {
+    if (values.empty()) return WrongCount(name, expr, "one tensor, or two or more values");
+    if (values.size() == 1) return deviation ? Deviation(name, values[0], spans[0], expr.span) : ReduceAll(name, values[0], expr.span);
+    if (name != "max" && name != "min") return WrongCount(name, expr, "one tensor, or an index in brackets");
+    return Extremum(name, arguments);
   }
   if (auto fn = ir::FindScalarFn(name)) {
-    if (static_cast<size_t>(ir::Row(*fn).arity) != arguments.size())
-      return wrong_count(ir::Row(*fn).arity == 1 ? "one argument" : std::to_string(ir::Row(*fn).arity) + " arguments");
-    return Map(*fn, arguments, spans, ("apply `" + name + "` to").c_str());
+    const size_t arity = static_cast<size_t>(ir::Row(*fn).arity);
+    if (arity != values.size()) return WrongCount(name, expr, arity == 1 ? "one argument" : std::to_string(arity) + " arguments");
+    return Map(*fn, values, spans, ("apply `" + name + "` to").c_str());
   }
   auto& report = Report(DiagnosticKind::UnknownMetric, expr.span,
       "`" + name + "` is a metric: it stands in `metric NAME = ...` of a training block");
   const std::string loss = ForeignHelp(name);
   report.Help(loss.empty() ? "losses are `bce`, `cross_entropy`, `nll`, `squared_error`, `huber` and others" : "as a loss it is called otherwise: " + loss);
   return Poison();
+}
+
+// A figure that the runtime reduces on the host, from columns with one row per event.
+Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, const Arguments& arguments) {
+  const auto& [values, spans] = arguments;
+  if (values.size() != static_cast<size_t>(metric.arguments)) return WrongCount(metric.name, expr, std::to_string(metric.arguments) + " arguments");
+  HostReduction reduction;
+  reduction.function = metric.name;
+  reduction.span = expr.span;
+  reduction.input = owner_ + "." + metric.name + "." + std::to_string(context_->host->reductions.size());
+  std::vector<int64_t> widths;
+  std::vector<Basis> bases;
+  for (size_t i = 0; i < values.size(); ++i) {
+    Value column = AsTensor(values[i], spans[i]);
+    if (column.IsPoison()) return column;
+    Shape shape = Positional(column);
+    const bool open = std::count_if(shape.begin(), shape.end(), [](const Dim& size) { return !size.IsConstant(); }) > 1;
+    if (shape.empty() || open || !IsEventAxis(shape[0], &reduction.source)) {
+      Report(DiagnosticKind::NotAScalar, spans[i], "`" + metric.name + "` compares one value per event, and this is " + Describe(column));
+      return Poison();
+    }
+    widths.push_back(1);
+    for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].Constant();
+    bases.push_back(BasisOf(context_->graph, column.node));
+    reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
+    context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
+  }
+  if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return ReportOrder(metric.name, expr.span);
+  if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
+    Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + metric.name + "` cannot compare these: " + misfit)
+        .AddLabel(spans[0], Describe(values[0]))
+        .AddLabel(spans[1], Describe(values[1]));
+    return Poison();
+  }
+  reduction.weights = EventWeights(reduction.source);
+  context_->host->reductions.push_back(reduction);
+  NodeId input = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
+  context_->inputs[reduction.input] = input;
+  return Value::OfTensor(input);
+}
+
+// The variance of all elements or its root. Over the events of a column it is made on the host; its derivatives are those of the formula.
+Value Elaborator::Deviation(const std::string& name, const Value& value, Span span, Span whole_span) {
+  Value x = AsTensor(value, span);
+  if (x.IsPoison()) return x;
+  const Shape shape = context_->graph.ShapeOf(x.node);
+  const bool column = shape.size() == 1 && x.bound.empty() && HostAxis(name, shape, {0}) == 0;
+  ColumnFunction* host = context_->host;
+  if (column) context_->host = nullptr;
+  Value mean = ReduceAll("mean", x, whole_span);
+  Value deviation = Map(ScalarFn::Sub, {x, mean}, {span, span}, "subtract");
+  Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {span, span}, "multiply"), whole_span);
+  Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, {span}, "take the root of");
+  context_->host = host;
+  if (!column) return whole;
+  Value figure = HostReduce(name, x, 0, whole_span);
+  context_->derivatives->Inside(figure.node, whole.node);
+  return figure;
+}
+
+// max(a, b, ...) and min(a, b, ...): of equal values the first.
+Value Elaborator::Extremum(const std::string& name, const Arguments& arguments) {
+  const auto& [values, spans] = arguments;
+  Value result = values[0];
+  for (size_t i = 1; i < values.size(); ++i) {
+    auto a = ConstantNumber(result), b = ConstantNumber(values[i]);
+    if (result.IsDim() && values[i].IsDim() && a && b) result = (name == "max") == (*a >= *b) ? result : values[i];
+    else result = Map(name == "max" ? ScalarFn::Max : ScalarFn::Min, {result, values[i]}, {spans[0], spans[i]}, "compare");
+  }
+  return result;
 }
 
 }  // namespace nnc::sema

@@ -298,6 +298,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     }
     given[slot] = &actual;
   }
+  if (declarations_.IsLibrary(decl) && !CheckOrder(decl, given, span)) return false;
   for (size_t i = 0; i < decl.params.size(); ++i) {
     const ast::Parameter& parameter = decl.params[i];
     if (!given[i]) {
@@ -324,7 +325,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
-  return !declarations_.IsLibrary(decl) || CheckOrder(decl.name, inner, span);
+  return true;
 }
 
 static bool NamesKnown(const ast::Expr& expr, Scope& scope) {

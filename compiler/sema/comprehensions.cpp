@@ -402,6 +402,22 @@ NodeId Elaborator::WeightsAlong(const Dim& extent) const {
   return context_->event_weights(source);
 }
 
+// Whether an axis goes through some of the events, or through them more than once: no weight belongs to its elements. Where the value
+// holds the weights itself, they are used as is said.
+bool Elaborator::LosesWeights(const Value& value, const Dim& extent) const {
+  if (!context_->host || !context_->host_weighted || !context_->event_weights) return false;
+  for (size_t source = 0; source < context_->event_symbols.size(); ++source) {
+    const std::vector<std::string> symbols = extent.Symbols();
+    if (std::count(symbols.begin(), symbols.end(), context_->event_symbols[source]) == 0) continue;
+    const NodeId weights = context_->event_weights(static_cast<int>(source));
+    if (weights == ir::kNoNode) continue;
+    bool used = false;
+    ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { used |= &node == &context_->graph[weights]; });
+    if (!used) return true;
+  }
+  return false;
+}
+
 // The tensor with every event's weight as a factor, along those of the axes that count weighted events. `count` is what a mean over
 // the axes divides by: the number of elements, or the sum of the weights.
 Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span) {
@@ -412,6 +428,11 @@ Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes,
     const Shape shape = context_->graph.ShapeOf(tensor.node);
     const NodeId along = WeightsAlong(shape[axis]);
     if (along == ir::kNoNode) {
+      if (LosesWeights(tensor, shape[axis])) {
+        Report(DiagnosticKind::UnusedEventWeights, span, "this is reduced over " + shape[axis].ToString() + " elements, which are not every event once: the weights of the events cannot enter")
+            .Help("reduce over all events, with 0 for those that do not count, or use `weight` in it yourself");
+        return Poison();
+      }
       elements = elements * shape[axis];
       continue;
     }
@@ -441,6 +462,7 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
     if (axis != host_axis) inner.push_back(axis);
   Value count;
   if (name == "sum" || name == "mean") tensor = Weighted(tensor, inner, count, span);
+  if (tensor.IsPoison()) return tensor;
   for (size_t k = 0; k < shape.size(); ++k) {
     if (std::find(inner.begin(), inner.end(), k) != inner.end()) continue;
     indices[k] = static_cast<int>(extents.size());

@@ -145,6 +145,7 @@ class Elaborator {
   bool IsEventAxis(const Dim& extent, int* source) const;
   size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;
   NodeId WeightsAlong(const Dim& extent) const;
+  bool LosesWeights(const Value& value, const Dim& extent) const;
   Value Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span);
 
   // ---- ranges.cpp
@@ -170,7 +171,8 @@ class Elaborator {
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
   bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
-  bool CheckOrder(const std::string& function, Scope& inner, Span span);
+  bool CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span);
+  Value ReportOrder(const std::string& function, Span span);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,
                 const std::string& hint = "");
   void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);
@@ -204,7 +206,16 @@ class Elaborator {
   bool IsBuiltin(const std::string& name) const;
   std::vector<std::string> BuiltinNames() const;
   std::optional<Value> BuiltinConstant(const std::string& name) const;
+  struct Arguments {
+    std::vector<Value> values;
+    std::vector<Span> spans;
+  };
   Value ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope);
+  Value ApplyToValues(const std::string& name, const ast::Expr& expr, const Arguments& arguments);
+  Value ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, const Arguments& arguments);
+  Value Deviation(const std::string& name, const Value& value, Span span, Span whole_span);  // std, var
+  Value Extremum(const std::string& name, const Arguments& arguments);
+  Value WrongCount(const std::string& name, const ast::Expr& expr, const std::string& wanted);
   Value Filled(const std::string& name, const ast::Expr& expr, Scope& scope);    // zeros[N, H]
   Value Reshape(const ast::Expr& expr, Scope& scope);
   Value ConcatCall(const ast::Expr& expr, Scope& scope);

@@ -67,17 +67,34 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
   return false;
 }
 
-// The truth, which is data, stands behind what the model says of it.
-bool Elaborator::CheckOrder(const std::string& function, Scope& inner, Span span) {
-  auto takes = [&](const HeadMismatch& row) { return row.function == function; };
-  if (std::none_of(std::begin(kMismatches), std::end(kMismatches), takes)) return true;
-  Scope::Entry *answer = inner.FindHere("p"), *truth = inner.FindHere("y");
-  if (!answer || !truth || !answer->value.IsTensor() || !truth->value.IsTensor()) return true;
-  if (BasisOf(context_->graph, answer->value.node) != Basis::Columns || BasisOf(context_->graph, truth->value.node) != Basis::Model) return true;
+Value Elaborator::ReportOrder(const std::string& function, Span span) {
   Report(DiagnosticKind::HeadMismatch, span, "`" + function + "` takes what the model says first and the truth second")
-      .AddLabel(span, "this is data")
+      .AddLabel(span, "first is data")
       .Help("turn them round, as in `" + function + "(Net(x), y)`");
-  return false;
+  return Poison();
+}
+
+// Losses of which the truth, which is data, stands behind what the model says of it.
+struct Ordered {
+  std::string_view function, answer, truth;
+};
+static constexpr Ordered kOrdered[] = {
+    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
+};
+
+bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
+  for (const Ordered& row : kOrdered) {
+    if (row.function != decl.name) continue;
+    auto basis = [&](std::string_view parameter) {
+      for (size_t i = 0; i < given.size(); ++i)
+        if (decl.params[i].name == parameter && given[i] != nullptr && given[i]->value.IsTensor()) return BasisOf(context_->graph, given[i]->value.node);
+      return Basis::Others;
+    };
+    if (basis(row.answer) != Basis::Columns || basis(row.truth) != Basis::Model) continue;
+    ReportOrder(decl.name, span);
+    return false;
+  }
+  return true;
 }
 
 }  // namespace nnc::sema

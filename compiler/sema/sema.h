@@ -20,6 +20,7 @@ struct MetricInfo {
   std::string name;
   int arguments = 2;
   Direction better = Direction::Unknown;
+  bool ordered = false;  // what a model says stands first, the truth second: turned round it is another figure
   // Why it cannot compare so many numbers of an event with so many; "" if it can.
   std::function<std::string(int64_t prediction, int64_t truth)> misfit;
 };
