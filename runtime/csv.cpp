@@ -73,7 +73,7 @@ std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, co
 static std::string AbsenceHint(const CsvLayout& layout, const CsvOptions& options) {
   const std::vector<std::string>& names = layout.names;
   if (layout.separator == ' ' && layout.separator_found) return "the cells were taken as separated by blanks; if they are not, write `separator = \",\"`";
-  if (names[0].starts_with('#') && options.comment.empty()) return "lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (names[0].starts_with('#') && options.comments.empty()) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (names.size() == 1 && names[0].find('|') != names[0].npos) return "the cells seem to be separated by `|`: write `separator = \"|\"`";
   if (names.size() == 1 && names[0].find(' ') != names[0].npos) return "the cells seem to be separated by blanks: write `separator = \" \"`";
   if (options.names.empty() && options.header && !*options.header) return "without names the columns are called c0, c1, ...";
@@ -111,16 +111,17 @@ static std::string StartOfUnits(const std::vector<std::string_view>& cells, cons
 // What to do about a row with another number of cells than the header.
 static std::string RowHint(const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
-  if (options.comment.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (options.comments.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
-  return "";
+  if (cells.size() == 1) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
+  return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
-  CsvScanner scanner(content, layout.separator, options.comment, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options.comments, options.shown_as);
   part.count = 0;
   bool consecutive = true;
   bool more = scanner.NextRow();

@@ -42,8 +42,8 @@ struct CsvOptions {
   char separator = 0;
   // What a number's fraction begins with: '.' or ','. The other one is no part of a number.
   char decimal = '.';
-  // Lines that begin with it are skipped; empty: none are.
-  std::string comment;
+  // Lines that begin with one of these are skipped.
+  std::vector<std::string> comments;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
   std::vector<std::string> missing;
   // What messages call the file; empty: its path.

@@ -31,7 +31,7 @@ static DataError Malformed(const CsvOptions& options, std::string message, int64
 // Nothing if the content ends before enough rows are complete and more of the file is to come.
 static std::optional<Sample> TakeSample(std::string_view content, char separator, const CsvOptions& options, bool whole) {
   Sample sample;
-  CsvScanner scanner(content, separator, options.comment, options.shown_as);
+  CsvScanner scanner(content, separator, options.comments, options.shown_as);
   try {
     while (sample.counts.size() < kSampledRows && scanner.NextRow()) {
       if (!whole && scanner.AtEnd()) return std::nullopt;
@@ -102,12 +102,27 @@ static std::optional<std::pair<char, Sample>> FindSeparator(std::string_view con
 static const char* const kHeaderOrEvent = "if it is an event, name the columns, `names = [a, b, c]`, or write `header = false`, which calls them c0, c1, ...; "
                                           "if it is a header, write `header = true`";
 
-static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const std::string& hint) {
+// `comment` with one more beginning, as it is written.
+static std::string WithComment(const CsvOptions& options, const std::string& start) {
+  std::string list;
+  for (const std::string& comment : options.comments) list += "\"" + comment + "\", ";
+  return list.empty() ? "comment = \"" + start + "\"" : "comment = [" + list + "\"" + start + "\"]";
+}
+
+// What the first row begins with, if the second may be the header: as many cells, each a text.
+static std::string TitleAbove(const Sample& sample) {
+  const bool names = !sample.second.empty() && sample.second.size() >= sample.first.size() &&
+                     std::none_of(sample.second.begin(), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
+  return names && !sample.first.empty() && sample.first[0].find('"') == std::string::npos ? sample.first[0] : "";
+}
+
+static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const std::string& hint, const std::string& title = "") {
   std::unordered_set<std::string_view> seen;
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
-                      "give all names, and skip this line: `names = [a, b, c], header = true`");
+                      (title.empty() ? "" : "if this line is a title, `" + WithComment(options, title) + "` skips it; otherwise ") +
+                          "give all names, and skip this line: `names = [a, b, c], header = true`");
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
                       "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
@@ -128,7 +143,7 @@ static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvO
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, kHeaderOrEvent);
-  RequireNames(sample.first, options, sample.first_line, options.header ? "" : kHeaderOrEvent);
+  RequireNames(sample.first, options, sample.first_line, options.header ? "" : kHeaderOrEvent, TitleAbove(sample));
   layout.names = sample.first;
 }
 
@@ -228,7 +243,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
   }
   if (sample.counts.empty()) {
     // A quote that is not closed is told where the rows are read.
-    if (sample.failed) CsvScanner(content, layout.separator, options.comment, options.shown_as).NextRow();
+    if (sample.failed) CsvScanner(content, layout.separator, options.comments, options.shown_as).NextRow();
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {

@@ -7,8 +7,8 @@
 
 namespace nnc::runtime {
 
-CsvScanner::CsvScanner(std::string_view content, char separator, std::string_view comment, std::string_view shown_as)
-    : content_(content), separator_(separator), comment_(comment), shown_as_(shown_as) {
+CsvScanner::CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::string_view shown_as)
+    : content_(content), separator_(separator), comments_(comments), shown_as_(shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -94,10 +94,11 @@ void CsvScanner::ReadCellsBetweenBlanks() {
 }
 
 bool CsvScanner::SkipComment() {
-  if (comment_.empty()) return false;
+  if (comments_.empty()) return false;
   size_t start = at_;
   while (start < content_.size() && (content_[start] == ' ' || content_[start] == '\t')) ++start;
-  if (!content_.substr(start).starts_with(comment_)) return false;
+  const std::string_view line = content_.substr(start);
+  if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
   SkipLineEnd();
   return true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,8 @@ namespace nnc::runtime {
 class CsvScanner {
  public:
   // The content and the names must outlive the scanner. The separator ' ' stands for any run of blanks and tabs; lines that begin with
-  // `comment`, unless it is empty, are skipped.
-  CsvScanner(std::string_view content, char separator, std::string_view comment, std::string_view shown_as);
+  // one of `comments` are skipped.
+  CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::string_view shown_as);
 
   // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
   bool NextRow();
@@ -40,7 +41,7 @@ class CsvScanner {
 
   std::string_view content_;
   char separator_;
-  std::string_view comment_;
+  std::span<const std::string> comments_;
   std::string_view shown_as_;
   size_t at_ = 0;
   int64_t line_ = 1;

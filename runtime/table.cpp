@@ -133,6 +133,8 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
   if (auto foreign = FindForeignNumber(text, column.decimal)) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
+  } else if (text == column.name) {
+    error.hint = "the line repeats the header: take it out of the file";
   } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
     const std::string missing = "missing = \"" + text + "\"";
     if (first->line_of_first_row == 1) {

@@ -114,7 +114,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.header = source.cells.header;
   options.separator = source.cells.separator;
   options.decimal = source.cells.decimal;
-  options.comment = source.cells.comment;
+  options.comments = source.cells.comments;
   options.missing = source.cells.missing;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());

@@ -98,8 +98,10 @@ bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr,
       else needs("a list of names, as in `names = [energy, time, \"run number\"]`");
     }
   } else if (name == "comment") {
-    if (expr.kind == ExprKind::String && !expr.text.empty()) cells.comment = expr.text;
-    else needs("the text that comment lines begin with, as in `comment = \"#\"`");
+    for (const ast::Expr* item : Items(expr)) {
+      if (item->kind == ExprKind::String && !item->text.empty()) cells.comments.push_back(item->text);
+      else needs("the text that comment lines begin with, as in `comment = \"#\"`, or a list of such");
+    }
   } else if (name == "missing") {
     for (const ast::Expr* item : Items(expr))
       cells.missing.push_back(item->kind == ExprKind::String ? item->text : std::string(sources_.Text(item->span)));

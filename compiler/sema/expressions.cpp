@@ -123,8 +123,9 @@ static std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
     return "the first column is `" + first + "`; a remark that begins with `#` is skipped with `comment = \"#\"`, and a header with `comment = \"#\", names = [" + NamesBehindMark(schema) + "]`";
   if (schema.size() == 1) {
     size_t mark = first.find_first_of("|:/ ");
-    return "the file has one column, `" + first + "`" +
-           (mark == first.npos ? "" : "; if this separates its cells, write `separator = \"" + first.substr(mark, 1) + "\"`");
+    const std::string sign = mark == first.npos ? "" : first.substr(mark, 1);
+    return "the file has one column, `" + first + "`" + (sign.empty() ? "" : "; if `" + sign + "` separates its cells, write `separator = \"" + sign + "\"`") +
+           (sign == " " ? "; if the line is a remark or a title, `comment = \"" + first.substr(0, first.find('"')) + "\"` skips it" : "");
   }
   std::string text = "the file has the columns ";
   for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";

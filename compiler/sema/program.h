@@ -16,7 +16,7 @@ struct CellFormat {
   char separator = 0;                // ' ': blanks; 0: found from the first rows
   std::optional<bool> header;        // whether the first line holds names; nothing: found from the first rows
   std::vector<std::string> names;    // of the columns, where the program lists them
-  std::string comment;               // what lines that are skipped begin with; empty: none are
+  std::vector<std::string> comments;  // what lines that are skipped begin with
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
   char decimal = '.';                // what a number's fraction begins with: '.' or ','
 };

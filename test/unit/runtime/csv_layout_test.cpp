@@ -112,7 +112,7 @@ TEST(CsvLayout, AReplacedHeaderFindsTheColumnsOfOtherFiles) {
 
 TEST(CsvLayout, CommentLinesAreSkippedAndCounted) {
   CsvOptions options;
-  options.comment = "#";
+  options.comments = {"#"};
   Table table = Parse("# run 7\na,b\n1,2\n  # later\n3,nan\n", options);
   EXPECT_EQ(table.rows, 2);
   EXPECT_EQ(table.At("b").Number(0), 2);
