@@ -1,6 +1,8 @@
 // What stands behind a figure that is nan.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <numeric>
 
 #include "compiler/driver/evaluation.h"
 
@@ -40,6 +42,15 @@ void Evaluation::ReportNan(Session& session, const std::string& part, const Figu
       for (const std::string& column : reduction->columns) {
         events = NanEvents(evaluator_.columns().at(column));
         if (!events.empty()) break;
+      }
+      const std::vector<double> weights = WeightsOf(*reduction);
+      const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+      if (events.empty() && !weights.empty() && !(sum > 0)) {
+        char number[32];
+        std::snprintf(number, sizeof number, "%g", sum);
+        text += ": the weights of its events add up to " + std::string(number);
+        cure = "a weighted mean divides by the sum of the weights, which must be above 0: see `weight = ...` of the data block";
+        break;
       }
       if (events.empty()) continue;
       const size_t source = static_cast<size_t>(reduction->source);

@@ -5,6 +5,21 @@
 
 namespace nnc::driver {
 
+// A file of another name whose text is none of the language, from its first line on: a table, or a program of another language.
+static bool IsNoProgram(const std::string& file, const Session& session) {
+  const std::vector<Diagnostic>& all = session.diagnostics.All();
+  const bool syntax = std::all_of(all.begin(), all.end(), [](const Diagnostic& d) { return Row(d.kind).code.substr(0, 3) == "E01"; });
+  if (!syntax || std::filesystem::path(file).extension() == ".nn") return false;
+  const Span first = all.front().span;
+  const uint32_t line = first.Valid() ? session.sources.Locate(first.file, first.begin).line : 1;
+  for (uint32_t above = 1; above < line; ++above) {
+    const std::string_view text = session.sources.Line(first.file, above);
+    const size_t at = text.find_first_not_of(" \t\r");
+    if (at != text.npos && text[at] != '#') return false;
+  }
+  return true;
+}
+
 std::unique_ptr<sema::Module> LoadProgram(Session& session, const std::string& file, const sema::Options& options) {
   if (session.diagnostics.HasErrors()) return nullptr;
   std::error_code error;
@@ -14,7 +29,13 @@ std::unique_ptr<sema::Module> LoadProgram(Session& session, const std::string& f
     return nullptr;
   }
   std::unique_ptr<sema::Module> module = sema::Module::Load(session.sources, file, options, session.diagnostics);
-  return session.diagnostics.HasErrors() ? nullptr : std::move(module);
+  if (!session.diagnostics.HasErrors()) return module;
+  if (IsNoProgram(file, session)) {
+    session.diagnostics = {};
+    session.Report(DiagnosticKind::UsageError, {}, "`" + file + "` is no program of nn")
+        .Help("a program is a text as `net.nn`, and data files stand in it, as in `data events = csv{\"events.csv\"} { ... }`: `nnc train net.nn`");
+  }
+  return nullptr;
 }
 
 static std::string Listed(const std::vector<std::string>& names) {

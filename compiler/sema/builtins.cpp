@@ -296,7 +296,10 @@ Value Elaborator::ApplyToValues(const std::string& name, const ast::Expr& expr, 
 // A figure that the runtime reduces on the host, from columns with one row per event.
 Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, const Arguments& arguments) {
   const auto& [values, spans] = arguments;
-  if (values.size() != static_cast<size_t>(metric.arguments)) return WrongCount(metric.name, expr, std::to_string(metric.arguments) + " arguments");
+  if (values.size() != static_cast<size_t>(metric.arguments)) {
+    const bool both = metric.ordered && metric.arguments == 2;
+    return WrongCount(metric.name, expr, std::to_string(metric.arguments) + " arguments" + (both ? ", what the model says and the truth: `" + metric.name + "(Net(x), y)`" : ""));
+  }
   HostReduction reduction;
   reduction.function = metric.name;
   reduction.span = expr.span;

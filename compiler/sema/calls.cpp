@@ -1,6 +1,7 @@
 // Applying functions, layers and models: configuration, parameters, unification of shapes, instances.
 #include <algorithm>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
 
@@ -68,7 +69,14 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   Value callee = Evaluate(*expr.operands[0], scope);
   if (callee.IsPoison()) return callee;
   if (callee.kind != Value::Kind::Callable || !CanConfigure(*callee.callable)) {
-    Report(DiagnosticKind::NotCallable, expr.span, "braces configure a function or layer, and this is " + Describe(callee));
+    const bool again = callee.kind == Value::Kind::Callable && callee.callable->decl;
+    const bool builtin = callee.kind == Value::Kind::Callable && !again;
+    const std::string inside = expr.arguments.empty() ? "" : std::string(sources_.Text(Cover(expr.arguments.front().value->span, expr.arguments.back().value->span)));
+    Report(DiagnosticKind::NotCallable, again ? callee.callable->span : expr.span,
+        again     ? "`" + callee.callable->decl->name + "` has its settings, and `" + std::string(sources_.Text(expr.span)) + "` gives it more"
+        : builtin ? "`" + callee.callable->builtin + "` has no settings in braces"
+                  : "braces configure a function or layer, and this is " + Describe(callee))
+        .Help(again ? ConfiguredTwiceHelp(sources_, *callee.callable, expr.arguments.size()) : builtin ? BuiltinBracesHelp(callee.callable->builtin, inside) : "");
     return Poison();
   }
   auto configured = std::make_shared<Callable>(*callee.callable);
@@ -170,6 +178,13 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     return Poison();
   }
   if (!MayGoOn(span)) return Poison();
+  const bool numbers = std::all_of(actuals.begin(), actuals.end(), [](const Actual& a) { return a.value.IsDim() || a.value.kind == Value::Kind::Number; });
+  if (const ast::Parameter* missing = MissingSetting(callable); missing && numbers && !actuals.empty()) {
+    const std::string inside(sources_.Text(Cover(actuals.front().span, actuals.back().span)));
+    Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
+        .Help("settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(x)`");
+    return Poison();
+  }
   if (depth_[&decl] >= kDeepestRecursion) {
     Report(DiagnosticKind::RecursiveDefinition, span, "`" + decl.name + "` applies itself without end")
         .Help("use `repeat` for a fixed number of turns");
@@ -250,6 +265,10 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
           .Help("settings stand in braces: write `" + decl.name + "{" + parameter.name + " = ...}`");
       return false;
     }
+    if (std::string help = declarations_.IsLibrary(decl) && !parameter.type ? SettingHelp(sources_, decl, i, value, span) : ""; !help.empty()) {
+      Report(DiagnosticKind::TypeMismatch, span, "the setting `" + parameter.name + "` of `" + decl.name + "` is a number, not " + Describe(value)).Help(help);
+      return false;
+    }
     if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`",
         span)) return false;
     if (value.kind == Value::Kind::Callable && progress_ && (!parameter.type || parameter.type->name == "f32")) {
@@ -264,6 +283,13 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
 std::string Elaborator::Signature(const ast::Decl& decl, const ast::Parameter& parameter) const {
   return "`" + decl.name + "` expects `" + std::string(sources_.Text(parameter.span)) +
          (parameter.type ? ": " + std::string(sources_.Text(parameter.type->span)) : "") + "`";
+}
+
+// What helps where an argument has another shape: of as many axes it has another number of classes, else it is another kind of thing.
+static std::string HintFor(const std::string& function, const std::string& parameter, const Shape& shape) {
+  const bool classes = shape.size() > 1 && shape.back().IsConstant();
+  if (std::string hint = classes ? ClassesHint(function, parameter, shape.back().ToString()) : ""; !hint.empty()) return hint;
+  return ArgumentHint(function, parameter);
 }
 
 bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span) {
@@ -289,7 +315,8 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
              "`" + decl.name + "` takes " + std::to_string(decl.params.size()) +
-                 (decl.params.size() == 1 ? " argument" : " arguments"));
+                 (decl.params.size() == 1 ? " argument" : " arguments"))
+          .Help(ExtraArgumentHelp(sources_, decl, actual.span));
       return false;
     }
     if (given[slot]) {
@@ -303,7 +330,8 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     const ast::Parameter& parameter = decl.params[i];
     if (!given[i]) {
       if (!parameter.default_value) {
-        Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs an argument for `" + parameter.name + "`");
+        Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs an argument for `" + parameter.name + "`")
+            .Help(FormOfCall(sources_, decl));
         return false;
       }
       Value value = Evaluate(*parameter.default_value, inner);
@@ -318,9 +346,15 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (parameter.type->has_axes) {
         value = AsTensor(value, given[i]->span);
         if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false,
-            declarations_.IsLibrary(decl) ? ArgumentHint(decl.name, parameter.name) : ""))
+            declarations_.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : ""))
           return false;
       }
+    }
+    if (declarations_.IsLibrary(decl) && !parameter.type && value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Layer) {
+      const std::string layer(sources_.Text(given[i]->span));
+      Report(DiagnosticKind::TypeMismatch, given[i]->span, "`" + decl.name + "` takes numbers, and this is the layer `" + layer + "`, which is not applied")
+          .Help("apply the layer first: `" + decl.name + "(" + layer + "(x))`, or `x |> " + layer + " |> " + decl.name + "`");
+      return false;
     }
     if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
@@ -328,129 +362,17 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
   return true;
 }
 
-static bool NamesKnown(const ast::Expr& expr, Scope& scope) {
-  if (expr.kind == ExprKind::Name) return scope.Find(expr.text) != nullptr;
-  for (const auto& operand : expr.operands)
-    if (!NamesKnown(*operand, scope) && !(expr.kind == ExprKind::Apply && operand == expr.operands[0])) return false;
-  return std::all_of(expr.arguments.begin(), expr.arguments.end(), [&](const auto& a) { return NamesKnown(*a.value, scope); });
-}
-
-// Binds the one unknown name of `2 * K` or `K + 1` so that the expression has this size; leaves others alone.
-void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner) {
-  if (expr.kind == ExprKind::Name) {
-    if (!inner.Find(expr.text)) inner.Add(expr.text, Value::OfDim(size), expr.span, nullptr);
-    return;
-  }
-  if (expr.kind != ExprKind::Binary) return;
-  const ast::Expr &a = *expr.operands[0], &b = *expr.operands[1];
-  bool left = NamesKnown(a, inner);
-  if (left == NamesKnown(b, inner)) return;
-  auto known = EvaluateDim(left ? a : b, inner);
-  if (!known) return;
-  const ast::Expr& unknown = left ? b : a;
-  if (expr.op == ast::Operator::Add) SolveAxis(unknown, size - *known, inner);
-  if (expr.op == ast::Operator::Subtract) SolveAxis(unknown, left ? *known - size : size + *known, inner);
-  if (expr.op == ast::Operator::Multiply && known->IsConstant() && known->Constant() > 0)
-    SolveAxis(unknown, Dim::FloorDiv(size, *known), inner);
-}
-
-// The axes of a type, as they are written.
-static std::string Axes(const SourceManager& sources, const ast::Type& type) {
-  std::string text;
-  for (const ast::Axis& axis : type.axes) text += (text.empty() ? "" : ", ") + std::string(sources.Text(axis.span));
-  return text;
-}
-
-// Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
-bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
-    bool result, const std::string& hint) {
-  Shape shape = Positional(value);
-  size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(),
-      [](const ast::Axis& a) { return a.ellipsis; }));
-  size_t written = type.axes.size() - ellipses;
-  DiagnosticKind kind = result ? DiagnosticKind::ResultShape : DiagnosticKind::ArgumentShape;
-  auto label = [&](Diagnostic& report) {
-    report.AddLabel(value_span, Describe(value) +
-        (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
-    if (!hint.empty()) report.Help(hint);
-    if (!result && ellipses == 0 && shape.size() == written + 1 && !shape[0].IsConstant() && type.has_axes && hint.empty())
-      report.Help("events are an axis of their own, the first: `" + type.name + "[N" + (written ? ", " : "") + Axes(sources_, type) + "]`");
-    if (result && shape.size() == written + 1 && shape.back() == Dim(1)) report.Help("`|> squeeze` at the end drops the axis of one element");
-  };
-  if (written > shape.size() || (ellipses == 0 && written != shape.size())) {
-    label(Report(DiagnosticKind::AxisCountMismatch, value_span,
-        what + ", got " + Describe(value) + ": " + std::to_string(written) + (written == 1 ? " axis" : " axes") +
-                     (ellipses ? " or more" : "") + " against " + std::to_string(shape.size())));
-    return false;
-  }
-  size_t axis = 0;
-  for (const ast::Axis& item : type.axes) {
-    if (item.ellipsis) {
-      Shape covered(shape.begin() + static_cast<std::ptrdiff_t>(axis),
-          shape.begin() + static_cast<std::ptrdiff_t>(axis + shape.size() - written));
-      axis += covered.size();
-      if (inner.has_ellipsis_dims && !(inner.ellipsis_dims == covered)) {
-        label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) +
-            " elsewhere and " + ir::ToString(covered) + " here"));
-        return false;
-      }
-      inner.has_ellipsis_dims = true;
-      inner.ellipsis_dims = covered;
-      continue;
-    }
-    const Dim& actual = shape[axis];
-    if (item.size->kind == ExprKind::Name && !inner.Find(item.size->text)) {
-      inner.Add(item.size->text, Value::OfDim(actual), item.span, nullptr);
-      ++axis;
-      continue;
-    }
-    if (!NamesKnown(*item.size, inner)) SolveAxis(*item.size, actual, inner);
-    if (!NamesKnown(*item.size, inner)) {
-      ++axis;
-      continue;
-    }
-    auto size = EvaluateDim(*item.size, inner);
-    if (!size) return false;
-    if (!(*size == actual)) {
-      std::string spelled(sources_.Text(item.span));
-      label(Report(kind, value_span,
-                   what + ", got " + Describe(value) + ": axis " + std::to_string(axis) + " is " + actual.ToString() +
-                       ", and `" + spelled + "`" +
-                       (spelled == size->ToString() ? " is wanted" : " is " + size->ToString() + " here")));
-      return false;
-    }
-    ++axis;
-  }
-  return true;
-}
-
-bool Elaborator::MaySizeAxis(const Dim& size, Span span) {
-  if (!size.IsConstant() || size.Constant() > 0) return true;
-  Report(DiagnosticKind::DimensionNotPositive, span, "the size of this axis is " + size.ToString());
-  return false;
-}
-
-std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope) {
-  Shape shape;
-  for (const ast::Axis& axis : type.axes) {
-    if (axis.ellipsis) {
-      const Shape* dims = scope.FindEllipsisDims();
-      if (!dims) return std::nullopt;
-      shape.insert(shape.end(), dims->begin(), dims->end());
-      continue;
-    }
-    if (!NamesKnown(*axis.size, scope)) return std::nullopt;
-    auto size = EvaluateDim(*axis.size, scope);
-    if (!size) return std::nullopt;
-    if (!MaySizeAxis(*size, axis.span)) return std::nullopt;
-    shape.push_back(*size);
-  }
-  return shape;
-}
-
 bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner) {
   if (decl.results.empty()) return true;
   std::vector<const Value*> values;
+  if (decl.results.size() == 1 && decl.results[0].has_axes && value.kind == Value::Kind::Tuple) {
+    std::string types;
+    for (const Value& item : value.items) types += (types.empty() ? "" : ", ") + (item.IsTensor() ? Describe(item) : "f32");
+    const Span last = decl.body->statements.back().span;
+    Report(DiagnosticKind::ResultShape, last, "`" + decl.name + "` declares one result, `" + std::string(sources_.Text(decl.results[0].span)) + "`, and gives " + Describe(value))
+        .Help("several results are declared as `-> (" + types + ")`");
+    return false;
+  }
   if (decl.results.size() == 1) {
     values.push_back(&value);
   } else if (value.kind == Value::Kind::Tuple && value.items.size() == decl.results.size()) {

@@ -2,6 +2,7 @@
 // are checked.
 #include <algorithm>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
@@ -307,7 +308,8 @@ void Elaborator::CheckPlaces(const ast::Decl& decl) {
   }
   if (IsApplied(decl.kind) && (decl.body->statements.empty() || decl.body->statements.back().kind != StmtKind::Expression))
     Report(DiagnosticKind::NoValue, decl.body->statements.empty() ? decl.name_span : decl.body->statements.back().span,
-           "`" + decl.name + "` has no value: its last line must be an expression");
+           "`" + decl.name + "` has no value: its last line must be an expression")
+        .Help(NoValueHelp(decl.body->statements));
   frames_.pop_back();
 }
 

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -297,7 +298,7 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !data_->header.sample)) return;
   if (stmt.kind != StmtKind::Define && stmt.kind != StmtKind::Draw) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, "a data block holds definitions of columns and `split`")
-        .Help(stmt.kind == StmtKind::Expression ? LostValueHelp(*stmt.value) : PlaceOf(stmt.kind));
+        .Help(stmt.kind == StmtKind::Expression ? LostValueHelp(*stmt.value) : stmt.kind == StmtKind::Where ? DataHelp("filter") : PlaceOf(stmt.kind));
     return;
   }
   const ast::Expr& target = *stmt.targets[0];
@@ -421,7 +422,9 @@ void Elaborator::CheckFills(const DataState& state) {
     bool in_file = std::find(known.begin(), known.end(), fill.column) != known.end();
     auto& report = Report(in_file ? DiagnosticKind::UnusedDefinition : DiagnosticKind::UnknownColumn, fill.span,
         in_file ? "`fill` names the column `" + fill.column + "`, which nothing here reads" : "the file has no column `" + fill.column + "`");
-    if (std::string near = in_file ? "" : ClosestName(fill.column, known); !near.empty()) report.Help("did you mean `" + near + "`?");
+    if (in_file) continue;
+    const std::string near = ClosestName(fill.column, known);
+    report.Help(near.empty() ? WhatTheFileHas(*state.schema) : "did you mean `" + near + "`?");
   }
 }
 

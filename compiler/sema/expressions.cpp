@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -18,29 +20,34 @@ Elaborator::Elaborator(Declarations& declarations, const SourceManager& sources,
 Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
   mistaken_.insert(nullptr);
   for (const Frame& frame : frames_) mistaken_.insert(frame.decl);
-  // What a user's mistake leads to inside a library body is told once.
+  // What a user's mistake leads to inside a library body is told once, where the user applies the library.
   auto holds = [&](const Frame& frame) {
     const Span& whole = frame.decl->span;
     return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
   };
+  Span place = span;
   if (!frames_.empty() && holds(frames_.back()) && declarations_.IsLibrary(*frames_.back().decl)) {
     if (frames_.back().reported) {
       ++silenced_;
       return unreported_ = {};
     }
     frames_.back().reported = true;
+    for (auto frame = frames_.rbegin(); frame != frames_.rend() && declarations_.IsLibrary(*frame->decl) && frame->call.Valid(); ++frame)
+      place = frame->call;
   }
-  if (!span.Valid() && !frames_.empty()) span = frames_.back().decl->name_span;  // every mistake has a place
+  if (!place.Valid() && !frames_.empty()) place = frames_.back().decl->name_span;  // every mistake has a place
   size_t known = diagnostics_.All().size();
-  Diagnostic& diagnostic = diagnostics_.Report(kind, span, std::move(message));
+  Diagnostic& diagnostic = diagnostics_.Report(kind, place, std::move(message));
   if (diagnostics_.All().size() == known) ++silenced_;  // told before, and a mistake still
+  if (!(place == span) && span.Valid())
+    diagnostic.AddNote(span, std::string("found in ") + KindName(frames_.back().decl->kind) + " " + frames_.back().decl->name);
   // The chain of applications, innermost first, from the body that the place lies in.
   constexpr size_t kShown = 3;  // at either end
   std::vector<std::string> chain;
   bool inside = false;
   for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
     inside |= holds(*frame);
-    if (!inside || !frame->call.Valid()) continue;
+    if (!inside || !frame->call.Valid() || (frame->call == place && !(place == span))) continue;
     std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " +
         sources_.Describe(frame->call);
     if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
@@ -93,43 +100,6 @@ bool Elaborator::ReportedBefore(const std::string& name) {
   if (unknown_.insert({frames_.empty() ? nullptr : frames_.back().decl, name}).second) return false;
   ++silenced_;
   return true;
-}
-
-// The names of a header that begins with `#`, as `names` takes them: its cells, or the words of the one.
-static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
-  std::vector<std::string> names;
-  for (const ColumnInfo& column : schema) names.push_back(column.name);
-  names[0] = names[0].substr(std::min(names[0].find_first_not_of("# "), names[0].size()));
-  std::string list, text = names[0];
-  if (names.size() == 1) {
-    std::replace(text.begin(), text.end(), '\t', ' ');
-    names.clear();
-    for (size_t at = text.find_first_not_of(' '); at != text.npos; at = text.find_first_not_of(' ', std::min(text.find(' ', at), text.size())))
-      names.push_back(text.substr(at, text.find(' ', at) - at));
-  }
-  for (const std::string& name : names) {
-    const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }) && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-    list += (list.empty() ? "" : ", ") + (word ? name : "\"" + name + "\"");
-  }
-  return list;
-}
-
-// The columns of a file, for who looks for another one; and what a file that was not taken apart shows.
-static std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
-  constexpr size_t kMost = 8;
-  if (schema.empty()) return "the file has no columns";
-  const std::string& first = schema[0].name;
-  if (first.front() == '#')
-    return "the first column is `" + first + "`; a remark that begins with `#` is skipped with `comment = \"#\"`, and a header with `comment = \"#\", names = [" + NamesBehindMark(schema) + "]`";
-  if (schema.size() == 1) {
-    size_t mark = first.find_first_of("|:/ ");
-    const std::string sign = mark == first.npos ? "" : first.substr(mark, 1);
-    return "the file has one column, `" + first + "`" + (sign.empty() ? "" : "; if `" + sign + "` separates its cells, write `separator = \"" + sign + "\"`") +
-           (sign == " " ? "; if the line is a remark or a title, `comment = \"" + first.substr(0, first.find('"')) + "\"` skips it" : "");
-  }
-  std::string text = "the file has the columns ";
-  for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";
-  return schema.size() > kMost ? text + ", ..." : text;
 }
 
 // The columns that stand bare in a training.
@@ -316,6 +286,15 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
   }
   Value b = Evaluate(second, scope);
   if (a.IsPoison() || b.IsPoison()) return Poison();
+  if ((expr.op == ast::Operator::Or || expr.op == ast::Operator::And) && second.kind == ExprKind::String) {
+    const ast::Expr& first = *expr.operands[0];
+    const ast::Expr& last = first.kind == ExprKind::Binary && first.op == expr.op ? *first.operands[1] : first;
+    const bool compared = last.kind == ExprKind::Binary && (last.op == ast::Operator::Equal || last.op == ast::Operator::NotEqual);
+    const std::string op = expr.op == ast::Operator::Or ? "or" : "and", text(sources_.Text(second.span));
+    Report(DiagnosticKind::TypeMismatch, second.span, "`" + op + "` joins conditions, and this is " + Describe(Value::OfText(Value::Kind::Text, second.text)))
+        .Help("compare again: `" + op + " " + (compared ? std::string(sources_.Text(last.operands[0]->span)) : "a") + (compared && last.op == ast::Operator::NotEqual ? " != " : " == ") + text + "`");
+    return Poison();
+  }
   if (compares) {
     // Text in quotes that meets a column is a label, also where a column bears its name.
     const ast::Expr &left = *expr.operands[0], &right = *expr.operands[1];
@@ -343,7 +322,7 @@ std::optional<Dim> Elaborator::EvaluateDim(const ast::Expr& expr, Scope& scope) 
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (value.IsDim()) return value.index.constant;
-  Report(DiagnosticKind::TypeMismatch, expr.span, "a whole number is needed here, and this is " + Describe(value));
+  Report(DiagnosticKind::TypeMismatch, expr.span, "a whole number is needed here, and this is " + Describe(value)).Help(WholeNumberHelp(value));
   return std::nullopt;
 }
 

@@ -50,8 +50,18 @@ struct ArgumentRow {
 
 constexpr ArgumentRow kArguments[] = {
 #define NNC_ARGUMENT(function, parameter, hint) {function, parameter, hint},
+#define NNC_CLASSES(function, parameter, hint)
 #include "compiler/sema/argument_hints.def"
 #undef NNC_ARGUMENT
+#undef NNC_CLASSES
+};
+
+constexpr ArgumentRow kClasses[] = {
+#define NNC_ARGUMENT(function, parameter, hint)
+#define NNC_CLASSES(function, parameter, hint) {function, parameter, hint},
+#include "compiler/sema/argument_hints.def"
+#undef NNC_ARGUMENT
+#undef NNC_CLASSES
 };
 
 const ForeignRow* Find(std::string_view name) {
@@ -103,6 +113,12 @@ std::string Proposal(std::string_view name, const std::vector<std::string>& cand
 std::string ArgumentHint(std::string_view function, std::string_view parameter) {
   for (const ArgumentRow& row : kArguments)
     if (row.function == function && row.parameter == parameter) return std::string(row.hint);
+  return "";
+}
+
+std::string ClassesHint(std::string_view function, std::string_view parameter, const std::string& classes) {
+  for (const ArgumentRow& row : kClasses)
+    if (row.function == function && row.parameter == parameter) return std::string(row.hint) + classes + "} |> softmax`";
   return "";
 }
 

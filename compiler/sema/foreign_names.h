@@ -22,6 +22,9 @@ std::string Proposal(std::string_view name, const std::vector<std::string>& cand
 // What helps where an argument has another shape than the parameter wants, or "".
 std::string ArgumentHint(std::string_view function, std::string_view parameter);
 
+// What helps where it has another number of classes than the model's answer, or "".
+std::string ClassesHint(std::string_view function, std::string_view parameter, const std::string& classes);
+
 // What helps at `base.name` where only data sources have fields: a method or property elsewhere. `known`: a function here.
 std::string MemberHelp(std::string_view name, std::string_view base, bool known);
 

@@ -58,8 +58,19 @@ Head HeadOf(const Graph& graph, NodeId node) {
   return Head::Unknown;
 }
 
+// What weighs all weights of a model: no number of the program, and no model.
+static constexpr std::string_view kPenalties[] = {"l1", "l2", "elastic"};
+
 // Probabilities end as probabilities do.
 bool Elaborator::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
+  const bool fixed = value.kind == Value::Kind::Number || value.IsDim() || value.kind == Value::Kind::Callable;
+  if (fixed && std::find(std::begin(kPenalties), std::end(kPenalties), function) != std::end(kPenalties)) {
+    const std::string text(sources_.Text(span));
+    const bool model = value.kind == Value::Kind::Callable;
+    Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, not " + Describe(value))
+        .Help(model ? "write `weights(" + text + ")`" : "its strength stands in braces: `" + function + "{" + text + "}(weights(Net))`");
+    return false;
+  }
   if (!value.IsTensor()) return true;
   const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
   if (mismatch == nullptr) return true;

@@ -147,7 +147,16 @@ Value Elaborator::ConcatCall(const ast::Expr& expr, Scope& scope) {
       Report(DiagnosticKind::UnknownArgument, argument.name_span, "`concat` takes the tensors that stand side by side, and nothing by name");
       return Poison();
     }
-    items.push_back(AsTensor(Evaluate(*argument.value, scope), spans.back()));
+    const Value value = Evaluate(*argument.value, scope);
+    if (const std::string list(sources_.Text(spans.back())); value.kind == Value::Kind::List && expr.arguments.size() == 1 && list.front() == '[') {
+      const bool tensors = std::any_of(value.items.begin(), value.items.end(), [&](const Value& item) { return item.IsTensor() && !Positional(item).empty(); });
+      if (tensors) {
+        Report(DiagnosticKind::TypeMismatch, spans.back(), "`concat` takes tensors side by side, and this is " + Describe(value))
+            .Help("leave the brackets out: `concat(" + list.substr(1, list.size() - 2) + ")`");
+        return Poison();
+      }
+    }
+    items.push_back(AsTensor(value, spans.back()));
     if (items.back().IsPoison()) return Poison();
     rank = std::max(rank, Positional(items.back()).size());
   }

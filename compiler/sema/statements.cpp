@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -299,9 +300,11 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
 
 Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
   if (block.statements.empty() || block.statements.back().kind != StmtKind::Expression) {
-    for (const ast::Stmt& stmt : block.statements) ExecuteStatement(stmt, scope);
+    for (const ast::Stmt& stmt : block.statements)
+      if (!IsChoice(stmt)) ExecuteStatement(stmt, scope);
     Report(DiagnosticKind::NoValue, block.statements.empty() ? decl.name_span : block.statements.back().span,
-           "`" + decl.name + "` has no value: its last line must be an expression");
+           "`" + decl.name + "` has no value: its last line must be an expression")
+        .Help(NoValueHelp(block.statements));
     return Poison();
   }
   const ast::Stmt& last = block.statements.back();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/passes/differentiate.h"
+#include "compiler/sema/flat_functions.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/sema/training.h"
 
@@ -30,7 +31,9 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
   }
   if (!shape.empty()) {
     e_.Report(DiagnosticKind::NotAScalar, span, "the loss is one number, or one per event, and this is " + e_.Describe(loss))
-        .Help("reduce it, as in `mean(...)`");
+        .Help(std::string(e_.sources_.Text(span)).rfind("bce(", 0) == 0
+                  ? "for classes of which one is right the loss is `cross_entropy`; for those that do not exclude each other `mean(bce(...))`"
+                  : "reduce it, as in `mean(...)`");
     return {};
   }
   for (const auto& use : program_.sources) {
@@ -43,6 +46,25 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
     return {};
   }
   return loss;
+}
+
+// Weights that the step may change, of models that have been applied.
+static std::vector<NodeId> ListedWeights(const GraphContext& context, const ast::Stmt* step) {
+  std::vector<NodeId> weights;
+  for (const Variable& variable : context.variables) {
+    bool listed = !step || step->updates.empty();
+    if (step)
+      for (const ast::NamedSpan& name : step->updates) listed |= variable.name.rfind(name.name + ".", 0) == 0;
+    if (listed && variable.role == ir::Role::Weight) weights.push_back(context.inputs.at(variable.name));
+  }
+  return weights;
+}
+
+static void ReportNothingToTrain(Diagnostic& report, const GraphContext& context, const ast::Stmt* step, NodeId loss) {
+  const std::vector<NodeId> listed = ListedWeights(context, step);
+  const std::string flat = FlatFunctionBefore(context.graph, loss, {listed.begin(), listed.end()});
+  if (!flat.empty()) report.message = "the loss depends on weights through `" + flat + "`, which has no derivative";
+  report.Help(flat.empty() ? "apply a model in it" + std::string(step ? ", one that `updates` lists" : "") : FlatFunctionHelp(flat));
 }
 
 std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeId loss) {
@@ -59,14 +81,8 @@ std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeI
       auto& report = e_.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
       if (std::string near = ClosestName(name.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
     }
-  for (const Variable& variable : context.variables) {
-    if (variable.role != ir::Role::Weight) continue;
-    NodeId node = context.inputs.at(variable.name);
-    bool listed = !step || step->updates.empty();
-    if (step)
-      for (const ast::NamedSpan& name : step->updates) listed |= variable.name.rfind(name.name + ".", 0) == 0;
-    if (listed && passes::DependsOn(context.graph, loss, node)) weights.push_back(node);
-  }
+  for (NodeId node : ListedWeights(context, step))
+    if (passes::DependsOn(context.graph, loss, node)) weights.push_back(node);
   return weights;
 }
 
@@ -212,8 +228,8 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   std::vector<NodeId> weights = TrainedWeights(step, loss.node);
   if (e_.Mistakes() > errors) return false;
   if (weights.empty()) {
-    e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains")
-        .Help("apply a model in it" + std::string(step ? ", one that `updates` lists" : ""));
+    auto& report = e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
+    ReportNothingToTrain(report, context, step, context.derivatives->Take(loss.node));
     return false;
   }
   NodeId seed = context.builder->Fill(Operand::Of(1.0), {});

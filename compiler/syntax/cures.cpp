@@ -34,6 +34,22 @@ constexpr SignPair kSignPairs[] = {
     {L::RCONF, L::ARROW, "functions are applied in a chain by `|>`, as in `x |> relu`"},
 };
 
+// Layers of other libraries that take numbers in parentheses, and whether the size of what they are applied to is the first.
+struct ForeignLayer {
+  std::string_view foreign, name;
+  bool inputs;
+};
+constexpr ForeignLayer kLayers[] = {
+    {"Linear", "dense", true},  {"Dense", "dense", false},   {"LazyLinear", "dense", false}, {"Conv1d", "conv1d", true}, {"Conv1D", "conv1d", false},
+    {"Conv2d", "conv2d", true}, {"Conv2D", "conv2d", false}, {"Dropout", "dropout", false},
+};
+
+const ForeignLayer* FindLayer(std::string_view word) {
+  for (const ForeignLayer& layer : kLayers)
+    if (layer.foreign == word) return &layer;
+  return nullptr;
+}
+
 class Cures {
  public:
   explicit Cures(const Unexpected& mistake) : m_(mistake) {}
@@ -62,6 +78,8 @@ class Cures {
     const bool begins = first->getType() == L::NAME || first->getType() == L::IF || first->getType() == L::IMPORT;
     if (begins && m_.Place() <= m_.Start() + 1 && !IsDefined(m_.Start()))
       if (std::string help = ForeignWordHelp(m_.Text(first), WordPlace::First); !help.empty()) return help;
+    if (m_.FoundType() != L::NAME && IsWord(m_.FoundType()) && m_.Place() > m_.Start())
+      if (std::string help = ForeignWordHelp(m_.Text(&m_.Found()), WordPlace::Inside); !help.empty()) return help;
     if (std::string help = OfMember(); !help.empty()) return help;
     for (size_t at = m_.Start(); at + 1 < m_.End() && m_.At(at)->getType() != L::NL; ++at) {
       const Token *word = m_.At(at), *next = m_.At(at + 1);
@@ -142,6 +160,7 @@ class Cures {
   std::string OfChoice() const {
     const char* help = "a choice is written `if c then a else b`";
     if (m_.FoundType() == L::IF && m_.Previous() && EndsOperand(m_.PreviousType())) return FormOfStatement().empty() ? help : "";
+    if (m_.FoundType() == L::WHERE && (m_.ExpressionExpected() || m_.PreviousType() == L::PIPE)) return help;
     if (m_.FoundType() == L::ASSIGN) return "";
     if (m_.CanFollow(L::THEN)) return help;
     if (!m_.CanFollow(L::ELSE)) return "";
@@ -174,23 +193,30 @@ class Cures {
     if (m_.At(name)->getType() != L::PIPE) return "";
     const std::string function(m_.Text(m_.At(name + 1), m_.Previous()));
     if (m_.Before(-1) == L::RPAREN) return "a pipe applies what follows it: write `|> " + function + "` alone";
+    if (const ForeignLayer* layer = FindLayer(std::string(m_.Text(m_.Previous())))) return "in nn this is written `" + Braced(layer->name, layer->inputs) + "`";
     return "a pipe applies what follows it: settings stand in braces, as in `" + Braced(function) +
            "`, and what takes more arguments is applied without a pipe";
   }
 
-  // `dense(16)` as it should be written.
-  std::string Braced(const std::string& function) const {
+  // `dense(16)` as it should be written; of `Linear(3, 8)` without the size of the inputs.
+  std::string Braced(std::string_view function, bool inputs = false) const {
     int depth = 0;
+    size_t begin = m_.Place() + 1;
     for (size_t at = m_.Place(); m_.At(at) && m_.At(at)->getType() != L::NL; ++at) {
       if (IsOpening(m_.At(at)->getType())) ++depth;
+      if (m_.At(at)->getType() == L::COMMA && depth == 1 && inputs) begin = at + 1;
+      if (m_.At(at)->getType() == L::COMMA) inputs = false;
       if (!IsClosing(m_.At(at)->getType()) || --depth > 0) continue;
-      std::string inside(m_.Text(m_.At(m_.Place() + 1), m_.At(at - 1)));
-      return inside.size() > 40 || inside.find('\n') != std::string::npos ? "f{3}" : function + "{" + inside + "}";
+      std::string inside(m_.Text(m_.At(begin), m_.At(at - 1)));
+      return inside.size() > 40 || inside.find('\n') != std::string::npos ? "f{3}" : std::string(function) + "{" + inside + "}";
     }
     return "f{3}";
   }
 
   std::string OfColon() const {
+    const Token* bracket = m_.At(m_.Opening());
+    if (m_.PreviousType() == L::COLON && bracket && bracket->getType() == L::LBRACK && m_.FoundType() == L::INT)
+      return "a part of an axis is written `0.." + std::string(m_.Text(&m_.Found())) + "`, as in `x[:, 0.." + std::string(m_.Text(&m_.Found())) + "]`, without the end";
     if (m_.FoundType() != L::COLON || !m_.Previous()) return "";
     const Token* opening = m_.At(m_.Opening());
     if (opening && opening->getType() == L::LBRACK) return "a part of an axis is written `x[:, 0..2]`, without the end; there are no steps";

@@ -1,0 +1,96 @@
+#include "compiler/sema/call_help.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+namespace nnc::sema {
+
+static std::string Parameters(const SourceManager& sources, const std::vector<ast::Parameter>& parameters) {
+  std::string text;
+  for (const ast::Parameter& parameter : parameters) {
+    text += (text.empty() ? "" : ", ") + parameter.name;
+    if (parameter.default_value) text += " = " + std::string(sources.Text(parameter.default_value->span));
+  }
+  return text;
+}
+
+std::string FormOfCall(const SourceManager& sources, const ast::Decl& decl) {
+  if (decl.name.empty()) return "";
+  const std::string settings = Parameters(sources, decl.config);
+  return "it is written `" + decl.name + (settings.empty() ? "" : "{" + settings + "}") + "(" + Parameters(sources, decl.params) + ")`";
+}
+
+std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& decl, Span extra) {
+  if (decl.config.empty()) return FormOfCall(sources, decl);
+  return "settings stand in braces: `" + decl.name + "{" + std::string(sources.Text(extra)) + "}(" + Parameters(sources, decl.params) + ")`";
+}
+
+const ast::Parameter* MissingSetting(const Callable& callable) {
+  if (!callable.config.empty()) return nullptr;
+  for (const ast::Parameter& parameter : callable.decl->config)
+    if (!parameter.default_value) return &parameter;
+  return nullptr;
+}
+
+std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& callable, size_t more) {
+  const ast::Decl& decl = *callable.decl;
+  if (decl.config.size() <= more) return "leave its braces out: `" + decl.name + "`";
+  std::string settings;
+  size_t position = more;
+  for (const Callable::Config& config : callable.config) {
+    if (config.name.empty() && position >= decl.config.size()) continue;
+    const std::string name = config.name.empty() ? decl.config[position++].name : config.name;
+    settings += (settings.empty() ? "" : ", ") + name + " = " + std::string(sources.Text(config.span));
+  }
+  return "the first settings come from where it is used, as the sizes of a layer do; give others by name: `" + decl.name + "{" + settings + "}`";
+}
+
+std::string BuiltinBracesHelp(const std::string& builtin, const std::string& inside) {
+  if (builtin == "reshape") return "sizes stand in square brackets, that of the events first: `reshape[N, " + inside + "](x)`";
+  if (builtin == "zeros" || builtin == "ones") return "sizes stand in square brackets: `" + builtin + "[" + inside + "]`";
+  return "write `" + builtin + "` alone";
+}
+
+// A number, as text in quotes.
+static bool IsNumber(const std::string& text) {
+  const bool digit = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  return digit && text.find_first_not_of("0123456789.eE+-") == text.npos;
+}
+
+std::string SettingHelp(const SourceManager& sources, const ast::Decl& decl, size_t setting, const Value& value, Span written) {
+  if (value.kind == Value::Kind::Text) return IsNumber(value.text) ? "a number stands without quotes: `" + value.text + "`" : "it is a number without quotes, as in `0.1`";
+  if (value.kind != Value::Kind::Tuple) return "";
+  std::string text(sources.Text(written)), named;
+  if (setting + value.items.size() > decl.config.size() || text.size() < 2) return "give each of its numbers as a setting of its own";
+  const std::string inside = text.substr(1, text.size() - 2);
+  if (std::count(inside.begin(), inside.end(), ',') + 1 != static_cast<std::ptrdiff_t>(value.items.size())) return "give each of its numbers as a setting of its own";
+  size_t begin = 0;
+  for (size_t i = 0; i < value.items.size(); ++i) {
+    const size_t end = std::min(inside.find(',', begin), inside.size());
+    const size_t first = std::min(inside.find_first_not_of(' ', begin), end);
+    named += (i ? ", " : "") + decl.config[setting + i].name + " = " + inside.substr(first, end - first);
+    begin = end + 1;
+  }
+  return "each number is a setting of its own: `" + named + "`";
+}
+
+bool IsChoice(const ast::Stmt& stmt) {
+  if (stmt.kind != ast::StmtKind::Where || !stmt.value) return false;
+  const ast::Expr* chosen = stmt.value.get();  // the head of a chain is the last argument of what it is applied to
+  while (chosen->kind == ast::ExprKind::Apply && chosen->arguments.size() == 1) chosen = chosen->arguments[0].value.get();
+  return chosen->kind == ast::ExprKind::Tuple && chosen->operands.size() == 3;
+}
+
+std::string NoValueHelp(const std::vector<ast::Stmt>& body) {
+  return !body.empty() && IsChoice(body.back()) ? "a choice is written `if c then a else b`" : "";
+}
+
+std::string WholeNumberHelp(const Value& value) {
+  const bool digits = value.kind == Value::Kind::Text && !value.text.empty() && value.text.size() < 10 && value.text.find_first_not_of("0123456789") == value.text.npos;
+  if (digits) return "a number stands without quotes: `" + value.text + "`";
+  const bool whole = value.kind == Value::Kind::Number && value.number == std::floor(value.number) && std::fabs(value.number) < 1e15;
+  return whole ? "write it without a point or an exponent: `" + std::to_string(static_cast<int64_t>(value.number)) + "`" : "";
+}
+
+}  // namespace nnc::sema

@@ -1,0 +1,44 @@
+#include "compiler/sema/file_columns.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace nnc::sema {
+
+// The names of a header that begins with `#`, as `names` takes them: its cells, or the words of the one.
+static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
+  std::vector<std::string> names;
+  for (const ColumnInfo& column : schema) names.push_back(column.name);
+  names[0] = names[0].substr(std::min(names[0].find_first_not_of("# "), names[0].size()));
+  std::string list, text = names[0];
+  if (names.size() == 1) {
+    std::replace(text.begin(), text.end(), '\t', ' ');
+    names.clear();
+    for (size_t at = text.find_first_not_of(' '); at != text.npos; at = text.find_first_not_of(' ', std::min(text.find(' ', at), text.size())))
+      names.push_back(text.substr(at, text.find(' ', at) - at));
+  }
+  for (const std::string& name : names) {
+    const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }) && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+    list += (list.empty() ? "" : ", ") + (word ? name : "\"" + name + "\"");
+  }
+  return list;
+}
+
+std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
+  constexpr size_t kMost = 8;
+  if (schema.empty()) return "the file has no columns";
+  const std::string& first = schema[0].name;
+  if (first.front() == '#')
+    return "the first column is `" + first + "`; a remark that begins with `#` is skipped with `comment = \"#\"`, and a header with `comment = \"#\", names = [" + NamesBehindMark(schema) + "]`";
+  if (schema.size() == 1) {
+    size_t mark = first.find_first_of("|:/ ");
+    const std::string sign = mark == first.npos ? "" : first.substr(mark, 1);
+    return "the file has one column, `" + first + "`" + (sign.empty() ? "" : "; if `" + sign + "` separates its cells, write `separator = \"" + sign + "\"`") +
+           (sign == " " ? "; if the line is a remark or a title, `comment = \"" + first.substr(0, first.find('"')) + "\"` skips it" : "");
+  }
+  std::string text = "the file has the columns ";
+  for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";
+  return schema.size() > kMost ? text + ", ..." : text;
+}
+
+}  // namespace nnc::sema
