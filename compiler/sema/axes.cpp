@@ -41,10 +41,13 @@ static std::string Axes(const SourceManager& sources, const ast::Type& type) {
   return text;
 }
 
-static bool RestsOnColumns(const ir::Graph& graph, ir::NodeId node) {
-  bool columns = false;
-  ForEachNeeded(graph, node, [&](const ir::Node& each) { columns |= each.op == ir::Node::Op::Input && each.input.role == ir::Role::Column; });
-  return columns;
+// True of what is made of the data, or of what stands for them while a model is checked by itself.
+static bool RestsOnData(const ir::Graph& graph, ir::NodeId node) {
+  bool data = false;
+  ForEachNeeded(graph, node, [&](const ir::Node& each) {
+    data |= each.op == ir::Node::Op::Input && each.input.role != ir::Role::Weight && each.input.role != ir::Role::Buffer;
+  });
+  return data;
 }
 
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
@@ -61,7 +64,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     if (!hint.empty()) report.Help(hint);
     if (!result && ellipses == 0 && shape.size() == written + 1 && !shape[0].IsConstant() && type.has_axes && hint.empty())
       report.Help("events are an axis of their own, the first: `" + type.name + "[N" + (written ? ", " : "") + Axes(sources_, type) + "]`");
-    if (result && shape.empty() && written > 0 && value.IsTensor() && RestsOnColumns(context_->graph, value.node))
+    if (result && shape.empty() && written > 0 && value.IsTensor() && RestsOnData(context_->graph, value.node))
       report.Help("without an index a reduction takes everything, the events too; `m[n] = mean[i](x[n, i])` takes the axis of `i` alone");
     if (result && shape.size() == written + 1 && shape.back() == Dim(1)) report.Help("`|> squeeze` at the end drops the axis of one element");
   };
