@@ -215,6 +215,12 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   return result;
 }
 
+// For a name that is none of these: what other libraries call one of them, the nearest, or what the name stands for elsewhere.
+static std::string UnknownArgumentHelp(const std::string& name, std::string near, const std::vector<std::string>& names) {
+  if (near.empty()) near = ClosestName(name, names);
+  return near.empty() ? ForeignHelp(name) : "did you mean `" + near + "`?";
+}
+
 bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
   const ast::Decl& decl = *callable.decl;
   std::vector<const Callable::Config*> given(decl.config.size(), nullptr);
@@ -235,12 +241,8 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
         if (decl.config[i].name == config.name) slot = i;
       }
       if (slot == decl.config.size()) {
-        auto& report = Report(DiagnosticKind::UnknownArgument, config.name_span,
-            "`" + decl.name + "` has no setting `" + config.name + "`");
-        std::string near = ForeignTarget(config.name, names);
-        if (near.empty()) near = ClosestName(config.name, names);
-        if (!near.empty()) report.Help("did you mean `" + near + "`?");
-        else report.Help(ForeignHelp(config.name));
+        Report(DiagnosticKind::UnknownArgument, config.name_span, "`" + decl.name + "` has no setting `" + config.name + "`")
+            .Help(UnknownArgumentHelp(config.name, ForeignTarget(config.name, names), names));
         return false;
       }
     }
@@ -305,17 +307,14 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (slot == decl.params.size()) {
         std::vector<std::string> names;
         for (const ast::Parameter& parameter : decl.params) names.push_back(parameter.name);
-        auto& report = Report(DiagnosticKind::UnknownArgument, actual.name_span,
-            "`" + decl.name + "` has no parameter `" + actual.name + "`");
-        if (std::string near = ClosestName(actual.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
-        else report.Help(ForeignHelp(actual.name));
+        Report(DiagnosticKind::UnknownArgument, actual.name_span, "`" + decl.name + "` has no parameter `" + actual.name + "`")
+            .Help(UnknownArgumentHelp(actual.name, "", names));
         return false;
       }
     }
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
-             "`" + decl.name + "` takes " + std::to_string(decl.params.size()) +
-                 (decl.params.size() == 1 ? " argument" : " arguments"))
+             "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"))
           .Help(ExtraArgumentHelp(sources_, decl, actual.span));
       return false;
     }
@@ -349,12 +348,6 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
             declarations_.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : ""))
           return false;
       }
-    }
-    if (declarations_.IsLibrary(decl) && !parameter.type && value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Layer) {
-      const std::string layer(sources_.Text(given[i]->span));
-      Report(DiagnosticKind::TypeMismatch, given[i]->span, "`" + decl.name + "` takes numbers, and this is the layer `" + layer + "`, which is not applied")
-          .Help("apply the layer first: `" + decl.name + "(" + layer + "(x))`, or `x |> " + layer + " |> " + decl.name + "`");
-      return false;
     }
     if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);

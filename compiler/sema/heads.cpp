@@ -71,6 +71,12 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
         .Help(model ? "write `weights(" + text + ")`" : "its strength stands in braces: `" + function + "{" + text + "}(weights(Net))`");
     return false;
   }
+  if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == ast::DeclKind::Layer) {
+    const std::string layer(sources_.Text(span));
+    Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes numbers, and this is the layer `" + layer + "`, which is not applied")
+        .Help("apply the layer first: `" + function + "(" + layer + "(x))`, or `x |> " + layer + " |> " + function + "`");
+    return false;
+  }
   if (!value.IsTensor()) return true;
   const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
   if (mismatch == nullptr) return true;
@@ -83,6 +89,30 @@ Value Elaborator::ReportOrder(const std::string& function, Span span) {
       .AddLabel(span, "first is data")
       .Help("turn them round, as in `" + function + "(Net(x), y)`");
   return Poison();
+}
+
+// Losses that compare element by element.
+static constexpr std::string_view kElementwise[] = {
+    "squared_error", "half_squared_error", "mse", "absolute_error", "mae", "bce", "huber", "log_cosh", "poisson_nll", "hinge", "squared_hinge",
+};
+
+// True if two axes that meet when the shapes are aligned at their last one are neither equal nor of one element.
+static bool Apart(const Shape& a, const Shape& b) {
+  for (size_t k = 1; k <= std::min(a.size(), b.size()); ++k) {
+    const ir::Dim &left = a[a.size() - k], &right = b[b.size() - k];
+    if (!(left == right) && !(left == ir::Dim(1)) && !(right == ir::Dim(1))) return true;
+  }
+  return false;
+}
+
+// What helps where an answer and a truth of other shapes are compared.
+static std::string ApartHelp(const std::string& function, const Shape& answer, const Shape& truth, bool model) {
+  if (!model) return "what the model says stands first: `" + function + "(Net(x), y)`";
+  const size_t axes = std::min(answer.size(), truth.size());
+  const bool numbers = !truth.empty() && truth.back().IsConstant();
+  if (truth.size() >= answer.size() && numbers && axes > 0)
+    return "a model of as many numbers per event ends with `dense{" + truth.back().ToString() + "}`, without `squeeze`";
+  return "for one number per event end the model with `dense{1} |> squeeze`";
 }
 
 // Losses of which the truth, which is data, stands behind what the model says of it.
@@ -105,7 +135,16 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
     ReportOrder(decl.name, span);
     return false;
   }
-  return true;
+  const bool elementwise = std::find(std::begin(kElementwise), std::end(kElementwise), decl.name) != std::end(kElementwise);
+  if (!elementwise || given.size() != 2 || !given[0] || !given[1] || !given[0]->value.IsTensor() || !given[1]->value.IsTensor()) return true;
+  const Value &answer = given[0]->value, &truth = given[1]->value;
+  if (!Apart(Positional(answer), Positional(truth))) return true;
+  const bool model = BasisOf(context_->graph, answer.node) == Basis::Model;
+  Report(DiagnosticKind::ShapeMismatch, span, "`" + decl.name + "` compares element by element, and these are " + Describe(answer) + " and " + Describe(truth))
+      .AddLabel(given[0]->span, DescribeWithMaker(answer))
+      .AddLabel(given[1]->span, DescribeWithMaker(truth))
+      .Help(ApartHelp(decl.name, Positional(answer), Positional(truth), model));
+  return false;
 }
 
 }  // namespace nnc::sema

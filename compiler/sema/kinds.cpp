@@ -1,4 +1,5 @@
 // Whether a value is of the kind that a parameter's type says, before its shape is looked at.
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
 
@@ -44,6 +45,9 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
   auto& report = Report(DiagnosticKind::TypeMismatch, span, what + " is " + wanted + ", not " + Describe(value));
   if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(sources_.Text(span)) + "`");
   if (type.name == "init" && value.IsDim()) report.Help("several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
+  if (type.name == "dim" || type.name == "f32") {
+    if (std::string help = WholeNumberHelp(value); !help.empty()) report.Help(help);
+  }
   return false;
 }
 
