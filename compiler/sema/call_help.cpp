@@ -46,6 +46,12 @@ std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& ca
   return "the first settings come from where it is used, as the sizes of a layer do; give others by name: `" + decl.name + "{" + settings + "}`";
 }
 
+std::string InitialiserHelp(const SourceManager& sources, const ast::Decl& decl, const std::string& inside) {
+  for (const ast::Parameter& parameter : decl.config)
+    if (parameter.default_value) return "its sizes come from where it is used, as those of a layer do; give the others by name: `" + decl.name + "{" + parameter.name + " = " + inside + "}`";
+  return FormOfCall(sources, decl);
+}
+
 std::string BuiltinBracesHelp(const std::string& builtin, const std::string& inside) {
   if (builtin == "reshape") return "sizes stand in square brackets, that of the events first: `reshape[N, " + inside + "](x)`";
   if (builtin == "zeros" || builtin == "ones") return "sizes stand in square brackets: `" + builtin + "[" + inside + "]`";
@@ -60,7 +66,9 @@ static bool IsNumber(const std::string& text) {
 
 std::string SettingHelp(const SourceManager& sources, const ast::Decl& decl, size_t setting, const Value& value, Span written) {
   if (value.kind == Value::Kind::Text) return IsNumber(value.text) ? "a number stands without quotes: `" + value.text + "`" : "it is a number without quotes, as in `0.1`";
-  if (value.kind != Value::Kind::Tuple) return "";
+  const ast::ExprPtr& usual = decl.config[setting].default_value;
+  const bool number = usual && (usual->kind == ast::ExprKind::Integer || usual->kind == ast::ExprKind::Float);
+  if (value.kind != Value::Kind::Tuple && !(value.kind == Value::Kind::List && number)) return "";
   std::string text(sources.Text(written)), named;
   if (setting + value.items.size() > decl.config.size() || text.size() < 2) return "give each of its numbers as a setting of its own";
   const std::string inside = text.substr(1, text.size() - 2);

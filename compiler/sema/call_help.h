@@ -21,6 +21,9 @@ const ast::Parameter* MissingSetting(const Callable& callable);
 // For braces behind what has been configured: how the settings given so far leave room for `more` others, `filled{value = 0}`.
 std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& callable, size_t more);
 
+// For `filled(0)`, an initialiser that is applied: `filled{value = 0}`.
+std::string InitialiserHelp(const SourceManager& sources, const ast::Decl& decl, const std::string& inside);
+
 // For braces behind a builtin, holding `inside`: `reshape[N, 1, 3](x)`.
 std::string BuiltinBracesHelp(const std::string& builtin, const std::string& inside);
 

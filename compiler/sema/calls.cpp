@@ -76,7 +76,10 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
         again     ? "`" + callee.callable->decl->name + "` has its settings, and `" + std::string(sources_.Text(expr.span)) + "` gives it more"
         : builtin ? "`" + callee.callable->builtin + "` has no settings in braces"
                   : "braces configure a function or layer, and this is " + Describe(callee))
-        .Help(again ? ConfiguredTwiceHelp(sources_, *callee.callable, expr.arguments.size()) : builtin ? BuiltinBracesHelp(callee.callable->builtin, inside) : "");
+        .Help(again ? ConfiguredTwiceHelp(sources_, *callee.callable, expr.arguments.size()) : builtin ? (IsReduction(callee.callable->builtin) ? ForeignHelp("axis") : BuiltinBracesHelp(callee.callable->builtin, inside))
+              : callee.kind == Value::Kind::Distribution
+                  ? "an initialiser is a function, `small_normal{s = 0.1}`, or one of your own: `fn start{I: dim, O: dim} { normal(0, 0.1) }`"
+                  : "");
     return Poison();
   }
   auto configured = std::make_shared<Callable>(*callee.callable);
@@ -98,6 +101,15 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   return result;
 }
 
+// `dropout(0.5)(x)`: settings in parentheses, of a layer that has one for each.
+static std::string TwiceAppliedHelp(const SourceManager& sources, const ast::Expr& callee, Declarations& declarations) {
+  if (callee.kind != ExprKind::Apply || callee.operands[0]->kind != ExprKind::Name || callee.arguments.empty()) return "";
+  const ast::Decl* decl = declarations.Find(callee.operands[0]->text);
+  if (!decl || decl->config.empty()) return "";
+  const std::string inside(sources.Text(Cover(callee.arguments.front().value->span, callee.arguments.back().value->span)));
+  return "settings stand in braces: `" + decl->name + "{" + inside + "}`";
+}
+
 Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   const ast::Expr* name = callee.kind == ExprKind::Name ? &callee
@@ -112,7 +124,8 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   }
   if (value.kind != Value::Kind::Callable) {
     Report(DiagnosticKind::NotCallable, callee.span,
-        "only functions, layers and models can be applied, and this is " + Describe(value));
+        "only functions, layers and models can be applied, and this is " + Describe(value))
+        .Help(TwiceAppliedHelp(sources_, callee, declarations_));
     return Poison();
   }
   if (!value.callable->decl) {
@@ -182,7 +195,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   if (const ast::Parameter* missing = MissingSetting(callable); missing && numbers && !actuals.empty()) {
     const std::string inside(sources_.Text(Cover(actuals.front().span, actuals.back().span)));
     Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
-        .Help("settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(x)`");
+        .Help(decl.params.empty() ? InitialiserHelp(sources_, decl, inside)
+                                  : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(x)`");
     return Poison();
   }
   if (depth_[&decl] >= kDeepestRecursion) {
@@ -217,8 +231,9 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
 
 // For a name that is none of these: what other libraries call one of them, the nearest, or what the name stands for elsewhere.
 static std::string UnknownArgumentHelp(const std::string& name, std::string near, const std::vector<std::string>& names) {
+  if (std::string help = near.empty() ? ForeignHelp(name) : ""; !help.empty()) return help;
   if (near.empty()) near = ClosestName(name, names);
-  return near.empty() ? ForeignHelp(name) : "did you mean `" + near + "`?";
+  return near.empty() ? "" : "did you mean `" + near + "`?";
 }
 
 bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {

@@ -77,6 +77,11 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
         .Help("apply the layer first: `" + function + "(" + layer + "(x))`, or `x |> " + layer + " |> " + function + "`");
     return false;
   }
+  if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == ast::DeclKind::Model) {
+    const std::string& model = value.callable->decl->name;
+    Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes numbers, and this is the model `" + model + "`, which is not applied").Help("apply it to its inputs: `" + model + "(x)`");
+    return false;
+  }
   if (!value.IsTensor()) return true;
   const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
   if (mismatch == nullptr) return true;

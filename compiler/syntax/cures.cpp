@@ -34,6 +34,8 @@ constexpr SignPair kSignPairs[] = {
     {L::RCONF, L::ARROW, "functions are applied in a chain by `|>`, as in `x |> relu`"},
 };
 
+constexpr const char* kChoice = "a choice is written `if c then a else b`";
+
 // Layers of other libraries that take numbers in parentheses, and whether the size of what they are applied to is the first.
 struct ForeignLayer {
   std::string_view foreign, name;
@@ -128,6 +130,7 @@ class Cures {
   }
 
   std::string OfName() const {
+    if (m_.FoundType() == L::WHERE && m_.Place() > m_.Start() && m_.Before(-1) == L::LPAREN) return kChoice;
     if (IsReservedWord(m_.FoundType()) && m_.CanFollow(L::NAME) && !m_.ExpressionExpected()) return "choose another name";
     if (m_.FoundType() == L::ASSIGN && IsReservedWord(m_.PreviousType()))
       return m_.Quoted(*m_.Previous()) + " is a reserved word; choose another name";
@@ -158,9 +161,8 @@ class Cures {
   }
 
   std::string OfChoice() const {
-    const char* help = "a choice is written `if c then a else b`";
+    const char* help = kChoice;
     if (m_.FoundType() == L::IF && m_.Previous() && EndsOperand(m_.PreviousType())) return FormOfStatement().empty() ? help : "";
-    if (m_.FoundType() == L::WHERE && (m_.ExpressionExpected() || m_.PreviousType() == L::PIPE)) return help;
     if (m_.FoundType() == L::ASSIGN) return "";
     if (m_.CanFollow(L::THEN)) return help;
     if (!m_.CanFollow(L::ELSE)) return "";
@@ -193,13 +195,17 @@ class Cures {
     if (m_.At(name)->getType() != L::PIPE) return "";
     const std::string function(m_.Text(m_.At(name + 1), m_.Previous()));
     if (m_.Before(-1) == L::RPAREN) return "a pipe applies what follows it: write `|> " + function + "` alone";
-    if (const ForeignLayer* layer = FindLayer(std::string(m_.Text(m_.Previous())))) return "in nn this is written `" + Braced(layer->name, layer->inputs) + "`";
+    if (const ForeignLayer* layer = FindLayer(m_.Text(m_.Previous()))) {
+      const std::string braced = Braced(std::string(layer->name), layer->inputs);
+      const bool named = braced.find('=') != braced.npos;  // by names that nn does not have
+      return "in nn this is written `" + (named ? std::string(layer->name) + "{...}" : braced) + "`";
+    }
     return "a pipe applies what follows it: settings stand in braces, as in `" + Braced(function) +
            "`, and what takes more arguments is applied without a pipe";
   }
 
   // `dense(16)` as it should be written; of `Linear(3, 8)` without the size of the inputs.
-  std::string Braced(std::string_view function, bool inputs = false) const {
+  std::string Braced(const std::string& function, bool inputs = false) const {
     int depth = 0;
     size_t begin = m_.Place() + 1;
     for (size_t at = m_.Place(); m_.At(at) && m_.At(at)->getType() != L::NL; ++at) {
@@ -208,14 +214,14 @@ class Cures {
       if (m_.At(at)->getType() == L::COMMA) inputs = false;
       if (!IsClosing(m_.At(at)->getType()) || --depth > 0) continue;
       std::string inside(m_.Text(m_.At(begin), m_.At(at - 1)));
-      return inside.size() > 40 || inside.find('\n') != std::string::npos ? "f{3}" : std::string(function) + "{" + inside + "}";
+      return inside.size() > 40 || inside.find('\n') != std::string::npos ? "f{3}" : function + "{" + inside + "}";
     }
     return "f{3}";
   }
 
   std::string OfColon() const {
     const Token* bracket = m_.At(m_.Opening());
-    if (m_.PreviousType() == L::COLON && bracket && bracket->getType() == L::LBRACK && m_.FoundType() == L::INT)
+    if (m_.PreviousType() == L::COLON && bracket && bracket->getType() == L::LBRACK && (m_.FoundType() == L::INT || m_.FoundType() == L::NAME))
       return "a part of an axis is written `0.." + std::string(m_.Text(&m_.Found())) + "`, as in `x[:, 0.." + std::string(m_.Text(&m_.Found())) + "]`, without the end";
     if (m_.FoundType() != L::COLON || !m_.Previous()) return "";
     const Token* opening = m_.At(m_.Opening());
