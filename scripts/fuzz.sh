@@ -18,5 +18,5 @@ more=()
 [ "$target" != graph ] || more=(test/passes test/schedule)
 mkdir -p "build/fuzz/found/$target" build/fuzz/findings
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-exec "build/fuzz/bin/fuzz_$target" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+exec "build/fuzz/bin/fuzz_$target" -max_total_time="$seconds" -timeout=180 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
   -artifact_prefix="build/fuzz/findings/$target-" "$@" "build/fuzz/found/$target" "test/fuzz/corpus/$target" "${more[@]}"

@@ -14,7 +14,7 @@ namespace nnc::driver {
 
 void ApplyStorage(ir::Graph& graph, const Storage& storage) {
   for (ir::NodeId id : graph.inputs) {
-    ir::Input& input = graph.nodes[static_cast<size_t>(id)].input;
+    ir::Input& input = graph.nodes[static_cast<size_t>(id)].input();
     auto stored = storage.find(input.name);
     if (stored != storage.end()) input.dtype = stored->second;
   }
@@ -24,7 +24,7 @@ std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::s
   std::set<std::string> names;
   ir::Graph slice = Slice(graph, outputs);
   for (ir::NodeId id : slice.inputs)
-    if (slice[id].input.role == role) names.insert(passes::WholeOf(slice[id].input.name));
+    if (slice[id].input().role == role) names.insert(passes::WholeOf(slice[id].input().name));
   return names;
 }
 

@@ -93,8 +93,8 @@ struct TakenNumber {
   TakenNumber(ir::Builder& builder, const ir::Graph& graph, const std::string& name) {
     for (ir::NodeId id : graph.inputs) {
       const ir::Node& node = graph[id];
-      if (node.input.name == name) rounded = builder.AddInput(node.input, node.shape, node.span);
-      if (node.input.name == passes::RestOf(name)) rest = builder.AddInput(node.input, node.shape, node.span);
+      if (node.input().name == name) rounded = builder.AddInput(node.input(), node.shape, node.span);
+      if (node.input().name == passes::RestOf(name)) rest = builder.AddInput(node.input(), node.shape, node.span);
     }
   }
   // 1 where it is neither a mark nor infinite nor nan.
@@ -119,18 +119,18 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
   ir::Builder builder(filled);
   std::vector<ir::NodeId> renumbered;
   for (const ir::Node& node : graph.nodes) {
-    assert(node.op != ir::Node::Op::Random);
-    if (node.op == ir::Node::Op::Comp) {
-      ir::Comp comp = node.comp;
+    assert(node.op() != ir::Node::Op::Random);
+    if (node.op() == ir::Node::Op::Comp) {
+      ir::Comp comp = node.comp();
       for (ir::Access& access : comp.accesses) access.operand = renumbered[static_cast<size_t>(access.operand)];
       renumbered.push_back(builder.AddComp(comp));
       continue;
     }
-    ir::NodeId input = builder.AddInput(node.input, node.shape, node.span);
-    const std::string whole = passes::WholeOf(node.input.name);
-    if (auto number = numbers.find(whole); node.input.role == ir::Role::Direct && number != numbers.end()) {
+    ir::NodeId input = builder.AddInput(node.input(), node.shape, node.span);
+    const std::string whole = passes::WholeOf(node.input().name);
+    if (auto number = numbers.find(whole); node.input().role == ir::Role::Direct && number != numbers.end()) {
       const ir::NodeId usable = TakenNumber(builder, graph, whole).Usable(builder, marks);
-      const float value = whole == node.input.name ? static_cast<float>(number->second) : runtime::RestOfSingle(number->second);
+      const float value = whole == node.input().name ? static_cast<float>(number->second) : runtime::RestOfSingle(number->second);
       input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(static_cast<double>(value)), node.shape)});
     }
     renumbered.push_back(input);

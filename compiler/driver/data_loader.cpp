@@ -99,7 +99,7 @@ runtime::Column EncodeRests(const runtime::Table& table, const sema::RawColumn& 
 
 bool ReadsRests(const ir::Graph& graph, const sema::RawColumn& raw) {
   const std::string rest = passes::RestOf(raw.input);
-  return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](ir::NodeId id) { return graph[id].input.name == rest; });
+  return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](ir::NodeId id) { return graph[id].input().name == rest; });
 }
 
 LoadedSource::LoadedSource(Session& session, DataFiles& files, const sema::DataSource& data, const Fits* fits)
@@ -299,9 +299,9 @@ const sema::RawColumn* LoadedSource::PlainCopy(const std::string& field) const {
   const ir::Output* output = FindOutput(data_.columns.graph, field);
   if (output == nullptr) return nullptr;
   const ir::Node& node = data_.columns.graph[output->node];
-  if (node.op != ir::Node::Op::Input) return nullptr;
+  if (node.op() != ir::Node::Op::Input) return nullptr;
   for (const sema::RawColumn& raw : data_.raw)
-    if (raw.input == node.input.name) return &raw;
+    if (raw.input == node.input().name) return &raw;
   return nullptr;
 }
 

@@ -62,14 +62,14 @@ void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const 
 static std::set<std::string> MultipliedByWeights(const ir::Graph& graph) {
   std::set<std::string> columns;
   for (const ir::Node& node : graph.nodes) {
-    if (node.op != ir::Node::Op::Comp || node.comp.monoid != ir::Monoid::Sum) continue;
+    if (node.op() != ir::Node::Op::Comp || node.comp().monoid != ir::Monoid::Sum) continue;
     std::string column;
     bool weight = false;
-    for (const ir::Access& access : node.comp.accesses) {
+    for (const ir::Access& access : node.comp().accesses) {
       const ir::Node& operand = graph[access.operand];
-      if (operand.op != ir::Node::Op::Input) continue;
-      weight = weight || operand.input.role == ir::Role::Weight;
-      if (operand.input.role == ir::Role::Column) column = operand.input.name;
+      if (operand.op() != ir::Node::Op::Input) continue;
+      weight = weight || operand.input().role == ir::Role::Weight;
+      if (operand.input().role == ir::Role::Column) column = operand.input().name;
     }
     if (weight && !column.empty()) columns.insert(column);
   }

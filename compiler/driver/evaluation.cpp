@@ -55,7 +55,7 @@ double EvaluateScalar(const ir::Graph& graph, const HostValues& values, const st
   reference::Context context;
   context.extents = extents;
   for (ir::NodeId id : graph.inputs) {
-    const ir::Input& input = graph[id].input;
+    const ir::Input& input = graph[id].input();
     auto value = values.find(input.name);
     if (value == values.end()) context.inputs[input.name] = {{}, {std::numeric_limits<double>::quiet_NaN()}};
     else context.inputs[input.name] = {value->second.shape, value->second.values};
@@ -66,7 +66,7 @@ double EvaluateScalar(const ir::Graph& graph, const HostValues& values, const st
 static std::set<std::string> FittedInputs(const sema::TrainProgram& program) {
   std::set<std::string> names;
   for (const sema::Metric& metric : program.metrics)
-    for (ir::NodeId id : metric.graph.inputs) names.insert(metric.graph[id].input.name);
+    for (ir::NodeId id : metric.graph.inputs) names.insert(metric.graph[id].input().name);
   return names;
 }
 
@@ -84,7 +84,7 @@ static std::vector<int64_t> PartSizes(const Sources& sources) {
 // Sizes of the whole part, for the graph's inputs that stand for them.
 static void AddSizes(const ir::Graph& graph, const std::map<std::string, int64_t>& extents, HostValues& values) {
   for (ir::NodeId id : graph.inputs) {
-    const std::string& name = graph[id].input.name;
+    const std::string& name = graph[id].input().name;
     if (name.rfind(passes::kSizePrefix, 0) != 0) continue;
     const std::optional<ir::Dim> size = ir::Dim::Parse(name.substr(passes::kSizePrefix.size()));
     auto value = size->Evaluate([&](std::string_view symbol) -> std::optional<int64_t> {
@@ -159,13 +159,13 @@ Figures Evaluation::Run(const std::string& part) {
   evaluator_.Run(bindings, values);
   for (const sema::Metric& metric : program_.metrics)  // of the weights themselves: a regularised loss
     for (ir::NodeId id : metric.graph.inputs)
-      if (auto variable = variables_.find(metric.graph[id].input.name); variable != variables_.end())
+      if (auto variable = variables_.find(metric.graph[id].input().name); variable != variables_.end())
         values.emplace(variable->first, ToHostValue(variable->second));
   Figures figures;
   for (const sema::Metric& metric : program_.metrics) {
     const sema::HostReduction* matrix = nullptr;
     for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
       const runtime::Metric* row = reduction == nullptr ? nullptr : runtime::FindMetric(reduction->function);
       if (row != nullptr && row->matrix != nullptr) matrix = reduction;
     }
@@ -178,7 +178,7 @@ Figures Evaluation::Run(const std::string& part) {
 runtime::ConfusionMatrix Evaluation::Confusion() const {
   for (const sema::Metric& metric : program_.metrics)
     for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
       if (reduction == nullptr) continue;
       for (const char* judge : {"confusion", "accuracy", "precision", "recall", "f1"})
         if (reduction->function == judge) return MatrixOf(*reduction);
@@ -189,7 +189,7 @@ runtime::ConfusionMatrix Evaluation::Confusion() const {
 std::string Evaluation::Picture() const {
   for (const sema::Metric& metric : program_.metrics)
     for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
       if (reduction == nullptr || reduction->function != "roc_auc") continue;
       const HostColumn& scores = evaluator_.columns().at(reduction->columns[0]);
       const HostColumn& labels = evaluator_.columns().at(reduction->columns[1]);

@@ -14,8 +14,8 @@ static std::string StoredName(const std::string& output) { return "stored:" + ou
 // The number of the source whose events a data block's graph describes.
 static int SourceOf(const ir::Graph& graph) {
   for (const ir::Node& node : graph.nodes) {
-    if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) return node.input.source;
-    if (node.op == ir::Node::Op::Random && node.random.per_row) return node.random.source;
+    if (node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column) return node.input().source;
+    if (node.op() == ir::Node::Op::Random && node.random().per_row) return node.random().source;
   }
   return 0;
 }
@@ -25,10 +25,8 @@ static ir::Graph CutAt(ir::Graph graph, const std::set<std::string>& stored) {
   const int source = SourceOf(graph);
   for (const ir::Output& output : graph.outputs) {
     ir::Node& node = graph.nodes[static_cast<size_t>(output.node)];
-    if (stored.count(output.name) == 0 || node.op == ir::Node::Op::Input) continue;
-    node.op = ir::Node::Op::Input;
-    node.comp = {};
-    node.input = {ir::Role::Column, ir::DType::F32, StoredName(output.name), source};
+    if (stored.count(output.name) == 0 || node.op() == ir::Node::Op::Input) continue;
+    node.content = ir::Input{ir::Role::Column, ir::DType::F32, StoredName(output.name), source};
     graph.inputs.push_back(output.node);
   }
   return graph;
@@ -79,7 +77,7 @@ void FieldRounds::StoreWhatIsShared() {
     ir::Graph cut = Slice(CutAt(graph, candidates), rounds_[round].outputs);
     for (const std::string& name : candidates)
       for (ir::NodeId id : cut.inputs)
-        if (cut[id].input.name == StoredName(name)) rounds_[earliest[name]].outputs.insert(name);
+        if (cut[id].input().name == StoredName(name)) rounds_[earliest[name]].outputs.insert(name);
   }
   std::set<std::string> stored;
   for (Round& round : rounds_) {

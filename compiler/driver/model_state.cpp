@@ -109,7 +109,7 @@ static bool CheckFinite(Session& session, const std::string& file, const sema::T
 // The fitted values that a graph reads from the file; those that the driver or the evaluation makes are not among them.
 static bool CheckFits(Session& session, const std::string& file, const sema::TrainProgram& program, const ir::Graph& graph, const Fits& fits) {
   for (ir::NodeId id : graph.inputs) {
-    const ir::Input& input = graph[id].input;
+    const ir::Input& input = graph[id].input();
     auto found = fits.values.find(input.name);
     if (input.role != ir::Role::Fitted || found == fits.values.end()) continue;  // one that lacks is told where it is needed
     std::vector<int64_t> shape;

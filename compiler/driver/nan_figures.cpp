@@ -36,7 +36,7 @@ void Evaluation::ReportNan(Session& session, const std::string& part, const Figu
     std::string cure = "no argument of it is nan for any event: the figure has no value for these events, as an area under a ROC curve "
                        "without events of both classes";
     for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input.name);
+      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
       if (reduction == nullptr || reduction->total) continue;
       std::vector<int64_t> events;
       for (const std::string& column : reduction->columns) {

@@ -59,7 +59,7 @@ std::string RunOnPattern(const ir::Graph& graph, const std::map<std::string, int
   call.Run();
   std::string text;
   for (const ir::Output& output : graph.outputs) {
-    std::string name = output.updates == ir::kNoNode ? output.name : graph[output.updates].input.name;
+    std::string name = output.updates == ir::kNoNode ? output.name : graph[output.updates].input().name;
     const schedule::Plan::Binding* binding = call.executable().Find(name);
     text += Line(output, graph, buffers.at(name).as<const float>().data(), Capacity(plan, *binding));
   }

@@ -36,7 +36,7 @@ std::optional<Span> WhereEventsMix(const sema::Prediction& prediction) {
 bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction, Tensors& inputs) {
   const ir::Graph& graph = prediction.function.graph;
   for (ir::NodeId id : graph.inputs) {
-    const ir::Input& input = graph[id].input;
+    const ir::Input& input = graph[id].input();
     if (input.role == ir::Role::Direct) continue;
     auto variable = run.state.variables.find(input.name);
     auto fitted = run.state.fits.values.find(passes::WholeOf(input.name));

@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "compiler/ir/graph.h"
+#include "compiler/ir/walk.h"
 
 namespace nnc::driver {
 
@@ -15,8 +15,5 @@ std::set<std::string> OutputNames(const ir::Graph& graph);
 
 // The output of this name, or null.
 const ir::Output* FindOutput(const ir::Graph& graph, const std::string& name);
-
-// Symbols of all sizes in the graph, sorted.
-std::set<std::string> SymbolsOf(const ir::Graph& graph);
 
 }  // namespace nnc::driver

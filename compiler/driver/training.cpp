@@ -93,7 +93,7 @@ bool Training::CheckParts() {
   if (!program_.stop->patience) {
     wanted.clear();
     for (ir::NodeId id : program_.stop->condition.inputs) {
-      const std::string& name = program_.stop->condition[id].input.name;
+      const std::string& name = program_.stop->condition[id].input().name;
       wanted.push_back(name.substr(0, name.find('.')));
     }
   }
@@ -184,7 +184,7 @@ std::vector<std::string> Training::WatchedParts() const {
   };
   if (program_.stop->patience && (program_.stop->part != "train" || program_.stop->metric != "loss")) add(program_.stop->part);
   for (ir::NodeId id : program_.stop->condition.inputs) {
-    const std::string& name = program_.stop->condition[id].input.name;
+    const std::string& name = program_.stop->condition[id].input().name;
     add(name.substr(0, name.find('.')));
   }
   return parts;
@@ -197,7 +197,7 @@ std::vector<const sema::Metric*> ScalarMetrics(const sema::TrainProgram& program
     for (const sema::HostReduction& reduction : program.evaluation.reductions) {
       const runtime::Metric* row = runtime::FindMetric(reduction.function);
       for (ir::NodeId id : metric.graph.inputs)
-        matrix = matrix || (row != nullptr && row->matrix != nullptr && metric.graph[id].input.name == reduction.input);
+        matrix = matrix || (row != nullptr && row->matrix != nullptr && metric.graph[id].input().name == reduction.input);
     }
     if (!matrix) metrics.push_back(&metric);
   }

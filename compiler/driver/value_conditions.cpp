@@ -100,9 +100,9 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
 // Whether an output is one number per event, made of that event's columns alone.
 static bool IsOfColumns(const ir::Graph& graph, const std::string& output, const std::string& symbol, int source) {
   const ir::Graph part = Slice(graph, {output});
-  auto foreign = [&](ir::NodeId id) { return part[id].input.role != ir::Role::Column || part[id].input.source != source; };
+  auto foreign = [&](ir::NodeId id) { return part[id].input().role != ir::Role::Column || part[id].input().source != source; };
   if (std::any_of(part.inputs.begin(), part.inputs.end(), foreign)) return false;
-  if (std::any_of(part.nodes.begin(), part.nodes.end(), [](const ir::Node& node) { return node.op == ir::Node::Op::Random; })) return false;
+  if (std::any_of(part.nodes.begin(), part.nodes.end(), [](const ir::Node& node) { return node.op() == ir::Node::Op::Random; })) return false;
   return part.ShapeOf(part.outputs.front().node) == ir::Shape{ir::Dim::Symbol(symbol)} && passes::MixesEvents(part, symbol) == ir::kNoNode;
 }
 

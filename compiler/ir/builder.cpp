@@ -76,16 +76,16 @@ static size_t HashComp(const Comp& comp) {
 }
 
 static size_t HashNode(const Node& node) {
-  switch (node.op) {
-    case Node::Op::Input: return std::hash<std::string>()(node.input.name);
-    case Node::Op::Comp: return Mix(HashComp(node.comp), node.variable);
+  switch (node.op()) {
+    case Node::Op::Input: return std::hash<std::string>()(node.input().name);
+    case Node::Op::Comp: return Mix(HashComp(node.comp()), node.variable);
     case Node::Op::Derivative:
-      return Mix(Mix(static_cast<size_t>(node.derivative.y), static_cast<size_t>(node.derivative.x)),
-                 static_cast<size_t>(node.derivative.direction) * 2 + node.derivative.forward);
+      return Mix(Mix(static_cast<size_t>(node.derivative().y), static_cast<size_t>(node.derivative().x)),
+                 static_cast<size_t>(node.derivative().direction) * 2 + node.derivative().forward);
     case Node::Op::Random: {
-      size_t seed = Mix(node.random.place, node.random.word * 2u + node.random.per_row);
+      size_t seed = Mix(node.random().place, node.random().word * 2u + node.random().per_row);
       for (const Dim& extent : node.shape) seed = Mix(seed, extent.Hash());
-      return Mix(seed, static_cast<size_t>(node.random.source));
+      return Mix(seed, static_cast<size_t>(node.random().source));
     }
   }
   return 0;
@@ -108,12 +108,12 @@ static bool SameComp(const Comp& a, const Comp& b) {
 }
 
 static bool SameNode(const Node& a, const Node& b) {
-  if (a.op != b.op) return false;
-  switch (a.op) {
-    case Node::Op::Input: return a.input.name == b.input.name;
-    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp, b.comp);
-    case Node::Op::Derivative: return a.derivative == b.derivative;
-    case Node::Op::Random: return a.random == b.random && a.shape == b.shape;
+  if (a.op() != b.op()) return false;
+  switch (a.op()) {
+    case Node::Op::Input: return a.input().name == b.input().name;
+    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp(), b.comp());
+    case Node::Op::Derivative: return a.derivative() == b.derivative();
+    case Node::Op::Random: return a.random() == b.random() && a.shape == b.shape;
   }
   return false;
 }
@@ -143,18 +143,16 @@ NodeId Builder::Intern(Node node) {
 
 NodeId Builder::Impl::InternComp(Comp comp) {
   Node node;
-  node.op = Node::Op::Comp;
   node.shape.assign(comp.extents.begin(), comp.extents.begin() + comp.rank);
-  node.comp = std::move(comp);
+  node.content = std::move(comp);
   return self.Intern(std::move(node));
 }
 
 NodeId Builder::AddInput(Input input, Shape shape, Span span) {
   [[maybe_unused]] const Shape shape_of_input = shape;  // names are unique: one name, one shape
   Node node;
-  node.op = Node::Op::Input;
   node.shape = std::move(shape);
-  node.input = std::move(input);
+  node.content = std::move(input);
   const size_t before = graph_.nodes.size();
   const NodeId id = Intern(std::move(node));
   assert(graph_.nodes.size() > before || graph_[id].shape == shape_of_input);
@@ -167,9 +165,8 @@ NodeId Builder::AddInput(Input input, Shape shape, Span span) {
 
 NodeId Builder::AddRandom(Random random, Shape shape, Span span) {
   Node node;
-  node.op = Node::Op::Random;
   node.shape = std::move(shape);
-  node.random = random;
+  node.content = random;
   const size_t before = graph_.nodes.size();
   const NodeId id = Intern(std::move(node));
   if (graph_.nodes.size() > before && span.Valid()) graph_.nodes.back().span = span;
@@ -183,20 +180,19 @@ NodeId Builder::AddVariable(NodeId node, uint32_t number) {
   Node variable;
   variable.shape = graph_.ShapeOf(node);
   variable.variable = number;
-  variable.comp.extents = variable.shape;
-  variable.comp.rank = static_cast<int>(variable.shape.size());
-  variable.comp.monoid = Monoid::Sum;
+  variable.comp().extents = variable.shape;
+  variable.comp().rank = static_cast<int>(variable.shape.size());
+  variable.comp().monoid = Monoid::Sum;
   std::vector<int> all(variable.shape.size());
   std::iota(all.begin(), all.end(), 0);
-  AddLeaf(variable.comp, Operand::Of(node, std::move(all)));
+  AddLeaf(variable.comp(), Operand::Of(node, std::move(all)));
   return Intern(std::move(variable));
 }
 
 NodeId Builder::AddDerivative(Derivative derivative, Shape shape) {
   Node node;
-  node.op = Node::Op::Derivative;
   node.shape = std::move(shape);
-  node.derivative = derivative;
+  node.content = derivative;
   return Intern(std::move(node));
 }
 
@@ -285,8 +281,8 @@ static Operand LeafOf(const Comp& comp, const Scalar& scalar) {
 }
 
 NodeId Builder::AddComp(const Comp& comp) {
-  const Shape4 shape = Classify(comp);
-  if (shape == Shape4::Fused) return impl_->InternComp(comp);
+  const CompForm shape = Classify(comp);
+  if (shape == CompForm::Fused) return impl_->InternComp(comp);
   std::vector<Operand> operands;
   const Scalar& last = comp.body.back();
   if (last.kind == Scalar::Kind::Call) {
@@ -294,17 +290,17 @@ NodeId Builder::AddComp(const Comp& comp) {
   } else {
     operands.push_back(LeafOf(comp, last));
   }
-  if (shape == Shape4::Contraction) return Contract(operands[0], operands[1], comp.extents, comp.rank, comp.relations);
-  if (shape == Shape4::Reduce) return Reduce(comp.monoid, operands[0], comp.extents, comp.rank, comp.relations, comp.arg_count);
+  if (shape == CompForm::Contraction) return Contract(operands[0], operands[1], comp.extents, comp.rank, comp.relations);
+  if (shape == CompForm::Reduce) return Reduce(comp.monoid, operands[0], comp.extents, comp.rank, comp.relations, comp.arg_count);
   if (last.kind == Scalar::Kind::Call) return Map(last.fn, std::move(operands), comp.extents);
   return Fill(std::move(operands[0]), comp.extents);
 }
 
 bool Builder::IsLiteral(NodeId node, double* value) const {
   const Node& n = graph_[node];
-  if (n.op != Node::Op::Comp || n.comp.monoid != Monoid::None || n.comp.body.size() != 1) return false;
-  if (n.comp.body[0].kind != Scalar::Kind::Literal) return false;
-  *value = n.comp.body[0].literal;
+  if (n.op() != Node::Op::Comp || n.comp().monoid != Monoid::None || n.comp().body.size() != 1) return false;
+  if (n.comp().body[0].kind != Scalar::Kind::Literal) return false;
+  *value = n.comp().body[0].literal;
   return true;
 }
 

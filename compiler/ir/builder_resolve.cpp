@@ -72,7 +72,7 @@ int AddLeaf(Comp& comp, const Operand& operand) {
 }
 
 bool Builder::Impl::Opaque(NodeId node) const {
-  return graph[node].op != Node::Op::Comp || graph[node].variable != 0 || (!opaque.empty() && opaque.count(node) != 0);
+  return graph[node].op() != Node::Op::Comp || graph[node].variable != 0 || (!opaque.empty() && opaque.count(node) != 0);
 }
 
 // A leaf of `comp`'s body with comp's index i renamed to names[i].
@@ -107,9 +107,9 @@ static Affine Renamed(const Affine& affine, const std::vector<int>& names) {
 
 bool Builder::Impl::PeekMap(const Operand& operand, MapView* view) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
+  const Comp& comp = graph[operand.node].comp();
   if (comp.monoid != Monoid::None || comp.body.back().kind != Scalar::Kind::Call) return false;
-  if (Classify(comp) != Shape4::Elementwise) return false;
+  if (Classify(comp) != CompForm::Elementwise) return false;
   const Scalar& call = comp.body.back();
   view->fn = call.fn;
   view->arity = Row(call.fn).arity;
@@ -121,15 +121,15 @@ bool Builder::Impl::PeekMap(const Operand& operand, MapView* view) const {
 
 bool Builder::Impl::PeekMap(const Operand& operand, ScalarFn fn, MapView* view) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
+  const Comp& comp = graph[operand.node].comp();
   if (comp.body.back().kind != Scalar::Kind::Call || comp.body.back().fn != fn) return false;
   return PeekMap(operand, view);
 }
 
 bool Builder::Impl::PeekSum(const Operand& operand, FoldForm* form, int space) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
-  if (comp.monoid != Monoid::Sum || comp.body.size() != 1 || Classify(comp) != Shape4::Reduce) return false;
+  const Comp& comp = graph[operand.node].comp();
+  if (comp.monoid != Monoid::Sum || comp.body.size() != 1 || Classify(comp) != CompForm::Reduce) return false;
   std::vector<int> names = operand.indices;
   form->extents.clear();
   for (size_t i = static_cast<size_t>(comp.rank); i < comp.extents.size(); ++i) {
@@ -145,11 +145,11 @@ bool Builder::Impl::PeekSum(const Operand& operand, FoldForm* form, int space) c
 
 bool Builder::Impl::PeekFold(const Operand& operand, Monoid* monoid, FoldForm* form, const Shape& extents) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
-  const Shape4 shape = Classify(comp);
+  const Comp& comp = graph[operand.node].comp();
+  const CompForm shape = Classify(comp);
   *monoid = comp.monoid;
   if (comp.monoid == Monoid::None || comp.monoid == Monoid::ArgMax || comp.monoid == Monoid::ArgMin) return false;
-  if (shape != Shape4::Reduce && shape != Shape4::Contraction) return false;
+  if (shape != CompForm::Reduce && shape != CompForm::Contraction) return false;
   std::vector<int> names = operand.indices;
   form->extents = extents;
   form->rank = static_cast<int>(extents.size());
@@ -172,7 +172,7 @@ bool Builder::Impl::PeekFold(const Operand& operand, Monoid* monoid, FoldForm* f
 // A value behind relations between output indices only: mask * value, with strong zeros.
 bool Builder::Impl::PeekMask(const Operand& operand, Operand* value, std::vector<Affine>* relations) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
+  const Comp& comp = graph[operand.node].comp();
   if (comp.relations.empty() || comp.rank != static_cast<int>(comp.extents.size())) return false;
   FoldForm form;
   if (!PeekSum(operand, &form, 0)) return false;
@@ -214,11 +214,11 @@ bool Builder::Impl::IsTruth(const Operand& operand) const {
 
 Operand Builder::Impl::Resolve(Operand operand) {
   while (operand.kind == Scalar::Kind::Access && !Opaque(operand.node)) {
-    const Comp& comp = graph[operand.node].comp;
+    const Comp& comp = graph[operand.node].comp();
     assert(operand.indices.size() == static_cast<size_t>(comp.rank));
     const bool leaf = comp.body.size() == 1 && comp.relations.empty() && comp.rank == static_cast<int>(comp.extents.size()) &&
                       (comp.monoid == Monoid::None || comp.monoid == Monoid::Sum);
-    if (leaf && Classify(comp) != Shape4::Fused) {
+    if (leaf && Classify(comp) != CompForm::Fused) {
       operand = Renamed(comp, comp.body[0], operand.indices);
       continue;
     }
@@ -230,7 +230,7 @@ Operand Builder::Impl::Resolve(Operand operand) {
       if (at == distinct.size()) distinct.push_back(index);
       pattern.push_back(static_cast<int>(at));
     }
-    if (distinct.size() == operand.indices.size() || Classify(comp) == Shape4::Fused) return operand;
+    if (distinct.size() == operand.indices.size() || Classify(comp) == CompForm::Fused) return operand;
     const NodeId node = Specialise(operand.node, pattern, static_cast<int>(distinct.size()));
     operand = Operand::Of(node, std::move(distinct));
   }
@@ -261,7 +261,7 @@ NodeId Builder::Impl::Rebuild(const Comp& comp, const std::vector<int>& outputs,
 NodeId Builder::Impl::Specialise(NodeId node, const std::vector<int>& pattern, int count) {
   auto key = std::make_pair(node, pattern);
   if (auto found = specialised.find(key); found != specialised.end()) return found->second;
-  const Comp comp = graph[node].comp;
+  const Comp comp = graph[node].comp();
   Shape extents(static_cast<size_t>(count));
   for (size_t axis = 0; axis < pattern.size(); ++axis) extents[static_cast<size_t>(pattern[axis])] = comp.extents[axis];
   const NodeId made = Rebuild(comp, pattern, extents);

@@ -215,7 +215,7 @@ bool Builder::Impl::PresumLoners(FoldForm& form) {
 
 bool Builder::Impl::ReadsPadding(const Operand& operand, int depth) const {
   if (operand.kind != Scalar::Kind::Access || Opaque(operand.node)) return false;
-  const Comp& comp = graph[operand.node].comp;
+  const Comp& comp = graph[operand.node].comp();
   if (comp.monoid == Monoid::Sum) return comp.body.size() == 1 && !comp.relations.empty();
   MapView view;
   if (depth == 0 || !PeekMap(operand, &view)) return false;

@@ -94,24 +94,11 @@ static bool IsElementwiseBody(const Comp& comp) {
   return calls == 0 ? comp.body.size() == 1 : calls == 1 && comp.body.back().kind == Scalar::Kind::Call;
 }
 
-Shape4 Classify(const Comp& comp) {
-  if (!AllBare(comp)) return Shape4::Fused;
-  if (comp.monoid == Monoid::None) return IsElementwiseBody(comp) ? Shape4::Elementwise : Shape4::Fused;
-  if (IsReduceBody(comp)) return Shape4::Reduce;
-  return IsContractionBody(comp) ? Shape4::Contraction : Shape4::Fused;
-}
-
-std::vector<NodeId> Operands(const Node& node) {
-  std::vector<NodeId> operands;
-  switch (node.op) {
-    case Node::Op::Input:
-    case Node::Op::Random: break;
-    case Node::Op::Derivative: operands = {node.derivative.y, node.derivative.x, node.derivative.direction}; break;
-    case Node::Op::Comp:
-      for (const Access& access : node.comp.accesses) operands.push_back(access.operand);
-      break;
-  }
-  return operands;
+CompForm Classify(const Comp& comp) {
+  if (!AllBare(comp)) return CompForm::Fused;
+  if (comp.monoid == Monoid::None) return IsElementwiseBody(comp) ? CompForm::Elementwise : CompForm::Fused;
+  if (IsReduceBody(comp)) return CompForm::Reduce;
+  return IsContractionBody(comp) ? CompForm::Contraction : CompForm::Fused;
 }
 
 }  // namespace nnc::ir

@@ -23,6 +23,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "compiler/ir/dim.h"
@@ -94,8 +95,8 @@ struct Comp {
   bool operator==(const Comp&) const = default;
 };
 
-enum class Shape4 : uint8_t { Elementwise, Contraction, Reduce, Fused };
-Shape4 Classify(const Comp& comp);
+enum class CompForm : uint8_t { Elementwise, Contraction, Reduce, Fused };
+CompForm Classify(const Comp& comp);
 
 // What an input is bound to when the graph runs. Bound buffers are 4-byte floats unless said otherwise.
 enum class Role : uint8_t {
@@ -140,15 +141,24 @@ struct Derivative {
 };
 
 struct Node {
-  enum class Op : uint8_t { Input, Comp, Random, Derivative };
-  Op op = Op::Comp;
+  enum class Op : uint8_t { Comp, Input, Random, Derivative };  // in the order of `content`
+  std::variant<Comp, Input, Random, Derivative> content;
   Shape shape;
-  Input input;
-  Random random;
-  Comp comp;
   uint32_t variable = 0;  // not 0: the comp is a copy, and a variable of this number
-  Derivative derivative;
-  Span span;  // where in the program it came from, for messages and listings
+  Span span;              // where in the program it came from, for messages and listings
+
+  Op op() const { return static_cast<Op>(content.index()); }
+  const Comp& comp() const { return std::get<Comp>(content); }
+  const Input& input() const { return std::get<Input>(content); }
+  const Random& random() const { return std::get<Random>(content); }
+  const Derivative& derivative() const { return std::get<Derivative>(content); }
+  Comp& comp() { return std::get<Comp>(content); }
+  Input& input() { return std::get<Input>(content); }
+  Random& random() { return std::get<Random>(content); }
+  // The comprehension, or null for a node of another kind.
+  const Comp* if_comp() const { return std::get_if<Comp>(&content); }
+  Comp* if_comp() { return std::get_if<Comp>(&content); }
+  const Input* if_input() const { return std::get_if<Input>(&content); }
 };
 
 struct Output {
@@ -166,8 +176,5 @@ struct Graph {
   const Node& operator[](NodeId id) const { return nodes[static_cast<size_t>(id)]; }
   const Shape& ShapeOf(NodeId id) const { return nodes[static_cast<size_t>(id)].shape; }
 };
-
-// The operands a node reads, in order, with repetitions.
-std::vector<NodeId> Operands(const Node& node);
 
 }  // namespace nnc::ir

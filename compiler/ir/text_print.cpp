@@ -191,14 +191,14 @@ std::string CompText(const Comp& comp) {
 }
 
 std::string InputText(const Node& node) {
-  const Input& input = node.input;
+  const Input& input = node.input();
   std::string text = std::string("input ") + Name(input.role) + " " + Name(input.dtype) + " " + ToString(node.shape);
   if (input.role == Role::Column) text += " source " + std::to_string(input.source);
   return text + " " + Quoted(input.name);
 }
 
 std::string RandomText(const Node& node) {
-  const Random& random = node.random;
+  const Random& random = node.random();
   std::string text = "random " + ToString(node.shape) + " place " + std::to_string(random.place) + " word " + std::to_string(random.word);
   if (random.per_row) text += " per row source " + std::to_string(random.source);
   return text;
@@ -212,11 +212,11 @@ std::string DerivativeText(const Derivative& derivative) {
 }
 
 std::string NodeText(const Node& node) {
-  switch (node.op) {
+  switch (node.op()) {
     case Node::Op::Input: return InputText(node);
-    case Node::Op::Comp: return CompText(node.comp);
+    case Node::Op::Comp: return CompText(node.comp());
     case Node::Op::Random: return RandomText(node);
-    case Node::Op::Derivative: return DerivativeText(node.derivative);
+    case Node::Op::Derivative: return DerivativeText(node.derivative());
   }
   return "";
 }
@@ -227,7 +227,7 @@ std::string Print(const Graph& graph) {
   std::string text = "graph " + (IsWord(graph.name) ? graph.name : Quoted(graph.name)) + "\n";
   std::vector<NodeId> in_order;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (graph.nodes[n].op == Node::Op::Input) in_order.push_back(static_cast<NodeId>(n));
+    if (graph.nodes[n].op() == Node::Op::Input) in_order.push_back(static_cast<NodeId>(n));
     text += "%" + std::to_string(n) + " = " + NodeText(graph.nodes[n]) + "\n";
   }
   if (in_order != graph.inputs) {

@@ -152,8 +152,8 @@ class Statements {
     if (!reader_.TakeIf("comp")) {
       return reader_.Fail(DiagnosticKind::SyntaxError, "expected `input`, `comp` or `random`, found " + reader_.Describe(reader_.Peek()));
     }
-    if (!reader_.ReadComp(node.comp)) return false;
-    node.shape.assign(node.comp.extents.begin(), node.comp.extents.begin() + node.comp.rank);
+    if (!reader_.ReadComp(node.comp())) return false;
+    node.shape.assign(node.comp().extents.begin(), node.comp().extents.begin() + node.comp().rank);
     return true;
   }
 
@@ -179,8 +179,7 @@ class Statements {
   }
 
   bool ReadInput(Node& node) {
-    node.op = Node::Op::Input;
-    Input& input = node.input;
+    Input& input = node.content.emplace<Input>();
     if (!ReadChoice({Role::Weight, Role::State, Role::Buffer, Role::Fitted, Role::Column, Role::Direct, Role::Step}, "the role of an input", input.role)) return false;
     if (!ReadChoice({DType::F32, DType::U8, DType::I32}, "a storage type", input.dtype)) return false;
     if (!reader_.ReadShape(node.shape)) return false;
@@ -189,16 +188,16 @@ class Statements {
   }
 
   bool ReadRandom(Node& node) {
-    node.op = Node::Op::Random;
+    Random& random = node.content.emplace<Random>();
     int64_t place = 0, word = 0;
     if (!reader_.ReadShape(node.shape)) return false;
     if (!reader_.Expect("place") || !reader_.ReadInteger(0, std::numeric_limits<uint32_t>::max(), place)) return false;
     if (!reader_.Expect("word") || !reader_.ReadInteger(0, 3, word)) return false;
-    node.random.place = static_cast<uint32_t>(place);
-    node.random.word = static_cast<uint8_t>(word);
+    random.place = static_cast<uint32_t>(place);
+    random.word = static_cast<uint8_t>(word);
     if (!reader_.TakeIf("per")) return true;
-    node.random.per_row = true;
-    return reader_.Expect("row") && ReadSource(node.random.source);
+    random.per_row = true;
+    return reader_.Expect("row") && ReadSource(random.source);
   }
 
   bool ReadOutput() {
@@ -222,7 +221,7 @@ class Statements {
 
   void CollectInputs() {
     for (size_t n = 0; n < graph_.nodes.size(); ++n) {
-      if (graph_.nodes[n].op == Node::Op::Input) graph_.inputs.push_back(static_cast<NodeId>(n));
+      if (graph_.nodes[n].op() == Node::Op::Input) graph_.inputs.push_back(static_cast<NodeId>(n));
     }
   }
 

@@ -20,15 +20,15 @@ static std::string CheckShape(const Shape& shape) {
 }
 
 static std::string CheckInput(const Node& node) {
-  if (node.input.name.empty()) return "an input has no name";
-  if (node.input.role == Role::Column && node.shape.empty()) return "a column has no axis of events";
-  if (node.input.role == Role::Step && !node.shape.empty()) return "the number of the step is not a scalar";
+  if (node.input().name.empty()) return "an input has no name";
+  if (node.input().role == Role::Column && node.shape.empty()) return "a column has no axis of events";
+  if (node.input().role == Role::Step && !node.shape.empty()) return "the number of the step is not a scalar";
   return CheckShape(node.shape);
 }
 
 static std::string CheckRandom(const Node& node) {
-  if (node.random.word > 3) return "a block of random numbers has four words";
-  if (node.random.per_row && node.shape.empty()) return "a draw per row has no axis of rows";
+  if (node.random().word > 3) return "a block of random numbers has four words";
+  if (node.random().per_row && node.shape.empty()) return "a draw per row has no axis of rows";
   return CheckShape(node.shape);
 }
 
@@ -40,25 +40,27 @@ static bool SameSigns(const Comp& a, const Comp& b) {
 }
 
 static bool SameDefinition(const Node& a, const Node& b) {
-  if (a.op != b.op || !(a.shape == b.shape)) return false;
-  switch (a.op) {
+  if (a.op() != b.op() || !(a.shape == b.shape)) return false;
+  switch (a.op()) {
     case Node::Op::Input: return false;
-    case Node::Op::Random: return a.random == b.random;
-    case Node::Op::Comp: return a.comp == b.comp && SameSigns(a.comp, b.comp) && a.variable == b.variable;
-    case Node::Op::Derivative: return a.derivative == b.derivative;
+    case Node::Op::Random: return a.random() == b.random();
+    case Node::Op::Comp: return a.comp() == b.comp() && SameSigns(a.comp(), b.comp()) && a.variable == b.variable;
+    case Node::Op::Derivative: return a.derivative() == b.derivative();
   }
   return false;
 }
 
 // Cheap: only what makes most different nodes differ.
 static size_t HashOf(const Node& node) {
-  size_t hash = static_cast<size_t>(node.op);
+  size_t hash = static_cast<size_t>(node.op());
   auto mix = [&hash](size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15ull + (hash >> 31); };
   for (const Dim& size : node.shape) mix(size.Hash());
-  mix(node.random.place);
-  mix(static_cast<size_t>(node.comp.monoid));
-  for (const Access& access : node.comp.accesses) mix(static_cast<size_t>(access.operand));
-  for (const Scalar& step : node.comp.body) mix(static_cast<size_t>(step.fn) + 64 * static_cast<size_t>(step.kind));
+  if (node.op() == Node::Op::Random) mix(node.random().place);
+  const Comp* comp = node.if_comp();
+  if (comp == nullptr) return hash;
+  mix(static_cast<size_t>(comp->monoid));
+  for (const Access& access : comp->accesses) mix(static_cast<size_t>(access.operand));
+  for (const Scalar& step : comp->body) mix(static_cast<size_t>(step.fn) + 64 * static_cast<size_t>(step.kind));
   return hash;
 }
 
@@ -78,7 +80,7 @@ static std::optional<Violation> FindDuplicate(const Graph& graph) {
 }
 
 static bool IsInput(const Graph& graph, NodeId id) {
-  return id >= 0 && static_cast<size_t>(id) < graph.nodes.size() && graph[id].op == Node::Op::Input;
+  return id >= 0 && static_cast<size_t>(id) < graph.nodes.size() && graph[id].op() == Node::Op::Input;
 }
 
 static std::optional<Violation> FindInSignature(const Graph& graph) {
@@ -87,18 +89,18 @@ static std::optional<Violation> FindInSignature(const Graph& graph) {
   for (NodeId id : graph.inputs) {
     if (!IsInput(graph, id)) return Violation{kNoNode, NodeName(id) + " stands in the signature and is no input"};
     if (!listed.insert(id).second) return Violation{id, "the input stands in the signature twice"};
-    if (!names.insert(graph[id].input.name).second) return Violation{id, "two inputs are called \"" + graph[id].input.name + "\""};
+    if (!names.insert(graph[id].input().name).second) return Violation{id, "two inputs are called \"" + graph[id].input().name + "\""};
   }
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const NodeId id = static_cast<NodeId>(n);
-    if (graph[id].op == Node::Op::Input && !listed.count(id)) return Violation{id, "the input is missing in the signature"};
+    if (graph[id].op() == Node::Op::Input && !listed.count(id)) return Violation{id, "the input is missing in the signature"};
   }
   return std::nullopt;
 }
 
 static std::optional<Violation> FindInOutputs(const Graph& graph) {
   std::set<std::string> names, inputs;
-  for (NodeId id : graph.inputs) inputs.insert(graph[id].input.name);
+  for (NodeId id : graph.inputs) inputs.insert(graph[id].input().name);
   std::set<NodeId> updated;
   for (const Output& output : graph.outputs) {
     const std::string title = "output \"" + output.name + "\" ";
@@ -122,7 +124,7 @@ static std::optional<Violation> FindInOutputs(const Graph& graph) {
 
 static std::string CheckNode(const Graph& graph, NodeId id, bool normal_form) {
   const Node& node = graph[id];
-  switch (node.op) {
+  switch (node.op()) {
     case Node::Op::Input: return CheckInput(node);
     case Node::Op::Random: return CheckRandom(node);
     case Node::Op::Comp:

@@ -7,7 +7,7 @@ namespace {
 
 class CompCheck {
  public:
-  CompCheck(const Graph& graph, NodeId id) : graph_(graph), id_(id), node_(graph[id]), comp_(node_.comp), count_(static_cast<int>(comp_.extents.size())) {}
+  CompCheck(const Graph& graph, NodeId id) : graph_(graph), id_(id), node_(graph[id]), comp_(node_.comp()), count_(static_cast<int>(comp_.extents.size())) {}
 
   std::string Run(bool normal_form) {
     for (auto check : {&CompCheck::Indices, &CompCheck::Relations, &CompCheck::Accesses, &CompCheck::Body}) {
@@ -143,15 +143,15 @@ class CompCheck {
   }
 
   std::string NormalForm() const {
-    const Shape4 shape = Classify(comp_);
-    if (shape == Shape4::Fused) return "the node has none of the normal shapes";
+    const CompForm shape = Classify(comp_);
+    if (shape == CompForm::Fused) return "the node has none of the normal shapes";
     for (const Access& access : comp_.accesses) {
       for (size_t axis = 0; axis < access.subscripts.size(); ++axis) {
         const Dim& extent = comp_.extents[static_cast<size_t>(access.subscripts[axis].BareIndex())];
         if (!(extent == graph_.ShapeOf(access.operand)[axis])) return "an index covers only a part of an axis of %" + std::to_string(access.operand);
       }
     }
-    if (shape != Shape4::Contraction) return "";
+    if (shape != CompForm::Contraction) return "";
     for (const Scalar& step : comp_.body) {
       if (step.kind != Scalar::Kind::Call && !UsesReduction(step)) return "a contraction carries a factor free of its reduction indices";
     }

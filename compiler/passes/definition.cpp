@@ -1,4 +1,5 @@
 #include "compiler/passes/definition.h"
+#include "compiler/ir/walk.h"
 
 #include <cassert>
 #include <numeric>
@@ -29,7 +30,7 @@ static Operand Leaf(const Comp& comp, const Scalar& scalar) {
 Definition Define(const Comp& comp) {
   Definition definition;
   definition.shape = ir::Classify(comp);
-  assert(definition.shape != ir::Shape4::Fused && "fused nodes are made after differentiation");
+  assert(definition.shape != ir::CompForm::Fused && "fused nodes are made after differentiation");
   definition.monoid = comp.monoid;
   definition.extents = comp.extents;
   definition.rank = comp.rank;
@@ -40,7 +41,7 @@ Definition Define(const Comp& comp) {
     definition.args.push_back(Leaf(comp, last));
     return definition;
   }
-  definition.call = definition.shape == ir::Shape4::Elementwise;
+  definition.call = definition.shape == ir::CompForm::Elementwise;
   definition.fn = last.fn;
   for (int i = 0; i < ir::Row(last.fn).arity; ++i) {
     definition.args.push_back(Leaf(comp, comp.body[static_cast<size_t>(last.arguments[i])]));
@@ -74,12 +75,8 @@ std::vector<Affine> Rename(const std::vector<Affine>& relations, const std::vect
 }
 
 std::vector<bool> Cone(const ir::Graph& graph, NodeId y) {
-  std::vector<bool> needed(static_cast<size_t>(y) + 1, false);
-  needed[static_cast<size_t>(y)] = true;
-  for (NodeId id = y; id >= 0; --id) {
-    if (!needed[static_cast<size_t>(id)]) continue;
-    for (const ir::Access& access : graph[id].comp.accesses) needed[static_cast<size_t>(access.operand)] = true;
-  }
+  std::vector<bool> needed = ir::Needed(graph, {y});
+  needed.resize(static_cast<size_t>(y) + 1);
   return needed;
 }
 

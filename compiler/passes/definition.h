@@ -8,7 +8,7 @@
 namespace nnc::passes {
 
 struct Definition {
-  ir::Shape4 shape = ir::Shape4::Elementwise;
+  ir::CompForm shape = ir::CompForm::Elementwise;
   ir::Monoid monoid = ir::Monoid::None;
   bool call = false;  // elementwise: fn(args), otherwise a fill with args[0]
   ir::ScalarFn fn{};

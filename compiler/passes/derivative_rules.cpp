@@ -176,7 +176,7 @@ NodeId NodeDerivative::Adjoint(size_t arg, NodeId g) {
     const NodeId row = ApplyRow(arg, Whole(g, outputs));
     return SumOnto({Whole(row, outputs)}, Behind(definition_.args[arg]));
   }
-  if (definition_.shape == ir::Shape4::Contraction) {
+  if (definition_.shape == ir::CompForm::Contraction) {
     return SumOnto({Whole(g, outputs), Behind(definition_.args[1 - arg])}, Behind(definition_.args[arg]));
   }
   if (definition_.monoid == Monoid::Sum) return SumOnto({Whole(g, outputs)}, Behind(definition_.args[0]));
@@ -204,7 +204,7 @@ NodeId NodeDerivative::Tangent(size_t arg, NodeId tangent) {
   const int outputs = Extra() + definition_.rank;
   const std::vector<int> behind = Iota(static_cast<int>(definition_.extents.size()), Extra());
   if (definition_.call) return ApplyRow(arg, moved(definition_.args[arg]));
-  if (definition_.shape == ir::Shape4::Contraction) {
+  if (definition_.shape == ir::CompForm::Contraction) {
     return builder_.Contract(moved(definition_.args[arg]), Behind(definition_.args[1 - arg]), Space(), outputs,
                             Rename(definition_.relations, behind));
   }

@@ -27,11 +27,11 @@ static std::vector<bool> Between(const Graph& graph, NodeId y, std::span<const N
   }
   for (NodeId id = 0; id <= y; ++id) {
     const Node& node = graph[id];
-    if (!cone[static_cast<size_t>(id)] || depends[static_cast<size_t>(id)] || node.op != Node::Op::Comp) continue;
-    const bool candidate = std::any_of(node.comp.accesses.begin(), node.comp.accesses.end(),
+    if (!cone[static_cast<size_t>(id)] || depends[static_cast<size_t>(id)] || node.op() != Node::Op::Comp) continue;
+    const bool candidate = std::any_of(node.comp().accesses.begin(), node.comp().accesses.end(),
                                        [&](const ir::Access& a) { return depends[static_cast<size_t>(a.operand)]; });
     if (!candidate) continue;
-    const Definition definition = Define(node.comp);
+    const Definition definition = Define(node.comp());
     for (size_t arg = 0; arg < definition.args.size() && !depends[static_cast<size_t>(id)]; ++arg) {
       if (!Differentiable(definition, arg)) continue;
       depends[static_cast<size_t>(id)] = depends[static_cast<size_t>(definition.args[arg].node)];
@@ -73,8 +73,8 @@ std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std:
   if (between[static_cast<size_t>(y)]) adjoints[static_cast<size_t>(y)] = seed;
   for (NodeId id = y; id >= 0; --id) {
     const NodeId g = adjoints[static_cast<size_t>(id)];
-    if (g == ir::kNoNode || graph[id].op != Node::Op::Comp) continue;
-    const Definition definition = Define(graph[id].comp);
+    if (g == ir::kNoNode || graph[id].op() != Node::Op::Comp) continue;
+    const Definition definition = Define(graph[id].comp());
     builder.SetSpan(graph[id].span);
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       const NodeId operand = definition.args[arg].node;
@@ -105,7 +105,7 @@ NodeId JacobianVector(Builder& builder, NodeId y, NodeId x, NodeId tangent) {
   if (x <= y && between[static_cast<size_t>(x)]) tangents[static_cast<size_t>(x)] = tangent;
   for (NodeId id = x + 1; id <= y; ++id) {
     if (!between[static_cast<size_t>(id)]) continue;
-    const Definition definition = Define(graph[id].comp);
+    const Definition definition = Define(graph[id].comp());
     builder.SetSpan(graph[id].span);
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       if (!Differentiable(definition, arg)) continue;
@@ -142,7 +142,7 @@ bool IndependentAlong(const Graph& graph, NodeId y, int y_axis, NodeId x, int x_
   for (NodeId id = y; id > x; --id) {
     const int point = axis[static_cast<size_t>(id)];
     if (!between[static_cast<size_t>(id)] || point < 0) continue;
-    const Definition definition = Define(graph[id].comp);
+    const Definition definition = Define(graph[id].comp());
     for (const ir::Affine& relation : definition.relations) {
       if (relation.Coefficient(point) != 0) return mixes(id);
     }

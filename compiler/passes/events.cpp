@@ -4,6 +4,8 @@
 #include <cassert>
 #include <map>
 
+#include "compiler/ir/walk.h"
+
 namespace nnc::passes {
 
 using ir::Affine;
@@ -47,7 +49,7 @@ namespace {
 class CompUse {
  public:
   CompUse(const Graph& graph, NodeId id, std::string_view symbol, const std::vector<EventUse>& uses)
-      : graph_(graph), id_(id), comp_(graph[id].comp), symbol_(symbol), uses_(uses), same_(comp_.extents.size(), false) {}
+      : graph_(graph), id_(id), comp_(graph[id].comp()), symbol_(symbol), uses_(uses), same_(comp_.extents.size(), false) {}
 
   EventUse Find() {
     for (const ir::Access& access : comp_.accesses) {
@@ -142,11 +144,11 @@ std::vector<EventUse> EventUses(const Graph& graph, std::string_view symbol) {
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     const NodeId id = static_cast<NodeId>(n);
-    switch (node.op) {
+    switch (node.op()) {
       case Node::Op::Input: uses.push_back(Rows(node, id, symbol)); break;
       case Node::Op::Random:
         // A draw that is not keyed by the event's number is keyed by its place in the call.
-        if (node.random.per_row || AxesWith(node.shape, symbol) == 0) uses.push_back(Rows(node, id, symbol));
+        if (node.random().per_row || AxesWith(node.shape, symbol) == 0) uses.push_back(Rows(node, id, symbol));
         else uses.push_back({Kind::Mixed, -1, id});
         break;
       case Node::Op::Derivative: uses.push_back({Kind::Mixed, -1, id}); break;
@@ -171,7 +173,7 @@ NodeId MixesEvents(const Graph& graph, std::string_view symbol) {
 
 // Whether a node without axes of events is a fold over the events of one source, each of which contributes its own share.
 static bool FoldsEvents(const Graph& graph, NodeId id, std::string_view symbol, const std::vector<EventUse>& uses) {
-  const Comp& comp = graph[id].comp;
+  const Comp& comp = graph[id].comp();
   const bool folds = comp.monoid == ir::Monoid::Sum || comp.monoid == ir::Monoid::Prod || comp.monoid == ir::Monoid::Max ||
                      comp.monoid == ir::Monoid::Min;
   int event = -1;
@@ -204,7 +206,7 @@ class Cut {
     AddSizes();
     for (const Node& node : old_.nodes) {
       const NodeId id = Add(node);
-      if (node.op != Node::Op::Comp || CountsEvents(node.shape) || !ReadsEvents(new_.nodes[static_cast<size_t>(id)])) continue;
+      if (node.op() != Node::Op::Comp || CountsEvents(node.shape) || !ReadsEvents(new_.nodes[static_cast<size_t>(id)])) continue;
       MakeTotal(id);
     }
     for (NodeId input : old_.inputs) new_.inputs.push_back(renamed_[static_cast<size_t>(input)]);
@@ -229,15 +231,14 @@ class Cut {
     return std::any_of(shape.begin(), shape.end(), [&](const Dim& size) { return CountsEvents(size); });
   }
   bool ReadsEvents(const Node& node) const {
-    return std::any_of(node.comp.accesses.begin(), node.comp.accesses.end(),
+    return std::any_of(node.comp().accesses.begin(), node.comp().accesses.end(),
                        [&](const ir::Access& access) { return CountsEvents(new_.ShapeOf(access.operand)); });
   }
 
   NodeId AddFitted(std::string name, ir::Shape shape, Span span) {
     Node node;
-    node.op = Node::Op::Input;
     node.shape = std::move(shape);
-    node.input = {ir::Role::Fitted, ir::DType::F32, std::move(name), 0};
+    node.content = ir::Input{ir::Role::Fitted, ir::DType::F32, std::move(name), 0};
     node.span = span;
     new_.nodes.push_back(std::move(node));
     added_.push_back(static_cast<NodeId>(new_.nodes.size()) - 1);
@@ -246,27 +247,33 @@ class Cut {
 
   // Inputs for the sizes that stand in formulas.
   void AddSizes() {
-    for (const Node& node : old_.nodes)
-      for (const Scalar& step : node.comp.body)
+    for (const Node& node : old_.nodes) {
+      if (node.op() != Node::Op::Comp) continue;
+      for (const Scalar& step : node.comp().body)
         if (step.kind == Scalar::Kind::Extent && CountsEvents(step.extent) && sizes_.count(step.extent.ToString()) == 0)
           sizes_[step.extent.ToString()] = AddFitted(std::string(kSizePrefix) + step.extent.ToString(), {}, node.span);
+    }
   }
 
   // The node with its operands renamed and sizes read from their inputs.
   NodeId Add(const Node& node) {
     Node moved = node;
-    for (ir::Access& access : moved.comp.accesses) access.operand = renamed_[static_cast<size_t>(access.operand)];
-    for (Scalar& step : moved.comp.body) {
+    ir::RenameOperands(moved, [&](NodeId id) { return renamed_[static_cast<size_t>(id)]; });
+    if (ir::Comp* comp = moved.if_comp()) ReadSizes(*comp);
+    new_.nodes.push_back(std::move(moved));
+    renamed_.push_back(static_cast<NodeId>(new_.nodes.size()) - 1);
+    return renamed_.back();
+  }
+
+  void ReadSizes(ir::Comp& comp) {
+    for (Scalar& step : comp.body) {
       if (step.kind != Scalar::Kind::Extent || !CountsEvents(step.extent)) continue;
       const NodeId size = sizes_.at(step.extent.ToString());
       step = Scalar{};
       step.kind = Scalar::Kind::Access;
-      step.index = static_cast<int>(moved.comp.accesses.size());
-      moved.comp.accesses.push_back({size, {}, false});
+      step.index = static_cast<int>(comp.accesses.size());
+      comp.accesses.push_back({size, {}, false});
     }
-    new_.nodes.push_back(std::move(moved));
-    renamed_.push_back(static_cast<NodeId>(new_.nodes.size()) - 1);
-    return renamed_.back();
   }
 
   void MakeTotal(NodeId id) {
@@ -290,7 +297,7 @@ class Cut {
       for (size_t t = 0; t < totals_.size(); ++t) {
         const NodeId id = static_cast<NodeId>(first + t);
         if (totals_[t].monoid != ir::Monoid::None) continue;
-        if (FoldsEvents(new_, id, symbols_[s], uses)) totals_[t].monoid = new_[id].comp.monoid;
+        if (FoldsEvents(new_, id, symbols_[s], uses)) totals_[t].monoid = new_[id].comp().monoid;
         if (totals_[t].monoid != ir::Monoid::None || uses[static_cast<size_t>(id)].kind != Kind::None) totals_[t].symbol = s;
       }
     }

@@ -1,4 +1,5 @@
 #include "compiler/passes/normalise.h"
+#include "compiler/ir/walk.h"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ using ir::Operand;
 using ir::Scalar;
 using ir::ScalarFn;
 using ir::Shape;
-using ir::Shape4;
+using ir::CompForm;
 
 static bool Reads(const Operand& operand, int index) {
   if (operand.kind == Scalar::Kind::Index) return operand.index == index;
@@ -44,7 +45,7 @@ static bool ReadsAny(const Operand& operand, const std::vector<bool>& flagged) {
 void Normaliser::CountUsers(const std::vector<bool>& needed) {
   for (size_t id = 0; id < needed.size(); ++id) {
     if (!needed[id]) continue;
-    for (const ir::Access& access : from_.nodes[id].comp.accesses) ++users_[static_cast<size_t>(access.operand)];
+    for (NodeId operand : ir::Operands(from_.nodes[id])) ++users_[static_cast<size_t>(operand)];
   }
   for (const ir::Output& output : from_.outputs) ++users_[static_cast<size_t>(output.node)];
 }
@@ -58,13 +59,13 @@ bool Normaliser::PushesIntoArgument(const Operand& arg, const Axes& axes) const 
 // True if the sum of the node over `axes` is cheaper than the node: some contraction, read by nobody else, carries each axis
 // in one operand only; or it is a sum itself.
 bool Normaliser::Pushes(NodeId id, const Axes& axes) const {
-  if (users_[static_cast<size_t>(id)] != 1 || from_[id].op != Node::Op::Comp) return false;
+  if (users_[static_cast<size_t>(id)] != 1 || from_[id].op() != Node::Op::Comp) return false;
   if (to_.IsProtected(id) || from_[id].variable != 0) return false;
-  const Shape4 shape = ir::Classify(from_[id].comp);
-  if (shape == Shape4::Fused) return false;
-  const Definition d = Define(from_[id].comp);
+  const CompForm shape = ir::Classify(from_[id].comp());
+  if (shape == CompForm::Fused) return false;
+  const Definition d = Define(from_[id].comp());
   switch (shape) {
-    case Shape4::Contraction:
+    case CompForm::Contraction:
       for (size_t axis = 0; axis < axes.size(); ++axis) {
         const int index = static_cast<int>(axis);
         if (!axes[axis]) continue;
@@ -74,8 +75,8 @@ bool Normaliser::Pushes(NodeId id, const Axes& axes) const {
         }
       }
       return Distinct(d.args[0]) && Distinct(d.args[1]);
-    case Shape4::Reduce: return d.monoid == Monoid::Sum && d.relations.empty() && d.Reductions() > 0 && Distinct(d.args[0]);
-    case Shape4::Elementwise:
+    case CompForm::Reduce: return d.monoid == Monoid::Sum && d.relations.empty() && d.Reductions() > 0 && Distinct(d.args[0]);
+    case CompForm::Elementwise:
       if (!d.call) return false;
       if (d.fn == ScalarFn::Add || d.fn == ScalarFn::Sub || d.fn == ScalarFn::Neg) {
         return std::any_of(d.args.begin(), d.args.end(), [&](const Operand& arg) { return PushesIntoArgument(arg, axes); });
@@ -83,13 +84,13 @@ bool Normaliser::Pushes(NodeId id, const Axes& axes) const {
       if (d.fn == ScalarFn::Mul && !ReadsAny(d.args[1], axes)) return PushesIntoArgument(d.args[0], axes);
       if (d.fn == ScalarFn::Mul && !ReadsAny(d.args[0], axes)) return PushesIntoArgument(d.args[1], axes);
       return d.fn == ScalarFn::Div && !ReadsAny(d.args[1], axes) && PushesIntoArgument(d.args[0], axes);
-    case Shape4::Fused: return false;
+    case CompForm::Fused: return false;
   }
   return false;
 }
 
 bool Normaliser::SumMoves(const Definition& sum) const {
-  if (sum.shape != Shape4::Reduce || sum.monoid != Monoid::Sum || !sum.relations.empty() || sum.Reductions() == 0) return false;
+  if (sum.shape != CompForm::Reduce || sum.monoid != Monoid::Sum || !sum.relations.empty() || sum.Reductions() == 0) return false;
   const Operand& arg = sum.args[0];
   if (arg.kind != Scalar::Kind::Access || !Distinct(arg)) return false;
   Axes axes;
@@ -99,8 +100,9 @@ bool Normaliser::SumMoves(const Definition& sum) const {
 
 bool Normaliser::AnySumMoves(const std::vector<bool>& needed) const {
   for (size_t id = 0; id < needed.size(); ++id) {
-    const ir::Comp& comp = from_.nodes[id].comp;
-    if (needed[id] && ir::Classify(comp) == Shape4::Reduce && SumMoves(Define(comp))) return true;
+    if (!needed[id] || from_.nodes[id].op() != Node::Op::Comp) continue;
+    const ir::Comp& comp = from_.nodes[id].comp();
+    if (ir::Classify(comp) == CompForm::Reduce && SumMoves(Define(comp))) return true;
   }
   return false;
 }
@@ -182,7 +184,7 @@ Operand Normaliser::SummedArgument(const Operand& arg, const Axes& axes, const s
 
 NodeId Normaliser::SummedOver(NodeId id, const Axes& axes) {
   if (!Pushes(id, axes)) return PlainSum(id, axes);
-  const Definition d = Define(from_[id].comp);
+  const Definition d = Define(from_[id].comp());
   std::vector<int> names(d.extents.size());
   std::vector<Dim> extents;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -190,12 +192,12 @@ NodeId Normaliser::SummedOver(NodeId id, const Axes& axes) {
     if (i >= axes.size() || !axes[i]) extents.push_back(d.extents[i]);
   }
   const int rank = d.rank - static_cast<int>(std::count(axes.begin(), axes.end(), true));
-  if (d.shape == Shape4::Contraction) {
+  if (d.shape == CompForm::Contraction) {
     const Operand a = SummedArgument(d.args[0], axes, d.extents, names, false);
     const Operand b = SummedArgument(d.args[1], axes, d.extents, names, false);
     return to_.Contract(a, b, std::move(extents), rank, Rename(d.relations, names));
   }
-  if (d.shape == Shape4::Reduce) {
+  if (d.shape == CompForm::Reduce) {
     Axes all = axes;
     all.resize(d.extents.size(), true);
     Axes inner = AxesOf(d.args[0], all);
@@ -230,16 +232,16 @@ void Normaliser::Visit(NodeId id) {
   const Node node = from_[id];
   NodeId& result = place[static_cast<size_t>(id)];
   to_.SetSpan(node.span);
-  if (node.op == Node::Op::Input) {
-    result = to_.AddInput(node.input, node.shape, node.span);
+  if (node.op() == Node::Op::Input) {
+    result = to_.AddInput(node.input(), node.shape, node.span);
     return;
   }
-  if (node.op == Node::Op::Random) {
-    result = to_.AddRandom(node.random, node.shape, node.span);
+  if (node.op() == Node::Op::Random) {
+    result = to_.AddRandom(node.random(), node.shape, node.span);
     return;
   }
-  if (ir::Classify(node.comp) != Shape4::Fused) {
-    const Definition d = Define(node.comp);
+  if (ir::Classify(node.comp()) != CompForm::Fused) {
+    const Definition d = Define(node.comp());
     if (SumMoves(d)) {
       result = Moved(d);
       return;
@@ -251,7 +253,7 @@ void Normaliser::Visit(NodeId id) {
       return;
     }
   }
-  ir::Comp comp = node.comp;
+  ir::Comp comp = node.comp();
   for (ir::Access& access : comp.accesses) access.operand = place[static_cast<size_t>(access.operand)];
   result = to_.AddComp(comp);
 }

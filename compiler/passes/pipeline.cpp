@@ -29,11 +29,11 @@ static constexpr Pass kPasses[] = {
 // Whether every read covers its axes with bare indices. What elaboration makes does; a text may hold fused forms.
 static bool InNormalShapes(const ir::Graph& graph) {
   for (const ir::Node& node : graph.nodes) {
-    if (node.op != ir::Node::Op::Comp) continue;
-    if (ir::Classify(node.comp) == ir::Shape4::Fused) return false;
-    for (const ir::Access& access : node.comp.accesses)
+    if (node.op() != ir::Node::Op::Comp) continue;
+    if (ir::Classify(node.comp()) == ir::CompForm::Fused) return false;
+    for (const ir::Access& access : node.comp().accesses)
       for (size_t axis = 0; axis < access.subscripts.size(); ++axis)
-        if (!(node.comp.extents[static_cast<size_t>(access.subscripts[axis].BareIndex())] == graph.ShapeOf(access.operand)[axis])) return false;
+        if (!(node.comp().extents[static_cast<size_t>(access.subscripts[axis].BareIndex())] == graph.ShapeOf(access.operand)[axis])) return false;
   }
   return true;
 }

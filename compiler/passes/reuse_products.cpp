@@ -45,22 +45,23 @@ Graph ReuseProducts(const Graph& graph) {
   Graph result = graph;
   std::multimap<std::pair<NodeId, NodeId>, NodeId> products;
   for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes.size()); ++id) {
-    const Comp& comp = graph[id].comp;
-    if (graph[id].op != Node::Op::Comp || comp.body.back().fn != ir::ScalarFn::Mul || comp.accesses.empty()) continue;
+    if (graph[id].op() != Node::Op::Comp) continue;
+    const Comp& comp = graph[id].comp();
+    if (comp.body.back().fn != ir::ScalarFn::Mul || comp.accesses.empty()) continue;
     const std::pair<NodeId, NodeId> operands{comp.accesses.front().operand, comp.accesses.back().operand};
-    const ir::Shape4 shape = ir::Classify(comp);
-    if (shape == ir::Shape4::Elementwise) products.emplace(operands, id);
-    if (shape != ir::Shape4::Contraction) continue;
+    const ir::CompForm shape = ir::Classify(comp);
+    if (shape == ir::CompForm::Elementwise) products.emplace(operands, id);
+    if (shape != ir::CompForm::Contraction) continue;
     const Definition sum = Define(comp);
     std::vector<int> names;
     for (auto [at, end] = products.equal_range(operands); at != end; ++at) {
-      const Definition product = Define(graph[at->second].comp);
+      const Definition product = Define(graph[at->second].comp());
       if (!MatchProduct(product, sum, false, names) && !MatchProduct(product, sum, true, names)) continue;
       Comp sum_of_product = comp;
       ReadProduct(sum_of_product, at->second, names);
       // Nodes stay unique: where the graph has this very sum beside the contraction, both stay.
-      const bool known = std::any_of(result.nodes.begin(), result.nodes.end(), [&](const Node& node) { return node.comp == sum_of_product; });
-      if (!known) result.nodes[static_cast<size_t>(id)].comp = std::move(sum_of_product);
+      const bool known = std::any_of(result.nodes.begin(), result.nodes.end(), [&](const Node& node) { return node.op() == Node::Op::Comp && node.comp() == sum_of_product; });
+      if (!known) result.nodes[static_cast<size_t>(id)].comp() = std::move(sum_of_product);
       break;
     }
   }

@@ -1,6 +1,7 @@
 // Rebuilds what the outputs need until nothing changes any more; and the other whole-graph rewrites of passes.h.
 #include <algorithm>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/normalise.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/rebuild.h"
@@ -11,19 +12,15 @@ using ir::Graph;
 using ir::Node;
 using ir::NodeId;
 
-static std::vector<bool> Needed(const Graph& graph) {
-  std::vector<bool> needed(graph.nodes.size(), false);
-  for (NodeId input : graph.inputs) needed[static_cast<size_t>(input)] = true;
-  for (const ir::Output& output : graph.outputs) needed[static_cast<size_t>(output.node)] = true;
-  for (size_t id = graph.nodes.size(); id-- > 0;) {
-    if (!needed[id]) continue;
-    for (const ir::Access& access : graph.nodes[id].comp.accesses) needed[static_cast<size_t>(access.operand)] = true;
-  }
-  return needed;
+// The nodes of the outputs and of the signature.
+static std::vector<NodeId> Roots(const Graph& graph) {
+  std::vector<NodeId> roots = graph.inputs;
+  for (const ir::Output& output : graph.outputs) roots.push_back(output.node);
+  return roots;
 }
 
 Graph Rebuild(const Graph& graph, bool drop_stops) {
-  const std::vector<bool> needed = Needed(graph);
+  const std::vector<bool> needed = ir::Needed(graph, Roots(graph));
   Graph result;
   result.name = graph.name;
   result.nodes.reserve(graph.nodes.size());
@@ -47,7 +44,8 @@ Graph Rebuild(const Graph& graph, bool drop_stops) {
 static bool SameNodes(const Graph& a, const Graph& b) {
   if (a.nodes.size() != b.nodes.size()) return false;
   for (size_t id = 0; id < a.nodes.size(); ++id) {
-    if (a.nodes[id].op != b.nodes[id].op || !(a.nodes[id].comp == b.nodes[id].comp)) return false;
+    if (a.nodes[id].op() != b.nodes[id].op()) return false;
+    if (a.nodes[id].op() == Node::Op::Comp && !(a.nodes[id].comp() == b.nodes[id].comp())) return false;
   }
   return true;
 }
@@ -64,25 +62,7 @@ Graph Simplify(const Graph& graph) {
   return current;
 }
 
-Graph EliminateDead(const Graph& graph) {
-  const std::vector<bool> needed = Needed(graph);
-  std::vector<NodeId> place(graph.nodes.size(), ir::kNoNode);
-  Graph result;
-  result.name = graph.name;
-  for (size_t id = 0; id < needed.size(); ++id) {
-    if (!needed[id]) continue;
-    place[id] = static_cast<NodeId>(result.nodes.size());
-    result.nodes.push_back(graph.nodes[id]);
-    for (ir::Access& access : result.nodes.back().comp.accesses) access.operand = place[static_cast<size_t>(access.operand)];
-  }
-  for (NodeId input : graph.inputs) result.inputs.push_back(place[static_cast<size_t>(input)]);
-  for (ir::Output output : graph.outputs) {
-    output.node = place[static_cast<size_t>(output.node)];
-    if (output.updates != ir::kNoNode) output.updates = place[static_cast<size_t>(output.updates)];
-    result.outputs.push_back(std::move(output));
-  }
-  return result;
-}
+Graph EliminateDead(const Graph& graph) { return ir::Restricted(graph, graph.outputs, ir::UnusedInputs::Keep); }
 
 Graph SubstituteDim(const Graph& graph, std::string_view symbol, const ir::Dim& value) {
   Graph result = graph;
@@ -90,16 +70,10 @@ Graph SubstituteDim(const Graph& graph, std::string_view symbol, const ir::Dim& 
     if (!dim.IsConstant()) dim = dim.Substitute(symbol, value);
   };
   for (Node& node : result.nodes) {
-    for (ir::Dim& dim : node.shape) substitute(dim);
-    for (ir::Dim& dim : node.comp.extents) substitute(dim);
-    for (ir::Affine& relation : node.comp.relations) substitute(relation.constant);
-    for (ir::Access& access : node.comp.accesses) {
-      for (ir::Affine& subscript : access.subscripts) substitute(subscript.constant);
-    }
-    for (ir::Scalar& step : node.comp.body) {
-      if (step.kind != ir::Scalar::Kind::Extent) continue;
-      substitute(step.extent);
-      if (!step.extent.IsConstant()) continue;
+    ir::ForEachSize(node, substitute);
+    if (node.op() != Node::Op::Comp) continue;
+    for (ir::Scalar& step : node.comp().body) {
+      if (step.kind != ir::Scalar::Kind::Extent || !step.extent.IsConstant()) continue;
       step.kind = ir::Scalar::Kind::Literal;
       step.literal = static_cast<double>(step.extent.Constant());
       step.extent = 0;

@@ -1,3 +1,4 @@
+#include "compiler/ir/walk.h"
 #include "compiler/passes/take_derivatives.h"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ bool DerivativeTaker::Reaches(NodeId x, NodeId y) const {
     seen[static_cast<size_t>(id)] = true;
     const Node& node = graph_[id];
     for (NodeId operand : ir::Operands(node)) {
-      if (node.op != Node::Op::Derivative || operand != node.derivative.x) stack.push_back(operand);
+      if (node.op() != Node::Op::Derivative || operand != node.derivative().x) stack.push_back(operand);
     }
     if (const auto inside = inside_.find(id); inside != inside_.end()) stack.push_back(inside->second);
   }
@@ -75,8 +76,8 @@ void DerivativeTaker::Index() {
     const Node& node = graph_.nodes[indexed_];
     const NodeId id = static_cast<NodeId>(indexed_);
     if (node.variable != 0) originals_.emplace(node.variable, id);
-    if (node.op != Node::Op::Derivative || node.derivative.forward) continue;
-    together_[{node.derivative.y, node.derivative.direction}].push_back(id);
+    if (node.op() != Node::Op::Derivative || node.derivative().forward) continue;
+    together_[{node.derivative().y, node.derivative().direction}].push_back(id);
   }
 }
 
@@ -133,7 +134,7 @@ std::pair<NodeId, NodeId> DerivativeTaker::TakeKeeping(NodeId node, NodeId varia
 }
 
 NodeId DerivativeTaker::Visit(NodeId id, Kept kept) {
-  switch (graph_[id].op) {
+  switch (graph_[id].op()) {
     case Node::Op::Input: return VisitInput(id, kept);
     case Node::Op::Random: return id;
     case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id, kept) : VisitComp(id, kept);
@@ -150,10 +151,10 @@ NodeId DerivativeTaker::VisitInput(NodeId id, Kept kept) {
 
 NodeId DerivativeTaker::VisitComp(NodeId id, Kept kept) {
   bool ready = true;
-  const std::vector<ir::Access>& accesses = graph_[id].comp.accesses;
+  const std::vector<ir::Access>& accesses = graph_[id].comp().accesses;
   for (size_t i = accesses.size(); i-- > 0;) ready = Need(accesses[i].operand, kept) && ready;  // the first is visited first
   if (!ready) return kNoNode;
-  ir::Comp comp = graph_[id].comp;
+  ir::Comp comp = graph_[id].comp();
   for (ir::Access& access : comp.accesses) access.operand = Placed(access.operand, kept);
   builder_.SetSpan(graph_[id].span);
   return builder_.AddComp(comp);
@@ -162,7 +163,7 @@ NodeId DerivativeTaker::VisitComp(NodeId id, Kept kept) {
 NodeId DerivativeTaker::VisitVariable(NodeId id, Kept kept) {
   const NodeId original = Original(id);
   if (original != id) return Need(original, kept) ? Placed(original, kept) : kNoNode;
-  const NodeId value = graph_[id].comp.accesses[0].operand;
+  const NodeId value = graph_[id].comp().accesses[0].operand;
   if (!Need(value, kept)) return kNoNode;
   const uint32_t number = graph_[id].variable;
   if (!Holds(kept, number)) return Placed(value, kept);
@@ -171,7 +172,7 @@ NodeId DerivativeTaker::VisitVariable(NodeId id, Kept kept) {
 }
 
 NodeId DerivativeTaker::VisitDerivative(NodeId id, Kept kept) {
-  const ir::Derivative derivative = graph_[id].derivative;
+  const ir::Derivative derivative = graph_[id].derivative();
   const State state{id, kept};
   const uint32_t variable = graph_[derivative.x].variable;
   if (!taken_.count(state)) {
@@ -189,7 +190,7 @@ NodeId DerivativeTaker::VisitDerivative(NodeId id, Kept kept) {
 
 // By several inputs at once where they are asked for of the same value: one sweep does for all weights.
 void DerivativeTaker::Differentiate(NodeId id, Kept kept, NodeId y, NodeId x, NodeId direction) {
-  const ir::Derivative derivative = graph_[id].derivative;
+  const ir::Derivative derivative = graph_[id].derivative();
   if (derivative.forward) {
     taken_[{id, kept}] = JacobianVector(builder_, y, x, direction);
     return;
@@ -197,7 +198,7 @@ void DerivativeTaker::Differentiate(NodeId id, Kept kept, NodeId y, NodeId x, No
   std::vector<NodeId> same{id}, by{x};
   if (graph_[derivative.x].variable == 0) {
     for (NodeId other : together_.at({derivative.y, derivative.direction})) {
-      const NodeId input = graph_[other].derivative.x;
+      const NodeId input = graph_[other].derivative().x;
       if (other == id || graph_[input].variable != 0) continue;
       same.push_back(other);
       by.push_back(input);

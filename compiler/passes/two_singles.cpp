@@ -1,3 +1,4 @@
+#include "compiler/ir/walk.h"
 #include "compiler/passes/two_singles.h"
 
 #include <algorithm>
@@ -48,12 +49,12 @@ TwoSingles::Parts TwoSingles::Split(NodeId root) {
 
 TwoSingles::Parts TwoSingles::Visit(NodeId id) {
   builder_.SetSpan(graph_[id].span);
-  switch (graph_[id].op) {
+  switch (graph_[id].op()) {
     case Node::Op::Input:
     case Node::Op::Random: return {id, kNoNode};
     case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id) : VisitComp(id);
     case Node::Op::Derivative: {
-      ir::Derivative derivative = graph_[id].derivative;
+      ir::Derivative derivative = graph_[id].derivative();
       for (NodeId* node : {&derivative.y, &derivative.x, &derivative.direction}) *node = parts_.at(*node).rounded;
       return {builder_.AddDerivative(derivative, graph_.ShapeOf(id)), kNoNode};
     }
@@ -62,7 +63,7 @@ TwoSingles::Parts TwoSingles::Visit(NodeId id) {
 }
 
 TwoSingles::Parts TwoSingles::VisitVariable(NodeId id) {
-  const NodeId value = graph_[id].comp.accesses[0].operand;
+  const NodeId value = graph_[id].comp().accesses[0].operand;
   const Parts parts = parts_.at(value);
   if (parts.rounded == value) return {id, parts.rest};
   const uint32_t number = graph_[id].variable;
@@ -74,18 +75,18 @@ TwoSingles::Parts TwoSingles::VisitVariable(NodeId id) {
 
 // The node with the parts of its operands in their place; an operand without a rest must not occur where rests are asked for.
 NodeId TwoSingles::WithOperands(NodeId id, bool rests) {
-  ir::Comp comp = graph_[id].comp;
+  ir::Comp comp = graph_[id].comp();
   for (ir::Access& access : comp.accesses) {
     const Parts& parts = parts_.at(access.operand);
     access.operand = rests ? parts.rest : parts.rounded;
   }
-  return comp == graph_[id].comp ? id : builder_.AddComp(comp);
+  return comp == graph_[id].comp() ? id : builder_.AddComp(comp);
 }
 
 TwoSingles::Parts TwoSingles::VisitComp(NodeId id) {
-  const ir::Comp& comp = graph_[id].comp;
+  const ir::Comp& comp = graph_[id].comp();
   const bool wide = std::any_of(comp.accesses.begin(), comp.accesses.end(), [&](const ir::Access& access) { return parts_.at(access.operand).rest != kNoNode; });
-  if (!wide || ir::Classify(comp) == ir::Shape4::Fused) return {WithOperands(id, false), kNoNode};
+  if (!wide || ir::Classify(comp) == ir::CompForm::Fused) return {WithOperands(id, false), kNoNode};
   const Definition d = Define(comp);
   if (!d.call) {
     const bool copies = d.args.size() == 1 && (d.monoid == ir::Monoid::None || d.monoid == ir::Monoid::Sum) && ReadsOnePoint(d);
@@ -103,7 +104,7 @@ TwoSingles::Parts TwoSingles::VisitComp(NodeId id) {
 }
 
 bool TwoSingles::LiteralBehind(NodeId node, double* value) const {
-  while (graph_[node].variable != 0) node = graph_[node].comp.accesses[0].operand;
+  while (graph_[node].variable != 0) node = graph_[node].comp().accesses[0].operand;
   return builder_.IsLiteral(node, value);
 }
 

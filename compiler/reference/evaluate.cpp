@@ -1,3 +1,4 @@
+#include "compiler/ir/walk.h"
 #include "compiler/reference/evaluate.h"
 
 #include <cstdio>
@@ -53,26 +54,26 @@ class Evaluator {
   }
 
   Tensor Value(const ir::Node& node) const {
-    switch (node.op) {
+    switch (node.op()) {
       case ir::Node::Op::Input: return Bound(node);
       case ir::Node::Op::Random: return Draw(node);
       case ir::Node::Op::Derivative: Fail("a derivative is left to take");
       case ir::Node::Op::Comp:
-        return EvaluateComp(node.comp, values_, [this](const ir::Dim& dim) { return Size(dim); });
+        return EvaluateComp(node.comp(), values_, [this](const ir::Dim& dim) { return Size(dim); });
     }
     return {};
   }
 
   Tensor Bound(const ir::Node& node) const {
-    auto found = context_.inputs.find(node.input.name);
-    if (found == context_.inputs.end()) Fail("input \"" + node.input.name + "\" is not bound");
-    if (found->second.shape != Sizes(node.shape)) Fail("input \"" + node.input.name + "\" has another shape than " + ToString(node.shape));
+    auto found = context_.inputs.find(node.input().name);
+    if (found == context_.inputs.end()) Fail("input \"" + node.input().name + "\" is not bound");
+    if (found->second.shape != Sizes(node.shape)) Fail("input \"" + node.input().name + "\" has another shape than " + ToString(node.shape));
     return found->second;
   }
 
   // The counter of a draw is written down at ir::Random.
   Tensor Draw(const ir::Node& node) const {
-    const ir::Random& random = node.random;
+    const ir::Random& random = node.random();
     Tensor result{Sizes(node.shape), {}};
     int64_t rows = 1, elements = 1;
     for (size_t axis = 0; axis < result.shape.size(); ++axis) {

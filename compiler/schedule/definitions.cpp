@@ -52,15 +52,15 @@ NodeId Definitions::AddCopy(NodeId node) {
   ir::Node copy;
   copy.shape = graph.ShapeOf(node);
   copy.span = graph[node].span;
-  copy.comp.extents = copy.shape;
-  copy.comp.rank = static_cast<int>(copy.shape.size());
-  copy.comp.monoid = ir::Monoid::Sum;
+  copy.comp().extents = copy.shape;
+  copy.comp().rank = static_cast<int>(copy.shape.size());
+  copy.comp().monoid = ir::Monoid::Sum;
   ir::Access access{node, {}, false};
-  for (int axis = 0; axis < copy.comp.rank; ++axis) access.subscripts.push_back(Affine::Index(axis));
-  copy.comp.accesses.push_back(std::move(access));
+  for (int axis = 0; axis < copy.comp().rank; ++axis) access.subscripts.push_back(Affine::Index(axis));
+  copy.comp().accesses.push_back(std::move(access));
   Scalar read;
   read.kind = Scalar::Kind::Access;
-  copy.comp.body.push_back(read);
+  copy.comp().body.push_back(read);
   const NodeId id = static_cast<NodeId>(graph.nodes.size());
   graph.nodes.push_back(std::move(copy));
   static const std::map<std::string, int64_t> none;
@@ -79,7 +79,7 @@ static NodeId ViewedNode(const ir::Graph& graph, NodeId node, const std::vector<
   const Address& store = kernel.stores[0].target;
   if (std::count(read.guarded.begin(), read.guarded.end(), true) > 0) return ir::kNoNode;
   const ir::Node& operand = graph[read.buffer];
-  if (operand.op == ir::Node::Op::Input && operand.input.role == ir::Role::Step) return ir::kNoNode;
+  if (operand.op() == ir::Node::Op::Input && operand.input().role == ir::Role::Step) return ir::kNoNode;
   auto compound = [](const Affine& subscript) { return subscript.terms.size() > 1; };
   if (std::none_of(read.subscripts.begin(), read.subscripts.end(), compound) &&
       std::none_of(store.subscripts.begin(), store.subscripts.end(), compound)) {
@@ -98,7 +98,7 @@ Definitions Define(const ir::Graph& graph, const Capacities& capacities) {
   definitions.kernels.resize(count);
   definitions.views.assign(count, ir::kNoNode);
   for (size_t n = 0; n < count; ++n) {
-    if (graph.nodes[n].op != ir::Node::Op::Comp) continue;
+    if (graph.nodes[n].op() != ir::Node::Op::Comp) continue;
     const NodeId id = static_cast<NodeId>(n);
     std::vector<Kernel> kernels = SolveRelations(graph, id, capacities);
     const NodeId viewed = ViewedNode(graph, id, kernels, capacities);
@@ -111,7 +111,7 @@ Definitions Define(const ir::Graph& graph, const Capacities& capacities) {
   // Every output is a node with kernels of its own, except an input that is its own update.
   for (ir::Output& output : definitions.graph.outputs) {
     if (output.updates == output.node) continue;
-    const bool computed = graph[output.node].op == ir::Node::Op::Comp && definitions.Base(output.node) == output.node;
+    const bool computed = graph[output.node].op() == ir::Node::Op::Comp && definitions.Base(output.node) == output.node;
     if (!computed) output.node = definitions.AddCopy(output.node);
   }
   return definitions;

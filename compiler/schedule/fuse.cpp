@@ -53,7 +53,7 @@ class Fusion {
   }
 
   void Place(NodeId node) {
-    if (definitions_[node].empty() && definitions_.graph[node].op == ir::Node::Op::Input && !IsFetched(definitions_.graph[node])) return;
+    if (definitions_[node].empty() && definitions_.graph[node].op() == ir::Node::Op::Input && !IsFetched(definitions_.graph[node])) return;
     const Kernel* kernel = OnlyKernel(node);
     int group = -1;
     if (kernel && kernel->folded < 0) group = FindGroup(node, *kernel);
@@ -241,8 +241,8 @@ class Fusion {
 Kernel FetchKernel(const Definitions& definitions, NodeId node) {
   const ir::Node& input = definitions.graph[node];
   Kernel kernel;
-  const bool gather = input.op == ir::Node::Op::Input && input.input.role == ir::Role::Column;
-  const bool random = input.op == ir::Node::Op::Random;
+  const bool gather = input.op() == ir::Node::Op::Input && input.input().role == ir::Role::Column;
+  const bool random = input.op() == ir::Node::Op::Random;
   kernel.kind = random ? Kernel::Kind::Random : gather ? Kernel::Kind::Gather : Kernel::Kind::Loops;
   Address address{node, {}, std::vector<bool>(input.shape.size(), false)};
   for (const Dim& extent : input.shape) {
@@ -255,7 +255,7 @@ Kernel FetchKernel(const Definitions& definitions, NodeId node) {
   }
   kernel.rank = static_cast<int>(kernel.loops.size());
   kernel.stores.push_back({address, random ? -1 : 0});
-  kernel.random = input.random;
+  if (random) kernel.random = input.random();
   if (random) return kernel;
   kernel.reads.push_back(address);
   BodyWriter(kernel).Read(address);
@@ -279,7 +279,7 @@ std::vector<Kernel> EmitGroup(const Group& group, const Definitions& definitions
   const NodeId first = group.members[0];
   if (!group.open) {
     std::vector<Kernel> kernels = definitions[first];
-    if (kernels.empty() && definitions.graph[first].op != ir::Node::Op::Comp) kernels.push_back(FetchKernel(definitions, first));
+    if (kernels.empty() && definitions.graph[first].op() != ir::Node::Op::Comp) kernels.push_back(FetchKernel(definitions, first));
     for (Kernel& kernel : kernels) kernel.label = label;
     return kernels;
   }

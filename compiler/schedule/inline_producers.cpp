@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "compiler/ir/walk.h"
 #include "compiler/schedule/affine.h"
 #include "compiler/schedule/body_writer.h"
 #include "compiler/schedule/definitions.h"
@@ -139,7 +140,7 @@ std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<i
   std::vector<bool> arrays(graph.nodes.size(), false);
   for (const ir::Output& output : graph.outputs) arrays[static_cast<size_t>(output.node)] = true;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (graph.nodes[n].op != ir::Node::Op::Comp) arrays[n] = true;
+    if (graph.nodes[n].op() != ir::Node::Op::Comp) arrays[n] = true;
     if (readers[n] == 0) continue;
     for (Kernel kernel : definitions.kernels[n]) {
       if (!MakeContraction(kernel, graph, capacities)) continue;

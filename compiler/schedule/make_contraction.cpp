@@ -52,7 +52,7 @@ static int InnermostStored(const Kernel& kernel, const ir::Graph& graph, const C
 
 static bool IsScalarInput(const ir::Graph& graph, const Address& address) {
   const ir::Node& node = graph[address.buffer];
-  return node.op == ir::Node::Op::Input && node.input.role == ir::Role::Step;
+  return node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Step;
 }
 
 bool MakeContraction(Kernel& kernel, const ir::Graph& graph, const Capacities& capacities) {

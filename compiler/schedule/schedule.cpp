@@ -8,6 +8,7 @@
 #include "compiler/schedule/fuse.h"
 #include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
+#include "compiler/ir/walk.h"
 
 namespace nnc::schedule {
 
@@ -56,16 +57,16 @@ class Buffers {
   void BindInputs() {
     for (NodeId id : definitions_.graph.inputs) {
       const ir::Node& node = definitions_.graph[id];
-      const bool column = node.input.role == ir::Role::Column;
-      const bool step = node.input.role == ir::Role::Step;
-      const int buffer = Add(id, node.input.name, node.input.dtype,
+      const bool column = node.input().role == ir::Role::Column;
+      const bool step = node.input().role == ir::Role::Step;
+      const int buffer = Add(id, node.input().name, node.input().dtype,
                              column ? Buffer::Place::Column : step ? Buffer::Place::Scalar : Buffer::Place::Bound);
       bound_[static_cast<size_t>(id)] = buffer;
       if (!IsFetched(node)) value_[static_cast<size_t>(id)] = buffer;
       if (step) continue;
       plan_.buffers.back().binding = static_cast<int>(plan_.bindings.size());
-      plan_.buffers.back().source = node.input.source;
-      plan_.bindings.push_back({node.input.name, node.input.dtype, node.shape, column, true, false, node.input.role});
+      plan_.buffers.back().source = node.input().source;
+      plan_.bindings.push_back({node.input().name, node.input().dtype, node.shape, column, true, false, node.input().role});
     }
   }
 
@@ -127,21 +128,16 @@ std::vector<std::string> OrderSymbols(const ir::Graph& graph) {
   };
   std::vector<std::pair<int, const ir::Node*>> batches;
   for (const ir::Node& node : graph.nodes) {
-    const bool column = node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
-    const bool draw = node.op == ir::Node::Op::Random && node.random.per_row;
-    if (column) batches.push_back({node.input.source, &node});
-    if (draw) batches.push_back({node.random.source, &node});
+    const bool column = node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column;
+    const bool draw = node.op() == ir::Node::Op::Random && node.random().per_row;
+    if (column) batches.push_back({node.input().source, &node});
+    if (draw) batches.push_back({node.random().source, &node});
   }
   std::stable_sort(batches.begin(), batches.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [source, node] : batches) {
     if (!node->shape.empty()) add(node->shape[0]);
   }
-  for (const ir::Node& node : graph.nodes) {
-    for (const Dim& size : node.shape) add(size);
-    for (const Dim& extent : node.comp.extents) add(extent);
-    for (const ir::Affine& relation : node.comp.relations) add(relation.constant);
-    for (const ir::Scalar& step : node.comp.body) add(step.extent);
-  }
+  for (const ir::Node& node : graph.nodes) ir::ForEachSize(node, add);
   return symbols;
 }
 
@@ -177,7 +173,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
   for (const std::string& symbol : plan.symbols) plan.capacities[symbol] = options.capacities.at(symbol);
   Buffers buffers(plan, definitions, capacities);
   for (const Group& group : groups) {
-    const bool fetch = definitions.graph[group.members[0]].op == ir::Node::Op::Input;
+    const bool fetch = definitions.graph[group.members[0]].op() == ir::Node::Op::Input;
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
       plan.kernels.push_back(std::move(kernel));

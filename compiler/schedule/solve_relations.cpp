@@ -50,9 +50,9 @@ static double Identity(Monoid monoid) {
 // A sum of one access or of a product of two: a read of 0 contributes nothing.
 static bool GuardsSuffice(const Comp& comp) {
   if (comp.monoid != Monoid::Sum) return false;
-  const ir::Shape4 shape = ir::Classify(comp);
-  if (shape == ir::Shape4::Contraction) return true;
-  return shape == ir::Shape4::Reduce && comp.body.back().kind == Scalar::Kind::Access;
+  const ir::CompForm shape = ir::Classify(comp);
+  if (shape == ir::CompForm::Contraction) return true;
+  return shape == ir::CompForm::Reduce && comp.body.back().kind == Scalar::Kind::Access;
 }
 
 // Applies the rules until no relation is left.
@@ -83,7 +83,7 @@ namespace {
 class Emission {
  public:
   Emission(const ir::Graph& graph, ir::NodeId node, const RelationSystem& system)
-      : graph_(graph), comp_(graph[node].comp), system_(system) {
+      : graph_(graph), comp_(graph[node].comp()), system_(system) {
     NumberLoops();
     Address target{node, {}, {}};
     for (int axis = 0; axis < comp_.rank; ++axis) {
@@ -200,7 +200,7 @@ static bool HasNoPoints(const Kernel& kernel) {
 
 std::vector<Kernel> SolveRelations(const ir::Graph& graph, ir::NodeId node, const Capacities& capacities) {
   std::vector<Kernel> kernels;
-  for (RelationSystem& system : SolveAll(graph[node].comp, capacities)) {
+  for (RelationSystem& system : SolveAll(graph[node].comp(), capacities)) {
     bool nothing = system.empty;
     for (const RelationSystem::Variable& variable : system.variables) {
       if (variable.alive && !variable.parallel && variable.extent == Dim(0)) nothing = true;

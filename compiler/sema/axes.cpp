@@ -3,6 +3,7 @@
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/elaborator.h"
+#include "compiler/ir/walk.h"
 
 namespace nnc::sema {
 
@@ -45,7 +46,7 @@ static std::string Axes(const SourceManager& sources, const ast::Type& type) {
 static bool RestsOnData(const ir::Graph& graph, ir::NodeId node) {
   bool data = false;
   ForEachNeeded(graph, node, [&](const ir::Node& each) {
-    data |= each.op == ir::Node::Op::Input && each.input.role != ir::Role::Weight && each.input.role != ir::Role::Buffer;
+    data |= each.op() == ir::Node::Op::Input && each.input().role != ir::Role::Weight && each.input().role != ir::Role::Buffer;
   });
   return data;
 }

@@ -88,8 +88,9 @@ void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
     double elements = 1;
     for (const Dim& size : node.shape)
       if (size.IsConstant()) elements *= static_cast<double>(size.Constant());
-    bool held = node.op != ir::Node::Op::Comp && elements > kMostElements;  // what is computed need not be held
-    if (!held && PointsOf(node.comp) <= kMostPoints) continue;
+    const ir::Comp* comp = node.if_comp();
+    const bool held = comp == nullptr;  // what is computed need not be
+    if (held ? elements <= kMostElements : PointsOf(*comp) <= kMostPoints) continue;
     Report(DiagnosticKind::TooLarge, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
         held ? "this would be " + ShapeText(node.shape) + ", and a weight, column or draw has at most 10^9 elements"
              : "this would go through more than 10^12 values");
@@ -99,15 +100,16 @@ void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
 
 // What counts events is known for each batch and part alone: a size made of it holds for every number from 1 on, or is refused.
 void Elaborator::CheckEventSizes(const ir::Graph& graph, Span whole) {
-  for (const ir::Node& node : graph.nodes)
-    for (const ir::Shape* sizes : {&node.shape, &node.comp.extents})
-      for (const Dim& size : *sizes) {
-        if (size.IsConstant() || size.ProvablyNonNegative()) continue;
-        Report(DiagnosticKind::DimensionNotPositive, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
-            "a size of " + size.ToString() + " would be negative for some numbers of events")
-            .Help("`" + size.Symbols().front() + "` counts the events of a batch or part, and may be any number from 1 on: keep to sizes that fit all of them");
-        return;
-      }
+  for (const ir::Node& node : graph.nodes) {
+    const ir::Comp* comp = node.if_comp();
+    const ir::Shape& sizes = comp == nullptr ? node.shape : comp->extents;  // its first are the shape
+    auto negative = std::find_if(sizes.begin(), sizes.end(), [](const Dim& size) { return !size.IsConstant() && !size.ProvablyNonNegative(); });
+    if (negative == sizes.end()) continue;
+    Report(DiagnosticKind::DimensionNotPositive, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
+        "a size of " + negative->ToString() + " would be negative for some numbers of events")
+        .Help("`" + negative->Symbols().front() + "` counts the events of a batch or part, and may be any number from 1 on: keep to sizes that fit all of them");
+    return;
+  }
 }
 
 namespace {

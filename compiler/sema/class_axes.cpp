@@ -19,15 +19,17 @@ class AxisSets {
     size_t count = 0;
     for (const ir::Node& node : graph.nodes) {
       first_.push_back(count);
-      count += node.op == ir::Node::Op::Comp ? node.comp.extents.size() : node.shape.size();
+      count += node.op() == ir::Node::Op::Comp ? node.comp().extents.size() : node.shape.size();
     }
     parent_.resize(count);
     std::iota(parent_.begin(), parent_.end(), size_t{0});
-    for (size_t id = 0; id < graph.nodes.size(); ++id)
-      for (const ir::Access& access : graph.nodes[id].comp.accesses)
+    for (size_t id = 0; id < graph.nodes.size(); ++id) {
+      if (graph.nodes[id].op() != ir::Node::Op::Comp) continue;
+      for (const ir::Access& access : graph.nodes[id].comp().accesses)
         for (size_t axis = 0; axis < access.subscripts.size(); ++axis)
           if (access.subscripts[axis].IsBare())
             parent_[Find(Number(access.operand, axis))] = Find(Number(static_cast<NodeId>(id), static_cast<size_t>(access.subscripts[axis].BareIndex())));
+    }
   }
 
   size_t Set(NodeId node, size_t axis) { return Find(Number(node, axis)); }
@@ -56,7 +58,8 @@ std::string ClassesOfAxis(const ir::Graph& graph, NodeId node, size_t axis, cons
   AxisSets sets(graph);
   std::set<std::string> found;
   for (size_t id = 0; id < graph.nodes.size(); ++id) {
-    const ir::Comp& comp = graph.nodes[id].comp;
+    if (graph.nodes[id].op() != ir::Node::Op::Comp) continue;
+    const ir::Comp& comp = graph.nodes[id].comp();
     for (const ir::Scalar& step : comp.body) {
       if (step.kind != ir::Scalar::Kind::Call || step.fn != ir::ScalarFn::Eq) continue;
       Origin a = OriginOfArgument(graph, comp, step.arguments[0]), b = OriginOfArgument(graph, comp, step.arguments[1]);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/ir/walk.h"
 
 namespace nnc::sema {
 

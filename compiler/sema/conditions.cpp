@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/heads.h"
 
@@ -58,9 +59,9 @@ void Elaborator::ReportViolated(const ast::Stmt& stmt, Scope& scope) {
 Basis BasisOf(const ir::Graph& graph, NodeId root) {
   bool columns = false, model = false, others = false;
   ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    if (node.op == ir::Node::Op::Random) others = true;
-    if (node.op != ir::Node::Op::Input) return;
-    switch (node.input.role) {
+    if (node.op() == ir::Node::Op::Random) others = true;
+    if (node.op() != ir::Node::Op::Input) return;
+    switch (node.input().role) {
       case ir::Role::Column: columns = true; break;
       case ir::Role::Weight:
       case ir::Role::Buffer: model = true; break;

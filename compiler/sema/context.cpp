@@ -1,3 +1,4 @@
+#include "compiler/ir/walk.h"
 #include "compiler/sema/context.h"
 
 #include "compiler/passes/passes.h"
@@ -72,21 +73,9 @@ uint32_t Instances::Place(const std::string& applications, const std::string& ow
   return hash;
 }
 
-void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit) {
-  std::vector<ir::NodeId> stack{root};
-  std::set<ir::NodeId> seen;
-  while (!stack.empty()) {
-    ir::NodeId id = stack.back();
-    stack.pop_back();
-    if (!seen.insert(id).second) continue;
-    visit(graph[id]);
-    for (ir::NodeId operand : ir::Operands(graph[id])) stack.push_back(operand);
-  }
-}
-
 bool HasDraw(const ir::Graph& graph, ir::NodeId root) {
   bool draws = false;
-  ForEachNeeded(graph, root, [&](const ir::Node& node) { draws |= node.op == ir::Node::Op::Random; });
+  ir::ForEachNeeded(graph, root, [&](const ir::Node& node) { draws |= node.op() == ir::Node::Op::Random; });
   return draws;
 }
 
@@ -108,31 +97,6 @@ ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs) {
   return finished;
 }
 
-ir::Graph Pruned(const ir::Graph& graph) {
-  std::vector<bool> live(graph.nodes.size(), false);
-  for (const ir::Output& output : graph.outputs) {
-    live[static_cast<size_t>(output.node)] = true;
-    if (output.updates != ir::kNoNode) live[static_cast<size_t>(output.updates)] = true;
-  }
-  for (size_t i = graph.nodes.size(); i-- > 0;)
-    if (live[i])
-      for (ir::NodeId operand : ir::Operands(graph.nodes[i])) live[static_cast<size_t>(operand)] = true;
-  ir::Graph result;
-  result.name = graph.name;
-  std::vector<ir::NodeId> renamed(graph.nodes.size(), ir::kNoNode);
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (!live[i]) continue;
-    ir::Node node = graph.nodes[i];
-    for (ir::Access& access : node.comp.accesses) access.operand = renamed[static_cast<size_t>(access.operand)];
-    renamed[i] = static_cast<ir::NodeId>(result.nodes.size());
-    result.nodes.push_back(std::move(node));
-  }
-  for (ir::NodeId input : graph.inputs)
-    if (live[static_cast<size_t>(input)]) result.inputs.push_back(renamed[static_cast<size_t>(input)]);
-  for (const ir::Output& output : graph.outputs)
-    result.outputs.push_back({output.name, renamed[static_cast<size_t>(output.node)],
-                              output.updates == ir::kNoNode ? ir::kNoNode : renamed[static_cast<size_t>(output.updates)]});
-  return result;
-}
+ir::Graph Pruned(const ir::Graph& graph) { return ir::Restricted(graph, graph.outputs, ir::UnusedInputs::Drop); }
 
 }  // namespace nnc::sema

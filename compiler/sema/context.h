@@ -108,7 +108,5 @@ ir::Graph Pruned(const ir::Graph& graph);
 // Whether the node needs a random number.
 bool HasDraw(const ir::Graph& graph, ir::NodeId root);
 
-// Calls `visit` for the node and everything it needs, each once.
-void ForEachNeeded(const ir::Graph& graph, ir::NodeId root, const std::function<void(const ir::Node&)>& visit);
 
 }  // namespace nnc::sema

@@ -44,21 +44,21 @@ Origin OriginOf(const ir::Graph& graph, const Comp& comp, const Scalar& step, co
   }
   for (;;) {
     const ir::Node& node = graph[origin.node];
-    if (stops.count(origin.node) != 0 || node.op != ir::Node::Op::Comp || !IsCopy(node.comp)) return origin;
-    const Scalar& copied = node.comp.body[0];
+    if (stops.count(origin.node) != 0 || node.op() != ir::Node::Op::Comp || !IsCopy(node.comp())) return origin;
+    const Scalar& copied = node.comp().body[0];
     if (copied.kind == Scalar::Kind::Index) {
-      if (copied.index >= node.comp.rank) return origin;
+      if (copied.index >= node.comp().rank) return origin;
       origin.index = origin.subscripts[static_cast<size_t>(copied.index)];
       origin.node = ir::kNoNode;
       origin.subscripts.clear();
       return origin;
     }
     std::vector<int> subscripts;
-    for (const ir::Affine& subscript : node.comp.accesses[static_cast<size_t>(copied.index)].subscripts) {
-      int index = Subscript(node.comp, subscript);
+    for (const ir::Affine& subscript : node.comp().accesses[static_cast<size_t>(copied.index)].subscripts) {
+      int index = Subscript(node.comp(), subscript);
       subscripts.push_back(index >= 0 && index != Origin::kOther ? origin.subscripts[static_cast<size_t>(index)] : index);
     }
-    origin.node = node.comp.accesses[static_cast<size_t>(copied.index)].operand;
+    origin.node = node.comp().accesses[static_cast<size_t>(copied.index)].operand;
     origin.subscripts = std::move(subscripts);
   }
 }

@@ -23,7 +23,7 @@ Value Elaborator::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
 // Something that a derivative can be taken by: a name that stands for a tensor, a weight, a field.
 bool Elaborator::IsVariable(const Value& value) const {
   return value.IsTensor() &&
-         (context_->graph[value.node].variable != 0 || context_->graph[value.node].op == ir::Node::Op::Input);
+         (context_->graph[value.node].variable != 0 || context_->graph[value.node].op() == ir::Node::Op::Input);
 }
 
 // A derivative by something that no path leads from is a mistake; one that vanishes is not.

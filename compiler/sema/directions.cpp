@@ -41,16 +41,16 @@ class Directions {
 
   Trend OfNode(ir::NodeId id) const {
     const ir::Node& node = graph_[id];
-    switch (node.op) {
-      case ir::Node::Op::Input: return OfInput(node.input);
+    switch (node.op()) {
+      case ir::Node::Op::Input: return OfInput(node.input());
       case ir::Node::Op::Random:
       case ir::Node::Op::Derivative: return {};
       case ir::Node::Op::Comp: break;
     }
-    bool single = std::all_of(node.comp.extents.begin(), node.comp.extents.end(), [](const ir::Dim& extent) { return extent == ir::Dim(1); });
-    if (!single || !node.comp.relations.empty() || (node.comp.monoid != ir::Monoid::None && node.comp.monoid != ir::Monoid::Sum)) return {};
+    bool single = std::all_of(node.comp().extents.begin(), node.comp().extents.end(), [](const ir::Dim& extent) { return extent == ir::Dim(1); });
+    if (!single || !node.comp().relations.empty() || (node.comp().monoid != ir::Monoid::None && node.comp().monoid != ir::Monoid::Sum)) return {};
     std::vector<Trend> steps;
-    for (const Scalar& step : node.comp.body) steps.push_back(OfStep(node.comp, step, steps));
+    for (const Scalar& step : node.comp().body) steps.push_back(OfStep(node.comp(), step, steps));
     return steps.back();
   }
 

@@ -230,7 +230,7 @@ std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
   if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
   if (value.IsTensor() && value.bound.empty() && context_->graph.ShapeOf(value.node).empty()) {
     ir::NodeId node = value.node;
-    while (context_->graph[node].variable != 0) node = context_->graph[node].comp.accesses[0].operand;
+    while (context_->graph[node].variable != 0) node = context_->graph[node].comp().accesses[0].operand;
     double literal;
     if (context_->builder->IsLiteral(node, &literal)) return literal;
   }

@@ -1,5 +1,7 @@
 #include "compiler/sema/flat_functions.h"
 
+#include "compiler/ir/walk.h"
+
 #include <vector>
 
 namespace nnc::sema {
@@ -66,8 +68,8 @@ std::string FlatFunctionBefore(const Graph& graph, NodeId loss, const std::set<N
     if (seen[static_cast<size_t>(id)] || !rests[static_cast<size_t>(id)]) continue;
     seen[static_cast<size_t>(id)] = true;
     const Node& node = graph[id];
-    if (node.op == Node::Op::Comp)
-      if (std::string flat = FlatIn(node.comp, rests); !flat.empty()) return flat;
+    if (node.op() == Node::Op::Comp)
+      if (std::string flat = FlatIn(node.comp(), rests); !flat.empty()) return flat;
     for (NodeId operand : ir::Operands(node)) stack.push_back(operand);
   }
   return "";

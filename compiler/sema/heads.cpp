@@ -39,13 +39,13 @@ const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view
 }
 
 static bool IsWeight(const Graph& graph, NodeId node) {
-  return node != ir::kNoNode && graph[node].op == Node::Op::Input && graph[node].input.role == ir::Role::Weight;
+  return node != ir::kNoNode && graph[node].op() == Node::Op::Input && graph[node].input().role == ir::Role::Weight;
 }
 
 Head HeadOf(const Graph& graph, NodeId node) {
   const Node& made = graph[OriginOfNode(graph, node).node];
-  if (made.op != Node::Op::Comp) return Head::Unknown;
-  const Comp& comp = made.comp;
+  if (made.op() != Node::Op::Comp) return Head::Unknown;
+  const Comp& comp = made.comp();
   const Scalar& last = comp.body.back();
   if (last.kind != Scalar::Kind::Call) return Head::Unknown;
   if (last.fn == ScalarFn::Sigmoid) return Head::Sigmoid;

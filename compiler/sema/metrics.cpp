@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/foreign_names.h"
@@ -22,7 +23,7 @@ Value TrainElaborator::EventMean(const Value& loss, Span span) {
 
 static const ir::Node& InputCalled(const ir::Graph& graph, const std::string& name) {
   for (NodeId id : graph.inputs)
-    if (graph[id].input.name == name) return graph[id];
+    if (graph[id].input().name == name) return graph[id];
   assert(false && "a reduction has an input");
   return graph.nodes.front();
 }
@@ -35,7 +36,7 @@ static std::vector<HostReduction> InOrder(const ir::Graph& graph, std::vector<Ho
     bool needs = false;
     for (const ir::Output& output : graph.outputs)
       if (std::find(reduction.columns.begin(), reduction.columns.end(), output.name) != reduction.columns.end())
-        ForEachNeeded(graph, output.node, [&](const ir::Node& node) { needs |= node.op == ir::Node::Op::Input && open.count(node.input.name) != 0; });
+        ForEachNeeded(graph, output.node, [&](const ir::Node& node) { needs |= node.op() == ir::Node::Op::Input && open.count(node.input().name) != 0; });
     return !needs;
   };
   std::vector<HostReduction> ordered;

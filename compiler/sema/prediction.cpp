@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/sema/class_axes.h"
@@ -37,8 +38,8 @@ struct TrainElaborator::Inlined {
 static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
   bool columns = false, draws = false;
   ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    draws |= node.op == ir::Node::Op::Random;
-    columns |= node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column;
+    draws |= node.op() == ir::Node::Op::Random;
+    columns |= node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column;
   });
   return columns && !draws;
 }
@@ -135,7 +136,7 @@ static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots
     roots.pop_back();
     if (!met.insert(id).second || stops.count(id)) continue;
     const ir::Node& node = graph[id];
-    if (node.op == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative.y, node.derivative.direction});
+    if (node.op() == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative().y, node.derivative().direction});
     else for (NodeId operand : ir::Operands(node)) roots.push_back(operand);
   }
   return met;
@@ -160,7 +161,7 @@ class ColumnsBehind {
  public:
   explicit ColumnsBehind(const ir::Graph& graph) : of_(graph.nodes.size(), 0) {
     for (size_t id = 0; id < of_.size(); ++id)
-      if (graph.nodes[id].op == ir::Node::Op::Input && graph.nodes[id].input.role == ir::Role::Column) columns_.push_back(static_cast<NodeId>(id));
+      if (graph.nodes[id].op() == ir::Node::Op::Input && graph.nodes[id].input().role == ir::Role::Column) columns_.push_back(static_cast<NodeId>(id));
     const Bits none((columns_.size() + 63) / 64, 0);
     Number(none);
     for (size_t column = 0; column < columns_.size(); ++column) {
@@ -329,9 +330,9 @@ void TrainElaborator::TakePrediction(Inlined& inlined) {
   bool usable = !prediction.outputs.empty();
   std::set<int> sources;
   std::set<std::string> names;
-  for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op != ir::Node::Op::Random;
+  for (const ir::Node& node : prediction.function.graph.nodes) usable &= node.op() != ir::Node::Op::Random;
   for (NodeId input : prediction.function.graph.inputs) {
-    ir::Input& column = prediction.function.graph.nodes[static_cast<size_t>(input)].input;
+    ir::Input& column = prediction.function.graph.nodes[static_cast<size_t>(input)].input();
     if (column.role != ir::Role::Column) continue;
     sources.insert(column.source);
     names.insert(column.name);
@@ -365,7 +366,7 @@ void TrainElaborator::BuildPrediction() {
   std::set<std::string> inputs;  // raw columns behind what models take
   for (NodeId id : inlined.behind_arguments) {
     const ir::Node& node = inlined.context.graph[id];
-    if (node.op == ir::Node::Op::Input && node.input.role == ir::Role::Column) inputs.insert(node.input.name);
+    if (node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column) inputs.insert(node.input().name);
   }
   for (auto& use : program_.sources) use.data.inputs = inputs;
   WarnOfLabelAmongInputs(inlined);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/syntax/foreign_words.h"
@@ -96,11 +97,8 @@ static constexpr double kMostElements = 1e9;  // of one weight
 static bool IsClosed(const ir::Graph& graph, NodeId root) {
   bool closed = true;
   ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    closed &= node.op != ir::Node::Op::Input;
-    for (const Dim& size : node.shape) closed &= size.IsConstant();
-    for (const Dim& size : node.comp.extents) closed &= size.IsConstant();
-    for (const ir::Affine& relation : node.comp.relations) closed &= relation.constant.IsConstant();
-    for (const ir::Scalar& scalar : node.comp.body) closed &= scalar.extent.IsConstant();
+    closed &= node.op() != ir::Node::Op::Input;
+    ForEachSize(node, [&](const Dim& size) { closed &= size.IsConstant(); });
   });
   return closed;
 }
@@ -206,7 +204,7 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
   auto buffer = context_->inputs.find(path);
   Scope::Entry* entry = scope.Find(stmt.name);
-  if (!entry || buffer == context_->inputs.end() || context_->graph[buffer->second].input.role != ir::Role::Buffer) {
+  if (!entry || buffer == context_->inputs.end() || context_->graph[buffer->second].input().role != ir::Role::Buffer) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs a buffer or loop state of that name");
     return;
   }

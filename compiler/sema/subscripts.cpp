@@ -2,6 +2,7 @@
 // bare index is tied to its expression by a relation.
 #include <algorithm>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
 
@@ -126,7 +127,7 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         }
         bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
         if (value.IsTensor())
-          ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { reads |= node.op != ir::Node::Op::Comp; });
+          ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
         if (value.IsTensor() && !reads) {
           Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
               .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");

@@ -174,7 +174,7 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
       }
       after = e_.Align(after, {}, shape);
       scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
-      context.graph.outputs.push_back({context.graph[state->second].input.name, after.node, state->second});
+      context.graph.outputs.push_back({context.graph[state->second].input().name, after.node, state->second});
     } else if (i + 1 == count && stmt.kind == StmtKind::Expression) {
       updated = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
     } else {
@@ -269,7 +269,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   context.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
   std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   for (size_t i = 0; fine && i < weights.size(); ++i) {
-    const std::string& path = context.graph[weights[i]].input.name;
+    const std::string& path = context.graph[weights[i]].input().name;
     auto variable = std::find_if(context.variables.begin(), context.variables.end(),
         [&](const Variable& v) { return v.name == path; });
     Variable copy = *variable;

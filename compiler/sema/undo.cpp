@@ -1,3 +1,4 @@
+#include "compiler/ir/walk.h"
 #include "compiler/sema/undo.h"
 
 #include <algorithm>
@@ -46,8 +47,8 @@ class Inverse {
       if (prepared == argument_) return target;
       if (prepared == origin_.node) return AsArgument(target);
       const Node& node = graph_[prepared];
-      if (node.op != Node::Op::Comp) break;
-      const Comp comp = node.comp;  // the graph grows below
+      if (node.op() != Node::Op::Comp) break;
+      const Comp comp = node.comp();  // the graph grows below
       if (comp.body.size() == 1 && comp.body[0].kind == Scalar::Kind::Access) {
         auto turned = Through(comp, comp.accesses[static_cast<size_t>(comp.body[0].index)], target);
         if (!turned) break;
@@ -171,9 +172,11 @@ class Comparisons {
   Comparisons(const Graph& graph, NodeId answer, const std::vector<Preparation>& preparations)
       : graph_(graph), answer_(answer), preparations_(preparations), stops_(Results(preparations)) {
     stops_.insert(answer);
-    for (const Node& node : graph.nodes)
-      for (const Scalar& step : node.comp.body)
-        if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(node.comp, step);
+    for (const Node& node : graph.nodes) {
+      if (node.op() != Node::Op::Comp) continue;
+      for (const Scalar& step : node.comp().body)
+        if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(node.comp(), step);
+    }
   }
   const std::vector<Comparison>& found() const { return found_; }
 

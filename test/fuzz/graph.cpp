@@ -6,6 +6,7 @@
 #include "compiler/passes/pipeline.h"
 #include "compiler/reference/evaluate.h"
 #include "compiler/schedule/schedule.h"
+#include "compiler/ir/walk.h"
 #include "test/fuzz/fuzz.h"
 #include "test/tools/interpret_plan.h"
 
@@ -21,16 +22,6 @@ static bool Read(const std::string& text, ir::Graph& graph) {
   const bool good = ir::Read(sources, file, diagnostics, graph);
   if (good == diagnostics.HasErrors()) Fail("reading succeeded with mistakes, or failed without");
   return good;
-}
-
-// The sizes that occur nowhere but in a relation or a subscript.
-static void CollectSymbols(const ir::Comp& comp, std::map<std::string, int64_t>& sizes) {
-  auto collect = [&](const ir::Affine& affine) {
-    for (const std::string& symbol : affine.constant.Symbols()) sizes[symbol] = kSize;
-  };
-  for (const ir::Affine& relation : comp.relations) collect(relation);
-  for (const ir::Access& access : comp.accesses)
-    for (const ir::Affine& subscript : access.subscripts) collect(subscript);
 }
 
 static std::optional<int64_t> Points(const ir::Shape& extents, std::map<std::string, int64_t>& sizes) {
@@ -49,12 +40,15 @@ static std::optional<int64_t> Points(const ir::Shape& extents, std::map<std::str
 static bool Bind(const ir::Graph& graph, reference::Context& context) {
   if (graph.nodes.size() > 60) return false;
   for (const ir::Node& node : graph.nodes) {
-    if (!Points(node.shape, context.extents) || !Points(node.comp.extents, context.extents)) return false;
-    CollectSymbols(node.comp, context.extents);
-    for (const ir::Scalar& step : node.comp.body)
+    const ir::Comp* comp = node.if_comp();
+    if (!Points(node.shape, context.extents) || (comp != nullptr && !Points(comp->extents, context.extents))) return false;
+    ir::ForEachSize(node, [&](const ir::Dim& size) {
+      for (const std::string& symbol : size.Symbols()) context.extents[symbol] = kSize;
+    });
+    for (const ir::Scalar& step : comp != nullptr ? comp->body : std::vector<ir::Scalar>())
       if (step.kind == ir::Scalar::Kind::Extent && !Points({step.extent}, context.extents)) return false;
-    if (node.op != ir::Node::Op::Input) continue;
-    reference::Tensor& tensor = context.inputs[node.input.name];
+    if (node.op() != ir::Node::Op::Input) continue;
+    reference::Tensor& tensor = context.inputs[node.input().name];
     for (const ir::Dim& size : node.shape) tensor.shape.push_back(*size.Evaluate([](std::string_view) -> std::optional<int64_t> { return kSize; }));
     for (int64_t e = 0; e < *Points(node.shape, context.extents); ++e) tensor.values.push_back(static_cast<double>(e % 5) / 4);
   }

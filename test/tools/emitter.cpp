@@ -11,7 +11,7 @@ Emitter::~Emitter() = default;
 
 NodeId Emitter::Push(Node node) {
   const NodeId id = static_cast<NodeId>(graph_.nodes.size());
-  if (node.op == Node::Op::Input) graph_.inputs.push_back(id);
+  if (node.op() == Node::Op::Input) graph_.inputs.push_back(id);
   graph_.nodes.push_back(std::move(node));
   return id;
 }
@@ -19,18 +19,16 @@ NodeId Emitter::Push(Node node) {
 NodeId Emitter::Input(ir::Input input, Shape shape) {
   if (builder_) return builder_->AddInput(std::move(input), std::move(shape));
   Node node;
-  node.op = Node::Op::Input;
   node.shape = std::move(shape);
-  node.input = std::move(input);
+  node.content = std::move(input);
   return Push(std::move(node));
 }
 
 NodeId Emitter::Random(ir::Random random, Shape shape) {
   if (builder_) return builder_->AddRandom(random, std::move(shape));
   Node node;
-  node.op = Node::Op::Random;
   node.shape = std::move(shape);
-  node.random = random;
+  node.content = random;
   return Push(std::move(node));
 }
 
@@ -63,7 +61,7 @@ NodeId Emitter::Comp(ir::Comp comp) {
   if (builder_) return builder_->AddComp(comp);
   Node node;
   node.shape.assign(comp.extents.begin(), comp.extents.begin() + comp.rank);
-  node.comp = std::move(comp);
+  node.content = std::move(comp);
   return Push(std::move(node));
 }
 

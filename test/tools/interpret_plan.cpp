@@ -253,7 +253,7 @@ std::vector<reference::Tensor> InterpretPlan(const Plan& plan, const ir::Graph& 
   interpreter.Run();
   std::vector<reference::Tensor> outputs;
   for (const ir::Output& output : graph.outputs) {
-    outputs.push_back(interpreter.Output(output.updates == ir::kNoNode ? output.name : graph[output.updates].input.name));
+    outputs.push_back(interpreter.Output(output.updates == ir::kNoNode ? output.name : graph[output.updates].input().name));
   }
   return outputs;
 }

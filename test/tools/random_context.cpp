@@ -98,7 +98,7 @@ static Graph WithDecisions(const Graph& graph, size_t* values, std::vector<std::
   std::vector<Comp> decisions;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     result.outputs.push_back({"", static_cast<NodeId>(n)});
-    if (graph.nodes[n].op == Node::Op::Comp) AddDecisions(graph.nodes[n].comp, decisions);
+    if (graph.nodes[n].op() == Node::Op::Comp) AddDecisions(graph.nodes[n].comp(), decisions);
   }
   *values = result.outputs.size();
   const size_t count = decisions.size();
@@ -109,7 +109,7 @@ static Graph WithDecisions(const Graph& graph, size_t* values, std::vector<std::
   for (Comp& comp : decisions) {
     Node node;
     node.shape.assign(comp.extents.begin(), comp.extents.begin() + comp.rank);
-    node.comp = std::move(comp);
+    node.content = std::move(comp);
     result.outputs.push_back({"", static_cast<NodeId>(result.nodes.size())});
     result.nodes.push_back(std::move(node));
   }
@@ -136,8 +136,8 @@ bool IsTame(const Graph& graph, const Context& context) {
   for (int direction = 0; direction < kDirections; ++direction) {
     Context forth = context, back = context;  // a kink close by lies in one of two opposite directions
     for (NodeId id : graph.inputs) {
-      if (graph[id].input.dtype != DType::F32) continue;
-      const std::string& name = graph[id].input.name;
+      if (graph[id].input().dtype != DType::F32) continue;
+      const std::string& name = graph[id].input().name;
       for (size_t i = 0; i < context.inputs.at(name).values.size(); ++i) {
         const double by = random.Uniform(-kStep, kStep);
         forth.inputs.at(name).values[i] += by;
@@ -174,10 +174,10 @@ static Context Choose(const Graph& graph, RandomNumbers& random) {
       count *= tensor.shape.back();
     }
     for (int64_t i = 0; i < count; ++i) {
-      const bool integer = node.input.dtype != DType::F32;
+      const bool integer = node.input().dtype != DType::F32;
       tensor.values.push_back(integer ? random.Between(0, 3) : static_cast<double>(static_cast<float>(random.Uniform(-1.5, 1.5))));
     }
-    context.inputs[node.input.name] = std::move(tensor);
+    context.inputs[node.input().name] = std::move(tensor);
   }
   return context;
 }
@@ -186,7 +186,7 @@ Context Replaced(const Graph& graph, Context context, double value, uint64_t see
   RandomNumbers random(seed);
   std::vector<std::string> names;
   for (NodeId id : graph.inputs) {
-    const Input& input = graph[id].input;
+    const Input& input = graph[id].input();
     if (input.dtype == DType::F32 && !context.inputs.at(input.name).values.empty()) names.push_back(input.name);
   }
   if (names.empty()) return context;
@@ -197,8 +197,9 @@ Context Replaced(const Graph& graph, Context context, double value, uint64_t see
 
 bool HasEdges(const Graph& graph) {
   for (const Node& node : graph.nodes) {
-    if (!node.comp.relations.empty()) return true;
-    for (const Access& access : node.comp.accesses)
+    if (node.op() != Node::Op::Comp) continue;
+    if (!node.comp().relations.empty()) return true;
+    for (const Access& access : node.comp().accesses)
       if (access.guarded) return true;
   }
   return false;

@@ -121,7 +121,7 @@ class CompiledRun {
     std::vector<Tensor> outputs;
     for (const auto& output : graph_.outputs) {
       const bool updates = output.updates != ir::kNoNode;
-      outputs.push_back(Output(updates ? graph_[output.updates].input.name : output.name, graph_.ShapeOf(output.node), !updates));
+      outputs.push_back(Output(updates ? graph_[output.updates].input().name : output.name, graph_.ShapeOf(output.node), !updates));
     }
     return outputs;
   }

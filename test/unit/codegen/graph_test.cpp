@@ -29,12 +29,12 @@ Context NumbersFor(const ir::Graph& graph, const std::map<std::string, int64_t>&
     }
     for (int64_t e = 0; e < elements; ++e) {
       state = state * 1664525u + 1013904223u;
-      const ir::Input& input = graph[id].input;
+      const ir::Input& input = graph[id].input();
       if (input.role == ir::Role::Step) tensor.values.push_back(3);
       else if (input.dtype != ir::DType::F32) tensor.values.push_back(state >> 25);
       else tensor.values.push_back(static_cast<double>(state >> 12) / 524288 - 1);
     }
-    context.inputs[graph[id].input.name] = std::move(tensor);
+    context.inputs[graph[id].input().name] = std::move(tensor);
   }
   return context;
 }

@@ -73,7 +73,7 @@ static size_t LiveNodes(const Graph& graph, NodeId node) {
 
   copy = passes::Optimize(copy);
   size_t count = 0;
-  for (const ir::Node& n : copy.nodes) count += n.op == ir::Node::Op::Comp;
+  for (const ir::Node& n : copy.nodes) count += n.op() == ir::Node::Op::Comp;
   return count;
 }
 

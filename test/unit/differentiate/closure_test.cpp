@@ -18,7 +18,7 @@ static int Convolutions(const ir::Graph& graph, const std::vector<NodeId>& outpu
   copy = passes::Optimize(copy);
   int count = 0;
   for (const ir::Node& node : copy.nodes) {
-    count += node.op == ir::Node::Op::Comp && ir::Classify(node.comp) == ir::Shape4::Contraction && node.comp.rank > 0;
+    count += node.op() == ir::Node::Op::Comp && ir::Classify(node.comp()) == ir::CompForm::Contraction && node.comp().rank > 0;
   }
   return count;
 }
@@ -59,9 +59,9 @@ TEST(Closure, StridedConvolutionKeepsItsRelations) {
   const NodeId wrt[1] = {x};
   const NodeId v = builder.Call(ir::ScalarFn::Tanh, {y});
   const NodeId dx = passes::VectorJacobian(builder, v, one, wrt)[0];
-  ASSERT_EQ(ir::Classify(graph[dx].comp), ir::Shape4::Contraction);
-  EXPECT_EQ(graph[dx].comp.relations.size(), 2u);
-  EXPECT_EQ(graph[dx].comp.extents.size(), 9u);
+  ASSERT_EQ(ir::Classify(graph[dx].comp()), ir::CompForm::Contraction);
+  EXPECT_EQ(graph[dx].comp().relations.size(), 2u);
+  EXPECT_EQ(graph[dx].comp().extents.size(), 9u);
 }
 
 }  // namespace nnc::test

@@ -30,7 +30,7 @@ TEST(Slice, KeepsWhatAnOutputNeedsAndNothingElse) {
   EXPECT_EQ(ir::Verify(slice), "");
   EXPECT_EQ(slice.nodes.size(), 3U);
   ASSERT_EQ(slice.inputs.size(), 1U);
-  EXPECT_EQ(slice[slice.inputs[0]].input.name, "a");
+  EXPECT_EQ(slice[slice.inputs[0]].input().name, "a");
   EXPECT_EQ(OutputNames(slice), std::set<std::string>{"x"});
   EXPECT_EQ(SymbolsOf(slice), std::set<std::string>{"N"});
 }

@@ -65,7 +65,7 @@ TEST(Text, StepsThatNothingReadsAreNotPrinted) {
 TEST(Text, DeepBodiesAreReadBack) {
   std::string body = "%0[]";
   Graph graph = test::ReadGraph("graph main\n%0 = input direct f32 [] \"x\"\n%1 = comp [] : sin(%0[])\noutput \"y\" %1\n");
-  Comp& comp = graph.nodes[1].comp;
+  Comp& comp = graph.nodes[1].comp();
   for (int i = 0; i < 2000; ++i) {
     Scalar step = comp.body.back();
     step.arguments[0] = static_cast<int>(comp.body.size()) - 1;
@@ -73,7 +73,7 @@ TEST(Text, DeepBodiesAreReadBack) {
   }
   const std::string text = Print(graph);
   EXPECT_EQ(Print(test::ReadGraph(text)), text);
-  EXPECT_EQ(test::ReadGraph(text).nodes[1].comp.body.size(), comp.body.size());
+  EXPECT_EQ(test::ReadGraph(text).nodes[1].comp().body.size(), comp.body.size());
 }
 
 TEST(Text, LiteralsKeepTheirBits) {
@@ -85,10 +85,10 @@ TEST(Text, LiteralsKeepTheirBits) {
 )";
   const Graph graph = test::ReadGraph(text);
   EXPECT_EQ(Print(test::ReadGraph(Print(graph))), Print(graph));
-  EXPECT_EQ(graph[0].comp.body[0].literal, 0.1);
-  EXPECT_TRUE(std::signbit(graph[1].comp.body[0].literal));
-  EXPECT_TRUE(std::signbit(graph[3].comp.body[1].literal));
-  EXPECT_FALSE(std::signbit(graph[3].comp.body[0].literal));
+  EXPECT_EQ(graph[0].comp().body[0].literal, 0.1);
+  EXPECT_TRUE(std::signbit(graph[1].comp().body[0].literal));
+  EXPECT_TRUE(std::signbit(graph[3].comp().body[1].literal));
+  EXPECT_FALSE(std::signbit(graph[3].comp().body[0].literal));
 }
 
 // Of one line added to a small graph.

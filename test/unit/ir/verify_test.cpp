@@ -2,6 +2,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 
+#include "compiler/ir/walk.h"
 #include "test/tools/graphs.h"
 
 namespace nnc::ir {
@@ -31,37 +32,37 @@ TEST(Verify, AGoodGraphPasses) {
 
 TEST(Verify, EachBrokenInvariantIsFound) {
   const Break breaks[] = {
-      {"%2: the operand %2 is not defined above", [](Graph& g) { g.nodes[2].comp.accesses[0].operand = 2; }},
-      {"%2: the operand %-1 is not defined above", [](Graph& g) { g.nodes[2].comp.accesses[0].operand = -1; }},
+      {"%2: the operand %2 is not defined above", [](Graph& g) { g.nodes[2].comp().accesses[0].operand = 2; }},
+      {"%2: the operand %-1 is not defined above", [](Graph& g) { g.nodes[2].comp().accesses[0].operand = -1; }},
       {"%2: the shape [N, 5] differs from the output indices", [](Graph& g) { g.nodes[2].shape[1] = 5; }},
-      {"%2: the number of output indices does not fit", [](Graph& g) { g.nodes[2].comp.rank = 4; }},
-      {"%2: there are reduction indices without a reduction", [](Graph& g) { g.nodes[2].comp.monoid = Monoid::None; }},
-      {"%5: there are relations without a reduction", [](Graph& g) { g.nodes[5].comp.relations.push_back(Affine::Index(0)); }},
-      {"%2: only argmax and argmin number their indices", [](Graph& g) { g.nodes[2].comp.arg_count = 1; }},
-      {"%3: more indices are numbered than reduced", [](Graph& g) { g.nodes[3].comp.arg_count = 2; }},
-      {"%3: index 1 is neither numbered nor determined by a relation", [](Graph& g) { g.nodes[3].comp.arg_count = 0; }},
-      {"%6: there is no index 9", [](Graph& g) { g.nodes[6].comp.relations[0].terms.back().index = 9; }},
-      {"%6: the terms of an affine form are not sorted", [](Graph& g) { std::swap(g.nodes[6].comp.relations[0].terms[0], g.nodes[6].comp.relations[0].terms[1]); }},
-      {"%6: an affine form has a zero coefficient", [](Graph& g) { g.nodes[6].comp.relations[0].terms[0].coefficient = 0; }},
-      {"%6: a relation stands twice", [](Graph& g) { g.nodes[6].comp.relations.push_back(g.nodes[6].comp.relations[0]); }},
-      {"%2: the read of %0 has 1 subscripts for 2 axes", [](Graph& g) { g.nodes[2].comp.accesses[0].subscripts.pop_back(); }},
-      {"%2: the read of %0 at axis 1: an index of extent 4 does not fit an axis of 3", [](Graph& g) { g.nodes[2].comp.extents[2] = 4; }},
-      {"%2: the read of %0 at axis 0: there is no index 3", [](Graph& g) { g.nodes[2].comp.accesses[0].subscripts[0] = Affine::Index(3); }},
+      {"%2: the number of output indices does not fit", [](Graph& g) { g.nodes[2].comp().rank = 4; }},
+      {"%2: there are reduction indices without a reduction", [](Graph& g) { g.nodes[2].comp().monoid = Monoid::None; }},
+      {"%5: there are relations without a reduction", [](Graph& g) { g.nodes[5].comp().relations.push_back(Affine::Index(0)); }},
+      {"%2: only argmax and argmin number their indices", [](Graph& g) { g.nodes[2].comp().arg_count = 1; }},
+      {"%3: more indices are numbered than reduced", [](Graph& g) { g.nodes[3].comp().arg_count = 2; }},
+      {"%3: index 1 is neither numbered nor determined by a relation", [](Graph& g) { g.nodes[3].comp().arg_count = 0; }},
+      {"%6: there is no index 9", [](Graph& g) { g.nodes[6].comp().relations[0].terms.back().index = 9; }},
+      {"%6: the terms of an affine form are not sorted", [](Graph& g) { std::swap(g.nodes[6].comp().relations[0].terms[0], g.nodes[6].comp().relations[0].terms[1]); }},
+      {"%6: an affine form has a zero coefficient", [](Graph& g) { g.nodes[6].comp().relations[0].terms[0].coefficient = 0; }},
+      {"%6: a relation stands twice", [](Graph& g) { g.nodes[6].comp().relations.push_back(g.nodes[6].comp().relations[0]); }},
+      {"%2: the read of %0 has 1 subscripts for 2 axes", [](Graph& g) { g.nodes[2].comp().accesses[0].subscripts.pop_back(); }},
+      {"%2: the read of %0 at axis 1: an index of extent 4 does not fit an axis of 3", [](Graph& g) { g.nodes[2].comp().extents[2] = 4; }},
+      {"%2: the read of %0 at axis 0: there is no index 3", [](Graph& g) { g.nodes[2].comp().accesses[0].subscripts[0] = Affine::Index(3); }},
       {"%2: the read of %0 at axis 1: subscripts from 1 to 3 are not proved to lie in an axis of 3",
-       [](Graph& g) { g.nodes[2].comp.accesses[0].subscripts[1].constant = 1; }},
-      {"%2: the extent -1 is negative", [](Graph& g) { g.nodes[2].comp.extents[2] = -1; }},
-      {"%5: the body is empty", [](Graph& g) { g.nodes[5].comp.body.clear(); }},
-      {"%5: step 2: an argument is missing or not computed before", [](Graph& g) { g.nodes[5].comp.body[2].arguments[0] = 2; }},
-      {"%5: step 2: an argument is missing or not computed before", [](Graph& g) { g.nodes[5].comp.body[2].arguments[1] = -1; }},
-      {"%5: step 2: there are too many arguments", [](Graph& g) { g.nodes[5].comp.body[2].arguments[2] = 0; }},
-      {"%5: step 0: there is no such access", [](Graph& g) { g.nodes[5].comp.body[0].index = 1; }},
-      {"%5: step 1: there is no such index", [](Graph& g) { g.nodes[5].comp.body[1].kind = Scalar::Kind::Index, g.nodes[5].comp.body[1].index = 2; }},
-      {"%0: an input has no name", [](Graph& g) { g.nodes[0].input.name = ""; }},
-      {"%1: two inputs are called \"x\"", [](Graph& g) { g.nodes[1].input.name = "x"; }},
+       [](Graph& g) { g.nodes[2].comp().accesses[0].subscripts[1].constant = 1; }},
+      {"%2: the extent -1 is negative", [](Graph& g) { g.nodes[2].comp().extents[2] = -1; }},
+      {"%5: the body is empty", [](Graph& g) { g.nodes[5].comp().body.clear(); }},
+      {"%5: step 2: an argument is missing or not computed before", [](Graph& g) { g.nodes[5].comp().body[2].arguments[0] = 2; }},
+      {"%5: step 2: an argument is missing or not computed before", [](Graph& g) { g.nodes[5].comp().body[2].arguments[1] = -1; }},
+      {"%5: step 2: there are too many arguments", [](Graph& g) { g.nodes[5].comp().body[2].arguments[2] = 0; }},
+      {"%5: step 0: there is no such access", [](Graph& g) { g.nodes[5].comp().body[0].index = 1; }},
+      {"%5: step 1: there is no such index", [](Graph& g) { g.nodes[5].comp().body[1].kind = Scalar::Kind::Index, g.nodes[5].comp().body[1].index = 2; }},
+      {"%0: an input has no name", [](Graph& g) { g.nodes[0].input().name = ""; }},
+      {"%1: two inputs are called \"x\"", [](Graph& g) { g.nodes[1].input().name = "x"; }},
       {"%1: the input is missing in the signature", [](Graph& g) { g.inputs.pop_back(); }},
       {"%0: the input stands in the signature twice", [](Graph& g) { g.inputs.push_back(0); }},
       {"%2 stands in the signature and is no input", [](Graph& g) { g.inputs[0] = 2; }},
-      {"%4: a block of random numbers has four words", [](Graph& g) { g.nodes[4].random.word = 4; }},
+      {"%4: a block of random numbers has four words", [](Graph& g) { g.nodes[4].random().word = 4; }},
       {"%4: a draw per row has no axis of rows", [](Graph& g) { g.nodes[4].shape.clear(); }},
       {"output \"y\" refers to %70, which does not exist", [](Graph& g) { g.outputs[0].node = 70; }},
       {"%5: output \"y\" stands twice", [](Graph& g) { g.outputs[1].name = "y"; }},
@@ -110,11 +111,11 @@ TEST(Classify, TellsTheNormalShapes) {
 %10 = comp [i:2, j:4] : exp(%1?[i + 2, j])
 %11 = comp [i:3, j:4] : select(lt(i, 1), %1[i, j], 0)
 )");
-  const Shape4 wanted[] = {Shape4::Contraction, Shape4::Reduce, {}, Shape4::Elementwise, Shape4::Reduce, Shape4::Reduce,
-                           Shape4::Elementwise, Shape4::Fused,  Shape4::Fused, Shape4::Fused};
+  const CompForm wanted[] = {CompForm::Contraction, CompForm::Reduce, {}, CompForm::Elementwise, CompForm::Reduce, CompForm::Reduce,
+                           CompForm::Elementwise, CompForm::Fused,  CompForm::Fused, CompForm::Fused};
   for (NodeId id = 2; id < 12; ++id) {
     if (id == 4) continue;
-    EXPECT_EQ(Classify(graph[id].comp), wanted[id - 2]) << id;
+    EXPECT_EQ(Classify(graph[id].comp()), wanted[id - 2]) << id;
   }
   EXPECT_EQ(Operands(graph[2]), (std::vector<NodeId>{0, 1}));
   EXPECT_TRUE(Operands(graph[0]).empty());

@@ -115,9 +115,9 @@ TEST_P(EveryFunction, DerivativesMatchDifferences) {
   test.tolerance = 1e-5;
   for (ir::NodeId input : graph->inputs) {
     Variable variable;
-    variable.name = (*graph)[input].input.name;
+    variable.name = (*graph)[input].input().name;
     for (const ir::Dim& size : graph->ShapeOf(input)) variable.shape.push_back(size.Constant());
-    bool weight = (*graph)[input].input.role == ir::Role::Weight;
+    bool weight = (*graph)[input].input().role == ir::Role::Weight;
     variable.low = weight ? -0.8 : row.low;
     variable.high = weight ? 0.9 : row.high;
     test.variables.push_back(variable);

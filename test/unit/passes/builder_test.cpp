@@ -74,7 +74,7 @@ TEST_F(BuilderRules, SmallPowersAreProducts) {
 TEST_F(BuilderRules, DivisionByAPowerOfTwoIsAProductOthersStay) {
   const NodeId x = Input("x", {4});
   EXPECT_EQ(Call(ScalarFn::Div, {x, Literal(4)}), Call(ScalarFn::Mul, {x, Literal(0.25)}));
-  EXPECT_EQ(graph[Call(ScalarFn::Div, {x, Literal(3)})].comp.body.back().fn, ScalarFn::Div);
+  EXPECT_EQ(graph[Call(ScalarFn::Div, {x, Literal(3)})].comp().body.back().fn, ScalarFn::Div);
 }
 
 TEST_F(BuilderRules, CopiesAreSeenThrough) {
@@ -84,8 +84,8 @@ TEST_F(BuilderRules, CopiesAreSeenThrough) {
   const NodeId wide = builder.Fill(Operand::Of(x, {1, 2}), {5, 3, 4});
   const NodeId e = builder.Map(ScalarFn::Exp, {Operand::Of(wide, {0, 1, 2})}, {5, 3, 4});
   // The broadcast index is not computed over.
-  EXPECT_EQ(graph[e].comp.monoid, Monoid::Sum);
-  EXPECT_EQ(graph[e].comp.accesses[0].operand, Call(ScalarFn::Exp, {x}));
+  EXPECT_EQ(graph[e].comp().monoid, Monoid::Sum);
+  EXPECT_EQ(graph[e].comp().accesses[0].operand, Call(ScalarFn::Exp, {x}));
 }
 
 TEST_F(BuilderRules, SumOfProductIsAContraction) {
@@ -105,7 +105,7 @@ TEST_F(BuilderRules, FactorsFreeOfTheReductionStandOutside) {
 TEST_F(BuilderRules, AnIndexOfOneOperandIsSummedFirst) {
   const NodeId a = Input("a", {3, 4, 6}), b = Input("b", {4, 5});
   const NodeId sum = builder.Contract(Operand::Of(a, {0, 2, 3}), Operand::Of(b, {2, 1}), {3, 5, 4, 6}, 2);
-  EXPECT_EQ(graph[sum].comp.extents.size(), 3u);
+  EXPECT_EQ(graph[sum].comp().extents.size(), 3u);
   const NodeId first = builder.Reduce(Monoid::Sum, Operand::Of(a, {0, 1, 2}), {3, 4, 6}, 2);
   EXPECT_EQ(sum, builder.Contract(Operand::Of(first, {0, 2}), Operand::Of(b, {2, 1}), {3, 5, 4}, 2));
 }
@@ -197,7 +197,7 @@ TEST_F(BuilderRules, MasksStandOutsideProducts) {
 TEST_F(BuilderRules, AMaskOfOnesStaysAMask) {  // as a number it would make 0 * infinity
   const NodeId x = Input("x", {4}), b = Input("b", {4});
   const NodeId mask = Call(ScalarFn::Select, {Call(ScalarFn::Gt, {x, Literal(0)}), Literal(1), Literal(0)});
-  EXPECT_EQ(graph[Call(ScalarFn::Mul, {mask, b})].comp.body.back().fn, ScalarFn::Select);
+  EXPECT_EQ(graph[Call(ScalarFn::Mul, {mask, b})].comp().body.back().fn, ScalarFn::Select);
 }
 
 TEST_F(BuilderRules, CallBroadcastsAxesOfSizeOne) {

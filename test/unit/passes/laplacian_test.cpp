@@ -26,8 +26,8 @@ struct Count {
 static Count MultiplyAdds(const Graph& graph) {
   Count count;
   for (const ir::Node& node : graph.nodes) {
-    if (node.op != ir::Node::Op::Comp || ir::Classify(node.comp) != ir::Shape4::Contraction) continue;
-    const ir::Comp& comp = node.comp;
+    if (node.op() != ir::Node::Op::Comp || ir::Classify(node.comp()) != ir::CompForm::Contraction) continue;
+    const ir::Comp& comp = node.comp();
     int64_t work = 1;
     bool over_points = false;
     for (const Dim& extent : comp.extents) {
@@ -121,7 +121,7 @@ TEST(Laplacian, IsTheSumOfSecondDerivatives) {
       state = state * 6364136223846793005ull + 1442695040888963407ull;
       value.values.push_back(static_cast<double>(state >> 40) / 16777216.0 - 0.5);
     }
-    context.inputs[graph[id].input.name] = value;
+    context.inputs[graph[id].input().name] = value;
   }
   const std::vector<reference::Tensor> plain = reference::Evaluate(graph, context);
   const std::vector<reference::Tensor> optimized = reference::Evaluate(passes::Optimize(graph), context);

@@ -79,7 +79,7 @@ TEST(RandomPrograms, MeanTheSameThroughTheBuildersRulesAsWithout) {
 // A comparison of indices alone says which points there are: its product with nan is 0 where it does not hold.
 static bool ComparesIndices(const Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const ir::Node& node) {
-    return node.comp.accesses.empty() && std::any_of(node.comp.body.begin(), node.comp.body.end(), [](const ir::Scalar& step) {
+    return node.op() == ir::Node::Op::Comp && node.comp().accesses.empty() && std::any_of(node.comp().body.begin(), node.comp().body.end(), [](const ir::Scalar& step) {
       return step.kind == ir::Scalar::Kind::Call && ir::Row(step.fn).truth;
     });
   });
@@ -154,7 +154,7 @@ TEST(RandomPrograms, DerivativesMatchDifferencesAlongDirections) {
     Builder builder(graph);
     std::vector<NodeId> variables;  // integers stand still: they may well tie
     for (NodeId input : graph.inputs) {
-      if (graph[input].input.dtype == ir::DType::F32) variables.push_back(input);
+      if (graph[input].input().dtype == ir::DType::F32) variables.push_back(input);
     }
     const NodeId one = builder.Fill(Operand::Of(1.0), {});
     for (int order = 1; order <= 3; ++order) {
@@ -167,7 +167,7 @@ TEST(RandomPrograms, DerivativesMatchDifferencesAlongDirections) {
         ir::Input input;
         input.name = name;
         const NodeId v = builder.AddInput(input, graph.ShapeOf(variables[i]));
-        Tensor value = context.inputs[graph[variables[i]].input.name];
+        Tensor value = context.inputs[graph[variables[i]].input().name];
         uint64_t state = seed + 31 * i + 7 * static_cast<uint64_t>(order);
         for (double& element : value.values) {
           state = state * 6364136223846793005ull + 1442695040888963407ull;
@@ -181,7 +181,7 @@ TEST(RandomPrograms, DerivativesMatchDifferencesAlongDirections) {
       auto moved = [&](double s) {
         Context shifted = context;
         for (size_t i = 0; i < variables.size(); ++i) {
-          std::vector<double>& values = shifted.inputs[graph[variables[i]].input.name].values;
+          std::vector<double>& values = shifted.inputs[graph[variables[i]].input().name].values;
           for (size_t k = 0; k < values.size(); ++k) values[k] += s * directions[i][k];
         }
         return Scalar(graph, scalar, shifted);

@@ -43,7 +43,7 @@ Tower Differentiated(const Graph& program, uint64_t seed) {
   RandomNumbers random(seed);
   std::vector<NodeId> variables;
   for (NodeId id : program.inputs) {
-    if (program[id].input.dtype == ir::DType::F32) variables.push_back(id);
+    if (program[id].input().dtype == ir::DType::F32) variables.push_back(id);
   }
   NodeId value = program.outputs.back().node;
   tower.graph.outputs = {{"0", value}};
@@ -60,7 +60,7 @@ Tower Differentiated(const Graph& program, uint64_t seed) {
     const NodeId gradient = passes::VectorJacobian(builder, value, builder.Fill(Operand::Of(1.0), {}), std::vector<NodeId>{x})[0];
     const NodeId forward = passes::JacobianVector(builder, value, x, direction);
     value = builder.Contract(Operand::Of(gradient, Axes(shape)), Operand::Of(direction, Axes(shape)), shape, 0);
-    tower.by.push_back(program[x].input.name);
+    tower.by.push_back(program[x].input().name);
     tower.graph.outputs.push_back({std::to_string(order), value});
     tower.graph.outputs.push_back({std::to_string(order) + " forward", forward});
     if (tower.graph.nodes.size() > 3000) break;
@@ -78,7 +78,7 @@ Graph WithoutRules(const Graph& program, const std::vector<std::string>& by) {
   for (size_t order = 1; order <= std::min<size_t>(by.size(), 2); ++order) {
     NodeId x = ir::kNoNode;
     for (NodeId id : program.inputs) {
-      if (program[id].input.name == by[order - 1]) x = id;
+      if (program[id].input().name == by[order - 1]) x = id;
     }
     const ir::Shape shape = graph.ShapeOf(x);
     const NodeId direction = builder.AddInput({ir::Role::Direct, ir::DType::F32, "v" + std::to_string(order)}, shape);

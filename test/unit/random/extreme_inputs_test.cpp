@@ -11,6 +11,7 @@
 #include "compiled_graph.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
+#include "compiler/ir/walk.h"
 #include "test/tools/random_programs.h"
 #include "with_derivatives.h"
 
@@ -34,14 +35,19 @@ double ValueOf(Extreme extreme) {
 
 // A comparison makes a plain number of such a nan.
 bool Compares(const ir::Graph& graph) {
-  for (const ir::Node& node : graph.nodes)
-    for (const ir::Scalar& step : node.comp.body)
+  for (const ir::Node& node : graph.nodes) {
+    if (node.op() != ir::Node::Op::Comp) continue;
+    for (const ir::Scalar& step : node.comp().body)
       if (step.kind == ir::Scalar::Kind::Call && (ir::Row(step.fn).truth || step.fn == ir::ScalarFn::Select)) return true;
+  }
   return false;
 }
 
 // The place of the largest of numbers that are equal in one precision differs from that in another.
-bool ChoosesPlace(const ir::Node& node) { return node.comp.monoid == ir::Monoid::ArgMax || node.comp.monoid == ir::Monoid::ArgMin; }
+bool ChoosesPlace(const ir::Node& node) {
+  const ir::Comp* comp = node.if_comp();
+  return comp != nullptr && (comp->monoid == ir::Monoid::ArgMax || comp->monoid == ir::Monoid::ArgMin);
+}
 bool ChoosesPlace(const ir::Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const ir::Node& node) { return ChoosesPlace(node); });
 }
@@ -153,7 +159,8 @@ bool IsRough(const ir::Graph& graph) {
   using Fn = ir::ScalarFn;
   if (ChoosesPlace(graph)) return true;
   for (const ir::Node& node : graph.nodes) {
-    for (const ir::Scalar& step : node.comp.body) {
+    if (node.op() != ir::Node::Op::Comp) continue;
+    for (const ir::Scalar& step : node.comp().body) {
       if (step.kind != ir::Scalar::Kind::Call) continue;
       for (Fn fn : {Fn::Sin, Fn::Cos, Fn::Tan, Fn::Floor, Fn::Ceil, Fn::Round, Fn::FloorDiv, Fn::Mod, Fn::Select})
         if (step.fn == fn) return true;

@@ -56,7 +56,7 @@ void AddDerivatives(ir::Graph& graph) {
   }
   const std::vector<ir::NodeId> by = graph.inputs;
   const std::vector<ir::NodeId> gradients = passes::VectorJacobian(builder, total, builder.Fill(ir::Operand::Of(1.0), {}), by);
-  for (size_t i = 0; i < by.size(); ++i) graph.outputs.push_back({"by " + graph[by[i]].input.name, gradients[i]});
+  for (size_t i = 0; i < by.size(); ++i) graph.outputs.push_back({"by " + graph[by[i]].input().name, gradients[i]});
 }
 
 bool Finite(const Meaning& meaning) {
@@ -88,7 +88,7 @@ TEST(RandomWritten, MeansWhatIsWritten) {
     reference::Context context;
     for (const auto& [name, values] : inputs) context.inputs[name] = {{kRows, kColumns}, values};
     std::vector<std::vector<double>> expected = meaning.results;
-    for (ir::NodeId input : meaning.zero_log ? std::vector<ir::NodeId>() : graph.inputs) expected.push_back(meaning.derivatives.at(graph[input].input.name));
+    for (ir::NodeId input : meaning.zero_log ? std::vector<ir::NodeId>() : graph.inputs) expected.push_back(meaning.derivatives.at(graph[input].input().name));
     const ir::Graph optimized = passes::Optimize(graph);
     for (const ir::Graph* form : {static_cast<const ir::Graph*>(&graph), &optimized}) {
       const std::vector<reference::Tensor> found = reference::Evaluate(*form, context);

@@ -48,9 +48,9 @@ static reference::Context SmallNumbers(const ir::Graph& graph, const std::map<st
     }
     for (int64_t e = 0; e < elements; ++e) {
       state = state * 1664525u + 1013904223u;
-      tensor.values.push_back(graph[input].input.role == ir::Role::Step ? 3 : static_cast<double>(state >> 20) / 2048 - 1);
+      tensor.values.push_back(graph[input].input().role == ir::Role::Step ? 3 : static_cast<double>(state >> 20) / 2048 - 1);
     }
-    context.inputs[graph[input].input.name] = std::move(tensor);
+    context.inputs[graph[input].input().name] = std::move(tensor);
   }
   return context;
 }

@@ -73,7 +73,7 @@ class Network {
   }
 
   void Adam(NodeId weight, NodeId gradient) {
-    const std::string name = graph_[weight].input.name;
+    const std::string name = graph_[weight].input().name;
     const ir::Shape shape = graph_.ShapeOf(weight);
     const NodeId m = Input(ir::Role::State, name + ".m", shape);
     const NodeId v = Input(ir::Role::State, name + ".v", shape);
