@@ -2,7 +2,6 @@
 #include "compiler/codegen/contraction_plan.h"
 #include "compiler/codegen/micro_kernel.h"
 #include "compiler/codegen/pack.h"
-#include "compiler/ir/walk.h"
 
 namespace nnc::codegen {
 namespace {

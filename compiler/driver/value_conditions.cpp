@@ -89,7 +89,7 @@ bool CheckValues(Session& session, const sema::TrainProgram& program, const Sour
 
 bool ExplainValues(Session& session, const sema::TrainProgram& program, const Sources& sources, const Tensors& variables) {
   for (size_t source = 0; source < sources.size(); ++source) {
-    std::vector<int64_t> rows = sources[source]->parts().parts.front().rows;
+    std::vector<int64_t> rows = sources[source]->TrainRows();
     std::sort(rows.begin(), rows.end());
     rows.resize(std::min(rows.size(), static_cast<size_t>(kBlockRows)));
     if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, true, variables)) return true;

@@ -1,8 +1,9 @@
 #include "compiler/passes/definition.h"
-#include "compiler/ir/walk.h"
 
 #include <cassert>
 #include <numeric>
+
+#include "compiler/ir/walk.h"
 
 namespace nnc::passes {
 

@@ -1,7 +1,8 @@
 #include "compiler/passes/normalise.h"
-#include "compiler/ir/walk.h"
 
 #include <algorithm>
+
+#include "compiler/ir/walk.h"
 
 namespace nnc::passes {
 

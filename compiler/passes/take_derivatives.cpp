@@ -1,9 +1,9 @@
-#include "compiler/ir/walk.h"
 #include "compiler/passes/take_derivatives.h"
 
 #include <algorithm>
 #include <cassert>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/differentiate.h"
 
 namespace nnc::passes {

@@ -1,10 +1,10 @@
-#include "compiler/ir/walk.h"
 #include "compiler/passes/two_singles.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
 
 namespace nnc::passes {

@@ -1,9 +1,9 @@
-#include "compiler/ir/walk.h"
 #include "compiler/reference/evaluate.h"
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "compiler/ir/walk.h"
 #include "compiler/reference/comprehension.h"
 #include "compiler/reference/random_numbers.h"
 

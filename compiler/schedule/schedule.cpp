@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cassert>
 
+#include "compiler/ir/walk.h"
 #include "compiler/schedule/collapse_loops.h"
 #include "compiler/schedule/fuse.h"
 #include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
-#include "compiler/ir/walk.h"
 
 namespace nnc::schedule {
 

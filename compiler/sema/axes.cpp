@@ -1,9 +1,9 @@
 // The axes of a type against those of a value: names are bound to sizes, and everything else must agree.
 #include <algorithm>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/elaborator.h"
-#include "compiler/ir/walk.h"
 
 namespace nnc::sema {
 

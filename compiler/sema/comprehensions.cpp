@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "compiler/sema/elaborator.h"
 #include "compiler/ir/walk.h"
+#include "compiler/sema/elaborator.h"
 
 namespace nnc::sema {
 

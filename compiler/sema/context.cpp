@@ -1,6 +1,6 @@
-#include "compiler/ir/walk.h"
 #include "compiler/sema/context.h"
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/passes.h"
 
 namespace nnc::sema {

@@ -1,8 +1,9 @@
 #include "compiler/sema/flat_functions.h"
 
-#include "compiler/ir/walk.h"
 
 #include <vector>
+
+#include "compiler/ir/walk.h"
 
 namespace nnc::sema {
 

@@ -1,10 +1,10 @@
-#include "compiler/ir/walk.h"
 #include "compiler/sema/undo.h"
 
 #include <algorithm>
 #include <optional>
 #include <set>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
 #include "compiler/sema/copies.h"
 

@@ -3,10 +3,10 @@
 #include <map>
 
 #include "compiler/ir/text.h"
+#include "compiler/ir/walk.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/reference/evaluate.h"
 #include "compiler/schedule/schedule.h"
-#include "compiler/ir/walk.h"
 #include "test/fuzz/fuzz.h"
 #include "test/tools/interpret_plan.h"
 

@@ -10,8 +10,8 @@
 
 #include "compiled_graph.h"
 #include "compiler/ir/text.h"
-#include "compiler/passes/pipeline.h"
 #include "compiler/ir/walk.h"
+#include "compiler/passes/pipeline.h"
 #include "test/tools/random_programs.h"
 #include "with_derivatives.h"
 
