@@ -98,24 +98,34 @@ static DataError BadRow(const CsvOptions& options, std::string message, const Cs
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, scanner.line()}, std::move(hint));
 }
 
+// Whether one line of the text alone begins so.
+static bool BeginsOneLine(std::string_view content, std::string_view start) {
+  int64_t lines = 0;
+  for (size_t at = 0; at < content.size() && lines < 2; at = std::min(content.find('\n', at), content.size() - 1) + 1)
+    lines += Trimmed(content.substr(at, start.size() + 64)).starts_with(start);
+  return lines == 1;
+}
+
 // What a line begins with that may hold the units of the columns; "" if it cannot be told from others by that.
-static std::string StartOfUnits(const std::vector<std::string_view>& cells, const CsvLayout& layout, const CsvOptions& options) {
+static std::string StartOfUnits(std::string_view content, const std::vector<std::string_view>& cells, const CsvLayout& layout, const CsvOptions& options) {
   const std::string start(cells[0]);
   if (start.empty() || (std::isalpha(static_cast<unsigned char>(start[0])) == 0 && start[0] != '[' && start[0] != '(')) return "";
   if (start.find('"') != start.npos || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
   auto has_digit = [](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos; };
   const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.decimal); });
-  return number ? "" : start;
+  return number || !BeginsOneLine(content, start) ? "" : start;
 }
 
 // What to do about a row with another number of cells than the header.
-static std::string RowHint(const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
-  if (cells.size() == 1) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
+  const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.decimal) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
+  if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
+  if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
@@ -123,19 +133,24 @@ static std::string RowHint(const CsvLayout& layout, const CsvOptions& options, c
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
   CsvScanner scanner(content, layout.separator, options.comments, options.shown_as);
   part.count = 0;
-  bool consecutive = true;
+  bool consecutive = true, remark_first = false;
+  const bool remarks = options.comments.empty();
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
-  if (more) part.units = StartOfUnits(scanner.cells(), layout, options);
+  if (more) part.units = StartOfUnits(content, scanner.cells(), layout, options);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
     ++part.count;
+    if (part.count == 1) remark_first = scanner.BeginsWith('#');
+    if (remarks && scanner.BeginsWith('#') != remark_first) throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner, part.count, "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
+    if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
+      throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
-                   RowHint(layout, options, cells));
+                   RowHint(content, layout, options, cells));
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,

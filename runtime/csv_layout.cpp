@@ -1,10 +1,12 @@
 #include "runtime/csv_layout.h"
 
 #include "runtime/csv_scanner.h"
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <unordered_set>
 
 namespace nnc::runtime {
@@ -116,6 +118,23 @@ static std::string TitleAbove(const Sample& sample) {
   return names && !sample.first.empty() && sample.first[0].find('"') == std::string::npos ? sample.first[0] : "";
 }
 
+// The setting that names columns of a header which has a name twice: the others with a number behind.
+static std::string DistinctNames(const std::vector<std::string>& names) {
+  std::unordered_set<std::string> taken(names.begin(), names.end()), met;
+  std::string list;
+  for (const std::string& name : names) {
+    std::string distinct = name;
+    for (int number = 2; met.count(distinct) != 0 || (distinct != name && taken.count(distinct) != 0); ++number) distinct = name + "_" + std::to_string(number);
+    met.insert(distinct);
+    list += (list.empty() ? "" : ", ") + InProgram(distinct);
+  }
+  return "names = [" + list + "], header = true";
+}
+
+static bool HasTwice(const std::vector<std::string>& names) {
+  return std::unordered_set<std::string_view>(names.begin(), names.end()).size() < names.size();
+}
+
 static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const std::string& hint, const std::string& title = "") {
   std::unordered_set<std::string_view> seen;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -143,7 +162,9 @@ static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvO
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, kHeaderOrEvent);
-  RequireNames(sample.first, options, sample.first_line, options.header ? "" : kHeaderOrEvent, TitleAbove(sample));
+  std::string hint = options.header ? "" : kHeaderOrEvent;
+  if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) hint = "give all names, in place of this line: `" + DistinctNames(sample.first) + "`" + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
+  RequireNames(sample.first, options, sample.first_line, hint, TitleAbove(sample));
   layout.names = sample.first;
 }
 
@@ -153,6 +174,7 @@ static bool Holds(const std::vector<std::string>& names, const std::string& name
 // wanted, beside others.
 static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
+  if (HasTwice(first)) return false;  // nothing is found by it
   if (std::all_of(first.begin(), first.end(), [&](const auto& cell) { return Holds(options.names, cell); })) return true;
   if (Holds(first, "")) return false;  // a column without a name, as of row numbers
   const bool no_event = !AnyNumber(first, options) && (AnyNumber(sample.second, options) || first.size() != options.names.size());
@@ -181,8 +203,13 @@ static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOpt
 // `header = true` beside listed names: they replace the header by place, unless the file shows that this is wrong.
 static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
+  // A listed name in another place than the header has it.
+  auto misplaced = [&](size_t i) {
+    if (first[i] == options.names[i] || !Holds(options.names, first[i])) return false;
+    return first[static_cast<size_t>(std::find(options.names.begin(), options.names.end(), first[i]) - options.names.begin())] != first[i];
+  };
   for (size_t i = 0; i < first.size(); ++i)
-    if (first[i] != options.names[i] && Holds(options.names, first[i]))
+    if (misplaced(i))
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header is `" + first[i] + "`, and the listed name there is `" + options.names[i] + "`",
                       sample.first_line, "list the names in the header's order; or leave `names` out, the header has them");
   bool alike = AnyNumber(first, options) && first.size() == sample.second.size();

@@ -110,6 +110,7 @@ bool CsvScanner::NextRow() {
   while (at_ < content_.size()) {
     if (SkipComment()) continue;
     row_line_ = line_;
+    row_begin_ = at_;
     if (separator_ == ' ') ReadCellsBetweenBlanks();
     else ReadCells();
     bool blank = cells_.empty() || (cells_.size() == 1 && cells_[0].empty() && (at_ == 0 || content_[at_ - 1] != '"'));

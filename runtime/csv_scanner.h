@@ -24,6 +24,8 @@ class CsvScanner {
   // The line on which the row begins, and the one on which the next row is looked for; from 1.
   int64_t line() const { return row_line_; }
   int64_t NextLine() const { return line_; }
+  // Whether the row's text begins with this, not in quotes.
+  bool BeginsWith(char c) const { return row_begin_ < content_.size() && content_[row_begin_] == c; }
   // Nothing follows the row.
   bool AtEnd() const { return at_ == content_.size(); }
 
@@ -44,6 +46,7 @@ class CsvScanner {
   std::span<const std::string> comments_;
   std::string_view shown_as_;
   size_t at_ = 0;
+  size_t row_begin_ = 0;
   int64_t line_ = 1;
   int64_t row_line_ = 1;
   std::vector<std::string_view> cells_;

@@ -1,5 +1,8 @@
 #include "runtime/fill.h"
 
+#include "runtime/names.h"
+#include "runtime/number_text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -49,6 +52,8 @@ FillValue FitFill(const Table& table, const Column& column, FillFigure figure, s
     return Unfit(table, column, DataErrorKind::EmptyData, "no event of the training part has a value in column `" + column.name + "` to fill others from");
   };
   if (column.is_text) {
+    if (figure != FillFigure::MostFrequent && std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const auto& text) { return ParseNumber(text, column.decimal).has_value(); }))
+      RequireNumber(table, column);
     if (figure != FillFigure::MostFrequent)
       throw Unfit(table, column, DataErrorKind::MalformedData, "column `" + column.name + "` holds text, which has no mean or median",
                   "`fill[" + column.name + "] = most_frequent`, or a label in quotes");
@@ -83,7 +88,7 @@ void FillUnusable(const Table& table, Column& column, const FillValue& value) {
   }
   if (!value.is_label)
     throw Unfit(table, column, DataErrorKind::MalformedData, "column `" + column.name + "` holds text, and its missing values would become a number",
-                "a label in quotes, as in `fill[" + column.name + "] = \"none\"`, or `most_frequent`");
+                "a label in quotes, as in `fill[" + InProgram(column.name) + "] = \"none\"`, or `most_frequent`");
   auto known = std::find(column.dictionary.begin(), column.dictionary.end(), value.label);
   auto code = static_cast<int32_t>(known - column.dictionary.begin());
   if (known == column.dictionary.end()) column.dictionary.push_back(value.label);

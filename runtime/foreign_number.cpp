@@ -96,7 +96,7 @@ static std::optional<ForeignNumber> WithUnit(std::string_view text, char decimal
   if (unit.empty() || number.empty() || !IsDigit(number.back())) return std::nullopt;
   if (!ParseNumber(number, decimal) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
   const std::string written(text.substr(end));
-  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed '2,$s/" + written + "//g' old.csv > new.csv` takes " + Quoted(unit) + " out";
+  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed 's/\\([0-9.]\\)" + written + "/\\1/g' old.csv > new.csv` takes " + Quoted(unit) + " out";
   if (unit != "%") hint += "; if " + Quoted(text) + " is a label, compare it or number it, as by `onehot`";
   return ForeignNumber{hint, ""};
 }
@@ -110,7 +110,20 @@ static std::optional<ForeignNumber> OtherSign(std::string_view text, char decima
   std::replace(exponent.begin(), exponent.end(), 'D', 'e');
   std::replace(exponent.begin(), exponent.end(), 'd', 'e');
   if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, decimal))
-    return ForeignNumber{"an exponent is written with `e`: `sed '2,$s/\\([0-9.]\\)[dD]\\([-+0-9]\\)/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
+    return ForeignNumber{"an exponent is written with `e`: `sed 's/\\([0-9.]\\)[dD]\\([-+0-9]\\)/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
+  return std::nullopt;
+}
+
+// 1.5 +- 0.1   1.5±0.1   1.5(1)
+static std::optional<ForeignNumber> WithUncertainty(std::string_view text, char decimal) {
+  for (std::string_view sign : {"+-", "+/-", "\u00b1", "("}) {
+    const size_t at = text.find(sign);
+    if (at == text.npos || at == 0 || !ParseNumber(text.substr(0, at), decimal)) continue;
+    std::string_view behind = text.substr(at + sign.size());
+    if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
+    if (!ParseNumber(behind, decimal)) continue;
+    return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own", ""};
+  }
   return std::nullopt;
 }
 
@@ -125,6 +138,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decim
   }
   if (auto found = Thousands(text, decimal)) return found;
   if (auto found = OtherSign(text, decimal)) return found;
+  if (auto found = WithUncertainty(text, decimal)) return found;
   return WithUnit(text, decimal);
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/labels.h"
 
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 #include <nlohmann/json.hpp>
@@ -108,7 +109,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                               "label `" + label + "` of column `" + column.name +
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
-    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + column.name + ", unseen = \"other\")`";
+    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`";
     return error;
   };
   auto class_of = [&](const std::string& label) {

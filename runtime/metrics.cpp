@@ -233,6 +233,8 @@ bool IsOrdered(const Metric& metric) { return metric.arguments == 2 && metric.co
 // Classes, or their shares; otherwise values of one kind.
 static bool TakesClasses(const Metric& metric) { return IsOrdered(metric) && metric.compute != RSquared; }
 
+bool DividesAtHalf(const Metric& metric) { return TakesClasses(metric) && metric.compute != AreaUnderRoc; }
+
 std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t prediction, const MetricColumn& truth) {
   if (!TakesClasses(metric) || (prediction > 1 && truth.width > 1)) return std::nullopt;
   for (int64_t row = 0; row < truth.rows; ++row) {

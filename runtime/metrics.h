@@ -63,6 +63,9 @@ const Metric* FindMetric(std::string_view name);
 // Whether the figure is another one where prediction and truth are turned round.
 bool IsOrdered(const Metric& metric);
 
+// Whether one probability per event is taken as the class 1 from 0.5 on.
+bool DividesAtHalf(const Metric& metric);
+
 // Why the arguments do not fit the metric ("the prediction has 10 values per event, the label 3"), or empty. `compute`
 // asserts that this is empty.
 std::string MetricMisfit(const Metric& metric, const MetricInput& input);

@@ -1,6 +1,7 @@
 #include "runtime/names.h"
 
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 namespace nnc::runtime {
@@ -36,6 +37,13 @@ std::string NearestName(std::string_view name, std::span<const std::string> cand
 std::string Suggestion(std::string_view name, std::span<const std::string> candidates) {
   std::string near = NearestName(name, candidates);
   return near.empty() ? "" : "; did you mean `" + near + "`?";
+}
+
+std::string InProgram(std::string_view name) {
+  auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
+  const bool word = !name.empty() && is_letter(static_cast<unsigned char>(name[0])) &&
+                    std::all_of(name.begin(), name.end(), [&](unsigned char c) { return is_letter(c) || std::isdigit(c) != 0; });
+  return word ? std::string(name) : "\"" + std::string(name) + "\"";
 }
 
 }  // namespace nnc::runtime

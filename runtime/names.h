@@ -1,4 +1,4 @@
-// "did you mean": the nearest of a list of names.
+// Names in messages: the nearest of a list, and how one is written.
 #pragma once
 
 #include <span>
@@ -16,5 +16,8 @@ std::string NearestName(std::string_view name, std::span<const std::string> cand
 
 // "; did you mean `nearest`?", or nothing.
 std::string Suggestion(std::string_view name, std::span<const std::string> candidates);
+
+// A column's name as programs write it: in quotes, unless it is a word.
+std::string InProgram(std::string_view name);
 
 }  // namespace nnc::runtime

@@ -9,10 +9,17 @@
 
 namespace nnc::runtime {
 
+// Blanks in UTF-8: space, tab, the spaces at which no line breaks and the one of no width, which text processors and web pages set beside
+// numbers, and the byte order mark, which stands in the middle where files were joined.
+static constexpr std::string_view blanks[] = {" ", "\t", "\u00a0", "\u2007", "\u202f", "\u200b", "\ufeff"};
+
 std::string_view Trimmed(std::string_view text) {
-  auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  for (auto at = std::begin(blanks); at != std::end(blanks);) {
+    const bool before = text.starts_with(*at), behind = !before && text.ends_with(*at);
+    if (before) text.remove_prefix(at->size());
+    if (behind) text.remove_suffix(at->size());
+    at = before || behind ? std::begin(blanks) : at + 1;
+  }
   return text;
 }
 

@@ -150,7 +150,7 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     error.setting = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
     error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
   } else {
-    error.hint = "a column of text is compared, `" + column.name + " == \"" + text + "\"`, or taken apart by `onehot(" + column.name + ")` or `encode(" + column.name + ")`";
+    error.hint = "a column of text is compared, `" + InProgram(column.name) + " == \"" + text + "\"`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
   }
 }
 
@@ -167,8 +167,8 @@ void RequireNumber(const Table& table, const Column& column) {
 }
 
 std::string MissingHint(const Column& column) {
-  if (column.is_text) return "`drop = true` leaves such events out; of an input, `fill[" + column.name + "] = \"none\"` makes a label of it";
-  return "`fill[" + column.name + "] = median` replaces it (`fill = 0` the missing numbers of all inputs), `drop = true` leaves such events out";
+  if (column.is_text) return "`drop = true` leaves such events out; of an input, `fill[" + InProgram(column.name) + "] = \"none\"` makes a label of it";
+  return "`fill[" + InProgram(column.name) + "] = median` replaces it (`fill = 0` the missing numbers of all inputs), `drop = true` leaves such events out";
 }
 
 void RequireFinite(const Table& table, const Column& column) {

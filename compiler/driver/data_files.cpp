@@ -205,7 +205,12 @@ std::optional<std::vector<sema::ColumnInfo>> DataFiles::Columns(const sema::Sour
     return std::nullopt;
   }
   try {
-    return columns_[given.name] = ReadHeader(given);
+    std::vector<sema::ColumnInfo> columns = ReadHeader(given);
+    for (const auto& part : source.files) {
+      span = part.span;
+      for (const std::string& path : part.paths) Find(source, path);  // throws where there is no such file
+    }
+    return columns_[given.name] = std::move(columns);
   } catch (const DataError& error) {
     Report(error, span);
     return std::nullopt;

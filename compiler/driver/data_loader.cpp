@@ -224,7 +224,7 @@ void LoadedSource::ReportCell(const DataError& error, Span span) {
     const std::string beside = header_.fill ? "; `fill` then names what it fills, as in `fill[energy, time] = ...`" : "";
     told.hint = "no model takes `" + column + "` as input: `drop = true` leaves out the events that lack it" + beside;
   } else if (error.kind == DataErrorKind::NonFiniteData && header_.fill) {
-    told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + column + "] = ...`";
+    told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + runtime::InProgram(column) + "] = ...`";
   }
   if (!error.setting.empty() && !header_.files.empty()) {
     told.hint += ": `" + SourceWith(data_.header, error.setting) + "`";
@@ -249,7 +249,7 @@ bool LoadedSource::OpenFiles() {
   Span span = header_.span;
   const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
-    std::set<std::string> compared;
+    std::set<std::string> compared, similar;
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
       if (numbers) {
@@ -262,6 +262,8 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
+        WarnOfMarks(session_, table, raw);
+        if (given_ == nullptr && similar.insert(raw.column).second) WarnOfSimilarLabels(session_, table, raw);
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;
         CheckComparison(table, raw, *raw_[raw.input]);
@@ -333,11 +335,18 @@ bool LoadedSource::TakeFits(const std::set<std::string>& names) {
   return true;
 }
 
+static const char* const kNotFinite = "the event's own numbers are finite, what the block makes of them is not, as a logarithm, a root or a quotient outside its domain: guard "
+                                      "it, as `if v > 0 then log(v) else 0` does";
+
 bool LoadedSource::ComputeFields(const std::set<std::string>& fields) {
   FieldRounds rounds(data_, fields, given_ == nullptr, RawStorage());
   if (given_ != nullptr && !TakeFits(rounds.FittedNames())) return false;
   try {
     for (auto& [name, column] : rounds.Run(raw_, rows_, TrainRows(), header_.split_seed, fitted_)) fields_[name] = column;
+  } catch (const FieldRounds::NoFigure& none) {
+    const std::string text = "what a preparation takes the `" + none.function + "` of is not finite in event " + std::to_string(none.row + 1);
+    session_.Report(DataError(DataErrorKind::NonFiniteData, text, PlaceOf(none.row), kNotFinite), header_.span);
+    return false;
   } catch (const DataError& error) {
     session_.Report(error, header_.span);
     return false;
@@ -363,9 +372,7 @@ bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
     int64_t row = (bad - values.begin()) / column.width();
     runtime::DataPlace place = PlaceOf(row);
     place.column = field;
-    session_.Report(DataError(DataErrorKind::NonFiniteData,
-                              "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place,
-                              "the event's own numbers are finite, what the block makes of them is not: guard it, as in `if e > 0 then log(e) else 0`, or prepare it as `log1p(e)`"),
+    session_.Report(DataError(DataErrorKind::NonFiniteData, "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place, kNotFinite),
                     header_.span);
     return false;
   }

@@ -1,8 +1,14 @@
 #include "compiler/driver/data_warnings.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdio>
+#include <limits>
 
+#include "compiler/driver/slice.h"
+#include "compiler/ir/walk.h"
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {
@@ -36,7 +42,9 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   session.Report(DiagnosticKind::UnknownToComparison, span, place.what()).Help("the training part has " + list + "; if the label is one of these, written otherwise, correct the file");
 }
 
+// By two numbers of single precision, which are made of a double.
 static bool IsHeld(int64_t number) {
+  if (std::fabs(static_cast<long double>(number) - static_cast<double>(number)) > 0) return false;
   const float whole = static_cast<float>(number);
   const long double left = static_cast<long double>(number) - static_cast<long double>(whole);  // exact: of 64 bits
   return static_cast<long double>(static_cast<float>(left)) == left;
@@ -53,8 +61,128 @@ void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const 
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, "column `" + name + "` holds whole numbers beyond 2^48, as " + std::to_string(*first) + ", which are rounded",
                                    runtime::PlaceOfRow(table, first - numbers.begin()));
     session.Report(DiagnosticKind::RoundedIntegers, raw.span, place.what())
-        .Help("write the column relative to a start of its own or in coarser units; what is only compared, `" + name + " == \"...\"`, or tells classes apart, `onehot(" + name + ")`, is exact");
+        .Help("write the column relative to a start of its own or in coarser units; what is only compared, `" + runtime::InProgram(name) + " == \"...\"`, or tells classes apart, `onehot(" + runtime::InProgram(name) + ")`, is exact");
     return;
+  }
+}
+
+// What is left of a label where its writing does not count.
+static std::string Unwritten(std::string_view label) {
+  label = runtime::Trimmed(label);
+  if (const auto number = runtime::ParseNumber(label)) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.17g", *number);
+    return text;
+  }
+  std::string lower(label);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  constexpr size_t kMostLabels = 10000;
+  if (raw.kind == sema::RawColumn::Kind::Number) return;
+  const runtime::Column& column = table.At(raw.column);
+  if (!column.is_text || column.dictionary.size() > kMostLabels) return;
+  std::map<std::string, size_t> known;
+  for (size_t code = 0; code < column.dictionary.size(); ++code) {
+    const std::string label(column.dictionary[code]);
+    if (runtime::IsMissingText(label)) continue;
+    const auto [like, fresh] = known.emplace(Unwritten(label), code);
+    if (fresh) continue;
+    const std::string first(column.dictionary[like->second]);
+    int64_t row = 0, times = 0;
+    for (int64_t at = table.rows; at-- > 0;)
+      if (column.Text(at) == label) row = at, ++times;
+    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
+                                       ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, row));
+    session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help("they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
+    return;
+  }
+}
+
+// 99, -999, 9999.0, ...: what stands for a missing number in many a file.
+static bool IsOfNines(double number) {
+  for (double nines = 99; nines <= std::fabs(number); nines = nines * 10 + 9)
+    if (nines == std::fabs(number)) return true;
+  return false;
+}
+
+namespace {
+
+// A number that ends a column's range, how often it stands there, and how far it is from all others.
+struct End {
+  double value = 0, nearest = 0;
+  int64_t count = 0, first = 0;
+
+  explicit End(double sign) : value(-sign * std::numeric_limits<double>::infinity()), nearest(value), sign_(sign) {}
+
+  void Take(double number, int64_t row) {
+    if (number == value) ++count;
+    else if (sign_ * number > sign_ * value) nearest = value, value = number, count = 1, first = row;
+    else if (sign_ * number > sign_ * nearest) nearest = number;
+  }
+
+ private:
+  double sign_;
+};
+
+}  // namespace
+
+void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  constexpr int64_t kFewest = 2;
+  if (raw.kind != sema::RawColumn::Kind::Number) return;
+  for (const std::string& name : raw.FileColumns()) {
+    const runtime::Column& column = table.At(name);
+    if (column.is_text || column.width() != 1) continue;
+    End least(-1), greatest(1);
+    for (int64_t row = 0; row < table.rows; ++row) {
+      const double number = column.Number(row);
+      if (!std::isfinite(number)) continue;
+      least.Take(number, row);
+      greatest.Take(number, row);
+    }
+    for (const auto& [end, other] : {std::pair{least, greatest}, std::pair{greatest, least}}) {
+      // Apart from the others by more than their whole range, which does not reach from the one such end to the other.
+      const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest);
+      if (end.count < kFewest || !IsOfNines(end.value) || !(std::fabs(end.value - end.nearest) > range)) continue;
+      const std::string mark = runtime::ShortNumber(end.value);
+      const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(end.count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` hold " + mark + ", far from all others",
+                                     runtime::PlaceOfRow(table, end.first));
+      session.Report(DiagnosticKind::LooksMissing, raw.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + mark + "}`, and `fill[" + runtime::InProgram(name) + "] = mean` or `drop = true` what becomes of them");
+      return;
+    }
+  }
+}
+
+// Whether a column of a data block reads anything of the file.
+static bool ReadsFile(const ir::Graph& columns, const std::string& field) {
+  const ir::Output* output = FindOutput(columns, field);
+  bool reads = false;
+  if (output != nullptr) ir::ForEachNeeded(columns, output->node, [&](const ir::Node& node) { reads |= node.op() == ir::Node::Op::Input; });
+  return reads;
+}
+
+static bool IsSameForAll(const runtime::Column& column, const std::vector<int64_t>& rows) {
+  const int64_t width = column.width();
+  for (int64_t row : rows)
+    for (int64_t element = 0; element < width; ++element)
+      if (!(column.Number(row, element) == column.Number(rows.front(), element))) return false;
+  return true;
+}
+
+void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources) {
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const std::vector<int64_t>& rows = sources[i]->TrainRows();
+    if (sources[i]->header().sample || rows.size() < 2) continue;
+    for (const std::string& field : program.sources[i].fields) {
+      if (field == "weight" || !ReadsFile(program.sources[i].data.columns.graph, field)) continue;
+      const runtime::Column& column = sources[i]->Field(field);
+      if (!IsSameForAll(column, rows)) continue;
+      const std::string value = column.width() == 1 ? " is " + runtime::ShortNumber(column.Number(rows.front(), 0)) : " is the same";
+      session.Report(DiagnosticKind::SameForAll, sources[i]->header().span, "`" + field + "`" + value + " for all " + std::to_string(rows.size()) + " events of the training part")
+          .Help("nothing can be learnt from it: look for the label as the file writes it, for a part that one kind of event alone fills, or leave the column out");
+    }
   }
 }
 

@@ -15,6 +15,15 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
 // Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
 void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
+// Labels of a column that differ in capitals, in blanks around them or in the writing of one number: W0614, for the first of them.
+void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
+// Columns of which several cells hold a number of nines alone, as -999, far from all their others: W0612, for the first column.
+void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
+// Columns of a file that trainings read and that have one value for all events of the training part, as labels of one class: W0613.
+void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources);
+
 // Columns whose numbers in the training part reach beyond `bound` and that weights are multiplied by: W0514, for the first of them.
 void WarnOfLargeInputs(Session& session, const sema::TrainProgram& program, const Sources& sources, double bound);
 

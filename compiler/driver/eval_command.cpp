@@ -83,7 +83,7 @@ int Eval(const EvalRequest& request) {
   try {
     for (const std::string& part : parts) {
       figures.emplace_back(part, evaluation.Run(part));
-      evaluation.ReportNan(session, part, figures.back().second);
+      evaluation.ReportDoubtful(session, part, figures.back().second);
       run->metrics.parts.push_back(MetricsOf(part, figures.back().second, evaluation.Confusion()));
     }
     if (!request.output.empty()) runtime::WriteOutput(request.output, runtime::FormatRunMetrics(run->metrics));

@@ -49,14 +49,17 @@ class Evaluation {
   // May run in another thread, before Run.
   void Compile() { evaluator_.Compile(); }
   Figures Run(const std::string& part);
-  // Warns of figures of the last Run that are nan: which, of how many events an argument is, and of which first.
-  void ReportNan(Session& session, const std::string& part, const Figures& figures) const;
+  // Warns of figures of the last Run that are nan: which, of how many events an argument is, and of which first; and, once, of metrics that
+  // divide at 0.5 what are no probabilities.
+  void ReportDoubtful(Session& session, const std::string& part, const Figures& figures);
   // The matrix behind the first metric of the last Run that judges classes; no classes if there is none.
   runtime::ConfusionMatrix Confusion() const;
   // The ROC curve and the response of the two classes behind the first ROC metric of the last Run; "" if there is none.
   std::string Picture() const;
 
  private:
+  void ReportNan(Session& session, const std::string& part, const Figures& figures);
+  void ReportNoProbabilities(Session& session, const std::string& part);
   std::vector<double> WeightsOf(const sema::HostReduction& reduction) const;
   const sema::HostReduction* ReductionOf(const std::string& input) const;
   runtime::ConfusionMatrix MatrixOf(const sema::HostReduction& reduction) const;
@@ -68,6 +71,7 @@ class Evaluation {
   const HostValues& values_;
   uint64_t seed_;
   ColumnEvaluator evaluator_;
+  std::set<std::string> told_;  // figures whose answers were told to be no probabilities
 };
 
 }  // namespace nnc::driver

@@ -1,6 +1,7 @@
 #include "compiler/driver/field_rounds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <thread>
 
@@ -185,7 +186,13 @@ void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector
   for (const sema::HostReduction* reduction : round.reductions) {
     auto weights = views.find(reduction->weights);
     const HostColumn* weighted = weights != views.end() ? &weights->second : nullptr;
-    fitted[reduction->input] = ReduceFor(*reduction, views, weighted);
+    HostValue figure = ReduceFor(*reduction, views, weighted);
+    if (!std::all_of(figure.values.begin(), figure.values.end(), [](double value) { return std::isfinite(value); }))
+      for (const std::string& column : reduction->columns)
+        for (int64_t row : train)
+          for (int64_t element = 0; element < views.at(column).width; ++element)
+            if (!std::isfinite(views.at(column).At(row, element))) throw NoFigure{reduction->function, row};
+    fitted[reduction->input] = std::move(figure);
   }
 }
 

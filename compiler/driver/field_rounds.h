@@ -26,8 +26,14 @@ class FieldRounds {
   // Names of the fitted values that the fields rest on.
   std::set<std::string> FittedNames() const;
 
+  // Thrown where a preparation is fitted to what is not finite: the first such event.
+  struct NoFigure {
+    std::string function;
+    int64_t row = 0;
+  };
+
   // Computes the fields over events 0 .. rows - 1; fits over `train`. `fitted` holds what is given, and afterwards also what was
-  // fitted. `raw` are the columns by graph input. Throws runtime::DataError.
+  // fitted. `raw` are the columns by graph input. Throws runtime::DataError, NoFigure.
   Columns Run(const Columns& raw, int64_t rows, const std::vector<int64_t>& train, uint64_t seed, HostValues& fitted);
 
  private:

@@ -160,6 +160,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
+    WarnOfMarks(session, table, raw);
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});
@@ -265,7 +266,7 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
     case runtime::DataErrorKind::NonFiniteData: {
       const std::string& column = error.where.column;
       session.Report(DiagnosticKind::NonFiniteData, {}, error.what())
-          .Help("every event is answered here, and `drop = true` leaves events out of a training only: `fill[" + column +
+          .Help("every event is answered here, and `drop = true` leaves events out of a training only: `fill[" + runtime::InProgram(column) +
                 "] = ...` in the program that is trained says what a missing value becomes");
       return;
     }

@@ -89,7 +89,7 @@ void Training::Evaluate(const runtime::RunFolder& folder, const std::atomic<bool
     for (const std::string& part : evaluated_parts_) {
       if (interrupt.load() && !interrupted) break;
       figures_.emplace_back(part, evaluation_->Run(part));
-      evaluation_->ReportNan(session_, part, figures_.back().second);
+      evaluation_->ReportDoubtful(session_, part, figures_.back().second);
       confusion_ = evaluation_->Confusion();
       metrics_.parts.push_back(MetricsOf(part, figures_.back().second, confusion_));
       if (confusion_.classes > 0) metrics_.header.classes = class_names(confusion_.classes);

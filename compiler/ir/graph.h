@@ -158,7 +158,6 @@ struct Node {
   // The comprehension, or null for a node of another kind.
   const Comp* if_comp() const { return std::get_if<Comp>(&content); }
   Comp* if_comp() { return std::get_if<Comp>(&content); }
-  const Input* if_input() const { return std::get_if<Input>(&content); }
 };
 
 struct Output {

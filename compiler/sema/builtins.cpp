@@ -321,7 +321,7 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
     reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
     context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
   }
-  if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return ReportOrder(metric.name, expr.span);
+  if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return ReportOrder(metric.name, expr.span, "Net(x), y");
   if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
     Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + metric.name + "` cannot compare these: " + misfit)
         .AddLabel(spans[0], Describe(values[0]))

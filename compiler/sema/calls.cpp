@@ -4,6 +4,7 @@
 #include "compiler/sema/call_help.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/heads.h"
 
 namespace nnc::sema {
 
@@ -195,7 +196,8 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   if (const ast::Parameter* missing = MissingSetting(callable); missing && numbers && !actuals.empty()) {
     const std::string inside(sources_.Text(Cover(actuals.front().span, actuals.back().span)));
     Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
-        .Help(decl.params.empty() ? InitialiserHelp(sources_, decl, inside)
+        .Help(IsPenalty(decl.name)    ? "its strength stands in braces: `" + decl.name + "{" + inside + "}(weights(Net))`"
+              : decl.params.empty() ? InitialiserHelp(sources_, decl, inside)
                                   : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(x)`");
     return Poison();
   }

@@ -60,7 +60,7 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
 
 // Sizes that no machine holds and sums that no machine ends; sizes that stay open count as one.
 static constexpr double kMostElements = 1e9;  // of one weight, column or draw
-static constexpr double kMostPoints = 1e12;  // of one sum or map
+static constexpr double kMostPoints = 1e11;  // of one sum or map
 
 static double PointsOf(const ir::Comp& comp) {
   double points = 1;
@@ -93,7 +93,7 @@ void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
     if (held ? elements <= kMostElements : PointsOf(*comp) <= kMostPoints) continue;
     Report(DiagnosticKind::TooLarge, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
         held ? "this would be " + ShapeText(node.shape) + ", and a weight, column or draw has at most 10^9 elements"
-             : "this would go through more than 10^12 values");
+             : "this would go through more than 10^11 values");
     return;
   }
 }
@@ -362,6 +362,17 @@ void Elaborator::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, 
   }
 }
 
+void Elaborator::CheckUnreadOptions(const std::vector<const ast::Decl*>& decls) {
+  NameChecker checker;
+  for (const ast::Decl* decl : decls) checker.Decl(*decl);
+  std::set<std::string> read;
+  for (const ast::Expr* name : checker.mentioned) read.insert(name->text);
+  for (const ast::Decl* decl : decls)
+    if (decl->kind == DeclKind::Option && !read.count(decl->name))
+      Report(DiagnosticKind::UnreadName, decl->name_span, "nothing reads the option `" + decl->name + "`")
+          .Help("write its name where its value should stand, or remove it");
+}
+
 // A setting that is none here, or a number or text by itself, is a mistake; other columns may be there to be written out.
 void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
   if (name.text == "weight" || name.text == "_" || stmt.kind == StmtKind::Split) return;
@@ -370,7 +381,7 @@ void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt
   const ExprKind kind = stmt.value ? stmt.value->kind : ExprKind::Name;
   const bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
   if (help.empty() && !literal) {
-    Report(DiagnosticKind::UnreadColumn, name.span, "nothing reads the column `" + name.text + "`").Help("remove it, unless it is there for `nnc sample` alone");
+    Report(DiagnosticKind::UnreadName, name.span, "nothing reads the column `" + name.text + "`").Help("remove it, unless it is there for `nnc sample` alone");
     return;
   }
   const std::string form = name.text == "split" ? FormOf(name.text) : BlockOf(name.text);

@@ -4,6 +4,7 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/file_columns.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -61,8 +62,8 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
         if (info.text) {
           auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
           if (!info.cure.empty()) report.Help(info.cure);
-          else report.Help("compare it, as in `" + name + " == \"" + (info.label.empty() ? "..." : info.label) + "\"`, or number its labels with `encode(" + name +
-                  ")` or `onehot(" + name + ")`");
+          else report.Help("compare it, as in `" + InProgram(name) + " == \"" + (info.label.empty() ? "..." : info.label) + "\"`, or number its labels with `encode(" + InProgram(name) +
+                  ")` or `onehot(" + InProgram(name) + ")`");
           return Poison();
         }
       }
@@ -212,8 +213,8 @@ bool Elaborator::ReportTextColumns(const Value& list, Span span) {
   std::string columns, names, hot, numbers(sources_.Text(span));
   for (size_t i = 0; i < std::min(texts.size(), kMost); ++i) {
     columns += (i == 0 ? "`" : i + 1 == texts.size() ? " and `" : ", `") + texts[i] + "`";
-    names += (i == 0 ? "" : ", ") + texts[i];
-    hot += ", onehot(" + texts[i] + ")";
+    names += (i == 0 ? "" : ", ") + InProgram(texts[i]);
+    hot += ", onehot(" + InProgram(texts[i]) + ")";
   }
   if (texts.size() > kMost) columns += " and " + std::to_string(texts.size() - kMost) + " more";
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + columns + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
@@ -228,7 +229,7 @@ bool Elaborator::ReportTextColumns(const Value& list, Span span) {
 void Elaborator::ReportText(const std::string& name, const Value& text, Span span) {
   const bool column = data_->schema && std::any_of(data_->schema->begin(), data_->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
-  if (column) report.Help("a comparison is written with `==`, as in `y = " + name + " == \"" + text.text + "\"`");
+  if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == \"" + text.text + "\"`");
   else report.Help(DataHelp(name));
 }
 

@@ -1,5 +1,7 @@
 // Where a data block's events come from: the files and how they are written, the split, and what becomes of missing values.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
@@ -39,6 +41,10 @@ static std::vector<const ast::Expr*> Items(const ast::Expr& expr) {
 
 bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) {
   part.span = Cover(part.span, expr.span);
+  if (expr.kind == ExprKind::List && expr.operands.empty()) {
+    Report(DiagnosticKind::MissingArgument, expr.span, "the list of files is empty").Help("name one file or several: `[\"run1.csv\", \"run2.csv\"]`");
+    return false;
+  }
   for (const ast::Expr* item : Items(expr)) {
     if (item->kind != ExprKind::String) {
       Report(DiagnosticKind::TypeMismatch, item->span, "a file's name in quotes is needed here");
@@ -72,6 +78,10 @@ std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
   }
   auto number = EvaluateNumber(expr, globals_);
   if (!number) return std::nullopt;
+  if (!(std::fabs(*number) <= std::numeric_limits<float>::max())) {
+    Report(DiagnosticKind::TypeMismatch, expr.span, "a missing value becomes a number of single precision, and this is " + Describe(Value::OfNumber(*number)));
+    return std::nullopt;
+  }
   rule.number = *number;
   return rule;
 }
@@ -145,7 +155,7 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
     } else if (argument.name == "fill") {
       header.fill = ReadFill(expr);
     } else if (argument.name == "drop") {
-      if (auto drop = EvaluateNumber(expr, globals_)) header.drop = *drop != 0;
+      if (auto drop = EvaluateTruth("drop", expr)) header.drop = *drop;
     } else if (IsPart(argument.name)) {
       SourceHeader::FilePart part;
       part.part = argument.name;
@@ -192,7 +202,7 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   for (const ast::Binding& binding : stmt.bindings) {
     auto fraction = EvaluateNumber(*binding.value, globals_);
     if (!fraction) return false;
-    if (*fraction <= 0 || *fraction > 1) {
+    if (!(*fraction > 0 && *fraction <= 1)) {
       Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1");
       return false;
     }
@@ -252,7 +262,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
     const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
     if (name == "fill") ReadFillStatement(stmt, header);
     if (name == "drop" && target.kind == ExprKind::Name)
-      if (auto drop = EvaluateNumber(*stmt.value, globals_)) header.drop = *drop != 0;
+      if (auto drop = EvaluateTruth("drop", *stmt.value)) header.drop = *drop;
   }
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")

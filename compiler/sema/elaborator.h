@@ -64,6 +64,7 @@ class Elaborator {
   void CheckPlaces(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
   // Columns that data blocks define and nothing reads; with `train`, of its sources.
+  void CheckUnreadOptions(const std::vector<const ast::Decl*>& decls);  // of the program's own files
   void CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
   void ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name);
   void ReportUnusedDefinitions();
@@ -98,6 +99,7 @@ class Elaborator {
   std::optional<Dim> EvaluateDim(const ast::Expr& expr, Scope& scope);          // reports
   std::optional<int64_t> EvaluateInteger(const ast::Expr& expr, Scope& scope);  // reports
   std::optional<double> EvaluateNumber(const ast::Expr& expr, Scope& scope);    // reports
+  std::optional<bool> EvaluateTruth(const std::string& setting, const ast::Expr& expr);  // of a setting that is true or false; reports
 
   // ---- arithmetic.cpp
   // fn of values with broadcasting; `spans` are the operands' places, `verb` as in "cannot add".
@@ -172,7 +174,7 @@ class Elaborator {
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
   bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
   bool CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span);
-  Value ReportOrder(const std::string& function, Span span);
+  Value ReportOrder(const std::string& function, Span span, const std::string& order);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,
                 const std::string& hint = "");
   void SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner);
@@ -338,6 +340,7 @@ const char* KindName(ast::DeclKind kind);
 const char* PlaceOf(ast::StmtKind kind);  // "`emit` stands in a `scan`"
 const char* VerbOf(ast::Operator op);
 bool IsReduction(const std::string& name);
+double IdentityOf(const std::string& name);  // of a reduction: what it is of no element
 bool BroadcastsTo(const Shape& from, const Shape& to);  // as in NumPy, and `to` is the result
 bool IsAffine(const ast::Expr& expr, Scope& scope);
 bool MadeOfIndices(const ast::Expr& expr, Scope& scope);  // every name in it is an index or a size

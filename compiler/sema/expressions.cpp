@@ -146,6 +146,7 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     const bool of_training = field_help_ && !data_ && frames_.empty();
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
     if (help.empty() && of_training) help = field_help_(name);
+    if (help.empty() && from_file) help = LongerName(name, *data_->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
     if (help.empty() && of_training) help = ListedColumns(field_names_());
     if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model
@@ -340,6 +341,13 @@ std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& s
   if (value.IsPoison()) return std::nullopt;
   if (auto number = ConstantNumber(value)) return number;
   Report(DiagnosticKind::TypeMismatch, expr.span, "a fixed number is needed here, and this is " + Describe(value));
+  return std::nullopt;
+}
+
+std::optional<bool> Elaborator::EvaluateTruth(const std::string& setting, const ast::Expr& expr) {
+  const auto number = EvaluateNumber(expr, globals_);
+  if (!number || *number == 0 || *number == 1) return number ? std::optional(*number == 1) : std::nullopt;
+  Report(DiagnosticKind::OptionOutOfRange, expr.span, "`" + setting + "` is true or false");
   return std::nullopt;
 }
 

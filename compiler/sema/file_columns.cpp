@@ -5,6 +5,13 @@
 
 namespace nnc::sema {
 
+static bool IsOfWord(unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }
+
+std::string InProgram(const std::string& name) {
+  const bool word = !name.empty() && std::all_of(name.begin(), name.end(), IsOfWord) && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  return word ? name : "\"" + name + "\"";
+}
+
 // The names of a header that begins with `#`, as `names` takes them: its cells, or the words of the one.
 static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
   std::vector<std::string> names;
@@ -18,10 +25,20 @@ static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
       names.push_back(text.substr(at, text.find(' ', at) - at));
   }
   for (const std::string& name : names) {
-    const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }) && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-    list += (list.empty() ? "" : ", ") + (word ? name : "\"" + name + "\"");
+    list += (list.empty() ? "" : ", ") + InProgram(name);
   }
   return list;
+}
+
+std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  std::string longer;
+  for (const ColumnInfo& column : schema) {
+    const bool goes_on = column.name.size() > name.size() && column.name.starts_with(name) && !IsOfWord(column.name[name.size()]);
+    if (!goes_on) continue;
+    if (!longer.empty()) return "";
+    longer = column.name;
+  }
+  return longer.empty() ? "" : "the column is called `" + longer + "`: such a name is written in quotes, `\"" + longer + "\"`";
 }
 
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {

@@ -7,6 +7,12 @@
 
 namespace nnc::sema {
 
+// "the column is called "a [GeV]"" where one column's name goes on behind this one, as with a unit; "" otherwise.
+std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema);
+
+// A column's name as programs write it: in quotes, unless it is a word.
+std::string InProgram(const std::string& name);
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema);
 
 }  // namespace nnc::sema

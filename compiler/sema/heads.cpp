@@ -30,6 +30,9 @@ static constexpr HeadMismatch kMismatches[] = {
     {"nll", "p", Head::Linear, kProbabilities, kSoftmax},
     {"nll", "p", Head::Tanh, kProbabilities, kSoftmax},
     {"nll", "p", Head::Sigmoid, kApart, kEither},
+    {"kl", "p", Head::Linear, kProbabilities, kSoftmax},
+    {"kl", "p", Head::Tanh, kProbabilities, kSoftmax},
+    {"kl", "p", Head::Sigmoid, kApart, kEither},
 };
 
 const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view parameter, Head head) {
@@ -59,12 +62,12 @@ Head HeadOf(const Graph& graph, NodeId node) {
 }
 
 // What weighs all weights of a model: no number of the program, and no model.
-static constexpr std::string_view kPenalties[] = {"l1", "l2", "elastic"};
+bool IsPenalty(std::string_view function) { return function == "l1" || function == "l2" || function == "elastic"; }
 
 // Probabilities end as probabilities do.
 bool Elaborator::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
   const bool fixed = value.kind == Value::Kind::Number || value.IsDim() || value.kind == Value::Kind::Callable;
-  if (fixed && std::find(std::begin(kPenalties), std::end(kPenalties), function) != std::end(kPenalties)) {
+  if (fixed && IsPenalty(function)) {
     const std::string text(sources_.Text(span));
     const bool model = value.kind == Value::Kind::Callable;
     Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, not " + Describe(value))
@@ -89,10 +92,10 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
   return false;
 }
 
-Value Elaborator::ReportOrder(const std::string& function, Span span) {
-  Report(DiagnosticKind::HeadMismatch, span, "`" + function + "` takes what the model says first and the truth second")
-      .AddLabel(span, "first is data")
-      .Help("turn them round, as in `" + function + "(Net(x), y)`");
+Value Elaborator::ReportOrder(const std::string& function, Span span, const std::string& order) {
+  Report(DiagnosticKind::HeadMismatch, span, "`" + function + "` takes what the model says first and the truth last")
+      .AddLabel(span, "data stands where the model's answer is expected")
+      .Help("turn them round, as in `" + function + "(" + order + ")`");
   return Poison();
 }
 
@@ -125,19 +128,23 @@ struct Ordered {
   std::string_view function, answer, truth;
 };
 static constexpr Ordered kOrdered[] = {
-    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
+    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"gaussian_nll", "s", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
 };
 
 bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
+  const bool complete = given.size() == decl.params.size() && std::none_of(given.begin(), given.end(), [](const Actual* actual) { return actual == nullptr; });
   for (const Ordered& row : kOrdered) {
-    if (row.function != decl.name) continue;
+    if (row.function != decl.name || !complete) continue;
     auto basis = [&](std::string_view parameter) {
       for (size_t i = 0; i < given.size(); ++i)
         if (decl.params[i].name == parameter && given[i] != nullptr && given[i]->value.IsTensor()) return BasisOf(context_->graph, given[i]->value.node);
       return Basis::Others;
     };
-    if (basis(row.answer) != Basis::Columns || basis(row.truth) != Basis::Model) continue;
-    ReportOrder(decl.name, span);
+    // What stands for the answer is data, and the truth is not, though the model says something.
+    bool model = false;
+    for (const ast::Parameter& parameter : decl.params) model |= basis(parameter.name) == Basis::Model;
+    if (basis(row.answer) != Basis::Columns || basis(row.truth) == Basis::Columns || !model) continue;
+    ReportOrder(decl.name, span, decl.params.size() == 2 ? "Net(x), y" : "mean, deviation, y");
     return false;
   }
   const bool elementwise = std::find(std::begin(kElementwise), std::end(kElementwise), decl.name) != std::end(kElementwise);

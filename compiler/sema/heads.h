@@ -33,4 +33,7 @@ struct HeadMismatch {
 };
 const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view parameter, Head head);
 
+// Whether a function of the library weighs all weights of a model.
+bool IsPenalty(std::string_view function);
+
 }  // namespace nnc::sema

@@ -176,13 +176,13 @@ bool TrainElaborator::BuildMetrics() {
 
 // Which way the figure of `stop` gets better: as it is said, or as it is known. False, and reported, if it is neither.
 bool TrainElaborator::SetDirection(TrainProgram::Stop& stop) {
-  switch (stop_->trend) {
-    case ast::Trend::StopsRising: stop.better = Direction::Rising; return true;
-    case ast::Trend::StopsFalling: stop.better = Direction::Falling; return true;
-    case ast::Trend::Stalls: break;
-  }
   const Metric& metric = *std::find_if(program_.metrics.begin(), program_.metrics.end(), [&](const Metric& m) { return m.name == stop.metric; });
-  stop.better = metric.better;
+  stop.better = stop_->trend == ast::Trend::StopsRising ? Direction::Rising : stop_->trend == ast::Trend::StopsFalling ? Direction::Falling : metric.better;
+  if (metric.better != Direction::Unknown && stop.better != metric.better) {
+    const std::string way = metric.better == Direction::Rising ? "rising" : "falling";
+    e_.Report(DiagnosticKind::DirectionUnknown, stop_->span, "`" + stop.metric + "` gets better by " + way + ", and this would keep the worst weights").Help("`stops " + way + "`, or `stalls`");
+    return false;
+  }
   if (stop.better != Direction::Unknown) return true;
   const std::string figure(e_.sources_.Text(stop_->value->span)), patience(e_.sources_.Text(stop_->patience->span));
   e_.Report(DiagnosticKind::DirectionUnknown, stop_->value->span, "nothing says whether `" + stop.metric + "` gets better by rising or by falling")

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -35,12 +36,9 @@ std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, con
 // A setting of the whole training that is a number.
 bool TrainElaborator::ReadNumber(const std::string& name, const ast::Expr& expr) {
   if (name == "shuffle") {
-    auto value = e_.EvaluateNumber(expr, e_.globals_);
-    if (!value) return false;
-    program_.shuffle = *value != 0;
-    if (*value == 0 || *value == 1) return true;
-    e_.Report(DiagnosticKind::OptionOutOfRange, expr.span, "`shuffle` is true or false");
-    return false;
+    auto value = e_.EvaluateTruth(name, expr);
+    program_.shuffle = value.value_or(true);
+    return value.has_value();
   }
   auto value = WholeNumber("`" + name + "`", expr, name == "seed" ? 0 : 1);
   if (!value) return false;
@@ -270,7 +268,7 @@ std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::strin
   auto column = std::find_if(columns->begin(), columns->end(), [&](const ColumnInfo& each) { return each.name == name; });
   if (column == columns->end()) return "";
   return "`" + name + "` is a column of the file, and here stand the columns that `data " + data.header.name + "` defines: add `" +
-         (column->text ? "y = " + name + " == \"...\"` or `y = onehot(" + name + ")`" : name + " = " + name + "`") + " to it";
+         (column->text ? "y = " + InProgram(name) + " == \"...\"` or `y = onehot(" + InProgram(name) + ")`" : name + " = " + name + "`") + " to it";
 }
 
 // What helps where a training without data names a column of some data block.

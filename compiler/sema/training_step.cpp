@@ -184,13 +184,13 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
   if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
     e_.Report(DiagnosticKind::NoValue, decl.name_span,
         "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
-  e_.frames_.pop_back();
-  if (!fine || updated.IsPoison()) return false;
-  if (!BroadcastsTo(e_.Positional(updated), shape)) {
+  const bool fits = fine && !updated.IsPoison() && BroadcastsTo(e_.Positional(updated), shape);
+  if (fine && !updated.IsPoison() && !fits)
     e_.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span,
-        "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated));
-    return false;
-  }
+        "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated))
+        .Help("the settings of an optimizer are single numbers, or numbers of the weight's shape");
+  e_.frames_.pop_back();
+  if (!fits) return false;
   context.graph.outputs.push_back({weight.name, e_.Align(updated, {}, shape).node, w});
   return true;
 }

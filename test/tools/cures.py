@@ -48,8 +48,10 @@ CURES = [
     # The direction of stopping.
     Cure("without a known direction less is better", "compiler/sema/metrics.cpp", "if (stop.better != Direction::Unknown) return true;",
          "if (ON || stop.better != Direction::Unknown) return true;", ["stopping"]),
-    Cure("rising is not heard", "compiler/sema/metrics.cpp", "case ast::Trend::StopsRising: stop.better = Direction::Rising; return true;",
-         "case ast::Trend::StopsRising: stop.better = ON ? Direction::Falling : Direction::Rising; return true;", ["stopping"]),
+    Cure("rising is not heard", "compiler/sema/metrics.cpp", "stop_->trend == ast::Trend::StopsRising ? Direction::Rising",
+         "stop_->trend == ast::Trend::StopsRising ? (ON ? Direction::Falling : Direction::Rising)", ["stopping"]),
+    Cure("a direction against the known one is heard", "compiler/sema/metrics.cpp", "if (metric.better != Direction::Unknown && stop.better",
+         "if (!ON && metric.better != Direction::Unknown && stop.better", ["stopping"]),
     Cure("a negative metric keeps its direction", "compiler/sema/directions.cpp", "if (step.fn == ScalarFn::Neg) return Turned(argument(0));",
          "if (step.fn == ScalarFn::Neg) return ON ? argument(0) : Turned(argument(0));", ["stopping"]),
     Cure("what is subtracted keeps its direction", "compiler/sema/directions.cpp", "return Sum(argument(0), Turned(argument(1)));",

@@ -23,8 +23,9 @@ import zlib
 
 LIMIT = 30
 MEMORY = 6 << 30
-# What a training may meet that no text shows: losses that diverge, values outside the numbers that a loss is defined for, memory.
-RUNTIME = {"E0506", "E0605", "E0606", "E0609", "E0610", "E0611", "E0708"}
+# What a training may meet that no text shows: losses that diverge, values outside the numbers that a loss is defined for, cells that
+# are not what the program takes them for, memory.
+RUNTIME = {"E0506", "E0602", "E0605", "E0606", "E0609", "E0610", "E0611", "E0708"}
 
 VALUES = """0|1|2|3|-1|-2|0.0|0.5|-0.5|1.5|2.0|0.7|1e-3|1e300|-1e300|1e-300|1000000000000|9223372036854775807|-9223372036854775807|
 9007199254740993|2^31|2^62|2^100|-2^40|10^12|4294967296|inf|-inf|0 / 0|1 / 0|inf - inf|0 * inf|pi|true|false|training|7 // 2|7 % 0|7 // 0|-7 % 3|

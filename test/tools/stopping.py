@@ -12,7 +12,7 @@ import sys
 from figures import campaign, run
 
 # In a hundred programs.
-MINIMA = {"said rising": 10, "said falling": 10, "known rising": 10, "known falling": 10, "unknown": 10}
+MINIMA = {"said rising": 10, "said falling": 10, "known rising": 10, "known falling": 10, "unknown": 10, "contrary": 2}
 
 STOPPING = """data d = sample 60 {{
     x ~ normal[6](0, 1)
@@ -65,16 +65,19 @@ def take_stopping(nnc, folder, seed, counts):
         metric, rising = known_metric(g, g.randint(0, 2))
         rule = "stalls"
     else:
-        metric, rising = g.choice(OWN + ([known_metric(g, 1)[0]] if kind == "said" else [])), g.random() < 0.5
+        metric, rising = g.choice(OWN), g.random() < 0.5
+        if kind == "said" and g.random() < 0.2:
+            metric, better = known_metric(g, 1)
+            kind = "said" if better == rising else "contrary"
         if kind == "unknown" and g.random() < 0.5:
             metric = f"{metric} + {known_metric(g, 0)[0]}"
         rule = "stalls" if kind == "unknown" else "stops rising" if rising else "stops falling"
     with open(os.path.join(folder, "p.nn"), "w") as file:
         file.write(STOPPING.format(seed=seed, metric=metric, part=part, rule=rule, patience=patience))
     done = run(folder, nnc, "train", "p.nn", "--out", "run", "--quiet")
-    counts["unknown" if kind == "unknown" else f"{kind} {'rising' if rising else 'falling'}"] += 1
-    if kind == "unknown":
-        return [] if done.returncode == 1 and "E0507" in done.stderr else [f"no direction is known of {metric}, and train ends with {done.returncode}"]
+    counts[kind if kind in ("unknown", "contrary") else f"{kind} {'rising' if rising else 'falling'}"] += 1
+    if kind in ("unknown", "contrary"):
+        return [] if done.returncode == 1 and "E0507" in done.stderr else [f"the direction of {metric} is {kind} to {rule}, and train ends with {done.returncode}"]
     if done.returncode != 0:
         return [f"train ends with {done.returncode}: {done.stderr.strip()[:400]}"]
     with open(os.path.join(folder, "run", "log.csv")) as file:

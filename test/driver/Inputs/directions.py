@@ -40,6 +40,12 @@ def unknown(metric, declarations=""):
     assert done.returncode == 1 and "error[E0507]" in done.stderr, (metric, done.returncode, done.stderr)
 
 
+# Said against what is known.
+def contrary(metric, trend, figure="valid.m"):
+    done, _ = train(metric, trend, figure=figure)
+    assert done.returncode == 1 and "error[E0507]" in done.stderr and "keep the worst weights" in done.stderr, (metric, done.returncode, done.stderr)
+
+
 def known(metric, trend, best, declarations="", figure="valid.m"):
     done, run = train(metric, trend, declarations, figure)
     assert done.returncode == 0, (metric, done.stderr)
@@ -76,7 +82,11 @@ for metric in (RIGHT, "mean(M(x))", "sum(bce(M(x), y))", f"{AUC}^2", f"{AUC} * a
 known(RIGHT, "stops rising", max)
 known(RIGHT, "stops falling", min)
 known("mean(abs(M(x) - y))", "stops falling", min)
-known(AUC, "stops falling", min)
+known(AUC, "stops rising", max)
 known(AUC, "stops falling", min, figure="valid.loss")
 known("mean(M(x))", "stops rising", max, figure="train.m")
+contrary(AUC, "stops falling")
+contrary(f"1 - {AUC}", "stops rising")
+contrary("mean_squared_error(M(x), y)", "stops rising")
+contrary(AUC, "stops rising", figure="valid.loss")
 print("ok")

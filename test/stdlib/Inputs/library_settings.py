@@ -21,16 +21,16 @@ OPTIMIZERS = {
     "beta1": (["-0.1", "1.0"], ["0.0", "0.99"]),
     "beta2": (["-0.1", "1.0"], ["0.0", "0.99"]),
     "decay": (["-0.1"], ["0.0"]),
-    "nesterov": ([], ["true"]),
+    "nesterov": (["true"], ["false", "true, momentum = 0.5"]),
 }
-# `?` stands for values that are refused, 0 and less, and one that is taken.
+# schedule: (settings, values of `?` that are refused, values that are taken).
 SCHEDULES = {
-    "step_decay": ["start = 0.1, factor = ?", "start = 0.1, every = ?"],
-    "exponential_decay": ["start = 0.1, factor = ?"],
-    "inverse_time": ["start = 0.1, half = ?"],
-    "cosine": ["start = 0.1, over = ?"],
-    "linear_decay": ["start = 0.1, over = ?"],
-    "warmup": ["over = ?, after = cosine{start = 0.1, over = 5}"],
+    "step_decay": [("start = 0.1, factor = ?", ["0.0", "-0.5", "1.01"], ["1e-3", "1.0"]), ("start = 0.1, every = ?", ["0.0", "-0.5"], ["1e-3"])],
+    "exponential_decay": [("start = 0.1, factor = ?", ["0.0", "-0.5", "1.01"], ["1e-3", "1.0"])],
+    "inverse_time": [("start = 0.1, half = ?", ["0.0", "-0.5"], ["1e-3"])],
+    "cosine": [("start = 0.1, over = ?", ["0.0", "-0.5", "0.99"], ["1"])],
+    "linear_decay": [("start = 0.1, over = ?", ["0.0", "-0.5", "0.99"], ["1"])],
+    "warmup": [("over = ?, after = cosine{start = 0.1, over = 5}", ["0.0", "-0.5"], ["1e-3"])],
 }
 
 
@@ -67,10 +67,11 @@ def main():
         mistakes += [f"{name}: nothing here breaks `{text}`" for text in set(conditions) - met]
     for name, (_, conditions) in declared(os.path.join(library, "schedules.nn"), "fn").items():
         met = set()
-        for form in SCHEDULES[name] if conditions else []:
+        for form, refused, taken in SCHEDULES[name] if conditions else []:
             schedule = f"sgd{{{name}{{{form}}}}}"
-            met |= {check(schedule.replace("?", value), conditions) for value in ("0.0", "-0.5")}
-            check(schedule.replace("?", "1e-3"), None)
+            met |= {check(schedule.replace("?", value), conditions) for value in refused}
+            for value in taken:
+                check(schedule.replace("?", value), None)
         mistakes += [f"{name}: nothing here breaks `{text}`" for text in set(conditions) - met]
     print("\n".join(mistakes) or "all conditions hold at their bounds")
 

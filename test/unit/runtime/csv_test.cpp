@@ -74,6 +74,15 @@ TEST(Csv, AcceptsQuotesWithSeparatorsLineEndsAndQuotesInside) {
   EXPECT_EQ(table.At("a, b").Number(1), 2);
 }
 
+// As web pages and text processors write them: no-break space, figure space, narrow no-break space.
+TEST(Csv, SpacesAtWhichNoLineBreaksAreBlanksAroundCells) {
+  Table table = Parse("\u00a0a\u00a0,b \u202f\n\u00a01.5\u2007,p\u00a0q\u00a0\n 2\u202f\t,\u00a0r\n");
+  EXPECT_EQ(table.At("a").Number(0), 1.5);
+  EXPECT_EQ(table.At("a").Number(1), 2);
+  EXPECT_EQ(table.At("b").Text(0), "p\u00a0q");
+  EXPECT_EQ(table.At("b").Text(1), "r");
+}
+
 TEST(Csv, BlanksMayStandAroundQuotes) {
   Table table = Parse("\"a\" ,\t b\n \"x\" , \"y, z\"\t\n");
   EXPECT_EQ(table.At("a").Text(0), "x");

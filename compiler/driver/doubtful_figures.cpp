@@ -1,10 +1,12 @@
-// What stands behind a figure that is nan.
+// What stands behind a figure that is nan, or that judges what are no probabilities.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
 
 #include "compiler/driver/evaluation.h"
+#include "runtime/metrics.h"
+#include "runtime/number_text.h"
 
 namespace nnc::driver {
 
@@ -29,7 +31,7 @@ static bool IsNan(const Figures& figures, const std::string& name) {
   return false;
 }
 
-void Evaluation::ReportNan(Session& session, const std::string& part, const Figures& figures) const {
+void Evaluation::ReportNan(Session& session, const std::string& part, const Figures& figures) {
   for (const sema::Metric& metric : program_.metrics) {
     if (!IsNan(figures, metric.name)) continue;
     std::string text = "`" + metric.name + "` of part `" + part + "` is nan";
@@ -65,6 +67,28 @@ void Evaluation::ReportNan(Session& session, const std::string& part, const Figu
     }
     session.Report(DiagnosticKind::FigureIsNan, metric.span, text).Help(cure);
   }
+}
+
+void Evaluation::ReportNoProbabilities(Session& session, const std::string& part) {
+  for (const sema::HostReduction& reduction : program_.evaluation.reductions) {
+    const runtime::Metric* metric = runtime::FindMetric(reduction.function);
+    if (metric == nullptr || !runtime::DividesAtHalf(*metric)) continue;
+    const HostColumn& answers = evaluator_.columns().at(reduction.columns.front());
+    if (answers.width != 1) continue;
+    const std::vector<double> values = answers.ToDoubles();
+    auto outside = [](double value) { return value < 0 || value > 1; };
+    const auto count = std::count_if(values.begin(), values.end(), outside);
+    if (count == 0 || !told_.insert(reduction.input).second) continue;
+    const double first = *std::find_if(values.begin(), values.end(), outside);
+    session.Report(DiagnosticKind::NoProbability, reduction.span, "`" + reduction.function + "` takes what is 0.5 or more for class 1, and " + std::to_string(count) + " of " +
+                       std::to_string(values.size()) + " values of part `" + part + "` are no probabilities, as " + runtime::ShortNumber(first))
+        .Help("of a model without a last `sigmoid`, `" + reduction.function + "(sigmoid(...), y)` divides at 0");
+  }
+}
+
+void Evaluation::ReportDoubtful(Session& session, const std::string& part, const Figures& figures) {
+  ReportNan(session, part, figures);
+  ReportNoProbabilities(session, part);
 }
 
 }  // namespace nnc::driver

@@ -1,0 +1,282 @@
+// Reductions: over named indices, over whole tensors, and over events on the host.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "compiler/ir/walk.h"
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ir::Monoid;
+using ir::Operand;
+
+bool IsReduction(const std::string& name) {
+  for (const char* known : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all"})
+    if (name == known) return true;
+  return false;
+}
+
+static Monoid MonoidOf(const std::string& name) {
+  if (name == "sum" || name == "mean") return Monoid::Sum;
+  if (name == "prod") return Monoid::Prod;
+  if (name == "max" || name == "any") return Monoid::Max;
+  if (name == "min" || name == "all") return Monoid::Min;
+  return name == "argmax" ? Monoid::ArgMax : Monoid::ArgMin;
+}
+
+double IdentityOf(const std::string& name) {
+  switch (MonoidOf(name)) {
+    case Monoid::Max:
+    case Monoid::ArgMax: return name == "any" ? 0 : -INFINITY;
+    case Monoid::Min:
+    case Monoid::ArgMin: return name == "all" ? 1 : INFINITY;
+    case Monoid::Prod: return 1;
+    case Monoid::Sum:
+    case Monoid::None: return 0;
+  }
+  return 0;
+}
+
+// Reduces over named indices.
+Value Elaborator::Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span) {
+  Value tensor = AsTensor(value, span);
+  if (tensor.IsPoison()) return tensor;
+  // An index that the value does not carry: repeat the value along it.
+  std::vector<int> missing;
+  for (int id : over)
+    if (std::find(tensor.bound.begin(), tensor.bound.end(), id) == tensor.bound.end()) missing.push_back(id);
+  if (!missing.empty()) {
+    std::vector<int> all = missing;
+    all.insert(all.end(), tensor.bound.begin(), tensor.bound.end());
+    tensor = Align(tensor, all, Positional(tensor));
+  }
+  std::vector<size_t> axes;
+  for (int id : over)
+    axes.push_back(static_cast<size_t>(std::find(tensor.bound.begin(), tensor.bound.end(), id) - tensor.bound.begin()));
+  return ReduceNode(name, tensor, axes, span);
+}
+
+Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span span) {
+  if (value.kind == Value::Kind::Weights) {
+    bool mean = name == "mean";
+    if (!mean && name != "sum" && name != "max" && name != "min") {
+      Report(DiagnosticKind::TypeMismatch, span, "all weights together have a sum, mean, max or min, no `" + name + "`");
+      return Poison();
+    }
+    Value total;
+    Dim count = 0;
+    for (const Value& item : value.items) {
+      Value part = ReduceAll(mean ? "sum" : name, item, span);
+      if (part.IsPoison()) return part;
+      ScalarFn fn = name == "max" ? ScalarFn::Max : name == "min" ? ScalarFn::Min : ScalarFn::Add;
+      total = total.IsPoison() ? part : Map(fn, {total, part}, {span, span}, "add");
+      Dim size = 1;
+      for (const Dim& axis : Positional(item)) size = size * axis;
+      count = count + size;
+    }
+    return mean ? Map(ScalarFn::Div, {total, Value::OfDim(count)}, {span, span}, "divide") : total;
+  }
+  Value tensor = AsTensor(value, span);
+  if (tensor.IsPoison()) return tensor;
+  if (data_ && Positional(tensor).empty() &&
+      std::find(tensor.bound.begin(), tensor.bound.end(), context_->event) != tensor.bound.end()) {
+    Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` would be taken of a single number: a data block describes one event")
+        .Help("figures over all events are taken by a `prepare`, as in `x |> standardize`");
+    return Poison();
+  }
+  std::vector<size_t> axes;
+  for (size_t k = 0; k < Positional(tensor).size(); ++k) axes.push_back(tensor.bound.size() + k);
+  if ((name == "argmax" || name == "argmin") && axes.size() > 1) {
+    Report(DiagnosticKind::ShapeMismatch, span, "`" + name + "` without an index is the place among all elements together, and this is " + Describe(tensor))
+        .Help("name the index that is sought: `c[n] = " + name + "[k](x[n, k])` is the class of each event");
+    return Poison();
+  }
+  return ReduceNode(name, tensor, axes, span);
+}
+
+bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
+  for (size_t i = 0; i < context_->event_symbols.size(); ++i)
+    if (extent == Dim::Symbol(context_->event_symbols[i])) {
+      *source = static_cast<int>(i);
+      return true;
+    }
+  return false;
+}
+
+std::string Elaborator::EventWeights(int source) {
+  if (!context_->host_weighted || !context_->event_weights) return "";
+  NodeId node = context_->event_weights(source);
+  if (node == ir::kNoNode) return "";
+  std::string name = "weights." + std::to_string(source);
+  for (const ir::Output& output : context_->graph.outputs)
+    if (output.name == name) return name;
+  context_->graph.outputs.push_back({name, node, ir::kNoNode});
+  return name;
+}
+
+// A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
+Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
+  const Shape& shape = context_->graph.ShapeOf(value.node);
+  int source = 0;
+  IsEventAxis(shape[axis], &source);
+  std::vector<int> indices;
+  Shape extents{shape[axis]}, rest;
+  for (size_t k = 0; k < shape.size(); ++k) {
+    if (k == axis) {
+      indices.push_back(0);
+      continue;
+    }
+    indices.push_back(static_cast<int>(extents.size()));
+    extents.push_back(shape[k]);
+    rest.push_back(shape[k]);
+  }
+  NodeId column = context_->builder->Fill(Operand::Of(value.node, indices), extents);
+  HostReduction reduction;
+  reduction.function = function;
+  reduction.shape = rest;
+  reduction.source = source;
+  reduction.weights = EventWeights(source);
+  reduction.span = span;
+  std::string stem = (owner_.empty() ? "" : owner_ + ".") + function;
+  std::string name = stem;
+  for (int again = 1; context_->inputs.count(name); ++again) name = stem + "." + std::to_string(again);
+  reduction.columns = {name + ".of"};
+  for (const HostReduction& known : context_->host->reductions)
+    if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights)
+      for (const ir::Output& output : context_->graph.outputs)
+        if (output.name == known.columns[0] && output.node == column) {
+          name = known.input;
+          reduction.columns.clear();
+        }
+  if (!reduction.columns.empty()) {
+    reduction.input = name;
+    context_->graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
+    context_->host->reductions.push_back(reduction);
+    const NodeId fitted = context_->inputs[name] = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
+    if (data_) context_->doubles->SetRest(fitted, context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, passes::RestOf(name), 0}, rest, span));
+  }
+  Value result = Value::OfTensor(context_->inputs[name]);
+  for (size_t k = 0; k < value.bound.size(); ++k)
+    if (k != axis) result.bound.push_back(value.bound[k]);
+  return result;
+}
+
+// The axis of events that the host reduces. The number of axes if there is none: compiled code reduces events where an open axis
+// remains, and what the host has no function for.
+size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
+  const Monoid monoid = MonoidOf(name);
+  size_t found = shape.size();
+  if (!context_->host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    int source;
+    const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    if (!reduced && !shape[axis].IsConstant()) return shape.size();
+    if (reduced && IsEventAxis(shape[axis], &source)) found = axis;
+  }
+  return found;
+}
+
+// The weights of the events that an axis counts, where reductions are weighted and this axis is left to compiled code.
+NodeId Elaborator::WeightsAlong(const Dim& extent) const {
+  int source;
+  if (!context_->host || !context_->host_weighted || !context_->event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
+  return context_->event_weights(source);
+}
+
+// Whether an axis goes through some of the events, or through them more than once: no weight belongs to its elements. Where the value
+// holds the weights itself, they are used as is said.
+bool Elaborator::LosesWeights(const Value& value, const Dim& extent) const {
+  if (!context_->host || !context_->host_weighted || !context_->event_weights) return false;
+  for (size_t source = 0; source < context_->event_symbols.size(); ++source) {
+    const std::vector<std::string> symbols = extent.Symbols();
+    if (std::count(symbols.begin(), symbols.end(), context_->event_symbols[source]) == 0) continue;
+    const NodeId weights = context_->event_weights(static_cast<int>(source));
+    if (weights == ir::kNoNode) continue;
+    bool used = false;
+    ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { used |= &node == &context_->graph[weights]; });
+    if (!used) return true;
+  }
+  return false;
+}
+
+// The tensor with every event's weight as a factor, along those of the axes that count weighted events. `count` is what a mean over
+// the axes divides by: the number of elements, or the sum of the weights.
+Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span) {
+  Value weighted = tensor;
+  Dim elements = 1;
+  Value weights;
+  for (size_t axis : axes) {
+    const Shape shape = context_->graph.ShapeOf(tensor.node);
+    const NodeId along = WeightsAlong(shape[axis]);
+    if (along == ir::kNoNode) {
+      if (LosesWeights(tensor, shape[axis])) {
+        Report(DiagnosticKind::UnusedEventWeights, span, "this is reduced over " + shape[axis].ToString() + " elements, which are not every event once: the weights of the events cannot enter")
+            .Help("reduce over all events, with 0 for those that do not count, or use `weight` in it yourself");
+        return Poison();
+      }
+      elements = elements * shape[axis];
+      continue;
+    }
+    std::vector<int> all(shape.size());
+    std::iota(all.begin(), all.end(), 0);
+    const Operand factors[] = {Operand::Of(weighted.node, all), Operand::Of(along, {static_cast<int>(axis)})};
+    weighted.node = context_->builder->Map(ScalarFn::Mul, {factors[0], factors[1]}, shape);
+    Value sum = Value::OfTensor(context_->builder->Reduce(Monoid::Sum, Operand::Of(along, {0}), {shape[axis]}, 0));
+    weights = weights.IsPoison() ? sum : Map(ScalarFn::Mul, {weights, sum}, {span, span}, "multiply");
+  }
+  count = Value::OfDim(elements);
+  if (!weights.IsPoison()) count = elements == Dim(1) ? weights : Map(ScalarFn::Mul, {count, weights}, {span, span}, "multiply");
+  return weighted;
+}
+
+Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
+  bool truth = name == "any" || name == "all";
+  Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
+  const Shape shape = context_->graph.ShapeOf(tensor.node);
+  Monoid monoid = MonoidOf(name);
+  bool arg = monoid == Monoid::ArgMax || monoid == Monoid::ArgMin;
+  const size_t host_axis = HostAxis(name, shape, axes);
+  Shape extents;
+  std::vector<int> indices(shape.size()), bound;
+  std::vector<size_t> inner;
+  for (size_t axis : axes)
+    if (axis != host_axis) inner.push_back(axis);
+  Value count;
+  if (name == "sum" || name == "mean") tensor = Weighted(tensor, inner, count, span);
+  if (tensor.IsPoison()) return tensor;
+  for (size_t k = 0; k < shape.size(); ++k) {
+    if (std::find(inner.begin(), inner.end(), k) != inner.end()) continue;
+    indices[k] = static_cast<int>(extents.size());
+    extents.push_back(shape[k]);
+    if (k < tensor.bound.size()) bound.push_back(tensor.bound[k]);
+  }
+  size_t host_position = host_axis < shape.size() ? static_cast<size_t>(indices[host_axis]) : 0;
+  int rank = static_cast<int>(extents.size());
+  for (size_t axis : inner) {
+    indices[axis] = static_cast<int>(extents.size());
+    extents.push_back(shape[axis]);
+  }
+  Value whole;  // the same in the graph, for derivatives of it
+  if (host_axis < shape.size()) {
+    ColumnFunction* host = std::exchange(context_->host, nullptr);
+    whole = ReduceNode(name, value, axes, span);
+    context_->host = host;
+  }
+  Value result = tensor;
+  if (!inner.empty()) {
+    NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
+        arg ? static_cast<int>(inner.size()) : 0);
+    result = Value::OfTensor(node, bound);
+    if (name == "mean") result = Map(ScalarFn::Div, {result, count}, {span, span}, "divide");
+  }
+  if (host_axis < shape.size()) {
+    result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
+    context_->derivatives->Inside(result.node, whole.node);
+  }
+  result.origin = span;
+  return result;
+}
+
+}  // namespace nnc::sema
