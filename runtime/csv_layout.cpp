@@ -246,10 +246,38 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
 }
 
+// Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.
+static constexpr struct {
+  std::string_view begin;
+  bool binary;
+  std::string_view kind, cure;
+} kOtherFiles[] = {
+    {"root", true, "a ROOT file", "in Python, `uproot.open(\"old.root\")[\"tree\"].arrays(library=\"pd\").to_csv(\"new.csv\", index=False)` writes a tree as a table"},
+    {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
+    {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table"},
+    {"\x89HDF", true, "an HDF5 file", "write its data sets as a table, a column each"},
+    {"PK\x03\x04", true, "a zip archive, as spreadsheets are", "save the table as CSV"},
+    {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
+    {"<html", false, "a page of HTML", "save the table alone, as text"},
+    {"<?xml", false, "an XML file", "save the table alone, as text"},
+    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table"},
+    {"{\n", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table"},
+    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table"},
+    {"*****", false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
+};
+
+static void RequireTable(std::string_view content, const CsvOptions& options) {
+  const bool binary = content.substr(0, 4096).find('\0') != content.npos;
+  for (const auto& other : kOtherFiles)
+    if (content.starts_with(other.begin) && (binary || !other.binary) && (binary || options.comments.empty()))
+      throw Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
+  if (binary) throw Malformed(options, "this is not a text file", 0);
+}
+
 std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {
   if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
     throw Malformed(options, "this is UTF-16 text", 0, "convert the file, as in `iconv -f utf16 -t utf8 old.csv > new.csv`");
-  if (content.substr(0, 4096).find('\0') != content.npos) throw Malformed(options, "this is not a text file", 0);
+  RequireTable(content, options);
   CsvLayout layout;
   Sample sample;
   if (options.separator == 0) {

@@ -118,10 +118,10 @@ static std::optional<ForeignNumber> OtherSign(std::string_view text, char decima
 static std::optional<ForeignNumber> WithUncertainty(std::string_view text, char decimal) {
   for (std::string_view sign : {"+-", "+/-", "\u00b1", "("}) {
     const size_t at = text.find(sign);
-    if (at == text.npos || at == 0 || !ParseNumber(text.substr(0, at), decimal)) continue;
+    if (at == text.npos || at == 0 || !ParseNumber(Trimmed(text.substr(0, at)), decimal)) continue;
     std::string_view behind = text.substr(at + sign.size());
     if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
-    if (!ParseNumber(behind, decimal)) continue;
+    if (!ParseNumber(Trimmed(behind), decimal)) continue;
     return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own", ""};
   }
   return std::nullopt;

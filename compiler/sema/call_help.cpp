@@ -101,4 +101,15 @@ std::string WholeNumberHelp(const Value& value) {
   return whole ? "write it without a point or an exponent: `" + std::to_string(static_cast<int64_t>(value.number)) + "`" : "";
 }
 
+std::string BelowHelp(const ast::Block& block, const std::string& name) {
+  for (const ast::Stmt& stmt : block.statements) {
+    if (stmt.kind != ast::StmtKind::Define && stmt.kind != ast::StmtKind::Draw) continue;
+    for (const auto& target : stmt.targets) {
+      const ast::Expr& defined = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
+      if (defined.text == name) return "`" + name + "` is defined further down: a name's definition stands above its use";
+    }
+  }
+  return "";
+}
+
 }  // namespace nnc::sema

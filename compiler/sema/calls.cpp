@@ -235,7 +235,10 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
 static std::string UnknownArgumentHelp(const std::string& name, std::string near, const std::vector<std::string>& names) {
   if (std::string help = near.empty() ? ForeignHelp(name) : ""; !help.empty()) return help;
   if (near.empty()) near = ClosestName(name, names);
-  return near.empty() ? "" : "did you mean `" + near + "`?";
+  if (!near.empty() || names.empty()) return near.empty() ? "" : "did you mean `" + near + "`?";
+  std::string list;
+  for (const std::string& known : names) list += (list.empty() ? "`" : ", `") + known + "`";
+  return "it has " + list;
 }
 
 bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {

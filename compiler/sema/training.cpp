@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
@@ -310,6 +311,7 @@ void TrainElaborator::PrepareScope(Scope& scope) {
   e_.field_help_ = [this](const std::string& name) {
     for (const auto& use : program_.sources)
       if (std::string help = ColumnHelp(use.data, name); !help.empty()) return help;
+    if (std::string help = BelowHelp(*decl_.body, name); !help.empty()) return help;
     return decl_.sources.empty() ? SourceHelp(name) : "";
   };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
