@@ -144,7 +144,9 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
     ++part.count;
     if (part.count == 1) remark_first = scanner.BeginsWith('#');
-    if (remarks && scanner.BeginsWith('#') != remark_first) throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner, part.count, "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
+    if (remarks && scanner.BeginsWith('#') != remark_first)
+      throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner,
+                   part.count, "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
       throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())

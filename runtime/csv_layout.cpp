@@ -1,11 +1,11 @@
 #include "runtime/csv_layout.h"
 
 #include "runtime/csv_scanner.h"
-#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 #include <unordered_set>
 
@@ -118,15 +118,17 @@ static std::string TitleAbove(const Sample& sample) {
   return names && !sample.first.empty() && sample.first[0].find('"') == std::string::npos ? sample.first[0] : "";
 }
 
-// The setting that names columns of a header which has a name twice: the others with a number behind.
+// The setting that names columns of a header which has a name twice, or none: the others with a number behind.
 static std::string DistinctNames(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 32;
+  if (names.size() > kMost) return "names = [...], header = true";
   std::unordered_set<std::string> taken(names.begin(), names.end()), met;
   std::string list;
-  for (const std::string& name : names) {
-    std::string distinct = name;
-    for (int number = 2; met.count(distinct) != 0 || (distinct != name && taken.count(distinct) != 0); ++number) distinct = name + "_" + std::to_string(number);
+  for (size_t i = 0; i < names.size(); ++i) {
+    std::string distinct = names[i].empty() ? "c" + std::to_string(i) : names[i];
+    for (int number = 2; met.count(distinct) != 0 || (distinct != names[i] && taken.count(distinct) != 0); ++number) distinct = names[i] + "_" + std::to_string(number);
     met.insert(distinct);
-    list += (list.empty() ? "" : ", ") + InProgram(distinct);
+    list += (list.empty() ? "\"" : ", \"") + distinct + "\"";
   }
   return "names = [" + list + "], header = true";
 }
@@ -246,6 +248,8 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
 }
 
+static constexpr std::string_view kStars = "***";
+
 // Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.
 static constexpr struct {
   std::string_view begin;
@@ -254,23 +258,34 @@ static constexpr struct {
 } kOtherFiles[] = {
     {"root", true, "a ROOT file", "in Python, `uproot.open(\"old.root\")[\"tree\"].arrays(library=\"pd\").to_csv(\"new.csv\", index=False)` writes a tree as a table"},
     {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
-    {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table"},
+    {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table: `header = false`"},
     {"\x89HDF", true, "an HDF5 file", "write its data sets as a table, a column each"},
     {"PK\x03\x04", true, "a zip archive, as spreadsheets are", "save the table as CSV"},
     {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
     {"<html", false, "a page of HTML", "save the table alone, as text"},
     {"<?xml", false, "an XML file", "save the table alone, as text"},
-    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table"},
-    {"{\n", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table"},
-    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table"},
-    {"*****", false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
+    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table: `names = [a, b]`"},
+    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table: `names = [a, b]`"},
+    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
 };
+
+// The first characters that are no white space.
+static std::string Beginning(std::string_view content) {
+  std::string begin;
+  for (char c : content.substr(0, 256))
+    if (std::isspace(static_cast<unsigned char>(c)) == 0) begin += c;
+  return begin;
+}
 
 static void RequireTable(std::string_view content, const CsvOptions& options) {
   const bool binary = content.substr(0, 4096).find('\0') != content.npos;
-  for (const auto& other : kOtherFiles)
-    if (content.starts_with(other.begin) && (binary || !other.binary) && (binary || options.comments.empty()))
+  const std::string begin = Beginning(content);
+  const size_t second = std::min(content.find('\n'), content.size() - 1) + 1;
+  for (const auto& other : kOtherFiles) {
+    const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
+    if (begin.starts_with(other.begin) && drawn && (binary || (!other.binary && options.comments.empty())))
       throw Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
+  }
   if (binary) throw Malformed(options, "this is not a text file", 0);
 }
 

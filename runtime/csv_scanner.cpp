@@ -61,8 +61,18 @@ void CsvScanner::ReadQuotedCell() {
   while (!AtLineEnd() && !AtSeparator()) {
     char c = content_[at_++];
     if (c == ' ' || c == '\t') continue;
+    if (const size_t blank = BlankAt(content_, at_ - 1)) {
+      at_ += blank - 1;
+      continue;
+    }
     throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_});
   }
+}
+
+bool CsvScanner::BeginsWith(char c) const {
+  size_t at = row_begin_;
+  while (const size_t blank = BlankAt(content_, at)) at += blank;
+  return at < content_.size() && content_[at] == c;
 }
 
 void CsvScanner::SkipBlanks() {
@@ -77,7 +87,7 @@ void CsvScanner::ReadCell() {
 void CsvScanner::ReadCells() {
   while (true) {
     size_t start = at_;
-    while (start < content_.size() && content_[start] == ' ') ++start;
+    while (start < content_.size() && content_[start] != separator_ && BlankAt(content_, start) != 0) start += BlankAt(content_, start);
     if (start < content_.size() && content_[start] == '"') at_ = start;
     ReadCell();
     if (AtLineEnd()) return;

@@ -25,7 +25,7 @@ class CsvScanner {
   int64_t line() const { return row_line_; }
   int64_t NextLine() const { return line_; }
   // Whether the row's text begins with this, not in quotes.
-  bool BeginsWith(char c) const { return row_begin_ < content_.size() && content_[row_begin_] == c; }
+  bool BeginsWith(char c) const;
   // Nothing follows the row.
   bool AtEnd() const { return at_ == content_.size(); }
 

@@ -96,7 +96,7 @@ static std::optional<ForeignNumber> WithUnit(std::string_view text, char decimal
   if (unit.empty() || number.empty() || !IsDigit(number.back())) return std::nullopt;
   if (!ParseNumber(number, decimal) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
   const std::string written(text.substr(end));
-  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed 's/\\([0-9.]\\)" + written + "/\\1/g' old.csv > new.csv` takes " + Quoted(unit) + " out";
+  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.,]+)" + written + "/\\1\\2/g' old.csv > new.csv` takes " + Quoted(unit) + " out";
   if (unit != "%") hint += "; if " + Quoted(text) + " is a label, compare it or number it, as by `onehot`";
   return ForeignNumber{hint, ""};
 }
@@ -110,7 +110,7 @@ static std::optional<ForeignNumber> OtherSign(std::string_view text, char decima
   std::replace(exponent.begin(), exponent.end(), 'D', 'e');
   std::replace(exponent.begin(), exponent.end(), 'd', 'e');
   if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, decimal))
-    return ForeignNumber{"an exponent is written with `e`: `sed 's/\\([0-9.]\\)[dD]\\([-+0-9]\\)/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
+    return ForeignNumber{"an exponent is written with `e`: `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.]+)[dD]([-+0-9])/\\1\\2e\\3/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
   return std::nullopt;
 }
 

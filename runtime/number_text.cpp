@@ -13,13 +13,26 @@ namespace nnc::runtime {
 // numbers, and the byte order mark, which stands in the middle where files were joined.
 static constexpr std::string_view blanks[] = {" ", "\t", "\u00a0", "\u2007", "\u202f", "\u200b", "\ufeff"};
 
+// A character of ASCII that is none and belongs to none.
+static bool IsPlain(char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; }
+
+size_t BlankAt(std::string_view text, size_t at) {
+  if (at >= text.size() || IsPlain(text[at])) return 0;
+  for (std::string_view blank : blanks)
+    if (text.substr(at).starts_with(blank)) return blank.size();
+  return 0;
+}
+
+static size_t BlankBefore(std::string_view text) {
+  if (text.empty() || IsPlain(text.back())) return 0;
+  for (std::string_view blank : blanks)
+    if (text.ends_with(blank)) return blank.size();
+  return 0;
+}
+
 std::string_view Trimmed(std::string_view text) {
-  for (auto at = std::begin(blanks); at != std::end(blanks);) {
-    const bool before = text.starts_with(*at), behind = !before && text.ends_with(*at);
-    if (before) text.remove_prefix(at->size());
-    if (behind) text.remove_suffix(at->size());
-    at = before || behind ? std::begin(blanks) : at + 1;
-  }
+  while (const size_t blank = BlankAt(text, 0)) text.remove_prefix(blank);
+  while (const size_t blank = BlankBefore(text)) text.remove_suffix(blank);
   return text;
 }
 

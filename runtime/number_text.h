@@ -8,8 +8,10 @@
 
 namespace nnc::runtime {
 
-// The text without spaces and tabs around it.
+// The text without blanks around it.
 std::string_view Trimmed(std::string_view text);
+// How many bytes the blank takes that stands there; 0 where none does.
+size_t BlankAt(std::string_view text, size_t at);
 
 // A decimal integer with an optional sign, the whole text; empty if it is none or exceeds 64 bits.
 std::optional<int64_t> ParseInteger(std::string_view text);

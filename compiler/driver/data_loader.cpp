@@ -250,6 +250,7 @@ bool LoadedSource::OpenFiles() {
   const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
     std::set<std::string> compared, similar;
+    for (const sema::RawColumn& raw : data_.raw) WarnOfMarks(session_, table, raw);
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
       if (numbers) {
@@ -262,7 +263,6 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
-        WarnOfMarks(session_, table, raw);
         if (given_ == nullptr && similar.insert(raw.column).second) WarnOfSimilarLabels(session_, table, raw);
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;

@@ -84,16 +84,19 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
   if (raw.kind == sema::RawColumn::Kind::Number) return;
   const runtime::Column& column = table.At(raw.column);
   if (!column.is_text || column.dictionary.size() > kMostLabels) return;
+  const auto codes = column.values<int32_t>();
+  std::vector<int64_t> counts(column.dictionary.size());
+  for (int32_t code : codes) ++counts[static_cast<size_t>(code)];
   std::map<std::string, size_t> known;
   for (size_t code = 0; code < column.dictionary.size(); ++code) {
     const std::string label(column.dictionary[code]);
     if (runtime::IsMissingText(label)) continue;
+    if (counts[code] == 0) continue;
     const auto [like, fresh] = known.emplace(Unwritten(label), code);
     if (fresh) continue;
     const std::string first(column.dictionary[like->second]);
-    int64_t row = 0, times = 0;
-    for (int64_t at = table.rows; at-- > 0;)
-      if (column.Text(at) == label) row = at, ++times;
+    const auto at = std::find(codes.begin(), codes.end(), static_cast<int32_t>(code));
+    const int64_t row = at - codes.begin(), times = counts[code];
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
                                        ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, row));
     session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help("they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
@@ -103,7 +106,8 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
 
 // 99, -999, 9999.0, ...: what stands for a missing number in many a file.
 static bool IsOfNines(double number) {
-  for (double nines = 99; nines <= std::fabs(number); nines = nines * 10 + 9)
+  constexpr double kMost = 1e15;
+  for (double nines = 99; nines <= std::fabs(number) && nines < kMost; nines = nines * 10 + 9)
     if (nines == std::fabs(number)) return true;
   return false;
 }
@@ -146,7 +150,7 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawC
       // Apart from the others by more than their whole range, which does not reach from the one such end to the other.
       const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest);
       if (end.count < kFewest || !IsOfNines(end.value) || !(std::fabs(end.value - end.nearest) > range)) continue;
-      const std::string mark = runtime::ShortNumber(end.value);
+      const std::string mark = std::to_string(static_cast<int64_t>(end.value));
       const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(end.count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` hold " + mark + ", far from all others",
                                      runtime::PlaceOfRow(table, end.first));
       session.Report(DiagnosticKind::LooksMissing, raw.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + mark + "}`, and `fill[" + runtime::InProgram(name) + "] = mean` or `drop = true` what becomes of them");
@@ -172,6 +176,7 @@ static bool IsSameForAll(const runtime::Column& column, const std::vector<int64_
 }
 
 void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources) {
+  if (sources.size() != 1) return;  // of several, each may be there for one kind of event
   for (size_t i = 0; i < sources.size(); ++i) {
     const std::vector<int64_t>& rows = sources[i]->TrainRows();
     if (sources[i]->header().sample || rows.size() < 2) continue;

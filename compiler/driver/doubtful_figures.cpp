@@ -76,7 +76,8 @@ void Evaluation::ReportNoProbabilities(Session& session, const std::string& part
     const HostColumn& answers = evaluator_.columns().at(reduction.columns.front());
     if (answers.width != 1) continue;
     const std::vector<double> values = answers.ToDoubles();
-    auto outside = [](double value) { return value < 0 || value > 1; };
+    constexpr double kRounding = 1e-5;  // of sums of probabilities
+    auto outside = [](double value) { return value < -kRounding || value > 1 + kRounding; };
     const auto count = std::count_if(values.begin(), values.end(), outside);
     if (count == 0 || !told_.insert(reduction.input).second) continue;
     const double first = *std::find_if(values.begin(), values.end(), outside);

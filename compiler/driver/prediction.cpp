@@ -160,7 +160,6 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
-    WarnOfMarks(session, table, raw);
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});

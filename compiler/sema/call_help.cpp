@@ -101,12 +101,15 @@ std::string WholeNumberHelp(const Value& value) {
   return whole ? "write it without a point or an exponent: `" + std::to_string(static_cast<int64_t>(value.number)) + "`" : "";
 }
 
-std::string BelowHelp(const ast::Block& block, const std::string& name) {
+std::string BelowHelp(const ast::Block& block, const std::string& name, Span use) {
   for (const ast::Stmt& stmt : block.statements) {
     if (stmt.kind != ast::StmtKind::Define && stmt.kind != ast::StmtKind::Draw) continue;
     for (const auto& target : stmt.targets) {
       const ast::Expr& defined = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
-      if (defined.text == name) return "`" + name + "` is defined further down: a name's definition stands above its use";
+      if (defined.text != name) continue;
+      const bool itself = stmt.span.file == use.file && stmt.span.begin <= use.begin && use.end <= stmt.span.end;
+      if (itself) return "a definition does not see the name that it defines: give the new value another name; for turns of a loop there is `repeat`";
+      return "`" + name + "` is defined further down: a name's definition stands above its use";
     }
   }
   return "";

@@ -35,8 +35,8 @@ bool IsChoice(const ast::Stmt& stmt);
 // For a body whose last line is no value.
 std::string NoValueHelp(const std::vector<ast::Stmt>& body);
 
-// For an unknown name that a later statement of the block defines; "" for another one.
-std::string BelowHelp(const ast::Block& block, const std::string& name);
+// For an unknown name, used at `use`, that the same or a later statement of the block defines; "" for another one.
+std::string BelowHelp(const ast::Block& block, const std::string& name, Span use);
 
 // Where a whole number is needed: of one with a point the same without it, of one in quotes the number. Otherwise "".
 std::string WholeNumberHelp(const Value& value);

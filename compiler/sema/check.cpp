@@ -362,17 +362,6 @@ void Elaborator::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, 
   }
 }
 
-void Elaborator::CheckUnreadOptions(const std::vector<const ast::Decl*>& decls) {
-  NameChecker checker;
-  for (const ast::Decl* decl : decls) checker.Decl(*decl);
-  std::set<std::string> read;
-  for (const ast::Expr* name : checker.mentioned) read.insert(name->text);
-  for (const ast::Decl* decl : decls)
-    if (decl->kind == DeclKind::Option && !read.count(decl->name))
-      Report(DiagnosticKind::UnreadName, decl->name_span, "nothing reads the option `" + decl->name + "`")
-          .Help("write its name where its value should stand, or remove it");
-}
-
 // A setting that is none here, or a number or text by itself, is a mistake; other columns may be there to be written out.
 void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
   if (name.text == "weight" || name.text == "_" || stmt.kind == StmtKind::Split) return;

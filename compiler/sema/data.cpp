@@ -4,7 +4,6 @@
 
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/file_columns.h"
-#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 

@@ -64,7 +64,6 @@ class Elaborator {
   void CheckPlaces(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
   // Columns that data blocks define and nothing reads; with `train`, of its sources.
-  void CheckUnreadOptions(const std::vector<const ast::Decl*>& decls);  // of the program's own files
   void CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
   void ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name);
   void ReportUnusedDefinitions();
@@ -328,7 +327,7 @@ class Elaborator {
   // Fields of the data sources that the training block under elaboration names.
   std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
   std::function<std::vector<std::string>()> field_names_;  // those that stand bare, for suggestions
-  std::function<std::string(const std::string& name)> field_help_;  // what helps where a name is none of them
+  std::function<std::string(const std::string& name, Span use)> field_help_;  // what helps where a name is none of them
   // Called for each application of a model (prediction).
   std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
   const std::vector<Variable>* known_variables_ = nullptr;  // of the training under elaboration, from its steps so far

@@ -145,9 +145,9 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     const bool numbered = from_file && data_->header.cells.names.empty() && data_->header.cells.header == false;
     const bool of_training = field_help_ && !data_ && frames_.empty();
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
-    if (help.empty() && of_training) help = field_help_(name);
+    if (help.empty() && of_training) help = field_help_(name, span);
     if (help.empty() && from_file) help = LongerName(name, *data_->schema);
-    if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name);
+    if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name, span);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
     if (help.empty() && of_training) help = ListedColumns(field_names_());
     if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model

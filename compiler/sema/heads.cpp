@@ -128,7 +128,7 @@ struct Ordered {
   std::string_view function, answer, truth;
 };
 static constexpr Ordered kOrdered[] = {
-    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"gaussian_nll", "s", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
+    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
 };
 
 bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
@@ -140,10 +140,7 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
         if (decl.params[i].name == parameter && given[i] != nullptr && given[i]->value.IsTensor()) return BasisOf(context_->graph, given[i]->value.node);
       return Basis::Others;
     };
-    // What stands for the answer is data, and the truth is not, though the model says something.
-    bool model = false;
-    for (const ast::Parameter& parameter : decl.params) model |= basis(parameter.name) == Basis::Model;
-    if (basis(row.answer) != Basis::Columns || basis(row.truth) == Basis::Columns || !model) continue;
+    if (basis(row.answer) != Basis::Columns || basis(row.truth) != Basis::Model) continue;
     ReportOrder(decl.name, span, decl.params.size() == 2 ? "Net(x), y" : "mean, deviation, y");
     return false;
   }

@@ -178,7 +178,9 @@ bool TrainElaborator::BuildMetrics() {
 bool TrainElaborator::SetDirection(TrainProgram::Stop& stop) {
   const Metric& metric = *std::find_if(program_.metrics.begin(), program_.metrics.end(), [&](const Metric& m) { return m.name == stop.metric; });
   stop.better = stop_->trend == ast::Trend::StopsRising ? Direction::Rising : stop_->trend == ast::Trend::StopsFalling ? Direction::Falling : metric.better;
-  if (metric.better != Direction::Unknown && stop.better != metric.better) {
+  // With steps, one model may be trained against another.
+  const bool known = metric.better != Direction::Unknown && program_.steps.size() == 1;
+  if (known && stop.better != metric.better) {
     const std::string way = metric.better == Direction::Rising ? "rising" : "falling";
     e_.Report(DiagnosticKind::DirectionUnknown, stop_->span, "`" + stop.metric + "` gets better by " + way + ", and this would keep the worst weights").Help("`stops " + way + "`, or `stalls`");
     return false;

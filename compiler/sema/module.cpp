@@ -302,10 +302,7 @@ void Module::Check() {
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Data))
     if (!trained.count(decl->name)) elaborator.Data(*decl, "N", 0);
   elaborator.CheckUnapplied(impl_->AllDecls(), nullptr);
-  if (!impl_->diagnostics.HasErrors()) {
-    elaborator.CheckUnreadColumns(impl_->AllDecls(), nullptr);
-    elaborator.CheckUnreadOptions(impl_->AllDecls());
-  }
+  if (!impl_->diagnostics.HasErrors()) elaborator.CheckUnreadColumns(impl_->AllDecls(), nullptr);
   elaborator.ReportUnusedDefinitions();
 }
 
@@ -342,10 +339,7 @@ std::optional<TrainProgram> Module::ElaborateTrain(const std::string& name) {
   if (!decl || !impl_->CheckTexts()) return std::nullopt;
   auto program = elaborator.Train(*decl);
   elaborator.CheckUnapplied(impl_->AllDecls(), decl);
-  if (!impl_->diagnostics.HasErrors()) {
-    elaborator.CheckUnreadColumns(impl_->AllDecls(), decl);
-    elaborator.CheckUnreadOptions(impl_->AllDecls());
-  }
+  if (!impl_->diagnostics.HasErrors()) elaborator.CheckUnreadColumns(impl_->AllDecls(), decl);
   elaborator.ReportUnusedDefinitions();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   return program;

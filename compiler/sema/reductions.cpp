@@ -90,7 +90,8 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
   for (size_t k = 0; k < Positional(tensor).size(); ++k) axes.push_back(tensor.bound.size() + k);
   if ((name == "argmax" || name == "argmin") && axes.size() > 1) {
     Report(DiagnosticKind::ShapeMismatch, span, "`" + name + "` without an index is the place among all elements together, and this is " + Describe(tensor))
-        .Help("name the index that is sought: `c[n] = " + name + "[k](x[n, k])` is the class of each event");
+        .Help(data_ ? "name the indices: `" + name + "[i, j](x[i, j])` is the place among all elements"
+                    : "name the index that is sought: `c[n] = " + name + "[k](x[n, k])` is the class of each event; the place among all elements is `" + name + "[i, j](x[i, j])`");
     return Poison();
   }
   return ReduceNode(name, tensor, axes, span);

@@ -332,10 +332,14 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
 
 void Elaborator::ReportUnusedDefinitions() {
   if (!diagnostics_.HasErrors())
-    for (const ast::Decl* option : unread_options_)  // top-level definitions need not be used, but a setting must not be ignored
+    for (const ast::Decl* option : unread_options_) {  // other top-level definitions need not be used, but a setting must not be ignored
       if (options_.set.count(option->name))
         Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used")
             .Help("leave the setting out, or use the option in the program");
+      else
+        Report(DiagnosticKind::UnreadName, option->name_span, "nothing reads the option `" + option->name + "`")
+            .Help("write its name where its value should stand, or remove it");
+    }
   const std::set<const ast::Decl*> mistaken = mistaken_;
   std::vector<Definition> unused;
   for (const auto& [definition, what] : defined_)

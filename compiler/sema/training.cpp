@@ -308,10 +308,10 @@ void TrainElaborator::PrepareScope(Scope& scope) {
       for (const DataSource::Field& field : program_.sources[0].data.fields) names.push_back(field.name);
     return names;
   };
-  e_.field_help_ = [this](const std::string& name) {
+  e_.field_help_ = [this](const std::string& name, Span use) {
     for (const auto& use : program_.sources)
       if (std::string help = ColumnHelp(use.data, name); !help.empty()) return help;
-    if (std::string help = BelowHelp(*decl_.body, name); !help.empty()) return help;
+    if (std::string help = BelowHelp(*decl_.body, name, use); !help.empty()) return help;
     return decl_.sources.empty() ? SourceHelp(name) : "";
   };
   e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
