@@ -23,8 +23,14 @@ bool Elaborator::Fresh(const std::string& name, Span span, Scope& scope) {
 // `i in a..b`: an index with a written range. Nothing if the range was refused, with a report.
 std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& inner) {
   if (!Fresh(item.name, item.span, inner)) return std::nullopt;
+  const size_t mistakes = Mistakes();
   Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
-  if (begin.IsPoison() || end.IsPoison()) return std::nullopt;
+  if (begin.IsPoison() || end.IsPoison()) {
+    // An access by an index that has no range yet: whatever it is, it is no whole number that is known here.
+    if (Mistakes() == mistakes)
+      Report(DiagnosticKind::TypeMismatch, (begin.IsPoison() ? item.range.begin : item.range.end)->span, "a range goes from one whole number to another, and this is read from a tensor");
+    return std::nullopt;
+  }
   for (const auto& [side, written] : {std::pair(&begin, item.range.begin.get()), std::pair(&end, item.range.end.get())})
     if (side->kind != Value::Kind::Index) {
       Report(DiagnosticKind::TypeMismatch, written->span,

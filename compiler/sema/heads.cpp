@@ -46,7 +46,9 @@ static bool IsWeight(const Graph& graph, NodeId node) {
 }
 
 Head HeadOf(const Graph& graph, NodeId node) {
-  const Node& made = graph[OriginOfNode(graph, node).node];
+  const NodeId origin = OriginOfNode(graph, node).node;
+  if (origin == ir::kNoNode) return Head::Unknown;  // an index
+  const Node& made = graph[origin];
   if (made.op() != Node::Op::Comp) return Head::Unknown;
   const Comp& comp = made.comp();
   const Scalar& last = comp.body.back();

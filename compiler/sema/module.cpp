@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 #include "compiler/sema/elaborator.h"
@@ -49,6 +50,11 @@ struct Module::Impl final : Declarations {
   bool options_bound = false;
 
   Impl(SourceManager& s, const Options& o, Diagnostics& d) : sources(s), options(o), diagnostics(d) {}
+
+  // Elaboration that gives nothing has told why; otherwise the compiler is at fault, which must not pass for success.
+  void RequireMistake() const {
+    if (!diagnostics.HasErrors()) throw std::logic_error("a training has no meaning and no mistake");
+  }
 
   // ---- files
   void LoadFile(const std::string& path, std::vector<std::string>& chain, Span import) {
@@ -297,7 +303,7 @@ void Module::Check() {
   std::set<std::string> trained;
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Train)) {
     for (const ast::Source& source : decl->sources) trained.insert(source.name);
-    elaborator.Train(*decl);
+    if (!elaborator.Train(*decl)) impl_->RequireMistake();
   }
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Data))
     if (!trained.count(decl->name)) elaborator.Data(*decl, "N", 0);
@@ -338,6 +344,7 @@ std::optional<TrainProgram> Module::ElaborateTrain(const std::string& name) {
   const ast::Decl* decl = Choose(impl_->OfKind(DeclKind::Train), name, "train", impl_->diagnostics);
   if (!decl || !impl_->CheckTexts()) return std::nullopt;
   auto program = elaborator.Train(*decl);
+  if (!program) impl_->RequireMistake();
   elaborator.CheckUnapplied(impl_->AllDecls(), decl);
   if (!impl_->diagnostics.HasErrors()) elaborator.CheckUnreadColumns(impl_->AllDecls(), decl);
   elaborator.ReportUnusedDefinitions();
