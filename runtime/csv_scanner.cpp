@@ -106,7 +106,7 @@ void CsvScanner::ReadCellsBetweenBlanks() {
 bool CsvScanner::SkipComment() {
   if (comments_.empty()) return false;
   size_t start = at_;
-  while (start < content_.size() && (content_[start] == ' ' || content_[start] == '\t')) ++start;
+  while (const size_t blank = BlankAt(content_, start)) start += blank;
   const std::string_view line = content_.substr(start);
   if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());

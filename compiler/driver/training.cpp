@@ -286,7 +286,7 @@ void Training::ReportDivergence() {
     // The first loss is that of the initial weights: no learning rate had a part in it.
     const char* first = "the weights are still the initial ones, so the cause is the loss and its data, not the learning rate: a `log`, a square root, a "
                         "power or a quotient outside its domain or at its edge, inputs of great size (`|> standardize`), a model without `sigmoid` or "
-                        "`softmax` before `bce` or `cross_entropy`, `softmax` of a single number (which is always 1), event weights that add up to 0";
+                        "`softmax` before `bce` or `cross_entropy`, `dropout` behind them, `softmax` of a single number (which is always 1), event weights that add up to 0";
     const std::string later = std::string(cures) + "; or a `log` or a quotient reached 0: `bce` and `cross_entropy` take probabilities, so the model ends "
                               "with `sigmoid` or `softmax`";
     const bool explained = result_.never_finite && ExplainValues(session_, program_, sources_, state_.variables);

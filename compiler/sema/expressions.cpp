@@ -346,9 +346,11 @@ std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& s
 }
 
 std::optional<bool> Elaborator::EvaluateTruth(const std::string& setting, const ast::Expr& expr) {
-  const auto number = EvaluateNumber(expr, globals_);
-  if (!number || *number == 0 || *number == 1) return number ? std::optional(*number == 1) : std::nullopt;
-  Report(DiagnosticKind::OptionOutOfRange, expr.span, "`" + setting + "` is true or false");
+  const Value value = Evaluate(expr, globals_);
+  if (value.IsPoison()) return std::nullopt;
+  const auto number = ConstantNumber(value);
+  if (number && (*number == 0 || *number == 1)) return *number == 1;
+  Report(DiagnosticKind::OptionOutOfRange, expr.span, "`" + setting + "` is true or false, not " + Describe(value));
   return std::nullopt;
 }
 

@@ -88,6 +88,11 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
     return false;
   }
   if (!value.IsTensor()) return true;
+  if (IsPenalty(function) && BasisOf(context_->graph, value.node) == Basis::Columns) {
+    Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, and this is data: the term would be a constant")
+        .Help("write `" + function + "{1e-4}(weights(Net))`");
+    return false;
+  }
   const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
   if (mismatch == nullptr) return true;
   Report(DiagnosticKind::HeadMismatch, span, std::string(mismatch->message)).AddLabel(span, DescribeWithMaker(value)).Help(std::string(mismatch->help));

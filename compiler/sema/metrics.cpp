@@ -156,7 +156,9 @@ bool TrainElaborator::BuildMetrics() {
   std::set<std::string> names{"loss"};
   for (const ast::Stmt* stmt : metrics_) {
     if (!names.insert(stmt->name).second) {
-      e_.Report(DiagnosticKind::Redefinition, stmt->name_span, "the metric `" + stmt->name + "` is defined twice");
+      const bool loss = stmt->name == "loss";
+      e_.Report(DiagnosticKind::Redefinition, stmt->name_span, loss ? "`loss` is the training's own figure, evaluated without saying" : "the metric `" + stmt->name + "` is defined twice")
+          .Help(loss ? "give the metric another name" : "");
       continue;
     }
     add(stmt->name, e_.Evaluate(*stmt->value, scope), false, stmt->value->span);

@@ -1,5 +1,6 @@
 // Texts of graphs: what is read obeys every invariant and is printed as a text that reads back as the same graph. If it is small enough
 // to compute, the reference evaluator takes it as it is, the plan's interpreter after the passes, and both give the same shapes.
+#include <algorithm>
 #include <map>
 
 #include "compiler/ir/text.h"
@@ -25,13 +26,14 @@ static bool Read(const std::string& text, ir::Graph& graph) {
 }
 
 static std::optional<int64_t> Points(const ir::Shape& extents, std::map<std::string, int64_t>& sizes) {
-  int64_t points = 1;
+  int64_t points = 1, longest = 1;  // the latter with one element where an axis has none, as in a larger batch
   for (const ir::Dim& extent : extents) {
     for (const std::string& symbol : extent.Symbols()) sizes[symbol] = kSize;
     const auto size = extent.Evaluate([](std::string_view) -> std::optional<int64_t> { return kSize; });
     if (!size || *size < 0 || *size > kMostPoints) return std::nullopt;
     points *= *size;
-    if (points > kMostPoints) return std::nullopt;
+    longest *= std::max<int64_t>(*size, 1);
+    if (longest > kMostPoints) return std::nullopt;
   }
   return points;
 }
