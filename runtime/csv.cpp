@@ -106,18 +106,22 @@ static bool BeginsOneLine(std::string_view content, std::string_view start) {
   return lines == 1;
 }
 
+// Whether a comment mark may be made of this.
+static bool BeginsText(std::string_view cell) {
+  return !cell.empty() && (std::isalpha(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '[' || cell[0] == '(') && cell.find('"') == cell.npos;
+}
+
 // What a line begins with that may hold the units of the columns; "" if it cannot be told from others by that.
 static std::string StartOfUnits(std::string_view content, const std::vector<std::string_view>& cells, const CsvLayout& layout, const CsvOptions& options) {
   const std::string start(cells[0]);
-  if (start.empty() || (std::isalpha(static_cast<unsigned char>(start[0])) == 0 && start[0] != '[' && start[0] != '(')) return "";
-  if (start.find('"') != start.npos || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
+  if (!BeginsText(start) || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
   auto has_digit = [](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos; };
   const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.decimal); });
   return number || !BeginsOneLine(content, start) ? "" : start;
 }
 
 // What to do about a row with another number of cells than the header.
-static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
@@ -126,12 +130,14 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.decimal) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
   if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
+  if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
   CsvScanner scanner(content, layout.separator, options.comments, options.shown_as);
+  scanner.CountSkipped(layout.names.size());
   part.count = 0;
   bool consecutive = true, remark_first = false;
   const bool remarks = options.comments.empty();
@@ -152,13 +158,16 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
-                   RowHint(content, layout, options, cells));
+                   RowHint(content, layout, options, cells, scanner.AtEnd()));
+    if (scanner.AtEnd() && BeginsText(cells[0]) && BeginsOneLine(content, cells[0])) part.footer = cells[0];
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
                      "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
   }
   if (!consecutive) part.line_of_first_row = 0;
+  part.skipped = scanner.skipped();
+  part.line_of_first_skipped = scanner.line_of_first_skipped();
 }
 
 Table ParseCsv(std::string_view content, const CsvOptions& options) {

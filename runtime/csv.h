@@ -38,6 +38,8 @@ struct CsvOptions {
   // wanted, no number, and cannot be an event; without, it does unless a cell of it is a number. False without `names`: the columns are
   // c0, c1, ...; true with `names`: a header that is not made of them is replaced by them.
   std::optional<bool> header;
+  // Where columns are found by place (`header` is false, without `names`): how many there must be. 0: as many as there are.
+  size_t columns = 0;
   // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
   char separator = 0;
   // What a number's fraction begins with: '.' or ','. The other one is no part of a number.

@@ -143,7 +143,7 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
                       (title.empty() ? "" : "if this line is a title, `" + WithComment(options, title) + "` skips it; otherwise ") +
-                          "give all names, and skip this line: `names = [a, b, c], header = true`");
+                          "give all names, and skip this line: `" + DistinctNames(names) + "`");
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
                       "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
@@ -317,6 +317,10 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {
+    if (options.columns != 0 && sample.first.size() != options.columns)
+      throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
+                                   "; without names, columns are found by their place", sample.first_line,
+                      "write all columns in that order, with any value where one is not known, as that of a label; or train with `names` for the columns");
     for (size_t i = 0; i < sample.first.size(); ++i) layout.names.push_back("c" + std::to_string(i));
     layout.first_row_is_data = true;
     return layout;

@@ -4,6 +4,7 @@
 #include "runtime/number_text.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace nnc::runtime {
 
@@ -38,7 +39,7 @@ void CsvScanner::ReadQuotedCell() {
   while (true) {
     if (at_ == content_.size()) {
       throw DataError(DataErrorKind::MalformedData, "the quote that opens here is not closed",
-                      {std::string(shown_as_), 0, quote_line});
+                      {std::string(shown_as_), 0, quote_line}, "close it behind its text, or take the line out of the file where it is cut off");
     }
     char c = content_[at_];
     if (c == '"') {
@@ -110,8 +111,25 @@ bool CsvScanner::SkipComment() {
   const std::string_view line = content_.substr(start);
   if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
+  if (cells_of_events_ > 1) CountAsSkipped(content_.substr(start, at_ - start));
   SkipLineEnd();
   return true;
+}
+
+void CsvScanner::CountAsSkipped(std::string_view line) {
+  const char c = line.empty() ? '#' : line[0];
+  if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '+' && c != '.') return;
+  size_t cells = 0;
+  bool number = false;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(separator_ == ' ' ? line.find_first_of(" \t", at) : line.find(separator_, at), line.size());
+    const std::string_view cell = Trimmed(line.substr(at, end - at));
+    if (separator_ != ' ' || !cell.empty()) ++cells;
+    number = number || (cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell));
+    at = end + 1;
+  }
+  if (cells != cells_of_events_ || !number) return;
+  if (skipped_++ == 0) line_of_first_skipped_ = line_;
 }
 
 bool CsvScanner::NextRow() {

@@ -26,6 +26,10 @@ class CsvScanner {
   int64_t NextLine() const { return line_; }
   // Whether the row's text begins with this, not in quotes.
   bool BeginsWith(char c) const;
+  // Of the lines that comments skip, those are counted that may be events of so many cells: where the mark may begin one, a letter, a digit or a sign.
+  void CountSkipped(size_t cells) { cells_of_events_ = cells; }
+  int64_t skipped() const { return skipped_; }
+  int64_t line_of_first_skipped() const { return line_of_first_skipped_; }
   // Nothing follows the row.
   bool AtEnd() const { return at_ == content_.size(); }
 
@@ -36,6 +40,7 @@ class CsvScanner {
   void ReadCells();
   void ReadCellsBetweenBlanks();
   bool SkipComment();
+  void CountAsSkipped(std::string_view line);
   bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
   bool AtSeparator() const { return content_[at_] == separator_ || (separator_ == ' ' && content_[at_] == '\t'); }
   void SkipBlanks();
@@ -47,6 +52,8 @@ class CsvScanner {
   std::string_view shown_as_;
   size_t at_ = 0;
   size_t row_begin_ = 0;
+  size_t cells_of_events_ = 0;  // 0: nobody asks
+  int64_t skipped_ = 0, line_of_first_skipped_ = 0;
   int64_t line_ = 1;
   int64_t row_line_ = 1;
   std::vector<std::string_view> cells_;

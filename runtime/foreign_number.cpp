@@ -139,6 +139,8 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decim
   if (auto found = Thousands(text, decimal)) return found;
   if (auto found = OtherSign(text, decimal)) return found;
   if (auto found = WithUncertainty(text, decimal)) return found;
+  if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), decimal))
+    return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
   return WithUnit(text, decimal);
 }
 

@@ -135,6 +135,10 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     error.setting = foreign->setting;
   } else if (text == column.name) {
     error.hint = "the line repeats the header: take it out of the file";
+  } else if (auto last = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first + part.count - 1 == cells.first && part.count > 1; });
+             last != table.parts.end() && cells.count == 1 && !last->footer.empty()) {
+    error.setting = "comment = \"" + last->footer + "\"";
+    error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = \"" + text + "\"` does that";
   } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
     const std::string missing = "missing = \"" + text + "\"";
     if (first->line_of_first_row == 1) {
@@ -142,7 +146,8 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
       return;
     }
     error.setting = first->units.empty() ? missing : "comment = \"" + first->units + "\"";
-    error.hint = first->units.empty() ? "if it says that there is no value, write `" + missing + "` in the source's braces"
+    const std::string line = first->line_of_first_row == 0 ? "" : "if this line holds units, `sed " + std::to_string(first->line_of_first_row) + "d old.csv > new.csv` takes it out; ";
+    error.hint = first->units.empty() ? line + "if it says that there is no value, write `" + missing + "` in the source's braces"
                                       : "if this line holds units, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `" + missing + "` does that";
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
     std::string marks;

@@ -63,6 +63,9 @@ struct TablePart {
   int64_t count = 0;
   // Line of the file on which the part's row r begins is line_of_first_row + r, if that holds for all; 0 otherwise.
   int64_t line_of_first_row = 0;
+  std::string footer;  // what the last row begins with, if it is text that no other line begins with: it may be one of sums
+  // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
+  int64_t skipped = 0, line_of_first_skipped = 0;
   std::string units;  // what that line begins with, if it holds no number and begins with a letter or bracket: it may be one of units
 };
 

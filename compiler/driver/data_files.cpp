@@ -117,6 +117,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
+  if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size();
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
   return options;
 }
@@ -349,7 +350,9 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       else runtime::AppendRows(table, std::move(more));
     }
     span = source.files.front().span;
+    events.dropped = table.rows;
     if (source.drop) DropUnusable(source, columns, texts, table);
+    events.dropped -= table.rows;
     runtime::RequireRows(table);
     events.parts = SplitTable(source, table);
     FillNamed(source, given, events, &span);

@@ -26,6 +26,7 @@ struct SourceEvents {
   runtime::Table table;
   runtime::Split parts;
   Fills fills;
+  int64_t dropped = 0;  // events that `drop = true` left out
 };
 
 class DataFiles : public sema::SchemaProvider {

@@ -243,6 +243,8 @@ bool LoadedSource::OpenFiles() {
   if (!events) return false;
   runtime::Table& table = events->table;
   rows_ = table.rows;
+  dropped_ = events->dropped;
+  for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session_, part, header_.span);
   parts_ = std::move(events->parts);
   fills_ = std::move(events->fills);
   if (!FitLabels(table)) return false;

@@ -47,6 +47,7 @@ class LoadedSource {
   bool Materialise(const std::set<std::string>& fields);
 
   int64_t rows() const { return rows_; }
+  int64_t dropped() const { return dropped_; }  // events that lack a value and were left out
   const runtime::Split& parts() const { return parts_; }
   const std::vector<int64_t>& TrainRows() const;  // none: a part that is not there
   std::vector<int64_t> AllRows() const;           // of all parts, ascending
@@ -85,6 +86,7 @@ class LoadedSource {
   const Fits* given_;
   sema::SourceHeader header_;  // with files replaced
   int64_t rows_ = 0;
+  int64_t dropped_ = 0;
   runtime::Split parts_;
   Columns raw_;  // by graph input
   Columns fields_;

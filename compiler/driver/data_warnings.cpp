@@ -66,6 +66,14 @@ void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const 
   }
 }
 
+void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span) {
+  constexpr int64_t kFewest = 2;  // one may be of sums
+  if (part.skipped < kFewest) return;
+  const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`comment` skips " + std::to_string(part.skipped) + " lines with as many cells as events have, and numbers among them",
+                                 {part.file, 0, part.line_of_first_skipped});
+  session.Report(DiagnosticKind::SkippedEvents, span, place.what()).Help("if these are events, `comment` takes more of the text that the others begin with, or they are taken out of the file");
+}
+
 // What is left of a label where its writing does not count.
 static std::string Unwritten(std::string_view label) {
   label = runtime::Trimmed(label);
@@ -234,6 +242,8 @@ void WarnOfLargeInputs(Session& session, const sema::TrainProgram& program, cons
 std::string UnusedEvents(const Sources& sources) {
   std::string text;
   for (const auto& source : sources) {
+    if (source->dropped() > 0)
+      text += std::to_string(source->dropped()) + " of " + std::to_string(source->rows() + source->dropped()) + " events of `" + source->header().name + "` lack a value, and `drop = true` left them out\n";
     int64_t used = 0;
     for (const runtime::RowSet& part : source->parts().parts) used += static_cast<int64_t>(part.rows.size());
     if (used < source->rows())

@@ -15,6 +15,9 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
 // Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
 void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
+// Lines that `comment` skips and that look like events: W0615.
+void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
+
 // Labels of a column that differ in capitals, in blanks around them or in the writing of one number: W0614, for the first of them.
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 

@@ -160,6 +160,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
+    if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, raw);  // else it may be the fill itself
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});

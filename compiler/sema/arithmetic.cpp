@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
@@ -114,6 +115,10 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
           .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
       return Poison();
     case Value::Kind::Text:
+      if (std::string near = data_ && data_->schema ? NearColumn(value.text, *data_->schema) : ""; !near.empty()) {
+        Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help("did you mean `" + InProgram(near) + "`?");
+        return Poison();
+      }
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
           .Help(QuotedHelp(value.text, IsBuiltin(value.text) || declarations_.Find(value.text)));
       return Poison();

@@ -229,6 +229,7 @@ void Elaborator::ReportText(const std::string& name, const Value& text, Span spa
   const bool column = data_->schema && std::any_of(data_->schema->begin(), data_->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
   if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == \"" + text.text + "\"`");
+  else if (std::string near = data_->schema ? NearColumn(text.text, *data_->schema) : ""; !near.empty()) report.Help("did you mean the column `" + InProgram(near) + "`?");
   else report.Help(DataHelp(name));
 }
 

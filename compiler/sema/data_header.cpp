@@ -59,6 +59,10 @@ bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
 std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
   FillRule rule;
   rule.span = expr.span;
+  if (expr.kind == ExprKind::String && (expr.text == "mean" || expr.text == "median" || expr.text == "most_frequent")) {
+    Report(DiagnosticKind::TypeMismatch, expr.span, "a text in quotes is a label, and `" + expr.text + "` a figure of the column").Help("write `" + expr.text + "` without quotes");
+    return std::nullopt;
+  }
   if (expr.kind == ExprKind::String) {
     rule.kind = FillRule::Kind::Label;
     rule.label = expr.text;

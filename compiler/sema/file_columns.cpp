@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "compiler/diagnostics/diagnostics.h"
+
 namespace nnc::sema {
 
 static bool IsOfWord(unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }
@@ -28,6 +30,12 @@ static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
     list += (list.empty() ? "" : ", ") + InProgram(name);
   }
   return list;
+}
+
+std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  std::vector<std::string> names;
+  for (const ColumnInfo& column : schema) names.push_back(column.name);
+  return ClosestName(name, names);
 }
 
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema) {

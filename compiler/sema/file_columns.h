@@ -10,6 +10,9 @@ namespace nnc::sema {
 // "the column is called "a [GeV]"" where one column's name goes on behind this one, as with a unit; "" otherwise.
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema);
 
+// The column whose name is nearest, if it may be a misspelling; "" otherwise.
+std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& schema);
+
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(const std::string& name);
 
