@@ -205,7 +205,8 @@ for text, told in (("{", "this is not the metrics.json of a run"), ('{"header": 
 # Interrupted at any moment, by whatever signal, a training leaves what it had learnt, or nothing.
 for number in range(6):
     training = subprocess.Popen([nnc, "train", particles, "--out", at("cut"), "--epochs", "100000000", "--log-parts", "none"],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # under nohup it is ignored, and stays so
     which = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP][number % 3]
     training.stderr.readline()
     time.sleep(0.01 * number)
