@@ -125,7 +125,7 @@ void CsvScanner::CountAsSkipped(std::string_view line) {
     const size_t end = std::min(separator_ == ' ' ? line.find_first_of(" \t", at) : line.find(separator_, at), line.size());
     const std::string_view cell = Trimmed(line.substr(at, end - at));
     if (separator_ != ' ' || !cell.empty()) ++cells;
-    number = number || (cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell));
+    number = number || (cell.find_first_of("0123456789") != cell.npos && (ParseNumber(cell) || ParseNumber(cell, ',')));
     at = end + 1;
   }
   if (cells != cells_of_events_ || !number) return;

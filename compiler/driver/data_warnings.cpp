@@ -185,17 +185,16 @@ static bool IsSameForAll(const runtime::Column& column, const std::vector<int64_
 
 void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources) {
   if (sources.size() != 1) return;  // of several, each may be there for one kind of event
-  for (size_t i = 0; i < sources.size(); ++i) {
-    const std::vector<int64_t>& rows = sources[i]->TrainRows();
-    if (sources[i]->header().sample || rows.size() < 2) continue;
-    for (const std::string& field : program.sources[i].fields) {
-      if (field == "weight" || !ReadsFile(program.sources[i].data.columns.graph, field)) continue;
-      const runtime::Column& column = sources[i]->Field(field);
-      if (!IsSameForAll(column, rows)) continue;
-      const std::string value = column.width() == 1 ? " is " + runtime::ShortNumber(column.Number(rows.front(), 0)) : " is the same";
-      session.Report(DiagnosticKind::SameForAll, sources[i]->header().span, "`" + field + "`" + value + " for all " + std::to_string(rows.size()) + " events of the training part")
-          .Help("nothing can be learnt from it: look for the label as the file writes it, for a part that one kind of event alone fills, or leave the column out");
-    }
+  const LoadedSource& source = *sources.front();
+  const std::vector<int64_t>& rows = source.TrainRows();
+  if (source.header().sample || rows.size() < 2) return;
+  for (const std::string& field : program.sources.front().fields) {
+    if (field == "weight" || !ReadsFile(program.sources.front().data.columns.graph, field)) continue;
+    const runtime::Column& column = source.Field(field);
+    if (!IsSameForAll(column, rows)) continue;
+    const std::string value = column.width() == 1 ? " is " + runtime::ShortNumber(column.Number(rows.front(), 0)) : " is the same";
+    session.Report(DiagnosticKind::SameForAll, source.header().span, "`" + field + "`" + value + " for all " + std::to_string(rows.size()) + " events of the training part")
+        .Help("nothing can be learnt from it: look for the label as the file writes it, for a part that one kind of event alone fills, or leave the column out");
   }
 }
 

@@ -24,7 +24,7 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
 // Columns of which several cells hold a number of nines alone, as -999, far from all their others: W0612, for the first column.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
-// Columns of a file that trainings read and that have one value for all events of the training part, as labels of one class: W0613.
+// Columns that a training on one file source reads and that have one value for all events of the training part, as labels of one class: W0613.
 void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources);
 
 // Columns whose numbers in the training part reach beyond `bound` and that weights are multiplied by: W0514, for the first of them.

@@ -31,7 +31,7 @@ static bool IsNan(const Figures& figures, const std::string& name) {
   return false;
 }
 
-void Evaluation::ReportNan(Session& session, const std::string& part, const Figures& figures) {
+void Evaluation::ReportNan(Session& session, const std::string& part, const Figures& figures) const {
   for (const sema::Metric& metric : program_.metrics) {
     if (!IsNan(figures, metric.name)) continue;
     std::string text = "`" + metric.name + "` of part `" + part + "` is nan";

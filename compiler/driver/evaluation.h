@@ -58,7 +58,7 @@ class Evaluation {
   std::string Picture() const;
 
  private:
-  void ReportNan(Session& session, const std::string& part, const Figures& figures);
+  void ReportNan(Session& session, const std::string& part, const Figures& figures) const;
   void ReportNoProbabilities(Session& session, const std::string& part);
   std::vector<double> WeightsOf(const sema::HostReduction& reduction) const;
   const sema::HostReduction* ReductionOf(const std::string& input) const;

@@ -157,6 +157,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   std::set<std::string> compared;
   std::vector<int64_t> rows(static_cast<size_t>(table.rows));
   std::iota(rows.begin(), rows.end(), int64_t{0});
+  for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session, part, {});
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
