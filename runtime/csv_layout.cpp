@@ -159,6 +159,25 @@ static bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& o
   return std::any_of(cells.begin(), cells.end(), [&](const std::string& cell) { return IsNumber(cell, options); });
 }
 
+// Whether all rows behind the first have one cell more than it, as R writes them: none above the names of rows, which come first. Not those
+// that end in a separator.
+static bool HasShortHeader(const Sample& sample) {
+  return sample.counts.size() > 2 && !sample.second.back().empty() && std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.first.size() + 1; });
+}
+
+// The header's cells are as many as those of the rows below, unless a title is taken for it.
+static void RequireWidth(const Sample& sample, const CsvOptions& options) {
+  const std::string title = TitleAbove(sample);
+  if (!title.empty() && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
+    throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
+                    "if the first line is a title, `" + WithComment(options, title) + "` skips it");
+  if (!HasShortHeader(sample)) return;
+  std::vector<std::string> names = sample.first;
+  names.insert(names.begin(), "row");
+  throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " names, and every line behind it " + std::to_string(sample.second.size()) + " cells", sample.first_line,
+                  "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; or a cell that holds the separator stands in quotes");
+}
+
 static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   if (!options.header)
     for (const std::string& cell : sample.first)
@@ -167,6 +186,7 @@ static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvO
   std::string hint = options.header ? "" : kHeaderOrEvent;
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) hint = "give all names, in place of this line: `" + DistinctNames(sample.first) + "`" + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
   RequireNames(sample.first, options, sample.first_line, hint, TitleAbove(sample));
+  RequireWidth(sample, options);
   layout.names = sample.first;
 }
 
@@ -189,7 +209,8 @@ static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOpt
   const std::vector<std::string>& first = sample.first;
   const std::unordered_set<std::string_view> distinct(options.replaced.begin(), options.replaced.end());
   const bool known = std::any_of(first.begin(), first.end(), [&](const auto& cell) { return distinct.count(cell) != 0 || Holds(options.names, cell); });
-  if (!known || (distinct.size() != options.replaced.size() && first != options.replaced))
+  const bool by_place = distinct.size() != options.replaced.size() || options.names.size() != options.replaced.size();
+  if (!known || (by_place && first != options.replaced))
     throw Malformed(options, "the first line is not the header that the listed names stand for", sample.first_line,
                     "give the file that header, or one of the listed names: columns are found by it");
   layout.names.clear();
@@ -231,6 +252,11 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
   if (sample.counts.empty()) return;
   const std::vector<std::string>& first = sample.first;
   const bool header = options.header.value_or(false);
+  if (header && HasShortHeader(sample) && options.names.size() == first.size() + 1 && (options.replaced.empty() || first == options.replaced)) {
+    layout.replaced = first;
+    layout.first_row_is_data = false;
+    return;
+  }
   if ((!options.header || header) && IsHeaderOfNames(sample, options)) {
     RequireNames(first, options, sample.first_line, "");
     layout.names = first;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace nnc::runtime {
 
@@ -101,6 +102,25 @@ static std::optional<ForeignNumber> WithUnit(std::string_view text, char decimal
   return ForeignNumber{hint, ""};
 }
 
+// 0x1F
+static std::optional<ForeignNumber> Hexadecimal(std::string_view text) {
+  if (!text.starts_with("0x") && !text.starts_with("0X")) return std::nullopt;
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + 2, end, number, 16);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return ForeignNumber{"numbers have ten digits: write " + Quoted(std::to_string(number)) + "; what is only compared, or tells classes apart as by `onehot`, may stay as it is", ""};
+}
+
+// 1.234-105: Fortran leaves the letter out where the exponent has three digits.
+static std::optional<ForeignNumber> WithoutLetter(std::string_view text, char decimal) {
+  const size_t sign = text.find_last_of("+-");
+  if (sign == text.npos || sign == 0 || text.size() - sign != 4 || !IsDigit(text[sign - 1])) return std::nullopt;
+  const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
+  if (text.substr(0, sign).find(decimal) == text.npos || !ParseNumber(written, decimal)) return std::nullopt;
+  return ForeignNumber{"an exponent is written with `e`: `sed -E 's/([0-9])([-+][0-9]{3})/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(written), ""};
+}
+
 // 1.5D+03, and a minus that is another sign than that of keyboards.
 static std::optional<ForeignNumber> OtherSign(std::string_view text, char decimal) {
   const std::string minus = Replaced(text, "\u2212", "-");
@@ -130,6 +150,8 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, char 
 std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decimal) {
   const std::string_view text = Trimmed(cell);
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
+  if (auto found = Hexadecimal(text)) return found;
+  if (auto found = WithoutLetter(text, decimal)) return found;
   if (auto found = OtherFraction(text, decimal)) return found;
   if (IsDate(text)) {
     const bool year_first = text.find_first_not_of("0123456789") == 4;

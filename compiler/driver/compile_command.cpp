@@ -279,15 +279,16 @@ static void WritePackage(const std::vector<PackageFile>& files) {
 }
 
 // Whether the function keeps its promise: an event's result depends on that event alone, or the caller asked for one where it does not.
-static bool MayEmbed(Session& session, const sema::Prediction& prediction, const CompileCommandRequest& request) {
+static bool MayEmbed(Session& session, const sema::Prediction& prediction, const CompileCommandRequest& request, Span training) {
   const std::optional<Span> mixes = WhereEventsMix(prediction);
   if (mixes.has_value() == request.whole_batch.has_value()) return true;
   if (!mixes) {
     session.Report(DiagnosticKind::UsageError, {}, "the results of this model depend on single events alone: leave `--whole-batch` out");
     return false;
   }
-  session.Report(DiagnosticKind::MixedEvents, *mixes, "the model mixes events here, so an event's result would depend on the call it is in")
-      .Help("`--whole-batch N` makes a function of up to N events a call that says so");
+  auto& report = session.Report(DiagnosticKind::MixedEvents, training, "the model that is trained here mixes events, so an event's result would depend on the call it is in");
+  if (mixes->Valid()) report.AddLabel(training, "trained here").AddLabel(*mixes, "events are taken together");
+  report.Help("`--whole-batch N` makes a function of up to N events a call that says so");
   return false;
 }
 
@@ -305,7 +306,7 @@ int CompileRun(const CompileCommandRequest& request) {
   if (prediction == nullptr || !StoredInputs(session, *run, *prediction, stored)) return session.Finish();
   std::string name = Identifier(request.name.empty() ? run->program.name : request.name);
   const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
-  if (!MayEmbed(session, *prediction, request)) return session.Finish();
+  if (!MayEmbed(session, *prediction, request, run->program.span)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
   ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, WithRounded(MissingMarks(source)));

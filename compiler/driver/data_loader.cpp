@@ -265,7 +265,10 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
-        if (given_ == nullptr && similar.insert(raw.column).second) WarnOfSimilarLabels(session_, table, raw);
+        if (given_ == nullptr && similar.insert(raw.column).second) {
+          WarnOfSimilarLabels(session_, table, raw);
+          WarnOfLabelOnce(session_, table, raw);
+        }
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;
         CheckComparison(table, raw, *raw_[raw.input]);

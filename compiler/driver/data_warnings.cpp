@@ -87,26 +87,51 @@ static std::string Unwritten(std::string_view label) {
   return lower;
 }
 
-void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+// How often each label of the column occurs; empty where labels are not what matters, or are too many to be classes.
+static std::vector<int64_t> LabelCounts(const runtime::Column& column) {
   constexpr size_t kMostLabels = 10000;
+  if (!column.is_text || column.dictionary.size() > kMostLabels) return {};
+  std::vector<int64_t> counts(column.dictionary.size());
+  for (int32_t code : column.values<int32_t>()) ++counts[static_cast<size_t>(code)];
+  return counts;
+}
+
+static int64_t FirstRowOf(const runtime::Column& column, size_t code) {
+  const auto codes = column.values<int32_t>();
+  return std::find(codes.begin(), codes.end(), static_cast<int32_t>(code)) - codes.begin();
+}
+
+void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  constexpr int64_t kOften = 20;
+  if (raw.kind == sema::RawColumn::Kind::Number || !raw.unseen.empty()) return;
+  const runtime::Column& column = table.At(raw.column);
+  const std::vector<int64_t> counts = LabelCounts(column);
+  const auto once = std::find(counts.begin(), counts.end(), 1);
+  if (once == counts.end()) return;
+  const auto other = [&](const int64_t& count) { return &count == &*once || count == 0 || count >= kOften; };
+  if (counts.size() < 2 || !std::all_of(counts.begin(), counts.end(), other)) return;
+  const size_t code = static_cast<size_t>(once - counts.begin());
+  const std::string label(column.dictionary[code]);
+  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "` occurs once, and all others " + std::to_string(kOften) + " times or more",
+                                 runtime::PlaceOfRow(table, FirstRowOf(column, code)));
+  session.Report(DiagnosticKind::LabelOnce, raw.span, place.what())
+      .Help("if the line is no event, as one of units or sums, take it out of the file; if the label is misspelt, correct it");
+}
+
+void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
   if (raw.kind == sema::RawColumn::Kind::Number) return;
   const runtime::Column& column = table.At(raw.column);
-  if (!column.is_text || column.dictionary.size() > kMostLabels) return;
-  const auto codes = column.values<int32_t>();
-  std::vector<int64_t> counts(column.dictionary.size());
-  for (int32_t code : codes) ++counts[static_cast<size_t>(code)];
+  const std::vector<int64_t> counts = LabelCounts(column);
   std::map<std::string, size_t> known;
-  for (size_t code = 0; code < column.dictionary.size(); ++code) {
+  for (size_t code = 0; code < counts.size(); ++code) {
     const std::string label(column.dictionary[code]);
-    if (runtime::IsMissingText(label)) continue;
-    if (counts[code] == 0) continue;
+    if (counts[code] == 0 || runtime::IsMissingText(label)) continue;
     const auto [like, fresh] = known.emplace(Unwritten(label), code);
     if (fresh) continue;
     const std::string first(column.dictionary[like->second]);
-    const auto at = std::find(codes.begin(), codes.end(), static_cast<int32_t>(code));
-    const int64_t row = at - codes.begin(), times = counts[code];
+    const int64_t times = counts[code];
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
-                                       ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, row));
+                                       ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, FirstRowOf(column, code)));
     session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help("they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
     return;
   }

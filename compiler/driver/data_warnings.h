@@ -18,6 +18,9 @@ void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const 
 // Lines that `comment` skips and that look like events: W0615.
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
 
+// A label that occurs once where all others occur often, as a line of sums or units has one: W0616.
+void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
 // Labels of a column that differ in capitals, in blanks around them or in the writing of one number: W0614, for the first of them.
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 

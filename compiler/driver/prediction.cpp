@@ -280,6 +280,7 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
   }
   runtime::DataError told = error;
   if (told.where.row == 0 && !told.hint.empty()) told.hint += "; the model reads the columns " + list;
+  if (error.kind == runtime::DataErrorKind::MalformedData && !told.hint.empty()) told.hint += ". How files are written is said in the program, before the training: write this one as those are, or train again";
   session.Report(told, {});
 }
 

@@ -155,6 +155,7 @@ bool Training::Prepare() {
   compiled.get();
   if (!loaded || !TakeWeights()) return false;
   WarnOfSameForAll(session_, program_, sources_);
+  WarnOfReach(session_, program_, sources_);
   CollectFits();
   values_ = DriverValues(program_, sources_, steps_->StepsPerEpoch());
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);

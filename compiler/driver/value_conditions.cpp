@@ -50,6 +50,25 @@ static std::string Shown(const sema::TrainProgram& program, const Sources& sourc
   return text;
 }
 
+void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sources& sources) {
+  for (const auto& condition : program.value_conditions) {
+    if (condition.kind != sema::ValueCondition::Kind::Reach) continue;
+    const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
+    const std::vector<int64_t>& rows = source.TrainRows();
+    const auto values = ValuesOf(program, program.conditions, sources, condition.source, {condition.holds}, rows, {});
+    const std::vector<float>& holds = values.at(condition.holds);
+    const auto first = std::find(holds.begin(), holds.end(), 0.0F);
+    if (first == holds.end()) continue;
+    const int64_t row = rows[static_cast<size_t>(first - holds.begin())];
+    const std::string shown = Shown(program, sources, condition, row, {});
+    const auto beyond = std::count(holds.begin(), holds.end(), 0.0F);
+    const std::string text = condition.message + " for " + std::to_string(beyond) + " of " + std::to_string(rows.size()) + " events of the training part" + (shown.empty() ? "" : ": " + shown);
+    const runtime::DataError told(runtime::DataErrorKind::MalformedData, text, source.PlaceOf(row));
+    session.Report(DiagnosticKind::OutOfReach, condition.call, told.what()).Help("end the model without it, so that its answer may be any number; or bring what it is compared with to that range, as by `|> minmax`");
+    return;
+  }
+}
+
 static void ReportEvent(Session& session, const sema::TrainProgram& program, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
                         const Tensors& variables) {
   const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
@@ -62,10 +81,10 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
 
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.
 static bool HoldsFor(Session& session, const sema::TrainProgram& program, const Sources& sources, int source, const std::vector<int64_t>& rows,
-                     bool of_model, const Tensors& variables) {
+                     sema::ValueCondition::Kind kind, const Tensors& variables) {
   std::set<std::string> outputs;
   for (const auto& condition : program.value_conditions)
-    if (condition.source == source && condition.of_model == of_model) outputs.insert(condition.holds);
+    if (condition.source == source && condition.kind == kind) outputs.insert(condition.holds);
   if (outputs.empty()) return true;
   const auto values = ValuesOf(program, program.conditions, sources, source, outputs, rows, variables);
   for (const auto& condition : program.value_conditions) {
@@ -82,7 +101,7 @@ static bool HoldsFor(Session& session, const sema::TrainProgram& program, const 
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources) {
   for (size_t source = 0; source < sources.size(); ++source) {
     const std::vector<int64_t> rows = sources[source]->AllRows();
-    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, false, {})) return false;
+    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, sema::ValueCondition::Kind::Data, {})) return false;
   }
   return true;
 }
@@ -92,7 +111,7 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
     std::vector<int64_t> rows = sources[source]->TrainRows();
     std::sort(rows.begin(), rows.end());
     rows.resize(std::min(rows.size(), static_cast<size_t>(kBlockRows)));
-    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, true, variables)) return true;
+    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, sema::ValueCondition::Kind::Model, variables)) return true;
   }
   return false;
 }

@@ -6,6 +6,9 @@
 
 namespace nnc::driver {
 
+// Tells where the training part has what the model, by the function that it ends in, cannot answer.
+void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sources& sources);
+
 // Says which condition on what the model answers does not hold in the training parts' first block, with these variables. False if all hold.
 bool ExplainValues(Session& session, const sema::TrainProgram& program, const Sources& sources, const Tensors& variables);
 

@@ -98,8 +98,10 @@ std::string NoValueHelp(const std::vector<ast::Stmt>& body) {
 std::string WholeNumberHelp(const Value& value) {
   const bool digits = value.kind == Value::Kind::Text && !value.text.empty() && value.text.size() < 10 && value.text.find_first_not_of("0123456789") == value.text.npos;
   if (digits) return "a number stands without quotes: `" + value.text + "`";
-  const bool whole = value.kind == Value::Kind::Number && value.number == std::floor(value.number) && std::fabs(value.number) < 1e15;
-  return whole ? "write it without a point or an exponent: `" + std::to_string(static_cast<int64_t>(value.number)) + "`" : "";
+  if (value.kind != Value::Kind::Number || !(std::fabs(value.number) < 1e15)) return "";
+  const auto nearest = static_cast<int64_t>(std::round(value.number));
+  if (value.number != std::floor(value.number)) return nearest > 0 ? "the nearest is `" + std::to_string(nearest) + "`" : "";
+  return "write it without a point or an exponent: `" + std::to_string(nearest) + "`";
 }
 
 std::string BelowHelp(const ast::Block& block, const std::string& name, Span use) {

@@ -314,6 +314,16 @@ static std::string HintFor(const std::string& function, const std::string& param
   return ArgumentHint(function, parameter);
 }
 
+// Of a model: the type that takes a value of this shape.
+static std::string TypeHint(const ast::Decl& decl, const ast::Parameter& parameter, const Shape& shape) {
+  const std::vector<ast::Axis>& axes = parameter.type->axes;
+  const bool whole = axes.size() == shape.size() && std::none_of(axes.begin(), axes.end(), [](const ast::Axis& axis) { return axis.ellipsis; });
+  if (decl.kind != ast::DeclKind::Model || !whole || shape.empty() || shape[0].IsConstant()) return "";
+  std::string sizes = "N";
+  for (size_t axis = 1; axis < shape.size(); ++axis) sizes += ", " + shape[axis].ToString();
+  return "`" + parameter.name + ": f32[" + sizes + "]` takes it: the first axis is that of the events, whose number has a name; so has a size that may be any, as in `f32[N, K]`";
+}
+
 bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span) {
   std::vector<Actual*> given(decl.params.size(), nullptr);
   size_t position = 0;
@@ -365,7 +375,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (parameter.type->has_axes) {
         value = AsTensor(value, given[i]->span);
         if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false,
-            declarations_.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : ""))
+            declarations_.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : TypeHint(decl, parameter, Positional(value))))
           return false;
       }
     }
@@ -401,7 +411,10 @@ bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& i
     Span last = decl.body->statements.back().span;
     Value tensor = AsTensor(*values[i], last);
     std::string what = "`" + decl.name + "` declares the result `" + std::string(sources_.Text(decl.results[i].span)) + "`";
-    if (tensor.IsPoison() || !BindAxes(decl.results[i], tensor, what, last, inner, true)) return false;
+    const Shape shape = tensor.IsPoison() ? Shape() : Positional(tensor);
+    const bool several = decl.kind == ast::DeclKind::Model && shape.size() == 2 && decl.results[i].axes.size() == 1 && shape[1].IsConstant() && !(shape[1] == Dim(1));
+    const std::string hint = several ? "`-> f32[N, " + shape[1].ToString() + "]` declares " + shape[1].ToString() + " numbers an event; one is made by `dense{1} |> squeeze` at the end" : "";
+    if (tensor.IsPoison() || !BindAxes(decl.results[i], tensor, what, last, inner, true, hint)) return false;
   }
   return true;
 }

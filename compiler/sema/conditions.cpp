@@ -25,6 +25,8 @@ static std::vector<const ast::Expr*> NamesIn(const ast::Expr& expr) {
   return names;
 }
 
+static constexpr double kRounding = 1e-5;  // of a truth that was brought to the range of an answer
+
 static std::string Short(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", number);
@@ -71,37 +73,60 @@ Basis BasisOf(const ir::Graph& graph, NodeId root) {
   return others || !columns ? Basis::Others : model ? Basis::Model : Basis::Columns;
 }
 
+// One number per event, over all other axes; nothing for what has no event or pairs of them.
+NodeId Elaborator::ReducedPerEvent(const char* reduction, NodeId node, int* source, Span span) {
+  const Shape& shape = context_->graph.ShapeOf(node);
+  std::vector<size_t> others;
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    if (!IsEventAxis(shape[axis], source)) others.push_back(axis);
+  if (others.size() + 1 != shape.size()) return ir::kNoNode;
+  return ReduceNode(reduction, Value::OfTensor(node), others, span).node;
+}
+
+// Fills in the output that tells whether it holds; false if there is none, or one like it is known.
+bool Elaborator::HoldsPerEvent(const Value& condition, GraphContext::Condition& gathered, Span span) {
+  gathered.holds = ReducedPerEvent("min", condition.node, &gathered.condition.source, span);
+  return gathered.holds != ir::kNoNode &&
+         std::none_of(context_->conditions.begin(), context_->conditions.end(), [&](const auto& known) { return known.holds == gathered.holds; });
+}
+
+void Elaborator::NameExtremes(GraphContext::Condition& gathered, const std::string& name, NodeId node, Span span) {
+  int source = 0;
+  const NodeId lowest = ReducedPerEvent("min", node, &source, span), highest = ReducedPerEvent("max", node, &source, span);
+  if (lowest == ir::kNoNode || source != gathered.condition.source) return;
+  gathered.condition.named.push_back({name, "", ""});
+  gathered.extremes.emplace_back(lowest, highest);
+}
+
 void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope) {
   const Basis basis = BasisOf(context_->graph, condition.node);
   if (basis == Basis::Others) return;
-  // One number per event, over all other axes; nothing for what has no event or pairs of them.
-  auto per_event = [&](const char* reduction, NodeId node, int* source) -> NodeId {
-    const Shape& shape = context_->graph.ShapeOf(node);
-    std::vector<size_t> others;
-    for (size_t axis = 0; axis < shape.size(); ++axis)
-      if (!IsEventAxis(shape[axis], source)) others.push_back(axis);
-    if (others.size() + 1 != shape.size()) return ir::kNoNode;
-    return ReduceNode(reduction, Value::OfTensor(node), others, stmt.value->span).node;
-  };
   GraphContext::Condition gathered;
   ValueCondition& stated = gathered.condition;
-  gathered.holds = per_event("min", condition.node, &stated.source);
-  if (gathered.holds == ir::kNoNode) return;
-  for (const auto& known : context_->conditions)
-    if (known.holds == gathered.holds) return;
-  stated.of_model = basis == Basis::Model;
+  if (!HoldsPerEvent(condition, gathered, stmt.value->span)) return;
+  stated.kind = basis == Basis::Model ? ValueCondition::Kind::Model : ValueCondition::Kind::Data;
   stated.span = stmt.value->span;
   stated.call = frames_.empty() || !frames_.back().call.Valid() ? stmt.value->span : frames_.back().call;
   stated.message = stmt.name.empty() ? "the condition `" + std::string(sources_.Text(stmt.value->span)) + "` does not hold" : stmt.name;
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
     if (!entry || !entry->value.IsTensor() || BasisOf(context_->graph, entry->value.node) == Basis::Others) continue;
-    int source = 0;
-    NodeId lowest = per_event("min", entry->value.node, &source), highest = per_event("max", entry->value.node, &source);
-    if (lowest == ir::kNoNode || source != stated.source) continue;
-    stated.named.push_back({name->text, "", ""});
-    gathered.extremes.emplace_back(lowest, highest);
+    NameExtremes(gathered, name->text, entry->value.node, stmt.value->span);
   }
+  context_->conditions.push_back(std::move(gathered));
+}
+
+void Elaborator::GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span) {
+  const std::optional<Reach> reach = ReachOf(HeadOf(context_->graph, answer.node));
+  if (!reach || BasisOf(context_->graph, truth.node) != Basis::Columns) return;
+  auto bound = [&](ScalarFn compare, double number) { return Map(compare, {truth, Value::OfNumber(number)}, {span, span}, "compare"); };
+  const Value within = Map(ScalarFn::And, {bound(ScalarFn::Ge, reach->low - kRounding), bound(ScalarFn::Le, reach->high + kRounding)}, {span, span}, "combine");
+  GraphContext::Condition gathered;
+  if (!HoldsPerEvent(within, gathered, span)) return;
+  gathered.condition.kind = ValueCondition::Kind::Reach;
+  gathered.condition.span = gathered.condition.call = span;
+  gathered.condition.message = "`" + function + "` compares what ends in `" + std::string(reach->function) + "`, from " + Short(reach->low) + " to 1, with what lies beyond";
+  NameExtremes(gathered, std::string(sources_.Text(span)), truth.node, span);
   context_->conditions.push_back(std::move(gathered));
 }
 

@@ -144,6 +144,12 @@ class Elaborator {
   Value HostReduce(const std::string& function, const Value& value, size_t axis, Span span);
   std::string EventWeights(int source);  // the output with the weights of a source's events, "" if they have none
   bool IsEventAxis(const Dim& extent, int* source) const;
+  bool CountsEvents(const Dim& extent) const {
+    int source = 0;
+    return IsEventAxis(extent, &source);
+  }
+  // In the block of a training itself, not in what it applies.
+  bool InTraining() const { return field_help_ && !data_ && frames_.empty(); }
   size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;
   NodeId WeightsAlong(const Dim& extent) const;
   bool LosesWeights(const Value& value, const Dim& extent) const;
@@ -185,6 +191,10 @@ class Elaborator {
   void StateCondition(const ast::Stmt& stmt, Scope& scope);
   void ReportViolated(const ast::Stmt& stmt, Scope& scope);
   void GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope);
+  void GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span);
+  bool HoldsPerEvent(const Value& condition, GraphContext::Condition& gathered, Span span);
+  void NameExtremes(GraphContext::Condition& gathered, const std::string& name, ir::NodeId node, Span span);
+  ir::NodeId ReducedPerEvent(const char* reduction, ir::NodeId node, int* source, Span span);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
   Value AsVariable(Value value);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);

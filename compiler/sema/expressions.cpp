@@ -143,13 +143,12 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
     const bool numbered = from_file && data_->header.cells.names.empty() && data_->header.cells.header == false;
-    const bool of_training = field_help_ && !data_ && frames_.empty();
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
-    if (help.empty() && of_training) help = field_help_(name, span);
+    if (help.empty() && InTraining()) help = field_help_(name, span);
     if (help.empty() && from_file) help = LongerName(name, *data_->schema);
     if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name, span);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
-    if (help.empty() && of_training) help = ListedColumns(field_names_());
+    if (help.empty() && InTraining()) help = ListedColumns(field_names_());
     if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model
     if (help.empty() && from_file) help = WhatTheFileHas(*data_->schema);
     report.Help(help);
@@ -200,7 +199,8 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& base = *root;
   if (base.kind == ExprKind::Name && !Knows(base.text, base.span, scope) && !ReportedBefore(base.text)) {
     // `nn.ReLU`, `np.exp`: what another language would import.
-    std::string help = ForeignHelp(expr.text);
+    std::string help = data_ && data_->schema ? OwnNameHelp(expr.text, *data_->schema) : "";
+    if (help.empty()) help = ForeignHelp(expr.text);
     bool here = IsBuiltin(expr.text) || declarations_.Find(expr.text);
     if (help.empty() && here) help = "names have no prefix here: write `" + expr.text + "`";
     if (help.empty()) help = ForeignHelp(base.text);
@@ -213,13 +213,15 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   Value value = Evaluate(*expr.operands[0], scope);
   if (value.IsPoison()) return value;
   if (value.kind == Value::Kind::Source && !field_) {
-    Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only");
+    Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only").Help(data_ && data_->schema ? OwnNameHelp(expr.text, *data_->schema) : "");
     return Poison();
   }
   if (value.kind != Value::Kind::Source) {
     auto& report = Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
     const std::string text(sources_.Text(expr.operands[0]->span));
-    if (expr.operands[0]->kind == ExprKind::Integer) report.Help("a fraction needs digits on both sides of its point: write `" + text + ".0`");
+    const std::string of_data = data_ ? DataHelp(expr.text) : "";
+    if (!of_data.empty()) report.Help(of_data);
+    else if (expr.operands[0]->kind == ExprKind::Integer) report.Help("a fraction needs digits on both sides of its point: write `" + text + ".0`");
     else report.Help(MemberHelp(expr.text, text, IsBuiltin(expr.text) || declarations_.Find(expr.text)));
     return Poison();
   }

@@ -38,6 +38,11 @@ std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& s
   return ClosestName(name, names);
 }
 
+std::string OwnNameHelp(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  const bool known = std::any_of(schema.begin(), schema.end(), [&](const ColumnInfo& column) { return column.name == name; });
+  return known ? "a column of the file stands by its own name: `" + InProgram(name) + "`" : "";
+}
+
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema) {
   std::string longer;
   for (const ColumnInfo& column : schema) {

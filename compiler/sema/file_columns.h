@@ -10,6 +10,9 @@ namespace nnc::sema {
 // "the column is called "a [GeV]"" where one column's name goes on behind this one, as with a unit; "" otherwise.
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema);
 
+// For `events.a` and `events["a"]` in a data block, if the file has the column: a sentence, or "".
+std::string OwnNameHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
+
 // The column whose name is nearest, if it may be a misspelling; "" otherwise.
 std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& schema);
 

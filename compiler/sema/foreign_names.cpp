@@ -83,7 +83,8 @@ std::string MemberHelp(std::string_view name, std::string_view base, bool known)
   const ForeignRow* row = Find(name);
   if (std::string help = row ? "" : ForeignHelp(name); !help.empty()) return help;
   if (!known && !row) return ForeignWordHelp(name, WordPlace::First);
-  const std::string function(known ? name : row->target);
+  std::string function(known ? name : row->target);
+  if (function == "reshape") function += "[N, ...]";
   const std::string argument(base.size() > 20 || base.find('\n') != base.npos ? "x" : base);
   return "functions are applied to their arguments: write `" + function + "(" + argument + ")` or `" + argument + " |> " + function + "`";
 }

@@ -63,6 +63,12 @@ Head HeadOf(const Graph& graph, NodeId node) {
   return Head::Unknown;
 }
 
+std::optional<Reach> ReachOf(Head head) {
+  if (head == Head::Sigmoid) return Reach{"sigmoid", 0, 1};
+  if (head == Head::Tanh) return Reach{"tanh", -1, 1};
+  return std::nullopt;
+}
+
 // What weighs all weights of a model: no number of the program, and no model.
 bool IsPenalty(std::string_view function) { return function == "l1" || function == "l2" || function == "elastic"; }
 
@@ -154,6 +160,10 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
   const bool elementwise = std::find(std::begin(kElementwise), std::end(kElementwise), decl.name) != std::end(kElementwise);
   if (!elementwise || given.size() != 2 || !given[0] || !given[1] || !given[0]->value.IsTensor() || !given[1]->value.IsTensor()) return true;
   const Value &answer = given[0]->value, &truth = given[1]->value;
+  if (context_->gathers_conditions && FindHeadMismatch(decl.name, decl.params[0].name, Head::Linear) == nullptr) {
+    GatherReach(decl.name, answer, truth, given[1]->span);
+    GatherReach(decl.name, truth, answer, given[0]->span);
+  }
   if (!Apart(Positional(answer), Positional(truth))) return true;
   const bool model = BasisOf(context_->graph, answer.node) == Basis::Model;
   Report(DiagnosticKind::ShapeMismatch, span, "`" + decl.name + "` compares element by element, and these are " + Describe(answer) + " and " + Describe(truth))

@@ -1,6 +1,7 @@
 // How a value was made last: what an answer must be for a loss that takes probabilities. Known from the graph; a value that is made in
 // another way (by a sum of one's own, say) is taken as it is.
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "compiler/ir/graph.h"
@@ -16,6 +17,13 @@ enum class Head {
 
 // Seen through copies: names, axes of one element, slices.
 Head HeadOf(const ir::Graph& graph, ir::NodeId node);
+
+// What a value of this make cannot leave, and the function that sees to it; nothing for any number.
+struct Reach {
+  std::string_view function;
+  double low, high;
+};
+std::optional<Reach> ReachOf(Head head);
 
 // What a value rests on, known from the graph.
 enum class Basis {

@@ -182,11 +182,13 @@ struct Metric {
 };
 
 // What a `where` says of values that depend on data columns: it holds for every event, or a training does not begin. Where weights and
-// buffers enter too, it is asked when a loss is not finite.
+// buffers enter too, it is asked when a loss is not finite. And what a loss compares with an answer of a known range: it lies in that, or
+// a training that begins tells so.
 struct ValueCondition {
+  enum class Kind { Data, Model, Reach };
   std::string holds;                 // output of TrainProgram::conditions: 1 or 0 for each event
   int source = 0;                    // whose events
-  bool of_model = false;             // weights or buffers enter
+  Kind kind = Kind::Data;
   std::string message;
   Span span, call;                   // of the condition, and where the body that states it is applied
   struct Named {

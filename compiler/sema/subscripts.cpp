@@ -4,6 +4,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 
 namespace nnc::sema {
@@ -243,6 +244,9 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
       indices.push_back(u);
       continue;
     }
+    if (InTraining() && item.index.IsDim() && item.index.constant.IsConstant() && CountsEvents(shape[axis]))
+      diagnostics_.Report(DiagnosticKind::OneEvent, span, "this is one event of each batch or part, and the others have no say")
+          .Help("in a training, `" + std::string(sources_.Text(base_span)) + "` without a subscript is that of all events, the first axis");
     bool proved = ProvablyInside(item.index, shape[axis]);
     if (!proved && !otherwise) {
       auto [low, high] = Bounds(item.index);
@@ -305,6 +309,13 @@ Value Elaborator::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {
       Report(DiagnosticKind::NoValue, expr.span, "`" + name + "[...]` needs what it reduces, in parentheses");
       return Poison();
     }
+  }
+  // `events["energy"]`
+  const bool quoted = expr.subscripts.items.size() == 1 && expr.subscripts.items[0].value && expr.subscripts.items[0].value->kind == ExprKind::String;
+  const std::string own = quoted && data_ && data_->schema ? OwnNameHelp(expr.subscripts.items[0].value->text, *data_->schema) : "";
+  if (!own.empty()) {
+    Report(DiagnosticKind::TypeMismatch, expr.span, "a subscript counts from 0, and this is text").Help(own);
+    return Poison();
   }
   Value base = Evaluate(base_expr, scope);
   if (base.IsPoison()) return base;

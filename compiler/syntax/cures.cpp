@@ -36,14 +36,37 @@ constexpr SignPair kSignPairs[] = {
 
 constexpr const char* kChoice = "a choice is written `if c then a else b`";
 
-// Layers of other libraries that take numbers in parentheses, and whether the size of what they are applied to is the first.
+// Layers of other libraries that stand with parentheses, and what of the numbers in these is a setting here: all, all but the first, which is
+// the size of what they are applied to, or none.
+enum class Settings { All, Later, None };
 struct ForeignLayer {
   std::string_view foreign, name;
-  bool inputs;
+  Settings settings;
 };
 constexpr ForeignLayer kLayers[] = {
-    {"Linear", "dense", true},  {"Dense", "dense", false},   {"LazyLinear", "dense", false}, {"Conv1d", "conv1d", true}, {"Conv1D", "conv1d", false},
-    {"Conv2d", "conv2d", true}, {"Conv2D", "conv2d", false}, {"Dropout", "dropout", false},
+    {"Linear", "dense", Settings::Later},
+    {"Dense", "dense", Settings::All},
+    {"LazyLinear", "dense", Settings::All},
+    {"Conv1d", "conv1d", Settings::Later},
+    {"Conv1D", "conv1d", Settings::All},
+    {"Conv2d", "conv2d", Settings::Later},
+    {"Conv2D", "conv2d", Settings::All},
+    {"Dropout", "dropout", Settings::All},
+    {"LeakyReLU", "leaky_relu", Settings::All},
+    {"BatchNorm1d", "batch_norm", Settings::None},
+    {"BatchNorm2d", "batch_norm2d", Settings::None},
+    {"BatchNormalization", "batch_norm", Settings::None},
+    {"LayerNorm", "layer_norm", Settings::None},
+    {"LayerNormalization", "layer_norm", Settings::None},
+    {"Flatten", "flatten", Settings::None},
+    {"ReLU", "relu", Settings::None},
+    {"ELU", "elu", Settings::None},
+    {"GELU", "gelu", Settings::None},
+    {"SiLU", "silu", Settings::None},
+    {"Sigmoid", "sigmoid", Settings::None},
+    {"Softmax", "softmax", Settings::None},
+    {"Softplus", "softplus", Settings::None},
+    {"Tanh", "tanh", Settings::None},
 };
 
 const ForeignLayer* FindLayer(std::string_view word) {
@@ -132,6 +155,7 @@ class Cures {
   std::string OfName() const {
     if (m_.FoundType() == L::WHERE && m_.Place() > m_.Start() && m_.Before(-1) == L::LPAREN) return kChoice;
     if (IsReservedWord(m_.FoundType()) && m_.CanFollow(L::NAME) && !m_.ExpressionExpected()) return "choose another name";
+    if (IsReservedWord(m_.FoundType()) && m_.ExpressionExpected()) return "in a data block, a column of that name stands in quotes: `\"" + std::string(m_.Text(&m_.Found())) + "\"`";
     if (m_.FoundType() == L::ASSIGN && IsReservedWord(m_.PreviousType()))
       return m_.Quoted(*m_.Previous()) + " is a reserved word; choose another name";
     return "";
@@ -180,8 +204,11 @@ class Cures {
     return may_compare && FormOfStatement().empty() ? "compare with `==`" : "";
   }
 
-  // `x |> dense(16)`, `x |> nn.relu()`, `x |> dense 16`
+  // `x |> dense(16)`, `x |> nn.relu()`, `x |> dense 16`, `x |> "relu"`, `x |> activation("relu")`
   std::string OfPipe() const {
+    if (m_.PreviousType() == L::PIPE && m_.FoundType() == L::STRING) return ByName(m_.Found());
+    const Token* argument = m_.At(m_.Place() + 1);
+    if (m_.Before(2) == L::PIPE && m_.FoundType() == L::LPAREN && argument && argument->getType() == L::STRING) return ByName(*argument);
     if (m_.Before(2) == L::PIPE && (m_.FoundType() == L::INT || m_.FoundType() == L::FLOAT || m_.FoundType() == L::LBRACK)) {
       const std::string inside(m_.FoundType() == L::LBRACK ? "..." : m_.Text(&m_.Found()));
       return "settings stand in braces that touch the name: `" + std::string(m_.Text(m_.Previous())) + "{" + inside + "}`";
@@ -194,14 +221,21 @@ class Cures {
     } while (m_.At(name)->getType() == L::DOT);
     if (m_.At(name)->getType() != L::PIPE) return "";
     const std::string function(m_.Text(m_.At(name + 1), m_.Previous()));
-    if (m_.Before(-1) == L::RPAREN) return "a pipe applies what follows it: write `|> " + function + "` alone";
-    if (const ForeignLayer* layer = FindLayer(m_.Text(m_.Previous()))) {
-      const std::string braced = Braced(std::string(layer->name), layer->inputs);
+    const ForeignLayer* layer = FindLayer(m_.Text(m_.Previous()));
+    if (m_.Before(-1) == L::RPAREN) return "a pipe applies what follows it: write `|> " + (layer ? std::string(layer->name) : function) + "` alone";
+    if (layer) {
+      const std::string braced = layer->settings == Settings::None ? std::string(layer->name) : Braced(std::string(layer->name), layer->settings == Settings::Later);
       const bool named = braced.find('=') != braced.npos;  // by names that nn does not have
       return "in nn this is written `" + (named ? std::string(layer->name) + "{...}" : braced) + "`";
     }
     return "a pipe applies what follows it: settings stand in braces, as in `" + Braced(function) +
            "`, and what takes more arguments is applied without a pipe";
+  }
+
+  // A function that is named in quotes.
+  std::string ByName(const Token& quoted) const {
+    const std::string_view text = m_.Text(&quoted);
+    return "a function stands by its name, without quotes: `|> " + std::string(text.substr(1, text.size() - 2)) + "`";
   }
 
   // `dense(16)` as it should be written; of `Linear(3, 8)` without the size of the inputs.

@@ -238,7 +238,7 @@ class Runner:
             return f"{command}: {error.strip()[:300]}"
         places = [m for m in re.split(r"\n(?=\S+: error|error)", error) if re.search(r"error\[", m)]
         for message in places:
-            if "p.nn:" not in message and not (settings and "--set" in message) and not (runtime and codes <= RUNTIME):
+            if not re.search(r"\b(p|run/program)\.nn:", message) and "has mistakes of its own" not in error and not (settings and "--set" in message) and not (runtime and codes <= RUNTIME):
                 return f"{command}: a mistake without a place in the program: {message.strip()[:300]}"
         if runtime and "E0208" in codes and re.search(r"E0208\]: t\.csv:", error):
             return None  # a condition on values that the file does not meet
