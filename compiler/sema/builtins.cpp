@@ -66,96 +66,99 @@ Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& 
   return Value::OfTensor(context_->builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));
 }
 
+static Dim ElementsOf(const Shape& shape) {
+  Dim elements = 1;
+  for (const Dim& axis : shape) elements = elements * axis;
+  return elements;
+}
+
 Value Elaborator::Size(const Value& value, Span span) {
   if (value.kind == Value::Kind::List) return Value::OfDim(Dim(static_cast<int64_t>(value.items.size())));
   Value tensor = AsTensor(value, span);
   if (tensor.IsPoison()) return tensor;
-  Dim size = 1;
-  for (const Dim& axis : Positional(tensor)) size = size * axis;
-  return Value::OfDim(size);
+  return Value::OfDim(ElementsOf(Positional(tensor)));
 }
 
-// Merges all positional axes into one, then splits that into the wanted ones.
+// Merges the last two axes: [.., a, b] to [.., a * b], where b is a number.
+Value Elaborator::WithoutLastAxis(const Value& value) {
+  const Shape now = context_->graph.ShapeOf(value.node);
+  const Dim a = now[now.size() - 2], b = now.back();
+  Shape extents(now.begin(), now.end() - 2);
+  extents.push_back(a * b);
+  const int rank = static_cast<int>(extents.size());
+  std::vector<int> indices;
+  for (int k = 0; k < rank - 1; ++k) indices.push_back(k);
+  indices.push_back(rank);
+  indices.push_back(rank + 1);
+  extents.push_back(a);
+  extents.push_back(b);
+  Affine tie = Affine::Index(rank - 1);
+  tie.Add(rank, -b.Constant());
+  tie.Add(rank + 1, -1);
+  return Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
+}
+
+// Splits the last axis: [.., m] to [.., size, rest], where rest is a number.
+Value Elaborator::WithLastAxisSplit(const Value& value, const Dim& size, const Dim& rest) {
+  const Shape now = context_->graph.ShapeOf(value.node);
+  Shape extents(now.begin(), now.end() - 1);
+  std::vector<int> indices;
+  for (size_t j = 0; j + 1 < now.size(); ++j) indices.push_back(static_cast<int>(j));
+  const int a = static_cast<int>(extents.size());
+  extents.push_back(size);
+  extents.push_back(rest);
+  const int rank = static_cast<int>(extents.size());
+  extents.push_back(now.back());
+  indices.push_back(rank);
+  Affine tie = Affine::Index(rank);
+  tie.Add(a, -rest.Constant());
+  tie.Add(a + 1, -1);
+  return Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
+}
+
+// Adds axes of one element behind the others, or drops them, until there are `rank` positional ones.
+Value Elaborator::WithUnitAxes(Value value, size_t rank) {
+  const size_t first = value.bound.size();
+  auto axes = [&] { return context_->graph.ShapeOf(value.node).size() - first; };
+  while (axes() < rank) {
+    Shape extents = context_->graph.ShapeOf(value.node);
+    std::vector<int> indices;
+    for (size_t j = 0; j < extents.size(); ++j) indices.push_back(static_cast<int>(j));
+    extents.push_back(Dim(1));
+    value = Value::OfTensor(context_->builder->Fill(Operand::Of(value.node, indices), extents), value.bound);
+  }
+  while (axes() > rank) value = DropUnitAxis(value, axes() - 1);
+  return value;
+}
+
+// Merges all positional axes into one, but for those that agree at the front, then splits that into the wanted ones.
 Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
-  Shape from = Positional(value);
-  Dim have = 1, want = 1;
-  for (const Dim& axis : from) have = have * axis;
-  for (const Dim& axis : shape) want = want * axis;
+  const Shape from = Positional(value);
+  const Dim have = ElementsOf(from), want = ElementsOf(shape);
   if (!(have == want)) {
     Report(DiagnosticKind::ShapeMismatch, span,
-        "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " +
-        want.ToString());
+        "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " + want.ToString());
     return Poison();
   }
   if (from == shape) return value;
-  Shape named = BoundExtents(value.bound);
-  size_t first = named.size();
-  // Axes that agree at the front stay as they are.
+  const size_t first = BoundExtents(value.bound).size();
   size_t same = 0;
   while (same < from.size() && same < shape.size() && from[same] == shape[same]) ++same;
+  auto open = [&](const std::string& what) {
+    Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape " + what + ": only the first axis may have an open size");
+    return Poison();
+  };
   Value current = value;
-  auto node_shape = [&] { return context_->graph.ShapeOf(current.node); };
-  // Merge pairs from the back: [.., a, b] to [.., a*b].
-  while (node_shape().size() > first + same + 1) {
-    Shape now = node_shape();
-    Dim a = now[now.size() - 2], b = now.back();
-    if (!b.IsConstant()) {
-      Report(DiagnosticKind::DimensionUnknown, span,
-          "cannot reshape " + Describe(value) + ": only the first axis may have an open size");
-      return Poison();
-    }
-    Shape extents(now.begin(), now.end() - 2);
-    extents.push_back(a * b);
-    int rank = static_cast<int>(extents.size());
-    std::vector<int> indices;
-    for (int k = 0; k < rank - 1; ++k) indices.push_back(k);
-    indices.push_back(rank);
-    indices.push_back(rank + 1);
-    extents.push_back(a);
-    extents.push_back(b);
-    Affine tie = Affine::Index(rank - 1);
-    tie.Add(rank, -b.Constant());
-    tie.Add(rank + 1, -1);
-    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank,
-        {tie}), value.bound);
+  while (context_->graph.ShapeOf(current.node).size() > first + same + 1) {
+    if (!context_->graph.ShapeOf(current.node).back().IsConstant()) return open(Describe(value));
+    current = WithoutLastAxis(current);
   }
-  // Split the last axis: [.., m] to [.., s0, rest], from the front.
   for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
-    Dim rest = 1;
-    for (size_t j = k + 1; j < shape.size(); ++j) rest = rest * shape[j];
-    if (!rest.IsConstant()) {
-      Report(DiagnosticKind::DimensionUnknown, span,
-          "cannot reshape to " + ShapeText(shape) + ": only the first axis may have an open size");
-      return Poison();
-    }
-    Shape now = node_shape();
-    Shape extents(now.begin(), now.end() - 1);
-    std::vector<int> indices;
-    for (size_t j = 0; j + 1 < now.size(); ++j) indices.push_back(static_cast<int>(j));
-    int a = static_cast<int>(extents.size());
-    extents.push_back(shape[k]);
-    extents.push_back(rest);
-    int rank = static_cast<int>(extents.size());
-    extents.push_back(now.back());
-    indices.push_back(rank);
-    Affine tie = Affine::Index(rank);
-    tie.Add(a, -rest.Constant());
-    tie.Add(a + 1, -1);
-    current = Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(current.node, indices), extents, rank,
-        {tie}), value.bound);
+    const Dim rest = ElementsOf(Shape(shape.begin() + static_cast<std::ptrdiff_t>(k) + 1, shape.end()));
+    if (!rest.IsConstant()) return open("to " + ShapeText(shape));
+    current = WithLastAxisSplit(current, shape[k], rest);
   }
-  // A merge of everything that agreed leaves trailing axes of size 1 to drop or add.
-  if (node_shape().size() - first != shape.size()) {
-    while (node_shape().size() - first < shape.size()) {
-      Shape extents = node_shape();
-      std::vector<int> indices;
-      for (size_t j = 0; j < extents.size(); ++j) indices.push_back(static_cast<int>(j));
-      extents.push_back(Dim(1));
-      current = Value::OfTensor(context_->builder->Fill(Operand::Of(current.node, indices), extents), value.bound);
-    }
-    while (node_shape().size() - first > shape.size()) current = DropUnitAxis(current, node_shape().size() - first - 1);
-  }
-  return current;
+  return WithUnitAxes(current, shape.size());  // a merge of everything that agreed leaves some
 }
 
 Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {

@@ -98,6 +98,49 @@ std::optional<std::vector<int>> Elaborator::BindIndices(const ast::Subscripts& s
   return ids;
 }
 
+// The indices that `...` stands for, from the declared shape or from the surroundings; false if nothing says.
+bool Elaborator::KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope& inner, const Shape* expected, size_t named, size_t before) {
+  Scope::Ellipsis& ellipsis = *inner.ellipsis;
+  if (expected && !ellipsis.known && expected->size() >= named) {
+    ellipsis.known = true;
+    for (size_t k = 0; k < expected->size() - named; ++k)
+      ellipsis.ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
+  }
+  if (const Shape* dims = scope.FindEllipsisDims(); dims && !ellipsis.known) {
+    ellipsis.known = true;
+    for (const Dim& dim : *dims) ellipsis.ids.push_back(context_->indices.AddKnown("...", dim, target.span));
+  }
+  return ellipsis.known;
+}
+
+Value Elaborator::ReportNotOneNumber(const ast::Expr& target, const Value& body, Span span) {
+  Report(DiagnosticKind::NotAScalar, span,
+      "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
+      .Help("give every axis a subscript");
+  return Poison();
+}
+
+// The range of an index on the left: the result's declared shape fixes what the uses on the right leave open.
+bool Elaborator::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors) {
+  IndexTable::Info& info = context_->indices[id];
+  if (info.known) return true;
+  if (expected && expected->size() == axes) {
+    info.known = true;
+    info.extent = (*expected)[axis];
+    return true;
+  }
+  if (!InferRanges(value, inner, true)) return false;
+  if (context_->indices[id].known) return true;
+  if (Mistakes() > errors) return false;
+  Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
+  if (!Positional(body).empty()) ReportNotOneNumber(target, body, value.span);
+  if (Mistakes() == errors)
+    Report(DiagnosticKind::IndexRangeUnknown, context_->indices[id].span,
+        "the range of the index `" + context_->indices[id].name + "` does not follow from its uses")
+        .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[id].name + " in 0..N]`");
+  return false;
+}
+
 Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
   Scope inner;
   inner.parent = &scope;
@@ -105,66 +148,27 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
   auto bound = BindIndices(target.subscripts, inner);
   if (!bound) return Poison();
   const std::vector<int>& ids = *bound;
-  // The result's declared shape fixes what the accesses leave open.
-  size_t named = ids.size();
-  bool elliptic = inner.ellipsis != nullptr;
   if (!InferRanges(value, inner)) return Poison();
-  size_t before = 0;  // indices before `...`
-  for (const auto& item : target.subscripts.items) {
-    if (item.kind == SubscriptKind::Ellipsis) break;
-    ++before;
-  }
-  if (expected && elliptic && !inner.ellipsis->known && expected->size() >= named) {
-    inner.ellipsis->known = true;
-    for (size_t k = 0; k < expected->size() - named; ++k)
-      inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
-  }
-  if (const Shape* dims = scope.FindEllipsisDims(); dims && elliptic && !inner.ellipsis->known) {
-    inner.ellipsis->known = true;
-    for (const Dim& dim : *dims) inner.ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, target.span));
-  }
-  if (elliptic && !inner.ellipsis->known) {
-    if (Mistakes() == errors)
-      Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
-    return Poison();
-  }
-  std::vector<int> order(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(elliptic ? before : named));
-  if (elliptic) {
-    order.insert(order.end(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
-    order.insert(order.end(), ids.begin() + static_cast<std::ptrdiff_t>(before), ids.end());
-  }
-  for (size_t k = 0; k < order.size(); ++k) {
-    IndexTable::Info& info = context_->indices[order[k]];
-    if (info.known) continue;
-    if (expected && expected->size() == order.size()) {
-      info.known = true;
-      info.extent = (*expected)[k];
-      continue;
+  size_t before = ids.size();  // indices before `...`
+  if (inner.ellipsis) {
+    const auto& items = target.subscripts.items;
+    before = static_cast<size_t>(std::find_if(items.begin(), items.end(), [](const auto& item) { return item.kind == SubscriptKind::Ellipsis; }) - items.begin());
+    if (!KnowEllipsis(target, scope, inner, expected, ids.size(), before)) {
+      if (Mistakes() == errors)
+        Report(DiagnosticKind::IndexRangeUnknown, target.span, "nothing on the right says which axes `...` stands for");
+      return Poison();
     }
-    if (!InferRanges(value, inner, true)) return Poison();
-    if (context_->indices[order[k]].known) continue;
-    if (Mistakes() > errors) return Poison();
-    Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
-    if (!Positional(body).empty())
-      Report(DiagnosticKind::NotAScalar, value.span,
-          "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
-          .Help("give every axis a subscript");
-    if (Mistakes() == errors)
-      Report(DiagnosticKind::IndexRangeUnknown, context_->indices[order[k]].span,
-          "the range of the index `" + context_->indices[order[k]].name + "` does not follow from its uses")
-          .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[order[k]].name + " in 0..N]`");
-    return Poison();
   }
+  std::vector<int> order(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(before));
+  if (inner.ellipsis) order.insert(order.end(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
+  order.insert(order.end(), ids.begin() + static_cast<std::ptrdiff_t>(before), ids.end());
+  for (size_t k = 0; k < order.size(); ++k)
+    if (!KnowRange(order[k], k, order.size(), target, value, inner, expected, errors)) return Poison();
   // Ranges that came from the result may settle others.
   if (expected && !InferRanges(value, inner)) return Poison();
   Value body = AsTensor(Evaluate(value, inner), value.span);
   if (body.IsPoison()) return body;
-  if (!Positional(body).empty()) {
-    Report(DiagnosticKind::NotAScalar, value.span,
-        "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
-        .Help("give every axis a subscript");
-    return Poison();
-  }
+  if (!Positional(body).empty()) return ReportNotOneNumber(target, body, value.span);
   std::vector<int> rest;
   for (int id : body.bound)
     if (std::find(order.begin(), order.end(), id) == order.end()) rest.push_back(id);

@@ -133,6 +133,9 @@ class Elaborator {
   // ---- comprehensions.cpp
   void DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected);
   Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected);
+  bool KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope& inner, const Shape* expected, size_t named, size_t before);
+  bool KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors);
+  Value ReportNotOneNumber(const ast::Expr& target, const Value& body, Span span);
   bool Fresh(const std::string& name, Span span, Scope& scope);
   std::optional<std::vector<int>> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
   std::optional<int> BindRange(const ast::SubscriptItem& item, Scope& inner);
@@ -199,6 +202,8 @@ class Elaborator {
   Value AsVariable(Value value);
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
+  std::optional<Shape> ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope);
+  NodeId AddVariable(const ast::Stmt& stmt, const std::string& path, const char* what, const Shape& shape, Scope& scope);
   void SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
@@ -233,6 +238,9 @@ class Elaborator {
   // Side by side along the last axis; numbers beside vectors count as one element each.
   Value Concat(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
   Value ReshapeTo(const Value& value, const Shape& shape, Span span);
+  Value WithoutLastAxis(const Value& value);
+  Value WithLastAxisSplit(const Value& value, const Dim& size, const Dim& rest);
+  Value WithUnitAxes(Value value, size_t rank);
   Value Size(const Value& value, Span span);
   Value WeightsOf(const ast::Expr& expr, Scope& scope);
 
@@ -259,6 +267,8 @@ class Elaborator {
 
   // ---- loops.cpp
   Value EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement);
+  bool TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value>& states, Scope& scope);
+  void DefineMissing(const ast::Loop& loop, Scope& scope);
 
   // ---- data_header.cpp
   std::optional<SourceHeader> Header(const ast::Decl& decl);

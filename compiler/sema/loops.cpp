@@ -1,27 +1,54 @@
 // `repeat`: unrolled while elaborating, each turn with its own instances. (`scan` belongs to the language, not to this version.)
+#include <algorithm>
+
 #include "compiler/sema/elaborator.h"
 
 namespace nnc::sema {
 
 using ast::StmtKind;
 
+// What a `scan` would define is known to be missing: uses of it are no further mistakes.
+void Elaborator::DefineMissing(const ast::Loop& loop, Scope& scope) {
+  auto define = [&](const std::string& name, Span span) {
+    if (!scope.FindHere(name)) scope.Add(name, Poison(), span, nullptr);
+  };
+  for (const ast::LoopState& state : loop.states) define(state.name, state.span);
+  for (const ast::Stmt& stmt : loop.body->statements)
+    if (stmt.kind == StmtKind::Emit && !stmt.targets.empty()) {
+      const ast::Expr& target = *stmt.targets[0];
+      define(target.kind == ast::ExprKind::Subscript ? target.operands[0]->text : target.text, target.span);
+    }
+}
+
+// One turn: takes the states and leaves the next ones; false if nothing says what the only state becomes.
+bool Elaborator::TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value>& states, Scope& scope) {
+  Scope inner;
+  inner.parent = &scope;
+  inner.Add(loop.index, Value::OfDim(Dim(turn)), loop.index_span, nullptr);
+  for (size_t i = 0; i < states.size(); ++i) inner.Add(loop.states[i].name, states[i], loop.states[i].span, nullptr);
+  for (const ast::Stmt& stmt : loop.body->statements) {
+    auto of_state = [&](const ast::LoopState& state) { return stmt.kind == StmtKind::Next && stmt.name == state.name; };
+    if (std::none_of(loop.states.begin(), loop.states.end(), of_state)) {
+      ExecuteStatement(stmt, inner);
+      continue;
+    }
+    if (inner.FindHere(stmt.name, true)) {
+      Report(DiagnosticKind::Redefinition, stmt.name_span, "`next " + stmt.name + "` is defined twice");
+      continue;
+    }
+    inner.Add(stmt.name, AsVariable(Evaluate(*stmt.value, inner)), stmt.name_span, nullptr, true);
+  }
+  for (size_t i = 0; i < states.size(); ++i)
+    if (Scope::Entry* after = inner.FindHere(loop.states[i].name, true)) states[i] = after->value;
+  return states.size() > 1 || inner.FindHere(loop.states[0].name, true) != nullptr;
+}
+
 Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement) {
   const ast::Loop& loop = *expr.loop;
   if (loop.scan) {
     Report(DiagnosticKind::LaterFeature, expr.span, "`scan` is not part of this version")
         .Help("`repeat` unrolls a loop of fixed length, with own weights in every turn");
-    // What it would define is known to be missing: uses of it are no further mistakes.
-    if (statement) {
-      auto define = [&](const std::string& name, Span span) {
-        if (!scope.FindHere(name)) scope.Add(name, Poison(), span, nullptr);
-      };
-      for (const ast::LoopState& state : loop.states) define(state.name, state.span);
-      for (const ast::Stmt& stmt : loop.body->statements)
-        if (stmt.kind == StmtKind::Emit && !stmt.targets.empty()) {
-          const ast::Expr& target = *stmt.targets[0];
-          define(target.kind == ast::ExprKind::Subscript ? target.operands[0]->text : target.text, target.span);
-        }
-    }
+    if (statement) DefineMissing(loop, scope);
     return Poison();
   }
   auto begin = EvaluateInteger(*loop.range.begin, scope), end = EvaluateInteger(*loop.range.end, scope);
@@ -42,37 +69,13 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
     return Poison();
   }
   if (!MayGoOn(loop.index_span, static_cast<double>(*end) - static_cast<double>(*begin))) return Poison();
-  std::string saved_owner = owner_;
+  const std::string prefix = owner_.empty() ? "" : owner_ + ".";
   for (int64_t turn = *begin; turn < *end; ++turn) {
-    if (!MayGoOn(loop.index_span)) {
-      owner_ = saved_owner;
-      return Poison();
-    }
-    owner_ = (saved_owner.empty() ? "" : saved_owner + ".") + loop.index + std::to_string(turn);
-    Scope inner;
-    inner.parent = &scope;
-    inner.Add(loop.index, Value::OfDim(Dim(turn)), loop.index_span, nullptr);
-    for (size_t i = 0; i < states.size(); ++i) inner.Add(loop.states[i].name, states[i], loop.states[i].span, nullptr);
-    for (const ast::Stmt& stmt : loop.body->statements) {
-      size_t state = states.size();
-      for (size_t i = 0; i < states.size(); ++i)
-        if (stmt.kind == StmtKind::Next && stmt.name == loop.states[i].name) state = i;
-      if (state == states.size()) {
-        ExecuteStatement(stmt, inner);
-        continue;
-      }
-      if (inner.FindHere(stmt.name, true)) {
-        Report(DiagnosticKind::Redefinition, stmt.name_span, "`next " + stmt.name + "` is defined twice");
-        continue;
-      }
-      inner.Add(stmt.name, AsVariable(Evaluate(*stmt.value, inner)), stmt.name_span, nullptr, true);
-    }
-    for (size_t i = 0; i < states.size(); ++i)
-      if (Scope::Entry* after = inner.FindHere(loop.states[i].name, true)) states[i] = after->value;
-    if (inner.FindHere(loop.states[0].name, true) == nullptr && states.size() == 1 && turn == *begin)
+    if (!MayGoOn(loop.index_span)) return Poison();
+    Within<std::string> owner(owner_, prefix + loop.index + std::to_string(turn));
+    if (!TakeTurn(loop, turn, states, scope) && turn == *begin)
       Report(DiagnosticKind::NoValue, expr.span, "the loop never says what `next " + loop.states[0].name + "` is");
   }
-  owner_ = saved_owner;
   if (statement)
     for (size_t i = 0; i < states.size(); ++i) {
       if (Scope::Entry* known = scope.FindHere(loop.states[i].name)) known->value = states[i];

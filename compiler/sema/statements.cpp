@@ -127,75 +127,73 @@ void Elaborator::SetStart(const ast::Stmt& stmt, const std::string& path, const 
   }
 }
 
-void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
-  bool buffer = stmt.kind == StmtKind::Buffer;
-  const char* what = buffer ? "buffer" : "weight";
-  if (!stmt.type) return;
+// The shape that the declaration says; nothing after a mistake.
+std::optional<Shape> Elaborator::ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope) {
   if (data_) {
-    Report(DiagnosticKind::MisplacedStatement, stmt.span,
-        std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
-    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-    return;
+    Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
+    return std::nullopt;
   }
   if (stmt.type->name != "f32" || stmt.type->list) {
     Report(DiagnosticKind::TypeMismatch, stmt.type->span, std::string("a ") + what + " has type f32");
-    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-    return;
+    return std::nullopt;
   }
   size_t errors = Mistakes();
   auto shape = ShapeOfType(*stmt.type, scope);
-  if (!shape) {
-    if (Mistakes() == errors)
-      for (const ast::Axis& axis : stmt.type->axes)
-        if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
-    if (Mistakes() == errors)
-      Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
-          std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
-    Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-    return;
+  if (shape) return shape;
+  if (Mistakes() == errors)
+    for (const ast::Axis& axis : stmt.type->axes)
+      if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
+  if (Mistakes() == errors)
+    Report(DiagnosticKind::DimensionUnknown, stmt.type->span, std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
+  return std::nullopt;
+}
+
+// The input of a variable that is met for the first time; none after a mistake.
+NodeId Elaborator::AddVariable(const ast::Stmt& stmt, const std::string& path, const char* what, const Shape& shape, Scope& scope) {
+  Variable variable;
+  variable.name = path;
+  variable.role = stmt.kind == StmtKind::Buffer ? ir::Role::Buffer : ir::Role::Weight;
+  bool fixed = true;
+  double elements = 1;
+  for (const Dim& size : shape) {
+    fixed &= size.IsConstant();
+    variable.shape.push_back(size.IsConstant() ? size.Constant() : 1);
+    elements *= static_cast<double>(variable.shape.back());
   }
-  std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
-  if (auto after = context_->buffers_after.find(path); after != context_->buffers_after.end()) {
-    Define(stmt.name, after->second, stmt.name_span, &stmt, scope);
-    return;
+  const std::string would = std::string("the ") + what + " `" + stmt.name + "` would ";
+  if (elements > kMostElements) {
+    Report(DiagnosticKind::TooLarge, stmt.type->span, would + "be " + ShapeText(shape) + ", more than fits into memory");
+    return ir::kNoNode;
   }
-  auto known = context_->inputs.find(path);
-  if (known == context_->inputs.end()) {
-    Variable variable;
-    variable.name = path;
-    variable.role = buffer ? ir::Role::Buffer : ir::Role::Weight;
-    bool fixed = true;
-    for (const Dim& size : *shape) {
-      fixed &= size.IsConstant();
-      variable.shape.push_back(size.IsConstant() ? size.Constant() : 1);
-    }
-    double elements = 1;
-    for (int64_t size : variable.shape) elements *= static_cast<double>(size);
-    if (elements > kMostElements) {
-      Report(DiagnosticKind::TooLarge, stmt.type->span,
-          std::string("the ") + what + " `" + stmt.name + "` would be " + ShapeText(*shape) + ", more than fits into memory");
-      Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-      return;
-    }
-    if (!fixed && init_) {
-      Report(DiagnosticKind::DimensionUnknown, stmt.type->span,
-             std::string("the ") + what + " `" + stmt.name + "` would have the shape " + ShapeText(*shape) +
-                 ", whose sizes are not all fixed")
-          .Help("a weight cannot depend on the number of events");
-      Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-      return;
-    }
-    NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, path, 0}, *shape, stmt.span);
-    known = context_->inputs.emplace(path, node).first;
-    context_->variables.push_back(variable);
-    bool initialised = false;
-    if (init_)
-      for (const ir::Output& output : init_->graph.outputs) initialised |= output.name == path;
-    if (init_ && !initialised && init_ != context_) SetStart(stmt, path, *shape, scope);
+  if (!fixed && init_) {
+    Report(DiagnosticKind::DimensionUnknown, stmt.type->span, would + "have the shape " + ShapeText(shape) + ", whose sizes are not all fixed")
+        .Help("a weight cannot depend on the number of events");
+    return ir::kNoNode;
   }
+  const NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, path, 0}, shape, stmt.span);
+  context_->inputs.emplace(path, node);
+  context_->variables.push_back(variable);
+  bool initialised = false;
+  if (init_)
+    for (const ir::Output& output : init_->graph.outputs) initialised |= output.name == path;
+  if (init_ && !initialised && init_ != context_) SetStart(stmt, path, shape, scope);
+  return node;
+}
+
+void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
+  if (!stmt.type) return;
+  const char* what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
+  const std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
+  const auto shape = ShapeOfVariable(stmt, what, scope);
+  if (!shape) return Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+  if (auto after = context_->buffers_after.find(path); after != context_->buffers_after.end())
+    return Define(stmt.name, after->second, stmt.name_span, &stmt, scope);
+  const auto known = context_->inputs.find(path);
+  const NodeId node = known == context_->inputs.end() ? AddVariable(stmt, path, what, *shape, scope) : known->second;
   Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
+  if (node == ir::kNoNode) return;
   if (Scope::Entry* entry = scope.FindHere(stmt.name)) {  // the input itself: all applications of an instance share it
-    entry->value = Value::OfTensor(known->second);
+    entry->value = Value::OfTensor(node);
     entry->value.origin = stmt.name_span;
   }
 }

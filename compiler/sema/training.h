@@ -43,6 +43,11 @@ class TrainElaborator {
   std::vector<size_t> StepOrder() const;
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
+  bool ReadLength(const ast::Stmt& setting, size_t number, Phase& phase);
+  std::vector<NodeId> Gradients(const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
+  Value Progress(const Phase& phase, Span span);
+  Value PhaseOptimizer(const Phase& phase, const ast::Expr& expr, Scope& scope);
+  bool UpdateAll(const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix, TrainStep& result);
   Value ScalarLoss(const Value& loss, Span span);
   std::vector<NodeId> TrainedWeights(const ast::Stmt* step, NodeId loss);
   std::vector<NodeId> Clipped(const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);

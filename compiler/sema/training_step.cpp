@@ -195,24 +195,86 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
   return true;
 }
 
+// What a phase's head says of its length; false if that is a mistake.
+bool TrainElaborator::ReadLength(const ast::Stmt& setting, size_t number, Phase& phase) {
+  if (setting.phases.empty() || !setting.phases[number].count) return true;
+  phase.count = WholeNumber("the length of a phase", *setting.phases[number].count, 1);
+  if (!phase.count) return false;
+  const std::string& unit = setting.phases[number].unit;
+  phase.in_epochs = unit != "steps";
+  if (unit == "steps" || unit == "epochs" || unit.empty()) return true;
+  e_.Report(DiagnosticKind::UnknownSetting, setting.phases[number].unit_span, "a phase counts `steps` or `epochs`, not `" + unit + "`");
+  return false;
+}
+
+// The derivatives of the loss by the weights that are trained; none after a mistake.
+std::vector<NodeId> TrainElaborator::Gradients(const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope) {
+  GraphContext& context = *e_.context_;
+  if (weights.empty()) {
+    auto& report = e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
+    ReportNothingToTrain(report, context, step, context.derivatives->Take(loss));
+    return {};
+  }
+  NodeId seed = context.builder->Fill(Operand::Of(1.0), {});
+  std::vector<NodeId> gradients;
+  for (NodeId weight : weights)
+    gradients.push_back(context.builder->AddDerivative({loss, weight, seed}, context.graph.ShapeOf(weight)));
+  return settings.clip ? Clipped(gradients, *settings.clip, scope) : gradients;
+}
+
+// The optimizer's t, and for schedules the progress in epochs or steps.
+Value TrainElaborator::Progress(const Phase& phase, Span span) {
+  GraphContext& context = *e_.context_;
+  NodeId t = context.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, span);
+  context.inputs["step"] = t;
+  Value progress = e_.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
+  if (!phase.in_epochs) return progress;
+  NodeId per_epoch = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, kStepsPerEpoch, 0}, {}, span);
+  return e_.Map(ScalarFn::Div, {progress, Value::OfTensor(per_epoch)}, {{}, {}}, "divide");
+}
+
+// The phase's optimizer with its settings. `epochs` and `steps` are the phase's own length, where it has one:
+// `adam{cosine{0.1, over = steps}} for 2000 steps`.
+Value TrainElaborator::PhaseOptimizer(const Phase& phase, const ast::Expr& expr, Scope& scope) {
+  if (std::string(e_.sources_.Text(expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
+    e_.Report(DiagnosticKind::LaterFeature, expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
+    return Value();
+  }
+  Scope inner;
+  inner.parent = &scope;
+  if (phase.count) inner.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), expr.span, nullptr);
+  Value optimizer = e_.Evaluate(expr, inner);
+  const bool is_optimizer = optimizer.kind == Value::Kind::Callable && optimizer.callable->decl && optimizer.callable->decl->kind == ast::DeclKind::Optimizer;
+  if (optimizer.IsPoison() || is_optimizer) return optimizer;
+  e_.Report(DiagnosticKind::TypeMismatch, expr.span, "an optimizer is needed here, and this is " + e_.Describe(optimizer))
+      .Help(optimizer.kind == Value::Kind::Text ? QuotedHelp(optimizer.text, e_.declarations_.Find(optimizer.text)) : "");
+  return Value();
+}
+
+// The weights' new values, and what the phase leaves in buffers.
+bool TrainElaborator::UpdateAll(const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix,
+                                TrainStep& result) {
+  GraphContext& context = *e_.context_;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const std::string& path = context.graph[weights[i]].input().name;
+    auto variable = std::find_if(context.variables.begin(), context.variables.end(), [&](const Variable& v) { return v.name == path; });
+    Variable copy = *variable;
+    if (!Update(*optimizer.callable, copy, weights[i], gradients[i], prefix, result)) return false;
+  }
+  for (const auto& [path, value] : context.buffers_after)
+    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
+  for (const Variable& variable : context.variables)
+    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
+      program_.variables.push_back(variable);
+  return true;
+}
+
 bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
   const ast::Stmt& setting = *settings.optimizer;
-  bool written = !setting.phases.empty();
-  const ast::Expr& optimizer_expr = written ? *setting.phases[number].value : *setting.value;
+  const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
   Phase phase;
-  if (written && setting.phases[number].count) {
-    phase.count = WholeNumber("the length of a phase", *setting.phases[number].count, 1);
-    if (!phase.count) return false;
-    const std::string& unit = setting.phases[number].unit;
-    phase.in_epochs = unit != "steps";
-    if (unit != "steps" && unit != "epochs" && !unit.empty()) {
-      e_.Report(DiagnosticKind::UnknownSetting, setting.phases[number].unit_span,
-          "a phase counts `steps` or `epochs`, not `" + unit + "`");
-      return false;
-    }
-  }
-  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""),
-      true);
+  if (!ReadLength(setting, number, phase)) return false;
+  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
   e_.context_ = &context;
   for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
   Scope scope;
@@ -225,64 +287,17 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   loss = ScalarLoss(loss, settings.loss->value->span);
   if (loss.IsPoison()) return false;
   size_t errors = e_.Mistakes();
-  std::vector<NodeId> weights = TrainedWeights(step, loss.node);
+  const std::vector<NodeId> weights = TrainedWeights(step, loss.node);
   if (e_.Mistakes() > errors) return false;
-  if (weights.empty()) {
-    auto& report = e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
-    ReportNothingToTrain(report, context, step, context.derivatives->Take(loss.node));
-    return false;
-  }
-  NodeId seed = context.builder->Fill(Operand::Of(1.0), {});
-  std::vector<NodeId> gradients;
-  for (NodeId weight : weights)
-    gradients.push_back(context.builder->AddDerivative({loss.node, weight, seed}, context.graph.ShapeOf(weight)));
-  if (settings.clip) gradients = Clipped(gradients, *settings.clip, scope);
-  // The optimizer's t, and for schedules the progress in epochs or steps.
-  NodeId t = context.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, optimizer_expr.span);
-  context.inputs["step"] = t;
-  Value progress = e_.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
-  if (phase.in_epochs) {
-    NodeId per_epoch = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, kStepsPerEpoch, 0}, {}, optimizer_expr.span);
-    progress = e_.Map(ScalarFn::Div, {progress, Value::OfTensor(per_epoch)}, {{}, {}}, "divide");
-  }
-  e_.progress_ = progress;
-  Value optimizer;
-  if (std::string(e_.sources_.Text(optimizer_expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
-    e_.Report(DiagnosticKind::LaterFeature, optimizer_expr.span, "the optimizer L-BFGS is not part of this version")
-        .Help("use `adam{...}`");
-  } else {
-    // `epochs` and `steps` are the phase's own length, where it has one: `adam{cosine{0.1, over = steps}} for 2000 steps`.
-    Scope phase_scope;
-    phase_scope.parent = &scope;
-    if (phase.count)
-      phase_scope.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), optimizer_expr.span, nullptr);
-    optimizer = e_.Evaluate(optimizer_expr, phase_scope);
-    if (!optimizer.IsPoison() && (optimizer.kind != Value::Kind::Callable || !optimizer.callable->decl ||
-        optimizer.callable->decl->kind != ast::DeclKind::Optimizer)) {
-      e_.Report(DiagnosticKind::TypeMismatch, optimizer_expr.span,
-          "an optimizer is needed here, and this is " + e_.Describe(optimizer))
-          .Help(optimizer.kind == Value::Kind::Text ? QuotedHelp(optimizer.text, e_.declarations_.Find(optimizer.text)) : "");
-      optimizer = Value();
-    }
-  }
-  bool fine = !optimizer.IsPoison();
+  const std::vector<NodeId> gradients = Gradients(step, settings, loss.node, weights, scope);
+  if (gradients.empty()) return false;
+  e_.progress_ = Progress(phase, optimizer_expr.span);
+  const Value optimizer = PhaseOptimizer(phase, optimizer_expr, scope);
   context.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
-  std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
-  for (size_t i = 0; fine && i < weights.size(); ++i) {
-    const std::string& path = context.graph[weights[i]].input().name;
-    auto variable = std::find_if(context.variables.begin(), context.variables.end(),
-        [&](const Variable& v) { return v.name == path; });
-    Variable copy = *variable;
-    fine = Update(*optimizer.callable, copy, weights[i], gradients[i], prefix, result);
-  }
+  const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
+  const bool fine = !optimizer.IsPoison() && UpdateAll(optimizer, weights, gradients, prefix, result);
   e_.progress_.reset();
   if (!fine) return false;
-  for (const auto& [path, value] : context.buffers_after)
-    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
-  for (const Variable& variable : context.variables)
-    if (std::none_of(program_.variables.begin(), program_.variables.end(),
-        [&](const Variable& v) { return v.name == variable.name; }))
-      program_.variables.push_back(variable);
   phase.graph = Pruned(Finished(context));
   e_.CheckSizes(phase.graph, decl_.name_span);
   e_.CheckEventSizes(phase.graph, decl_.name_span);
