@@ -86,7 +86,10 @@ static void RequireWanted(const CsvLayout& layout, const CsvOptions& options) {
   for (const std::string& name : options.wanted)
     if (known.count(name) == 0) missing.push_back(name);
   if (missing.empty()) return;
-  std::string message = "there is no column `" + missing.front() + "`" + Suggestion(missing.front(), layout.names);
+  std::vector<std::string> others;  // what is wanted itself is not what another name should have been
+  for (const std::string& name : layout.names)
+    if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) others.push_back(name);
+  std::string message = "there is no column `" + missing.front() + "`" + Suggestion(missing.front(), others);
   if (missing.size() > 1) {
     message = "there are no columns `" + missing.front() + "`";
     for (size_t i = 1; i < missing.size(); ++i) message += i < kMostNamed ? ", `" + missing[i] + "`" : i == kMostNamed ? ", ..." : "";

@@ -37,6 +37,8 @@ Column WithoutLostText(Column column) {
 
 bool ColumnBuilder::Add(std::string_view text) {
   if (restart_) return true;
+  const bool padded = kind_ != Kind::Text && !text.empty() && (text.front() == ' ' || text.back() == ' ');  // in quotes
+  if (padded && ParseNumber(Trimmed(text), marks_->decimal)) text = Trimmed(text);
   switch (kind_) {
     case Kind::Integer: return AddInteger(text);
     case Kind::Real: return AddReal(text);

@@ -66,7 +66,8 @@ void CsvScanner::ReadQuotedCell() {
       at_ += blank - 1;
       continue;
     }
-    throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_});
+    throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_},
+                    separator_ == ' ' ? "a quote inside of a cell is doubled" : "a quote inside of a cell is doubled; if blanks separate the cells, write `separator = \"blanks\"`");
   }
 }
 

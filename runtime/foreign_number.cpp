@@ -63,7 +63,7 @@ static bool IsGrouped(std::string_view text, char mark) {
 // 1,234.5   1.234,5   1 234   1'234
 static std::optional<ForeignNumber> Thousands(std::string_view text, char decimal) {
   const std::string plain = Replaced(Replaced(text, "\u00A0", " "), "\u202F", " ");
-  for (char mark : {',', '.', ' ', '\''}) {
+  for (char mark : {',', '.', ' ', '\'', '_'}) {
     const char fraction = mark == ',' ? '.' : mark == '.' ? ',' : plain.find(',') != plain.npos ? ',' : '.';
     const size_t end = std::min(plain.find(fraction), plain.size());
     const std::string_view behind = std::string_view(plain).substr(std::min(end + 1, plain.size()));
@@ -85,6 +85,20 @@ static bool IsDate(std::string_view text) {
   if (mark == day.npos || day[mark] != day[last] || std::count(day.begin(), day.end(), day[mark]) != 2) return false;
   const size_t ending = day.size() - last - 1;
   return mark >= 1 && last > mark + 1 && ((mark <= 2 && (ending == 2 || ending == 4)) || (mark == 4 && ending >= 1 && ending <= 2));
+}
+
+// 1.#QNAN, -1.#IND, 1.#INF00
+static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
+  const size_t at = text.find(".#");
+  if (at == text.npos || at + 2 >= text.size() || std::isalpha(static_cast<unsigned char>(text[at + 2])) == 0) return std::nullopt;
+  return ForeignNumber{"programs on Windows write what is no number so: `missing = \"" + std::string(text) + "\"` in the source's braces takes it for a missing value", ""};
+}
+
+// 3:0.25
+static bool IsPair(std::string_view text) {
+  const size_t colon = text.find(':');
+  return colon != text.npos && colon > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), IsDigit) &&
+         ParseNumber(text.substr(colon + 1)) && text.find('.', colon) != text.npos;
 }
 
 // 12%   3.2 GeV   5µm
@@ -153,6 +167,8 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decim
   if (auto found = Hexadecimal(text)) return found;
   if (auto found = WithoutLetter(text, decimal)) return found;
   if (auto found = OtherFraction(text, decimal)) return found;
+  if (auto found = WindowsNan(text)) return found;
+  if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (IsDate(text)) {
     const bool year_first = text.find_first_not_of("0123456789") == 4;
     return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +

@@ -102,6 +102,7 @@ class KeyWriter {
   std::string Write() {
     Add(static_cast<int64_t>(kernel_.kind), kernel_.rank, kernel_.folded, static_cast<int64_t>(kernel_.monoid), kernel_.arg_count);
     WriteBuffers();
+    WriteCapacities();
     for (const ir::Dim& loop : kernel_.loops) Add(loop);
     for (auto loop_class : kernel_.classes) Add(static_cast<int64_t>(loop_class));
     for (const auto& read : kernel_.reads) Add(read);
@@ -135,6 +136,13 @@ class KeyWriter {
       for (int64_t stride : buffer.strides) Add(stride);
       text_ += '}';
     }
+  }
+
+  // A contraction packs and blocks for the largest sizes, and its scratch is for these.
+  void WriteCapacities() {
+    if (kernel_.kind != Kernel::Kind::Contraction) return;
+    for (const ir::Dim& dim : DimsOf(plan_, kernel_))
+      for (const std::string& symbol : dim.Symbols()) Add(plan_.capacities.at(symbol));
   }
 
   template <typename... Numbers>
@@ -211,6 +219,9 @@ llvm::Function* EmitKernel(Code& code, const Plan& plan, const Kernel& kernel, c
   std::vector<llvm::Type*> types;
   for (const Argument& argument : arguments) types.push_back(TypeOf(code, plan, argument));
   llvm::Function* function = code.NewFunction(llvm::FunctionType::get(code.b.getVoidTy(), types, false), name, true);
+  // A call is nothing beside many reads, and among many kernels; in one function LLVM would take longer than in proportion.
+  constexpr size_t kManyReads = 16, kManyKernels = 32;
+  if (kernel.reads.size() > kManyReads || plan.kernels.size() > kManyKernels) function->addFnAttr(llvm::Attribute::NoInline);
   const std::vector<bool> alone = Alone(plan, BuffersOf(kernel));
   KernelCode inside{code, plan, kernel, {}, {}, nullptr, nullptr, nullptr, nullptr, nullptr};
   for (unsigned i = 0; i < arguments.size(); ++i) {

@@ -1,5 +1,5 @@
-// One kernel as a function: its arguments, and what emits each kind. Equal kernels (same structure, constants and strides) have
-// equal keys and are emitted once; they are called with other base pointers.
+// One kernel as a function: its arguments, and what emits each kind. Equal kernels (same structure, constants and strides; of contractions,
+// capacities) have equal keys and are emitted once; they are called with other base pointers.
 #pragma once
 #include "compiler/codegen/code.h"
 #include "compiler/codegen/nest.h"

@@ -110,9 +110,15 @@ class ObjectCode {
 
   llvm::Value* PartsOf(Code& code, llvm::Value* arena, size_t binding) const { return code.Element(arena, code.Int(parts_at_ + part_offsets_[binding]), 1); }
 
-  // One part of `count` doubles; sixteen at a time, the rest one by one.
-  void TakePart(Code& code, Part part, llvm::Value* doubles, llvm::Value* target, llvm::Value* count) const {
+  // void (const double* doubles, float* target, int64_t count): one part of each; sixteen at a time, the rest one by one. Columns may be
+  // many: their loops are not repeated for each.
+  llvm::Function* EmitTakePart(Code& code, Part part) const {
     auto& b = code.b;
+    auto* type = llvm::FunctionType::get(b.getVoidTy(), {code.ptr, code.ptr, code.i64}, false);
+    llvm::Function* function = code.NewFunction(type, request_.prefix + (part == Part::Rest ? ".rest." : ".whole.") + Name(code.level), true);
+    function->addFnAttr(llvm::Attribute::NoInline);
+    b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
+    llvm::Value *doubles = function->getArg(0), *target = function->getArg(1), *count = function->getArg(2);
     llvm::Value* whole = b.CreateAnd(count, code.Int(-kLanes));
     for (bool lanes : {true, false}) {
       llvm::Type* wide = b.getDoubleTy();
@@ -126,6 +132,8 @@ class ObjectCode {
         b.CreateAlignedStore(taken, code.Element(target, place), llvm::Align(4));
       });
     }
+    b.CreateRetVoid();
+    return function;
   }
 
   void EmitWeights() {
@@ -186,6 +194,9 @@ class ObjectCode {
     Program& program = *programs_.back();
     Code& code = program.code();
     auto& b = code.b;
+    std::map<Part, llvm::Function*> take;
+    for (Part part : parts_)
+      if (part != Part::None && take.count(part) == 0) take[part] = EmitTakePart(code, part);
     llvm::Function* function = code.NewFunction(RunType(), request_.prefix + ".run." + Name(level), true);
     b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
     llvm::Value* values = code.Element(function->getArg(0), code.Int(kWeightsHeader), 1);
@@ -204,7 +215,7 @@ class ObjectCode {
       for (size_t i = 0; i < parts_.size(); ++i) {
         if (parts_[i] == Part::None) continue;
         const int64_t width = RowBytes(i) / 4;
-        TakePart(code, parts_[i], code.Element(arrays[i], code.Mul(start, width), 8), PartsOf(code, environment.arena, i), code.Mul(count, width));
+        b.CreateCall(take.at(parts_[i]), {code.Element(arrays[i], code.Mul(start, width), 8), PartsOf(code, environment.arena, i), code.Mul(count, width)});
       }
       environment.buffer = [&](int binding) -> llvm::Value* {
         const auto index = static_cast<size_t>(binding);

@@ -79,6 +79,7 @@ class ObjectChecks {
   llvm::Function* EmitScan(const std::string& name, llvm::Type* element, const std::function<llvm::Value*(llvm::Value*, llvm::Value*)>& bad) {
     const bool single = element == code_.f32;
     auto* function = Start(code_.i64, {code_.ptr, code_.i64, element}, request_.prefix + ".first_" + name + (single ? "" : "_double"), true);
+    function->addFnAttr(llvm::Attribute::NoInline);  // columns may be many
     const int bytes = single ? 4 : 8;
     const llvm::Align align(static_cast<uint64_t>(bytes));
     llvm::Value *data = function->getArg(0), *count = function->getArg(1), *asked = function->getArg(2);

@@ -353,6 +353,9 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     events.dropped = table.rows;
     if (source.drop) DropUnusable(source, columns, texts, table);
     events.dropped -= table.rows;
+    if (table.rows == 0 && events.dropped > 0)
+      throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
+                      "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
     runtime::RequireRows(table);
     events.parts = SplitTable(source, table);
     FillNamed(source, given, events, &span);

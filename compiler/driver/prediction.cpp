@@ -111,6 +111,14 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
   return table;
 }
 
+static runtime::DataError NothingToKeep(const std::string& name, const std::vector<std::string>& there, const std::string& shown) {
+  constexpr size_t kMost = 12;
+  std::string list;
+  for (size_t i = 0; i < std::min(there.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + there[i] + "`";
+  return runtime::DataError(runtime::DataErrorKind::UnknownColumn, "there is no column `" + name + "` to keep" + runtime::Suggestion(name, there), {shown},
+                            "the file has " + list + (there.size() > kMost ? ", ..." : ""));
+}
+
 // `columns` are those that the model reads: whether the file has a header does not depend on what is kept.
 static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
                                               const std::vector<sema::RawColumn>& columns, const std::vector<std::string>& names) {
@@ -120,7 +128,7 @@ static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::str
   const std::vector<std::string> there = runtime::ParseCsvNames(content, options);
   for (const std::string& name : names)
     if (std::find(there.begin(), there.end(), name) == there.end())
-      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "there is no column `" + name + "`" + runtime::Suggestion(name, there), {shown});
+      throw NothingToKeep(name, there, shown);
   options.wanted.insert(options.wanted.end(), names.begin(), names.end());
   options.shown_as = shown;
   options.missing.clear();
@@ -229,7 +237,9 @@ std::string UnitText(const sema::Prediction::Unit& unit) {
 
 // The name of the class whose element is the greatest, the first of equal ones.
 static runtime::Column GreatestClass(const runtime::Column& answers) {
-  runtime::Column greatest(answers.name + "_class", runtime::ElementType::I32, {}, answers.rows);
+  std::string name = "class";  // unless a label is called so, whose probability has that name
+  while (std::find(answers.element_names.begin(), answers.element_names.end(), name) != answers.element_names.end()) name = "the_" + name;
+  runtime::Column greatest(answers.name + "_" + name, runtime::ElementType::I32, {}, answers.rows);
   greatest.is_text = true;
   greatest.dictionary = answers.element_names;
   auto numbers = answers.values<float>();
@@ -262,7 +272,7 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
   if (names.size() > kMost) list += " and " + std::to_string(names.size() - kMost) + " more";
   switch (error.kind) {
     case runtime::DataErrorKind::UnknownColumn:
-      session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help("the model reads the columns " + list);
+      session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help((error.hint.empty() ? "" : error.hint + "; ") + "the model reads the columns " + list);
       return;
     case runtime::DataErrorKind::NonFiniteData: {
       const std::string& column = error.where.column;

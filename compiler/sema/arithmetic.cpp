@@ -115,8 +115,8 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
           .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
       return Poison();
     case Value::Kind::Text:
-      if (std::string near = data_ && data_->schema ? NearColumn(value.text, *data_->schema) : ""; !near.empty()) {
-        Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help("did you mean `" + InProgram(near) + "`?");
+      if (data_ && data_->schema && !IsBuiltin(value.text) && !declarations_.Find(value.text)) {
+        Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help(QuotedColumnHelp(value.text, *data_->schema));
         return Poison();
       }
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
@@ -430,7 +430,9 @@ Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_spa
     const Value* column = a.kind == Value::Kind::FileColumn ? &a : b.kind == Value::Kind::FileColumn ? &b : nullptr;
     const Value* text = a.kind == Value::Kind::Text ? &a : b.kind == Value::Kind::Text ? &b : nullptr;
     if (text && !column) {
-      Report(DiagnosticKind::TypeMismatch, span, "text can only be compared with a column of a data file");
+      auto& report = Report(DiagnosticKind::TypeMismatch, span, "text can only be compared with a column of a data file");
+      if (const Value& other = text == &a ? b : a; other.kind == Value::Kind::Text && data_ && data_->schema)
+        report.Help("no column is called `" + a.text + "`: " + QuotedColumnHelp(a.text, *data_->schema));
       return Poison();
     }
     if (text) {

@@ -139,7 +139,7 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   if (value.kind != Value::Kind::FileColumn) {
     Report(DiagnosticKind::TypeMismatch, expr.arguments[0].value->span,
         "`" + function + "` takes a column of a file, and this is " + Describe(value))
-        .Help("a number k becomes one-hot by `y[c in 0..K] = k == c`");
+        .Help(value.kind == Value::Kind::Text && data_->schema ? QuotedColumnHelp(value.text, *data_->schema) : "a number k becomes one-hot by `y[c in 0..K] = k == c`");
     return Poison();
   }
   RawColumn column;

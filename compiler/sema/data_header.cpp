@@ -50,6 +50,10 @@ bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
       Report(DiagnosticKind::TypeMismatch, item->span, "a file's name in quotes is needed here");
       return false;
     }
+    if (std::find(part.paths.begin(), part.paths.end(), item->text) != part.paths.end()) {
+      Report(DiagnosticKind::Redefinition, item->span, "the file \"" + item->text + "\" is named twice, and its events would count twice");
+      return false;
+    }
     part.paths.push_back(item->text);
   }
   return true;
@@ -155,6 +159,11 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
   for (const ast::Argument& argument : value.arguments) {
     const ast::Expr& expr = *argument.value;
     if (argument.name.empty()) {
+      if (header.format == "csv" && !bare.paths.empty()) {
+        Report(DiagnosticKind::TooManyArguments, expr.span, "`csv` takes one file, or a list of files, whose events stand one behind the other")
+            .Help("for parts, `csv{train = ..., test = ...}`; for the events of both, `csv{[..., ...]}`");
+        return;
+      }
       if (!ReadPaths(expr, bare)) return;
     } else if (argument.name == "fill") {
       header.fill = ReadFill(expr);

@@ -1,5 +1,6 @@
 // Expressions: literals, names, operators and choices. What is known at compile time stays a number; the rest becomes nodes.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "compiler/sema/call_help.h"
@@ -111,6 +112,11 @@ static std::string ListedColumns(const std::vector<std::string>& names) {
   return names.size() > kMost ? text + ", ..." : text;
 }
 
+static std::string Capitalised(std::string text) {
+  text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) used_.insert(entry->definition);
@@ -147,7 +153,10 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     if (help.empty() && InTraining()) help = field_help_(name, span);
     if (help.empty() && from_file) help = LongerName(name, *data_->schema);
     if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name, span);
+    const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
+    if (help.empty() && from_file) help = letter ? WhatTheFileHas(*data_->schema) : NearHelp(name, *data_->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
+    if (from_file && help.starts_with("did you mean") && NearHelp(name, *data_->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*data_->schema));
     if (help.empty() && InTraining()) help = ListedColumns(field_names_());
     if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model
     if (help.empty() && from_file) help = WhatTheFileHas(*data_->schema);

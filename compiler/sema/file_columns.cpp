@@ -7,6 +7,8 @@
 
 namespace nnc::sema {
 
+static constexpr const char* kSeparators = ",;|\t";
+
 static bool IsOfWord(unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }
 
 std::string InProgram(const std::string& name) {
@@ -43,10 +45,20 @@ std::string OwnNameHelp(const std::string& name, const std::vector<ColumnInfo>& 
   return known ? "a column of the file stands by its own name: `" + InProgram(name) + "`" : "";
 }
 
+std::string NearHelp(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  const std::string near = NearColumn(name, schema);
+  return near.empty() ? "" : "did you mean `" + InProgram(near) + "`?";
+}
+
+std::string QuotedColumnHelp(const std::string& text, const std::vector<ColumnInfo>& schema) {
+  const std::string near = NearHelp(text, schema);
+  return near.empty() ? WhatTheFileHas(schema) : near;
+}
+
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema) {
   std::string longer;
   for (const ColumnInfo& column : schema) {
-    const bool goes_on = column.name.size() > name.size() && column.name.starts_with(name) && !IsOfWord(column.name[name.size()]);
+    const bool goes_on = column.name.size() > name.size() && column.name.starts_with(name) && !IsOfWord(column.name[name.size()]) && column.name.find_first_of(kSeparators) == column.name.npos;
     if (!goes_on) continue;
     if (!longer.empty()) return "";
     longer = column.name;
@@ -61,8 +73,9 @@ std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   if (first.front() == '#')
     return "the first column is `" + first + "`; a remark that begins with `#` is skipped with `comment = \"#\"`, and a header with `comment = \"#\", names = [" + NamesBehindMark(schema) + "]`";
   if (schema.size() == 1) {
-    size_t mark = first.find_first_of("|:/ ");
-    const std::string sign = mark == first.npos ? "" : first.substr(mark, 1);
+    size_t mark = first.find_first_of(kSeparators);
+    if (mark == first.npos) mark = first.find_first_of(":/ ");
+    const std::string sign = mark == first.npos ? "" : first[mark] == '\t' ? "tab" : first.substr(mark, 1);
     return "the file has one column, `" + first + "`" + (sign.empty() ? "" : "; if `" + sign + "` separates its cells, write `separator = \"" + sign + "\"`") +
            (sign == " " ? "; if the line is a remark or a title, `comment = \"" + first.substr(0, first.find('"')) + "\"` skips it" : "");
   }

@@ -13,6 +13,12 @@ std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& s
 // For `events.a` and `events["a"]` in a data block, if the file has the column: a sentence, or "".
 std::string OwnNameHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
 
+// "did you mean ...?" of the file's columns, or "".
+std::string NearHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
+
+// For text in quotes that no column is called: the nearest one, or what the file has.
+std::string QuotedColumnHelp(const std::string& text, const std::vector<ColumnInfo>& schema);
+
 // The column whose name is nearest, if it may be a misspelling; "" otherwise.
 std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& schema);
 

@@ -94,6 +94,12 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
     return false;
   }
   if (!value.IsTensor()) return true;
+  const Shape shape = Positional(value);
+  if ((function == "softmax" || function == "log_softmax") && !shape.empty() && shape.back() == ir::Dim(1)) {
+    Report(DiagnosticKind::HeadMismatch, span, "`softmax` of one number is always 1").AddLabel(span, DescribeWithMaker(value))
+        .Help("one number per event ends in `sigmoid`; of K classes, `dense{K} |> softmax` makes the probabilities");
+    return false;
+  }
   if (IsPenalty(function) && BasisOf(context_->graph, value.node) == Basis::Columns) {
     Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, and this is data: the term would be a constant")
         .Help("write `" + function + "{1e-4}(weights(Net))`");

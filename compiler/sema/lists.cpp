@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/file_columns.h"
 
 namespace nnc::sema {
 
@@ -42,6 +43,16 @@ std::string Elaborator::DescribeWithMaker(const Value& value) const {
 
 static constexpr size_t kMostItems = 4096;
 
+// A number that a column is called by, which is a mistake.
+bool Elaborator::IsColumnAsNumber(const Value& item, Span span) {
+  if (!data_ || !data_->schema || !(item.kind == Value::Kind::Number || item.IsDim())) return false;
+  const std::string text(sources_.Text(span));
+  if (OwnNameHelp(text, *data_->schema).empty()) return false;
+  Report(DiagnosticKind::TypeMismatch, span, "`" + text + "` is a number, and a column of the file is called so")
+      .Help("the column is written `\"" + text + "\"`, the number `" + text + " + 0`");
+  return true;
+}
+
 Value Elaborator::ListAsTensor(const Value& list, Span span) {
   if (auto array = ColumnsAsArray(list)) return *array;
   if (list.items.size() > kMostItems) {
@@ -56,6 +67,7 @@ Value Elaborator::ListAsTensor(const Value& list, Span span) {
   bool lists = false, vectors = false;
   for (const Value& item : list.items) {
     spans.push_back(spans.size() < list.places.size() ? list.places[spans.size()] : item.origin);
+    if (IsColumnAsNumber(item, spans.back())) return Poison();
     items.push_back(AsTensor(item, spans.back()));
     if (items.back().IsPoison()) return Poison();
     lists |= item.kind == Value::Kind::List;

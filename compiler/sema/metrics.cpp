@@ -171,6 +171,7 @@ bool TrainElaborator::BuildMetrics() {
       program_.variables.push_back(variable);
   TakeConditions(context);
   for (size_t i = 0; i < values.size(); ++i) context.graph.outputs.push_back({"value." + std::to_string(i), values[i], ir::kNoNode});
+  e_.CheckSizes(context.graph, decl_.name_span);
   e_.CheckEventSizes(context.graph, decl_.name_span);
   DivideAtEvents(Finished(context), values.size(), context.event_symbols);
   return true;
@@ -205,64 +206,63 @@ static std::string FigureHelp(const std::string& name, const std::vector<std::st
   return text.substr(0, text.size() - 2) + "; `metric " + name + " = ...` makes another";
 }
 
-bool TrainElaborator::BuildStop() {
-  if (!stop_) return true;
-  TrainProgram::Stop stop;
-  stop.span = stop_->value->span;
+// Whether a part is divided off to validate.
+bool TrainElaborator::IsValidated() const {
+  if (program_.sources.empty()) return false;
+  const SourceHeader& header = program_.sources[0].data.header;
+  return std::any_of(header.split.begin(), header.split.end(), [](const auto& part) { return part.name == "valid"; }) ||
+         std::any_of(header.files.begin(), header.files.end(), [](const auto& file) { return file.part == "valid"; });
+}
+
+bool TrainElaborator::KnowsFigure(const std::string& part, const std::string& metric, Span span) {
   std::vector<std::string> metrics;
-  for (const Metric& metric : program_.metrics) metrics.push_back(metric.name);
-  bool validated = !program_.sources.empty() && [&] {
-    const SourceHeader& header = program_.sources[0].data.header;
-    return std::any_of(header.split.begin(), header.split.end(), [](const auto& p) { return p.name == "valid"; }) ||
-           std::any_of(header.files.begin(), header.files.end(), [](const auto& p) { return p.part == "valid"; });
-  }();
-  auto known = [&](const std::string& part, const std::string& metric, Span span) {
-    if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
-      auto& report = e_.Report(DiagnosticKind::UnknownMetric, span, "there is no metric `" + metric + "`");
-      report.Help(FigureHelp(metric, metrics));
-      return false;
-    }
-    if (part == "valid" && !validated) {
-      e_.Report(DiagnosticKind::MissingSplit, span, "the data have no part `valid`")
-          .Help("add it, as in `split train 0.8, valid 0.2`");
-      return false;
-    }
-    return true;
-  };
-  if (stop_->patience) {
-    stop.patience = e_.EvaluateInteger(*stop_->patience, e_.globals_);
-    if (!stop.patience) return false;
-    if (*stop.patience < 1) {
-      e_.Report(DiagnosticKind::OptionOutOfRange, stop_->patience->span, "a training waits at least 1 epoch for a better figure, and this is " +
-          std::to_string(*stop.patience));
-      return false;
-    }
-    const ast::Expr& figure = *stop_->value;
-    if (figure.kind == ExprKind::Member && figure.operands[0]->kind == ExprKind::Name) {
-      stop.part = figure.operands[0]->text;
-      stop.metric = figure.text;
-      if (stop.part != "train" && stop.part != "valid" && stop.part != "test") {
-        e_.Report(DiagnosticKind::MissingSplit, figure.span, "the parts of the data are train, valid and test");
-        return false;
-      }
-    } else if (figure.kind == ExprKind::Name) {
-      stop.part = validated ? "valid" : "train";
-      stop.metric = figure.text;
-    } else {
-      e_.Report(DiagnosticKind::UnknownMetric, figure.span, "a figure stalls, as in `stop when valid.loss stalls 5`, and this is an expression")
-          .Help("define it as a metric, `metric m = ...`, and name that");
-      return false;
-    }
-    if (!known(stop.part, stop.metric, figure.span) || !SetDirection(stop)) return false;
-    program_.stop = std::move(stop);
-    return true;
+  for (const Metric& known : program_.metrics) metrics.push_back(known.name);
+  if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
+    e_.Report(DiagnosticKind::UnknownMetric, span, "there is no metric `" + metric + "`").Help(FigureHelp(metric, metrics));
+    return false;
   }
+  if (part == "valid" && !IsValidated()) {
+    e_.Report(DiagnosticKind::MissingSplit, span, "the data have no part `valid`").Help("add it, as in `split train 0.8, valid 0.2`");
+    return false;
+  }
+  return true;
+}
+
+// `valid.loss stalls 8`
+bool TrainElaborator::ReadStall(TrainProgram::Stop& stop) {
+  stop.patience = e_.EvaluateInteger(*stop_->patience, e_.globals_);
+  if (!stop.patience) return false;
+  if (*stop.patience < 1) {
+    e_.Report(DiagnosticKind::OptionOutOfRange, stop_->patience->span, "a training waits at least 1 epoch for a better figure, and this is " +
+        std::to_string(*stop.patience));
+    return false;
+  }
+  const ast::Expr& figure = *stop_->value;
+  if (figure.kind == ExprKind::Member && figure.operands[0]->kind == ExprKind::Name) {
+    stop.part = figure.operands[0]->text;
+    stop.metric = figure.text;
+    if (stop.part != "train" && stop.part != "valid" && stop.part != "test") {
+      e_.Report(DiagnosticKind::MissingSplit, figure.span, "the parts of the data are train, valid and test");
+      return false;
+    }
+  } else if (figure.kind == ExprKind::Name) {
+    stop.part = IsValidated() ? "valid" : "train";
+    stop.metric = figure.text;
+  } else {
+    e_.Report(DiagnosticKind::UnknownMetric, figure.span, "a figure stalls, as in `stop when valid.loss stalls 5`, and this is an expression")
+        .Help("define it as a metric, `metric m = ...`, and name that");
+    return false;
+  }
+  return KnowsFigure(stop.part, stop.metric, figure.span) && SetDirection(stop);
+}
+
+// `valid.loss < 0.1`: a condition on figures alone.
+bool TrainElaborator::ReadCondition(TrainProgram::Stop& stop) {
   GraphContext context("stop", false);
-  GraphContext* saved = e_.context_;
-  e_.context_ = &context;
+  Within<GraphContext*> within(e_.context_, &context);
   auto figure = [&](const std::string& part, const std::string& metric, Span span) -> std::optional<Value> {
-    if (!known(part, metric, span)) return Value();
-    std::string name = part + "." + metric;
+    if (!KnowsFigure(part, metric, span)) return Value();
+    const std::string name = part + "." + metric;
     if (!context.inputs.count(name))
       context.inputs[name] = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
     return Value::OfTensor(context.inputs[name]);
@@ -271,19 +271,30 @@ bool TrainElaborator::BuildStop() {
   scope.parent = &e_.globals_;
   for (const char* part : {"train", "valid", "test"}) scope.Add(part, Value::OfText(Value::Kind::Source, part), stop.span, nullptr);
   scope.provider = [&](const std::string& name, Span span, bool last) -> std::optional<Value> {
-    if (last || std::find(metrics.begin(), metrics.end(), name) == metrics.end()) return std::nullopt;
-    return figure(validated ? "valid" : "train", name, span);
+    if (last || std::none_of(program_.metrics.begin(), program_.metrics.end(), [&](const Metric& metric) { return metric.name == name; })) return std::nullopt;
+    return figure(IsValidated() ? "valid" : "train", name, span);
   };
   e_.field_ = figure;
-  Value condition = e_.AsTensor(e_.Evaluate(*stop_->value, scope), stop.span);
-  bool fine = !condition.IsPoison();
-  if (fine) {
-    context.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
-    stop.condition = Pruned(Finished(context));
-    program_.stop = std::move(stop);
-  }
-  e_.context_ = saved;
-  return fine;
+  const Value condition = e_.AsTensor(e_.Evaluate(*stop_->value, scope), stop.span);
+  if (condition.IsPoison()) return false;
+  context.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
+  stop.condition = Pruned(Finished(context));
+  const bool others = std::any_of(stop.condition.nodes.begin(), stop.condition.nodes.end(), [](const ir::Node& node) {
+    return node.op() == ir::Node::Op::Random || (node.op() == ir::Node::Op::Input && node.input().role != ir::Role::Fitted);
+  });
+  if (!others && !stop.condition.inputs.empty()) return true;
+  e_.Report(DiagnosticKind::UnknownMetric, stop.span, std::string("a training stops by its figures, and this ") + (others ? "needs weights or draws" : "has none"))
+      .Help(others ? "define it as a metric, `metric m = ...`, and name that" : "as in `stop when valid.loss < 0.1`; a training as long as a number of epochs is `epochs = 20`");
+  return false;
+}
+
+bool TrainElaborator::BuildStop() {
+  if (!stop_) return true;
+  TrainProgram::Stop stop;
+  stop.span = stop_->value->span;
+  if (!(stop_->patience ? ReadStall(stop) : ReadCondition(stop))) return false;
+  program_.stop = std::move(stop);
+  return true;
 }
 
 }  // namespace nnc::sema

@@ -59,6 +59,10 @@ class TrainElaborator {
   void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
   void TakeConditions(GraphContext& context);
   bool BuildStop();
+  bool IsValidated() const;
+  bool KnowsFigure(const std::string& part, const std::string& metric, Span span);
+  bool ReadStall(TrainProgram::Stop& stop);
+  bool ReadCondition(TrainProgram::Stop& stop);
   bool SetDirection(TrainProgram::Stop& stop);
 
   // prediction.cpp

@@ -39,7 +39,7 @@ void TreeBuilder::CheckValueIsLast(const ast::Stmt& stmt, P::LineContext* next) 
     return;
   }
   Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost, for it is not the last of its block")
-      .Help(LostValueHelp(*stmt.value).empty() ? "give it a name, as in `y = ...`, or remove it" : LostValueHelp(*stmt.value));
+      .Help(LostValueHelp(*stmt.value).empty() ? "give it a name, as in `y = ...`, or remove it; a chain goes on in the next line behind a `|>` at the end of this" : LostValueHelp(*stmt.value));
 }
 
 ast::Stmt TreeBuilder::Statement(P::StatementContext* context) {

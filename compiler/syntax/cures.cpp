@@ -1,6 +1,7 @@
 // What helps where a token does not fit: one rule for each kind of slip, asked in turn. They look at the tokens around the place and
 // guess what was meant; nothing but the line of help depends on it.
 #include <algorithm>
+#include <cctype>
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/syntax/foreign_words.h"
@@ -258,6 +259,10 @@ class Cures {
     if (m_.PreviousType() == L::COLON && bracket && bracket->getType() == L::LBRACK && (m_.FoundType() == L::INT || m_.FoundType() == L::NAME))
       return "a part of an axis is written `0.." + std::string(m_.Text(&m_.Found())) + "`, as in `x[:, 0.." + std::string(m_.Text(&m_.Found())) + "]`, without the end";
     if (m_.FoundType() != L::COLON || !m_.Previous()) return "";
+    const Token* second = m_.At(m_.Place() + 1);
+    const Token* behind = m_.At(m_.Place() + 2);
+    if (IsWord(m_.PreviousType()) && second && second->getType() == L::COLON && Touch(&m_.Found(), second) && behind && IsWord(behind->getType()))
+      return "names have no prefix here: write `" + Lowered(m_.Text(behind)) + "`";
     const Token* opening = m_.At(m_.Opening());
     if (opening && opening->getType() == L::LBRACK) return "a part of an axis is written `x[:, 0..2]`, without the end; there are no steps";
     const bool setting = opening && (opening->getType() == L::LCONF || opening->getType() == L::LPAREN);
@@ -279,6 +284,12 @@ class Cures {
       if (depth == 0 && m_.At(at)->getType() == L::ASSIGN) return "definitions stand on lines of their own, or are divided by `;`";
     }
     return FormOfStatement().empty() ? "a vector is written `[a, b, c]`, several results `(a, b)`" : "";
+  }
+
+  static std::string Lowered(std::string_view name) {
+    std::string text(name);
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
   }
 
   // True if an `else` stands in the brackets around the found token, before it.

@@ -251,7 +251,7 @@ class Reader:
             if token.kind == "sign" and spaced:
                 yield from self.binary(k, first, last)
             elif token.text == "!" and k + 1 < last:
-                yield "negation removed", k, k + 1, ""
+                yield "negation removed", k, k + 1, "!!"  # still a truth: what is negated may be of another type
             elif token.text in ("true", "false"):
                 yield "constant changed", k, k + 1, "false" if token.text == "true" else "true"
             elif token.kind == "number":
