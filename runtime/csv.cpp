@@ -130,6 +130,7 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
+  if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
   const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.decimal) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
   if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";

@@ -262,7 +262,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
       }
       if (slot == decl.config.size()) {
         Report(DiagnosticKind::UnknownArgument, config.name_span, "`" + decl.name + "` has no setting `" + config.name + "`")
-            .Help(UnknownArgumentHelp(config.name, ForeignTarget(config.name, names), names));
+            .Help(names.empty() ? "it has no settings: write `" + decl.name + "`" : UnknownArgumentHelp(config.name, ForeignTarget(config.name, names), names));
         return false;
       }
     }

@@ -216,7 +216,7 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
     auto fraction = EvaluateNumber(*binding.value, globals_);
     if (!fraction) return false;
     if (!(*fraction > 0 && *fraction <= 1)) {
-      Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1");
+      Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1").Help(FormOf("split"));
       return false;
     }
     if (std::any_of(header.split.begin(), header.split.end(), [&](const auto& part) { return part.name == binding.name; })) {

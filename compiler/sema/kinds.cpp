@@ -48,7 +48,7 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
   if (type.name == "fn" && value.kind == Kind::Number) report.Help("a function of your own is `fn f(t) { " + std::string(sources_.Text(span)) + " }`; its name stands here");
   if (type.name == "init" && penalty) report.Help("a penalty is a term of the loss, of all weights of a model: `+ " + std::string(sources_.Text(span)) + "(weights(Net))`");
   else if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(sources_.Text(span)) + "`");
-  if (type.name == "init" && value.IsDim()) report.Help("several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
+  if (type.name == "init" && value.IsDim()) report.Help("the size of what a layer is applied to is known, `dense{32}` says its results; several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
   if (type.name == "dim" || type.name == "f32") {
     if (std::string help = WholeNumberHelp(value); !help.empty()) report.Help(help);
   }

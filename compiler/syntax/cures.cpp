@@ -28,6 +28,7 @@ constexpr SignPair kSignPairs[] = {
     {L::SLASH, L::STAR, "a comment begins with `#`, one that documents a declaration with `##`"},
     {L::LT, L::GT, "inequality is written `a != b`"},
     {L::GT, L::GT, "functions are applied in a chain by `|>`, as in `x |> relu`"},
+    {L::RCONF, L::GT, "functions are applied in a chain by `|>`, as in `x |> relu`"},
     {L::EQ, L::ASSIGN, "compare with `==`"},
     {L::ASSIGN, L::GT, "an anonymous function is written `fn(t) { t^2 }`"},
     {L::PIPE, L::LPAREN, "behind `|>` stands a function's name, or `fn(t) { ... }`"},

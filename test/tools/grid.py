@@ -103,9 +103,19 @@ MODEL = "x |> dense{2} |> tanh |> dense{1} |> squeeze |> sigmoid"
 TRAIN = {"loss": "bce(M(x), y)", "optimizer": "adam{0.01}", "batch": "8", "epochs": "1"}
 
 
+def statements_of(text):
+    """`a; b`, divided outside brackets and quotes."""
+    return [s.strip() for s in re.split(r";(?![^{(\[]*[})\]])", text)]
+
+
 def lines(statements):
-    """`a; b` outside brackets and quotes becomes two lines."""
-    return "\n".join("    " + s.strip() for s in re.split(r";(?![^{(\[]*[})\]])", statements))
+    return "\n".join("    " + s for s in statements_of(statements))
+
+
+def with_weights(model):
+    """The body's value as part of an answer that a training can train, between 0 and 1."""
+    *before, last = statements_of(model)
+    return "; ".join([*before, "z = " + last, "sigmoid(z + squeeze(dense{1}(x)))"])
 
 
 def program(data=DATA, source=SOURCE, model=MODEL, train="", on="d", decl="", uses=""):
@@ -150,10 +160,10 @@ def case(part, hole, value):
         default = {"dim": "2", "f32": "0.5", "fn": "relu", "init": "he_normal", "[dim]": "[2]", "bool": "true", "text": '"a"'}[hole]
         use = {"dim": "x |> dense{o} |> dense{1} |> squeeze", "f32": "o * x[:, 0]", "fn": "o(x[:, 0])", "init": "x |> dense{1, start = o} |> squeeze",
                "[dim]": "x |> mlp{o, tanh} |> dense{1} |> squeeze", "bool": "if o then x[:, 0] else x[:, 1]", "text": "x[:, 0]"}[hole]
-        return program(model="weight s: f32 = 1; z = x * s; (z |> sigmoid)[:, 0]" if hole == "text" else use + " + " + MODEL.replace("|> sigmoid", ""), decl=f"option o: {hole} = {default}"), ["--set", "o=" + value]
+        return program(model=with_weights("_ = o; x[:, 0]" if hole == "text" else use), decl=f"option o: {hole} = {default}"), ["--set", "o=" + value]
     text = fill(hole, value)
     if part == "option":
-        return program(decl=text, model="h = o; " + MODEL), []
+        return program(decl=text, model="_ = o; " + MODEL), []
     if part == "decl":
         return program(decl=text), []
     if part == "data":
@@ -164,7 +174,7 @@ def case(part, hole, value):
         return program(train=text), []
     if part == "on":
         return program(on=text), []
-    return program(model=text), []
+    return program(model=with_weights(text)), []
 
 
 class Composer:
