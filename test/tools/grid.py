@@ -84,6 +84,8 @@ layer f{O: dim = @}(x: f32[..., I]) -> f32[..., O] { weight W: f32[I, O] = 0; x 
 prepare f(x) { fit m = mean(x); @ }|prepare f(x) { fit m = @; x - m }|prepare f(x) { fit m = mean(@); x - m }|prepare f{k = @}(x) { fit m = mean(x); x - m * k }|prepare f(x) { x * @ }|import @|model f(x: f32[N, @]) -> f32[N] { x[:, 0] }|model f(x: f32[@]) { x }""",
 }
 LONG = ("epochs", " steps", "batch", "sample")
+# As a range, within what one sum may go through (10^11 values), and minutes for forty events.
+LONG_VALUES = ("2^31", "4294967296")
 
 PROLOGUE = """option opt: dim = 3
 option optf: f32 = 0.5
@@ -287,7 +289,7 @@ class Runner:
         found = self.judge("check", code, error, settings)
         if found or code != 0:
             return found
-        endless = any(word in hole for word in LONG)
+        endless = any(word in hole for word in LONG) or value in LONG_VALUES
         code, _, error = self.run(folder, "train", "p.nn", "--out", "run", "--epochs", "2", "--quiet", *settings)
         count("train")
         if code is None and endless:
