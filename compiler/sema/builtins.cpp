@@ -80,7 +80,7 @@ Value Elaborator::Size(const Value& value, Span span) {
 }
 
 // Merges the last two axes: [.., a, b] to [.., a * b], where b is a number.
-Value Elaborator::WithoutLastAxis(const Value& value) {
+Value Elaborator::WithLastAxesMerged(const Value& value) {
   const Shape now = context_->graph.ShapeOf(value.node);
   const Dim a = now[now.size() - 2], b = now.back();
   Shape extents(now.begin(), now.end() - 2);
@@ -151,7 +151,7 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
   Value current = value;
   while (context_->graph.ShapeOf(current.node).size() > first + same + 1) {
     if (!context_->graph.ShapeOf(current.node).back().IsConstant()) return open(Describe(value));
-    current = WithoutLastAxis(current);
+    current = WithLastAxesMerged(current);
   }
   for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
     const Dim rest = ElementsOf(Shape(shape.begin() + static_cast<std::ptrdiff_t>(k) + 1, shape.end()));

@@ -239,7 +239,7 @@ class Elaborator {
   Value Concat(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
   Value ReshapeTo(const Value& value, const Shape& shape, Span span);
   bool IsColumnAsNumber(const Value& item, Span span);
-  Value WithoutLastAxis(const Value& value);
+  Value WithLastAxesMerged(const Value& value);
   Value WithLastAxisSplit(const Value& value, const Dim& size, const Dim& rest);
   Value WithUnitAxes(Value value, size_t rank);
   Value Size(const Value& value, Span span);

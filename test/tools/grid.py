@@ -120,7 +120,7 @@ def with_weights(model):
     return "; ".join([*before, "z = " + last, "sigmoid(z + squeeze(dense{1}(x)))"])
 
 
-def program(data=DATA, source=SOURCE, model=MODEL, train="", on="d", decl="", uses=""):
+def program(data=DATA, source=SOURCE, model=MODEL, train="", on="d", decl=""):
     settings = dict(TRAIN)
     for key in settings:
         if re.search(rf"(^|; *){key}(\[[^\]]*\])? *=", train) or (key in ("loss", "optimizer") and train.startswith("step")):
@@ -128,13 +128,12 @@ def program(data=DATA, source=SOURCE, model=MODEL, train="", on="d", decl="", us
     body = "\n".join(f"    {k} = {v}" for k, v in settings.items() if v)
     own = re.match(r"(fn|layer|optimizer|prepare) f\b", decl)
     if own:
-        applied = "f{}" if False else "f"
         if own.group(1) == "prepare":
-            data = data.replace("[a, b, c]", "[a, b, c] |> " + applied, 1)
+            data = data.replace("[a, b, c]", "[a, b, c] |> f", 1)
         elif own.group(1) == "optimizer":
             body = body.replace("adam{0.01}", "f")
         else:
-            model = model.replace("x |>", "x |> " + applied + " |>", 1)
+            model = model.replace("x |>", "x |> f |>", 1)
     text = PROLOGUE + (decl + "\n" if decl else "")
     head = f"data d = {source} {{" if not source.startswith("sample") else f"data d = {source} {{ a ~ normal(0, 1); b ~ normal(0, 1); c ~ normal(0, 1); label ~ bernoulli(0.5)\n"
     text += f"{head}\n{lines(data)}\n}}\n"
