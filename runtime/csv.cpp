@@ -36,12 +36,14 @@ std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const C
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
 
-// Nothing for a column that holds a number, or no text at all.
+// Nothing for a column of no text, or of numbers that are not all below it.
 static std::optional<TextColumn> TextColumnOf(const Column& column) {
   if (!column.is_text) return std::nullopt;
-  auto is_number = [&](const std::string& cell) { return ParseNumber(cell, column.decimal).has_value(); };
-  if (std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number)) return std::nullopt;
-  TextColumn found{column.name, "", 0, std::nullopt};
+  auto is_number = [&](std::string_view cell) { return ParseNumber(cell, column.decimal).has_value(); };
+  if (column.rows == 0) return std::nullopt;
+  const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
+  if (numbers && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
+  TextColumn found{column.name, "", 0, std::nullopt, numbers};
   for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
     if (IsMissingText(column.Text(row))) continue;
     found.cell = column.Text(row);

@@ -60,13 +60,14 @@ std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOption
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
-// A column that holds text and no number in the first rows: its first cell, the cell's row, and what makes a number of it where it
-// looks as if it were one in another notation (foreign_number.h).
+// A column that holds text and no number in the first rows, or numbers below a text in the first: its first cell, the cell's row, and what
+// makes a number of it where it looks as if it were one in another notation (foreign_number.h).
 struct TextColumn {
   std::string name;
   std::string cell;
   int64_t row = 0;
   std::optional<ForeignNumber> foreign;
+  bool numbers_below = false;
 };
 
 // Those columns; one cell of text among numbers is told, with its row, when the file is read, and so are malformed rows.

@@ -183,7 +183,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
   const std::vector<runtime::TextColumn> texts = TextColumns(source, path);
   for (std::string& name : CellNames(source, path)) {
     auto text = std::find_if(texts.begin(), texts.end(), [&](const auto& each) { return each.name == name; });
-    columns.push_back({std::move(name), {}, text != texts.end()});
+    columns.push_back({std::move(name), {}, text != texts.end() && !text->numbers_below});
     if (text == texts.end()) continue;
     columns.back().label = text->cell;
     columns.back().row = text->row;

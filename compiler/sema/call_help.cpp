@@ -33,6 +33,17 @@ const ast::Parameter* MissingSetting(const Callable& callable) {
   return nullptr;
 }
 
+std::string InputAmongSettingsHelp(const SourceManager& sources, const Callable& callable) {
+  std::string input, settings;
+  for (const Callable::Config& config : callable.config) {
+    const std::string text(sources.Text(config.span));
+    if (config.value->IsTensor() && input.empty()) input = text;
+    else settings += (settings.empty() ? "" : ", ") + (config.name.empty() ? "" : config.name + " = ") + text;
+  }
+  if (input.empty()) return "";
+  return "settings stand in braces, what the layer is applied to before it: `" + input + " |> " + callable.decl->name + (settings.empty() ? "" : "{" + settings + "}") + "`";
+}
+
 std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& callable, size_t more) {
   const ast::Decl& decl = *callable.decl;
   if (decl.config.size() <= more) return "leave its braces out: `" + decl.name + "`";

@@ -18,6 +18,9 @@ std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& dec
 // The first setting that has to be given where none is, or null.
 const ast::Parameter* MissingSetting(const Callable& callable);
 
+// For `dense{x, 16}`, a layer with what it is applied to among its settings: `x |> dense{16}`; for one without such a setting "".
+std::string InputAmongSettingsHelp(const SourceManager& sources, const Callable& callable);
+
 // For braces behind what has been configured: how the settings given so far leave room for `more` others, `filled{value = 0}`.
 std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& callable, size_t more);
 

@@ -192,13 +192,16 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
     return Poison();
   }
   if (!MayGoOn(span)) return Poison();
-  const bool numbers = std::all_of(actuals.begin(), actuals.end(), [](const Actual& a) { return a.value.IsDim() || a.value.kind == Value::Kind::Number; });
-  if (const ast::Parameter* missing = MissingSetting(callable); missing && numbers && !actuals.empty()) {
-    const std::string inside(sources_.Text(Cover(actuals.front().span, actuals.back().span)));
+  const auto is_setting = [](const Actual& a) { return a.value.IsDim() || a.value.kind == Value::Kind::Number; };
+  const auto settings = std::find_if(actuals.begin(), actuals.end(), is_setting);
+  const bool apart = settings - actuals.begin() <= 1 && std::all_of(settings, actuals.end(), is_setting);  // the input, if it is there, comes first
+  if (const ast::Parameter* missing = MissingSetting(callable); missing && apart && settings != actuals.end()) {
+    const std::string inside(sources_.Text(Cover(settings->span, actuals.back().span)));
+    const std::string input = settings == actuals.begin() ? "x" : std::string(sources_.Text(actuals.front().span));
     Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
         .Help(IsPenalty(decl.name)    ? "its strength stands in braces: `" + decl.name + "{" + inside + "}(weights(Net))`"
               : decl.params.empty() ? InitialiserHelp(sources_, decl, inside)
-                                  : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(x)`");
+                                  : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(" + input + ")`");
     return Poison();
   }
   if (depth_[&decl] >= kDeepestRecursion) {

@@ -22,7 +22,7 @@ std::string Elaborator::Describe(const Value& value) const {
     case Value::Kind::List: return "a list of " + std::to_string(value.items.size());
     case Value::Kind::Tuple: return "a tuple of " + std::to_string(value.items.size());
     case Value::Kind::Callable:
-      return "the function `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "`";
+      return (value.callable->decl && value.callable->decl->kind == ast::DeclKind::Layer ? "the layer `" : "the function `") + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "`";
     case Value::Kind::Distribution: return "the distribution `" + value.text + "`";
     case Value::Kind::Source: return "the data source `" + value.text + "`";
     case Value::Kind::FileColumn: return "the column `" + value.text + "`";

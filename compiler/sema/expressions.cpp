@@ -152,6 +152,7 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
     if (help.empty() && InTraining()) help = field_help_(name, span);
     if (help.empty() && from_file) help = LongerName(name, *data_->schema);
+    if (help.empty() && from_file) help = TitleHelp(name, *data_->schema);
     if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name, span);
     const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
     if (help.empty() && from_file) help = letter ? WhatTheFileHas(*data_->schema) : NearHelp(name, *data_->schema);

@@ -66,6 +66,13 @@ std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& s
   return longer.empty() ? "" : "the column is called `" + longer + "`: such a name is written in quotes, `\"" + longer + "\"`";
 }
 
+std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  const auto below = std::find_if(schema.begin(), schema.end(), [&](const ColumnInfo& column) { return column.row == 1 && column.label == name; });
+  if (below == schema.end()) return "";
+  const std::string title = schema[0].name.substr(0, schema[0].name.find('"'));
+  return "the first line names the columns, and the second holds `" + name + "`: if the first is a title, `comment = \"" + title + "\"` skips it";
+}
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   constexpr size_t kMost = 8;
   if (schema.empty()) return "the file has no columns";

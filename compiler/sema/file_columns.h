@@ -13,6 +13,9 @@ std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& s
 // For `events.a` and `events["a"]` in a data block, if the file has the column: a sentence, or "".
 std::string OwnNameHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
 
+// Where the line below the header holds the name: the first line is a title. Otherwise "".
+std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
+
 // "did you mean ...?" of the file's columns, or "".
 std::string NearHelp(const std::string& name, const std::vector<ColumnInfo>& schema);
 

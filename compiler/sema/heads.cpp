@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/call_help.h"
 #include "compiler/sema/copies.h"
 #include "compiler/sema/elaborator.h"
 
@@ -24,6 +25,7 @@ static constexpr const char* kEither = "end the model with `softmax`; for classe
 static constexpr HeadMismatch kMismatches[] = {
     {"bce", "p", Head::Linear, kProbability, kSigmoid},
     {"bce", "p", Head::Tanh, kProbability, kSigmoid},
+    {"bce", "p", Head::Dropped, "`bce` takes the probability of one class, and this one is dropped to 0, or divided to more than 1", "`dropout` stands before the last layer: `... |> dropout{0.1} |> dense{1} |> sigmoid`"},
     {"cross_entropy", "p", Head::Linear, kProbabilities, kSoftmax},
     {"cross_entropy", "p", Head::Tanh, kProbabilities, kSoftmax},
     {"cross_entropy", "p", Head::Sigmoid, kApart, kEither},
@@ -45,6 +47,29 @@ static bool IsWeight(const Graph& graph, NodeId node) {
   return node != ir::kNoNode && graph[node].op() == Node::Op::Input && graph[node].input().role == ir::Role::Weight;
 }
 
+// What a product is made of, quotients counted with it.
+struct Factors {
+  bool draw = false, sigmoid = false, scale = false;
+};
+
+static void AddFactors(const Graph& graph, NodeId node, Factors& factors);
+
+static void AddFactors(const Graph& graph, const Comp& comp, const Scalar& step, Factors& factors) {
+  if (step.kind == Scalar::Kind::Literal || step.kind == Scalar::Kind::Extent) factors.scale = true;
+  if (step.kind == Scalar::Kind::Access) AddFactors(graph, OriginOf(graph, comp, step).node, factors);
+  if (step.kind == Scalar::Kind::Call && (step.fn == ScalarFn::Mul || step.fn == ScalarFn::Div))
+    for (int argument : {step.arguments[0], step.arguments[1]}) AddFactors(graph, comp, comp.body[static_cast<size_t>(argument)], factors);
+  if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sigmoid) factors.sigmoid = true;
+}
+
+static void AddFactors(const Graph& graph, NodeId node, Factors& factors) {
+  if (node == ir::kNoNode) return;  // an index
+  if (graph[node].op() != Node::Op::Comp || graph[node].comp().monoid != ir::Monoid::None) return;
+  const Comp& comp = graph[node].comp();
+  factors.draw |= std::any_of(comp.accesses.begin(), comp.accesses.end(), [&](const ir::Access& access) { return graph[access.operand].op() == Node::Op::Random; });
+  AddFactors(graph, comp, comp.body.back(), factors);
+}
+
 Head HeadOf(const Graph& graph, NodeId node) {
   const NodeId origin = OriginOfNode(graph, node).node;
   if (origin == ir::kNoNode) return Head::Unknown;  // an index
@@ -55,6 +80,11 @@ Head HeadOf(const Graph& graph, NodeId node) {
   if (last.kind != Scalar::Kind::Call) return Head::Unknown;
   if (last.fn == ScalarFn::Sigmoid) return Head::Sigmoid;
   if (last.fn == ScalarFn::Tanh) return Head::Tanh;
+  if (last.fn == ScalarFn::Mul || last.fn == ScalarFn::Div) {
+    Factors factors;
+    AddFactors(graph, origin, factors);
+    return factors.draw && factors.sigmoid && factors.scale ? Head::Dropped : Head::Unknown;
+  }
   if (last.fn != ScalarFn::Add || comp.monoid != ir::Monoid::None) return Head::Unknown;
   for (int argument : {last.arguments[0], last.arguments[1]}) {
     const Scalar& step = comp.body[static_cast<size_t>(argument)];
@@ -83,9 +113,9 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
     return false;
   }
   if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == ast::DeclKind::Layer) {
-    const std::string layer(sources_.Text(span));
+    const std::string layer(sources_.Text(span)), among = InputAmongSettingsHelp(sources_, *value.callable);
     Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes numbers, and this is the layer `" + layer + "`, which is not applied")
-        .Help("apply the layer first: `" + function + "(" + layer + "(x))`, or `x |> " + layer + " |> " + function + "`");
+        .Help(!among.empty() ? among : "apply the layer first: `" + function + "(" + layer + "(x))`, or `x |> " + layer + " |> " + function + "`");
     return false;
   }
   if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == ast::DeclKind::Model) {

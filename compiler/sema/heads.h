@@ -13,6 +13,7 @@ enum class Head {
   Linear,   // a sum with a weight: any number
   Sigmoid,  // each element by itself between 0 and 1
   Tanh,     // each element between -1 and 1
+  Dropped,  // a sigmoid times a draw and a number, as dropout behind it makes
 };
 
 // Seen through copies: names, axes of one element, slices.

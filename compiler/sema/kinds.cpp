@@ -49,6 +49,11 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
   if (type.name == "init" && penalty) report.Help("a penalty is a term of the loss, of all weights of a model: `+ " + std::string(sources_.Text(span)) + "(weights(Net))`");
   else if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(sources_.Text(span)) + "`");
   if (type.name == "init" && value.IsDim()) report.Help("the size of what a layer is applied to is known, `dense{32}` says its results; several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
+  const bool layer = value.kind == Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Layer;
+  if (type.name == "f32" && layer) {
+    const std::string among = InputAmongSettingsHelp(sources_, *value.callable), text = value.origin.Valid() ? std::string(sources_.Text(value.origin)) : value.callable->decl->name;
+    report.Help(!among.empty() ? among : "the layer is not applied to anything: `x |> " + text + "`");
+  }
   if (type.name == "dim" || type.name == "f32") {
     if (std::string help = WholeNumberHelp(value); !help.empty()) report.Help(help);
   }

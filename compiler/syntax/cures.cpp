@@ -83,7 +83,7 @@ class Cures {
 
   std::string First() const {
     static constexpr std::string (Cures::*kRules[])() const = {
-        &Cures::OfComment, &Cures::OfWord,      &Cures::OfDeclaration, &Cures::OfName, &Cures::OfNumber, &Cures::OfSigns,
+        &Cures::OfComment, &Cures::OfWord,      &Cures::OfDeclaration, &Cures::OfName, &Cures::OfReservedColumn, &Cures::OfNumber, &Cures::OfSigns,
         &Cures::OfChoice, &Cures::OfAssignment, &Cures::OfPipe,        &Cures::OfColon, &Cures::OfComma, &Cures::OfText,
         &Cures::OfList,   &Cures::FormOfStatement,      &Cures::OfStatement,
     };
@@ -161,6 +161,14 @@ class Cures {
     if (m_.FoundType() == L::ASSIGN && IsReservedWord(m_.PreviousType()))
       return m_.Quoted(*m_.Previous()) + " is a reserved word; choose another name";
     return "";
+  }
+
+  // `x = [energy, if]`
+  std::string OfReservedColumn() const {
+    const bool ends = m_.FoundType() == L::COMMA || m_.FoundType() == L::RBRACK || m_.FoundType() == L::NL || m_.FoundType() == L::PIPE;
+    const bool alone = m_.PreviousType() == L::IF || m_.PreviousType() == L::NOT || m_.PreviousType() == L::ALL;
+    if (!ends || !alone) return "";
+    return "in a data block, a column of that name stands in quotes: `\"" + std::string(m_.Text(m_.Previous())) + "\"`";
   }
 
   // `.5`, `1.`, `2x`, `0.1f`
