@@ -62,27 +62,27 @@ static ScalarFn FunctionOf(Operator op) {
 
 Shape Elaborator::Positional(const Value& value) const {
   if (!value.IsTensor()) return {};
-  const Shape& shape = context_->graph.ShapeOf(value.node);
+  const Shape& shape = building_.graph.ShapeOf(value.node);
   return Shape(shape.begin() + static_cast<std::ptrdiff_t>(value.bound.size()), shape.end());
 }
 
 Shape Elaborator::BoundExtents(const std::vector<int>& bound) const {
   Shape extents;
-  for (int id : bound) extents.push_back(context_->indices[id].extent);
+  for (int id : bound) extents.push_back(building_.indices[id].extent);
   return extents;
 }
 
 // The value of an index expression as a tensor over the indices it mentions.
 Value Elaborator::NumberOfIndex(const IndexExpr& index) {
   if (index.IsDim())
-    return Value::OfTensor(context_->builder->Fill(Operand::Of(index.constant), {}));
+    return Value::OfTensor(building_.builder->Fill(Operand::Of(index.constant), {}));
   Value sum;
   for (auto [id, coefficient] : index.terms) {
-    const IndexTable::Info info = context_->indices[id];
+    const IndexTable::Info info = building_.indices[id];
     Value term;
     if (info.kind == IndexTable::Kind::Plain) {
       if (!info.known) return Poison();  // its range was reported
-      term = Value::OfTensor(context_->builder->Fill(Operand::Of(0), {info.extent}), {id});
+      term = Value::OfTensor(building_.builder->Fill(Operand::Of(0), {info.extent}), {id});
     } else {
       ScalarFn fn = info.kind == IndexTable::Kind::Quotient ? ScalarFn::FloorDiv : ScalarFn::Mod;
       term = Map(fn, {NumberOfIndex(info.numerator), Value::OfNumber(static_cast<double>(info.divisor))}, {{}, {}}, "divide");
@@ -100,13 +100,13 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
     case Value::Kind::Tensor:
     case Value::Kind::Poison: return value;
     case Value::Kind::Number:
-      return Value::OfTensor(context_->builder->Fill(Operand::Of(value.number), {}));
+      return Value::OfTensor(building_.builder->Fill(Operand::Of(value.number), {}));
     case Value::Kind::Index: return NumberOfIndex(value.index);
     case Value::Kind::FileColumn: return ColumnAsNumber(value.text, span);
     case Value::Kind::List: return ListAsTensor(value, span);
     case Value::Kind::Callable:
-      if (progress_ && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
-        return ApplyDecl(*value.callable, {{"", *progress_, span}}, span, value.callable->site);
+      if (context_.progress && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
+        return ApplyDecl(*value.callable, {{"", *context_.progress, span}}, span, value.callable->site);
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
           .Help("apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
       return Poison();
@@ -115,12 +115,12 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
           .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
       return Poison();
     case Value::Kind::Text:
-      if (data_ && data_->schema && !IsBuiltin(value.text) && !declarations_.Find(value.text)) {
-        Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help(QuotedColumnHelp(value.text, *data_->schema));
+      if (context_.data && context_.data->schema && !IsBuiltin(value.text) && !shared_.declarations.Find(value.text)) {
+        Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help(QuotedColumnHelp(value.text, *context_.data->schema));
         return Poison();
       }
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
-          .Help(QuotedHelp(value.text, IsBuiltin(value.text) || declarations_.Find(value.text)));
+          .Help(QuotedHelp(value.text, IsBuiltin(value.text) || shared_.declarations.Find(value.text)));
       return Poison();
     case Value::Kind::Tuple:
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value)).Help("a vector is written `[a, b, c]`");
@@ -149,7 +149,7 @@ Value Elaborator::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, c
     if (!is_list(arguments[i])) continue;
     bool same = arguments[i].items.size() == mapped.items.size();
     for (size_t k = 0; same && k < mapped.items.size(); ++k)
-      same = context_->graph.ShapeOf(arguments[i].items[k].node) == context_->graph.ShapeOf(mapped.items[k].node);
+      same = building_.graph.ShapeOf(arguments[i].items[k].node) == building_.graph.ShapeOf(mapped.items[k].node);
     if (same) continue;
     Report(DiagnosticKind::ShapeMismatch, spans[first],
         std::string("cannot ") + verb + " " + Describe(mapped) + " and " + Describe(arguments[i]) + ": lists meet one by one")
@@ -183,7 +183,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
     const Value& argument = arguments[i];
     bool leaf = argument.kind == Value::Kind::Number ||
                 (argument.kind == Value::Kind::Index && (argument.index.IsDim() ||
-                  (argument.index.IsBare() && context_->indices[argument.index.terms[0].first].kind == IndexTable::Kind::Plain)));
+                  (argument.index.IsBare() && building_.indices[argument.index.terms[0].first].kind == IndexTable::Kind::Plain)));
     values.push_back(leaf ? argument : AsTensor(argument, spans[i]));
     if (values.back().IsPoison()) return Poison();
   }
@@ -220,7 +220,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
       const Value& left = values[from[axis]];
       Span left_span = spans[from[axis]];
       auto origin = [&](const Value& v) {
-        return Describe(v) + (v.maker.empty() ? "" : ", from " + v.maker + " at " + sources_.Describe(v.origin));
+        return Describe(v) + (v.maker.empty() ? "" : ", from " + v.maker + " at " + shared_.sources.Describe(v.origin));
       };
       Report(DiagnosticKind::ShapeMismatch, left_span,
              std::string("cannot ") + verb + " " + Describe(left) + " and " + Describe(values[i]) + ": axis " +
@@ -232,7 +232,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
     }
   }
   for (int id : bound)
-    if (!context_->indices[id].known) return Poison();  // its range was reported
+    if (!building_.indices[id].known) return Poison();  // its range was reported
   if (PairsUp(values, spans, positional, verb)) return Poison();
   std::vector<Operand> operands;
   for (Value& value : values) {
@@ -261,7 +261,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
   }
   Shape extents = BoundExtents(bound);
   extents.insert(extents.end(), positional.begin(), positional.end());
-  return Value::OfTensor(context_->builder->Map(fn, operands, extents), bound);
+  return Value::OfTensor(building_.builder->Map(fn, operands, extents), bound);
 }
 
 // f32[N, 1] against f32[N] would give f32[N, N], every event with every other: never what is meant.
@@ -290,7 +290,7 @@ bool Elaborator::PairsUp(const std::vector<Value>& values, const std::vector<Spa
                std::string("cannot ") + verb + " " + Describe(*first) + " and " + Describe(values[i]) + ": every one of " +
                    result[a].ToString() + " would meet every other")
             .AddLabel(at, Describe(*first) +
-                (first->maker.empty() ? "" : ", from " + first->maker + " at " + sources_.Describe(first->origin)))
+                (first->maker.empty() ? "" : ", from " + first->maker + " at " + shared_.sources.Describe(first->origin)))
             .AddLabel(spans[i], Describe(values[i]))
             .Help("drop an axis of size 1 with `squeeze`; for all pairs write them, as in `d[n, m] = a[n] - b[m]`");
         return true;
@@ -324,7 +324,7 @@ Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const
         extents.push_back(a == k ? positional[offset + k] : shape[a]);
         if (a != k) indices.push_back(static_cast<int>(dropped.bound.size() + a));
       }
-      tensor = Value::OfTensor(context_->builder->Fill(Operand::Of(dropped.node, indices), extents), dropped.bound);
+      tensor = Value::OfTensor(building_.builder->Fill(Operand::Of(dropped.node, indices), extents), dropped.bound);
       shape = Positional(tensor);
     }
   std::vector<int> indices;
@@ -333,7 +333,7 @@ Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const
   for (size_t k = 0; k < shape.size(); ++k) indices.push_back(static_cast<int>(bound.size() + offset + k));
   Shape extents = BoundExtents(bound);
   extents.insert(extents.end(), positional.begin(), positional.end());
-  Value aligned = Value::OfTensor(context_->builder->Fill(Operand::Of(tensor.node, indices), extents), bound);
+  Value aligned = Value::OfTensor(building_.builder->Fill(Operand::Of(tensor.node, indices), extents), bound);
   aligned.origin = value.origin;
   aligned.maker = value.maker;
   return aligned;
@@ -374,7 +374,7 @@ Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, S
   for (int id : b.bound) b_indices.push_back(position(id));
   b_indices.push_back(rank);
   if (right.size() == 2) b_indices.push_back(rank - 1);
-  return Value::OfTensor(context_->builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents,
+  return Value::OfTensor(building_.builder->Contract(Operand::Of(a.node, a_indices), Operand::Of(b.node, b_indices), extents,
       rank), bound);
 }
 
@@ -409,8 +409,8 @@ Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_spa
           return Value::OfDim(op == Operator::FloorDivide ? Dim::FloorDiv(a.index.constant, b.index.constant)
                                                           : Dim::Modulo(a.index.constant, b.index.constant));
         if (small && b.index.constant.Constant() > 0) {
-          int quotient = context_->indices.Quotient(a.index, b.index.constant.Constant());
-          int id = op == Operator::FloorDivide ? quotient : context_->indices[quotient].partner;
+          int quotient = building_.indices.Quotient(a.index, b.index.constant.Constant());
+          int id = op == Operator::FloorDivide ? quotient : building_.indices[quotient].partner;
           return Value::OfIndex({{{id, 1}}, 0});
         }
         break;
@@ -431,8 +431,8 @@ Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_spa
     const Value* text = a.kind == Value::Kind::Text ? &a : b.kind == Value::Kind::Text ? &b : nullptr;
     if (text && !column) {
       auto& report = Report(DiagnosticKind::TypeMismatch, span, "text can only be compared with a column of a data file");
-      if (const Value& other = text == &a ? b : a; other.kind == Value::Kind::Text && data_ && data_->schema)
-        report.Help("no column is called `" + a.text + "`: " + QuotedColumnHelp(a.text, *data_->schema));
+      if (const Value& other = text == &a ? b : a; other.kind == Value::Kind::Text && context_.data && context_.data->schema)
+        report.Help("no column is called `" + a.text + "`: " + QuotedColumnHelp(a.text, *context_.data->schema));
       return Poison();
     }
     if (text) {

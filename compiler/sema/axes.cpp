@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "compiler/ir/walk.h"
-#include "compiler/sema/context.h"
+#include "compiler/sema/construction.h"
 #include "compiler/sema/elaborator.h"
 
 namespace nnc::sema {
@@ -61,11 +61,11 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
   DiagnosticKind kind = result ? DiagnosticKind::ResultShape : DiagnosticKind::ArgumentShape;
   auto label = [&](Diagnostic& report) {
     report.AddLabel(value_span, Describe(value) +
-        (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin)));
+        (value.maker.empty() ? "" : ", from " + value.maker + " at " + shared_.sources.Describe(value.origin)));
     if (!hint.empty()) report.Help(hint);
     if (!result && ellipses == 0 && shape.size() == written + 1 && !shape[0].IsConstant() && type.has_axes && hint.empty())
-      report.Help("events are an axis of their own, the first: `" + type.name + "[N" + (written ? ", " : "") + Axes(sources_, type) + "]`");
-    if (result && shape.empty() && written > 0 && value.IsTensor() && RestsOnData(context_->graph, value.node))
+      report.Help("events are an axis of their own, the first: `" + type.name + "[N" + (written ? ", " : "") + Axes(shared_.sources, type) + "]`");
+    if (result && shape.empty() && written > 0 && value.IsTensor() && RestsOnData(building_.graph, value.node))
       report.Help("without an index a reduction takes everything, the events too; `m[n] = mean[i](x[n, i])` takes the axis of `i` alone");
     if (result && shape.size() == written + 1 && shape.back() == Dim(1)) report.Help("`|> squeeze` at the end drops the axis of one element");
   };
@@ -104,7 +104,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
     auto size = EvaluateDim(*item.size, inner);
     if (!size) return false;
     if (!(*size == actual)) {
-      std::string spelled(sources_.Text(item.span));
+      std::string spelled(shared_.sources.Text(item.span));
       label(Report(kind, value_span,
                    what + ", got " + Describe(value) + ": axis " + std::to_string(axis) + " is " + actual.ToString() +
                        ", and `" + spelled + "`" +

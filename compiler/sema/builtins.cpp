@@ -20,7 +20,7 @@ bool Elaborator::IsBuiltin(const std::string& name) const {
   if (IsReduction(name) || IsDistribution(name)) return true;
   if (std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers)) return true;
   if (auto fn = ir::FindScalarFn(name)) return ir::Row(*fn).builtin;
-  return std::any_of(options_.metrics.begin(), options_.metrics.end(), [&](const MetricInfo& m) { return m.name == name; });
+  return std::any_of(shared_.options.metrics.begin(), shared_.options.metrics.end(), [&](const MetricInfo& m) { return m.name == name; });
 }
 
 std::vector<std::string> Elaborator::BuiltinNames() const {
@@ -30,14 +30,14 @@ std::vector<std::string> Elaborator::BuiltinNames() const {
     names.push_back(name);
   for (const ir::ScalarRow& row : ir::AllScalarRows())
     if (row.builtin) names.push_back(std::string(row.name));
-  for (const MetricInfo& metric : options_.metrics) names.push_back(metric.name);
+  for (const MetricInfo& metric : shared_.options.metrics) names.push_back(metric.name);
   return names;
 }
 
 std::optional<Value> Elaborator::BuiltinConstant(const std::string& name) const {
   if (name == "pi") return Value::OfNumber(M_PI);
   if (name == "inf") return Value::OfNumber(INFINITY);
-  if (name == "training") return Value::OfDim(Dim(context_->training ? 1 : 0));
+  if (name == "training") return Value::OfDim(Dim(building_.training ? 1 : 0));
   return std::nullopt;
 }
 
@@ -63,7 +63,7 @@ Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& 
     if (!MaySizeAxis(size.index.constant, item.span)) return Poison();
     extents.push_back(size.index.constant);
   }
-  return Value::OfTensor(context_->builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));
+  return Value::OfTensor(building_.builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));
 }
 
 static Dim ElementsOf(const Shape& shape) {
@@ -81,7 +81,7 @@ Value Elaborator::Size(const Value& value, Span span) {
 
 // Merges the last two axes: [.., a, b] to [.., a * b], where b is a number.
 Value Elaborator::WithLastAxesMerged(const Value& value) {
-  const Shape now = context_->graph.ShapeOf(value.node);
+  const Shape now = building_.graph.ShapeOf(value.node);
   const Dim a = now[now.size() - 2], b = now.back();
   Shape extents(now.begin(), now.end() - 2);
   extents.push_back(a * b);
@@ -95,12 +95,12 @@ Value Elaborator::WithLastAxesMerged(const Value& value) {
   Affine tie = Affine::Index(rank - 1);
   tie.Add(rank, -b.Constant());
   tie.Add(rank + 1, -1);
-  return Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
+  return Value::OfTensor(building_.builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
 }
 
 // Splits the last axis: [.., m] to [.., size, rest], where rest is a number.
 Value Elaborator::WithLastAxisSplit(const Value& value, const Dim& size, const Dim& rest) {
-  const Shape now = context_->graph.ShapeOf(value.node);
+  const Shape now = building_.graph.ShapeOf(value.node);
   Shape extents(now.begin(), now.end() - 1);
   std::vector<int> indices;
   for (size_t j = 0; j + 1 < now.size(); ++j) indices.push_back(static_cast<int>(j));
@@ -113,19 +113,19 @@ Value Elaborator::WithLastAxisSplit(const Value& value, const Dim& size, const D
   Affine tie = Affine::Index(rank);
   tie.Add(a, -rest.Constant());
   tie.Add(a + 1, -1);
-  return Value::OfTensor(context_->builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
+  return Value::OfTensor(building_.builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
 }
 
 // Adds axes of one element behind the others, or drops them, until there are `rank` positional ones.
 Value Elaborator::WithUnitAxes(Value value, size_t rank) {
   const size_t first = value.bound.size();
-  auto axes = [&] { return context_->graph.ShapeOf(value.node).size() - first; };
+  auto axes = [&] { return building_.graph.ShapeOf(value.node).size() - first; };
   while (axes() < rank) {
-    Shape extents = context_->graph.ShapeOf(value.node);
+    Shape extents = building_.graph.ShapeOf(value.node);
     std::vector<int> indices;
     for (size_t j = 0; j < extents.size(); ++j) indices.push_back(static_cast<int>(j));
     extents.push_back(Dim(1));
-    value = Value::OfTensor(context_->builder->Fill(Operand::Of(value.node, indices), extents), value.bound);
+    value = Value::OfTensor(building_.builder->Fill(Operand::Of(value.node, indices), extents), value.bound);
   }
   while (axes() > rank) value = DropUnitAxis(value, axes() - 1);
   return value;
@@ -149,8 +149,8 @@ Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
     return Poison();
   };
   Value current = value;
-  while (context_->graph.ShapeOf(current.node).size() > first + same + 1) {
-    if (!context_->graph.ShapeOf(current.node).back().IsConstant()) return open(Describe(value));
+  while (building_.graph.ShapeOf(current.node).size() > first + same + 1) {
+    if (!building_.graph.ShapeOf(current.node).back().IsConstant()) return open(Describe(value));
     current = WithLastAxesMerged(current);
   }
   for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
@@ -196,16 +196,16 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   Value list;
   list.kind = Value::Kind::Weights;
   std::string prefix = model.callable->decl->name + ".";
-  for (const Variable& variable : context_->variables)
+  for (const Variable& variable : building_.variables)
     if (variable.role == ir::Role::Weight && variable.name.rfind(prefix, 0) == 0)
-      list.items.push_back(Value::OfTensor(context_->inputs[variable.name]));
-  if (list.items.empty() && known_variables_) {  // another step applies the model (TrainElaborator::StepOrder)
-    for (const Variable& variable : *known_variables_) {
+      list.items.push_back(Value::OfTensor(building_.inputs[variable.name]));
+  if (list.items.empty() && context_.variables) {  // another step applies the model (TrainElaborator::StepOrder)
+    for (const Variable& variable : *context_.variables) {
       if (variable.role != ir::Role::Weight || variable.name.rfind(prefix, 0) != 0) continue;
       Shape shape(variable.shape.begin(), variable.shape.end());
-      NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, variable.name, 0}, shape, expr.span);
-      context_->inputs.emplace(variable.name, node);
-      context_->variables.push_back(variable);
+      NodeId node = building_.builder->AddInput({variable.role, ir::DType::F32, variable.name, 0}, shape, expr.span);
+      building_.inputs.emplace(variable.name, node);
+      building_.variables.push_back(variable);
       list.items.push_back(Value::OfTensor(node));
     }
   }
@@ -268,13 +268,13 @@ Value Elaborator::ApplyToValues(const std::string& name, const ast::Expr& expr, 
   if (name == "len" || name == "size") return values.size() == 1 ? Size(values[0], spans[0]) : WrongCount(name, expr, "one argument");
   if (name == "constant") return values.size() == 1 ? Map(ScalarFn::Stop, values, spans, "hold constant") : WrongCount(name, expr, "one argument");
   const bool deviation = name == "std" || name == "var";
-  if (context_->host)
-    for (const MetricInfo& metric : options_.metrics)
+  if (building_.host)
+    for (const MetricInfo& metric : shared_.options.metrics)
       if (metric.name == name && !IsReduction(name) && !deviation) return ApplyMetric(metric, expr, arguments);
-  if (fitting_ && context_->host && values.size() == 1 &&
+  if (context_.fitting && building_.host && values.size() == 1 &&
       (name == "mean" || deviation || name == "min" || name == "max" || name == "sum")) {
     Value x = AsTensor(values[0], spans[0]);
-    auto event = std::find(x.bound.begin(), x.bound.end(), context_->event);
+    auto event = std::find(x.bound.begin(), x.bound.end(), building_.event);
     if (x.IsPoison() || event == x.bound.end()) return x;
     return HostReduce(name, x, static_cast<size_t>(event - x.bound.begin()), expr.span);
   }
@@ -306,7 +306,7 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
   HostReduction reduction;
   reduction.function = metric.name;
   reduction.span = expr.span;
-  reduction.input = owner_ + "." + metric.name + "." + std::to_string(context_->host->reductions.size());
+  reduction.input = context_.owner + "." + metric.name + "." + std::to_string(building_.host->reductions.size());
   std::vector<int64_t> widths;
   std::vector<Basis> bases;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -320,9 +320,9 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
     }
     widths.push_back(1);
     for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].Constant();
-    bases.push_back(BasisOf(context_->graph, column.node));
+    bases.push_back(BasisOf(building_.graph, column.node));
     reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
-    context_->graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
+    building_.graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
   }
   if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return ReportOrder(metric.name, expr.span, "Net(x), y");
   if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
@@ -332,9 +332,9 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
     return Poison();
   }
   reduction.weights = EventWeights(reduction.source);
-  context_->host->reductions.push_back(reduction);
-  NodeId input = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
-  context_->inputs[reduction.input] = input;
+  building_.host->reductions.push_back(reduction);
+  NodeId input = building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
+  building_.inputs[reduction.input] = input;
   return Value::OfTensor(input);
 }
 
@@ -342,18 +342,18 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
 Value Elaborator::Deviation(const std::string& name, const Value& value, Span span, Span whole_span) {
   Value x = AsTensor(value, span);
   if (x.IsPoison()) return x;
-  const Shape shape = context_->graph.ShapeOf(x.node);
+  const Shape shape = building_.graph.ShapeOf(x.node);
   const bool column = shape.size() == 1 && x.bound.empty() && HostAxis(name, shape, {0}) == 0;
-  ColumnFunction* host = context_->host;
-  if (column) context_->host = nullptr;
+  ColumnFunction* host = building_.host;
+  if (column) building_.host = nullptr;
   Value mean = ReduceAll("mean", x, whole_span);
   Value deviation = Map(ScalarFn::Sub, {x, mean}, {span, span}, "subtract");
   Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {span, span}, "multiply"), whole_span);
   Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, {span}, "take the root of");
-  context_->host = host;
+  building_.host = host;
   if (!column) return whole;
   Value figure = HostReduce(name, x, 0, whole_span);
-  context_->derivatives->Inside(figure.node, whole.node);
+  building_.derivatives->Inside(figure.node, whole.node);
   return figure;
 }
 

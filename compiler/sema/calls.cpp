@@ -43,9 +43,9 @@ Value Elaborator::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
   CheckPlaces(*expr.function);
   MarkUsed(expr, scope);
   auto closure = std::make_shared<Scope>();
-  closure->parent = &globals_;
+  closure->parent = &shared_.globals;
   std::vector<const Scope*> chain;
-  for (const Scope* at = &scope; at && at != &globals_; at = at->parent) chain.push_back(at);
+  for (const Scope* at = &scope; at && at != &shared_.globals; at = at->parent) chain.push_back(at);
   for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
     for (const Scope::Entry& entry : (*at)->entries) closure->entries.push_back(entry);
     if ((*at)->provider) closure->provider = (*at)->provider;
@@ -58,7 +58,7 @@ Value Elaborator::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
   value.kind = Value::Kind::Callable;
   value.callable = std::make_shared<Callable>();
   value.callable->decl = expr.function.get();
-  value.callable->owner = owner_;
+  value.callable->owner = context_.owner;
   value.callable->site = &expr;
   value.callable->span = expr.span;
   value.callable->closure = std::move(closure);
@@ -72,12 +72,12 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   if (callee.kind != Value::Kind::Callable || !CanConfigure(*callee.callable)) {
     const bool again = callee.kind == Value::Kind::Callable && callee.callable->decl;
     const bool builtin = callee.kind == Value::Kind::Callable && !again;
-    const std::string inside = expr.arguments.empty() ? "" : std::string(sources_.Text(Cover(expr.arguments.front().value->span, expr.arguments.back().value->span)));
+    const std::string inside = expr.arguments.empty() ? "" : std::string(shared_.sources.Text(Cover(expr.arguments.front().value->span, expr.arguments.back().value->span)));
     Report(DiagnosticKind::NotCallable, again ? callee.callable->span : expr.span,
-        again     ? "`" + callee.callable->decl->name + "` has its settings, and `" + std::string(sources_.Text(expr.span)) + "` gives it more"
+        again     ? "`" + callee.callable->decl->name + "` has its settings, and `" + std::string(shared_.sources.Text(expr.span)) + "` gives it more"
         : builtin ? "`" + callee.callable->builtin + "` has no settings in braces"
                   : "braces configure a function or layer, and this is " + Describe(callee))
-        .Help(again ? ConfiguredTwiceHelp(sources_, *callee.callable, expr.arguments.size()) : builtin ? (IsReduction(callee.callable->builtin) ? ForeignHelp("axis") : BuiltinBracesHelp(callee.callable->builtin, inside))
+        .Help(again ? ConfiguredTwiceHelp(shared_.sources, *callee.callable, expr.arguments.size()) : builtin ? (IsReduction(callee.callable->builtin) ? ForeignHelp("axis") : BuiltinBracesHelp(callee.callable->builtin, inside))
               : callee.kind == Value::Kind::Distribution
                   ? "an initialiser is a function, `small_normal{s = 0.1}`, or one of your own: `fn start{I: dim, O: dim} { normal(0, 0.1) }`"
                   : "");
@@ -86,7 +86,7 @@ Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   auto configured = std::make_shared<Callable>(*callee.callable);
   configured->configured = true;
   configured->site = &expr;
-  configured->owner = owner_;
+  configured->owner = context_.owner;
   configured->span = expr.span;
   for (const ast::Argument& argument : expr.arguments) {
     Value value = Evaluate(*argument.value, scope);
@@ -126,7 +126,7 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   if (value.kind != Value::Kind::Callable) {
     Report(DiagnosticKind::NotCallable, callee.span,
         "only functions, layers and models can be applied, and this is " + Describe(value))
-        .Help(TwiceAppliedHelp(sources_, callee, declarations_));
+        .Help(TwiceAppliedHelp(shared_.sources, callee, shared_.declarations));
     return Poison();
   }
   if (!value.callable->decl) {
@@ -148,7 +148,7 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   }
   Value result = ApplyCallable(*value.callable, expr.arguments, scope, expr.span, &expr);
   result.origin = callee.span;
-  result.maker = std::string(sources_.Text(callee.span));
+  result.maker = std::string(shared_.sources.Text(callee.span));
   return result;
 }
 
@@ -167,20 +167,37 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
 }
 
 bool Elaborator::MayGoOn(Span span, double ahead) {
-  if (ahead == 0) ++work_;
-  if (static_cast<double>(work_) + ahead <= kMostWork) return true;
-  if (work_ <= kMostWork + 1)
+  if (ahead == 0) ++shared_.work;
+  if (static_cast<double>(shared_.work) + ahead <= kMostWork) return true;
+  if (shared_.work <= kMostWork + 1)
     Report(DiagnosticKind::TooLarge, span,
         "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
         .Help("a comprehension, `y[i] = ...`, does for all elements at once what `repeat` writes out");
-  work_ = kMostWork + 2;
+  shared_.work = kMostWork + 2;
   return false;
+}
+
+// How often the body is under elaboration already.
+static int Depth(const Frame* frame, const ast::Decl& decl) {
+  int depth = 0;
+  for (; frame; frame = frame->outer) depth += frame->decl == &decl;
+  return depth;
+}
+
+// The body with its settings and arguments, in the context of this application.
+Value Elaborator::ValueOf(const Callable& callable, std::vector<Actual> actuals, Span span) {
+  const ast::Decl& decl = *callable.decl;
+  Scope inner;
+  inner.parent = callable.closure ? callable.closure.get() : &shared_.globals;
+  if (!BindConfig(callable, inner) || !BindParameters(decl, std::move(actuals), inner, span)) return Poison();
+  Value result = EvaluateBody(decl, *decl.body, inner);
+  return result.IsPoison() || CheckResult(decl, result, inner) ? result : Poison();
 }
 
 Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site) {
   const ast::Decl& decl = *callable.decl;
   if (decl.kind == DeclKind::Prepare) {
-    if (actuals.size() == 1 && data_) return ApplyPrepare(callable, actuals[0].value, span, site);
+    if (actuals.size() == 1 && context_.data) return ApplyPrepare(callable, actuals[0].value, span, site);
     Report(DiagnosticKind::MisplacedStatement, span,
         "the preparation `" + decl.name + "` is applied to one column in a `data` block");
     return Poison();
@@ -188,7 +205,7 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   if (decl.kind != DeclKind::Model && decl.kind != DeclKind::Layer && decl.kind != DeclKind::Function) {
     auto& report = Report(DiagnosticKind::NotCallable, span, "the " + std::string(KindName(decl.kind)) + " `" + decl.name + "` cannot be applied");
     if (decl.kind == DeclKind::Optimizer && !actuals.empty())
-      report.Help("settings stand in braces: `" + decl.name + "{" + std::string(sources_.Text(Cover(actuals.front().span, actuals.back().span))) + "}`");
+      report.Help("settings stand in braces: `" + decl.name + "{" + std::string(shared_.sources.Text(Cover(actuals.front().span, actuals.back().span))) + "}`");
     return Poison();
   }
   if (!MayGoOn(span)) return Poison();
@@ -196,41 +213,33 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   const auto settings = std::find_if(actuals.begin(), actuals.end(), is_setting);
   const bool apart = settings - actuals.begin() <= 1 && std::all_of(settings, actuals.end(), is_setting);  // the input, if it is there, comes first
   if (const ast::Parameter* missing = MissingSetting(callable); missing && apart && settings != actuals.end()) {
-    const std::string inside(sources_.Text(Cover(settings->span, actuals.back().span)));
-    const std::string input = settings == actuals.begin() ? "x" : std::string(sources_.Text(actuals.front().span));
+    const std::string inside(shared_.sources.Text(Cover(settings->span, actuals.back().span)));
+    const std::string input = settings == actuals.begin() ? "x" : std::string(shared_.sources.Text(actuals.front().span));
     Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
         .Help(IsPenalty(decl.name)    ? "its strength stands in braces: `" + decl.name + "{" + inside + "}(weights(Net))`"
-              : decl.params.empty() ? InitialiserHelp(sources_, decl, inside)
+              : decl.params.empty() ? InitialiserHelp(shared_.sources, decl, inside)
                                   : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(" + input + ")`");
     return Poison();
   }
-  if (depth_[&decl] >= kDeepestRecursion) {
+  if (Depth(context_.frame, decl) >= kDeepestRecursion) {
     Report(DiagnosticKind::RecursiveDefinition, span, "`" + decl.name + "` applies itself without end")
         .Help("use `repeat` for a fixed number of turns");
     return Poison();
   }
   std::string instance = decl.kind == DeclKind::Model ? decl.name
-      : instances_.Path(callable.owner, callable.site, decl.name, callable.hint);
-  Within<std::string> application(applications_, applications_ + instances_.Application(applications_, owner_, instance, site));
-  Within<std::string> owner(owner_, instance), definition(definition_, "");
-  ++depth_[&decl];
-  elaborated_.insert(&decl);
-  frames_.push_back({&decl, span});
-  const bool weighted = context_->host_weighted;  // a metric's own reductions are, those of a network are what they are in training
-  if (decl.kind != DeclKind::Function) context_->host_weighted = false;
-  Scope inner;
-  inner.parent = callable.closure ? callable.closure.get() : &globals_;
-  Value result;
+      : shared_.instances.Path(callable.owner, callable.site, decl.name, callable.hint);
+  shared_.elaborated.insert(&decl);
+  const Frame frame{&decl, span, context_.frame};
+  Context inside = context_;
+  inside.applications += shared_.instances.Application(context_.applications, context_.owner, instance, site);
+  inside.owner = std::move(instance);
+  inside.definition.clear();
+  inside.frame = &frame;
+  inside.weighted &= decl.kind == DeclKind::Function;  // a metric's own reductions are, those of a network are what they are in training
   std::vector<Actual> seen;
-  if (decl.kind == DeclKind::Model && model_applied_) seen = actuals;
-  if (BindConfig(callable, inner) && BindParameters(decl, std::move(actuals), inner, span)) {
-    result = EvaluateBody(decl, *decl.body, inner);
-    if (!result.IsPoison() && !CheckResult(decl, result, inner)) result = Poison();
-  }
-  frames_.pop_back();
-  context_->host_weighted = weighted;
-  --depth_[&decl];
-  if (!seen.empty() && !result.IsPoison()) model_applied_(decl, seen, result);
+  if (decl.kind == DeclKind::Model && context_.model_applied) seen = actuals;
+  const Value result = Elaborator(shared_, inside).ValueOf(callable, std::move(actuals), span);
+  if (!seen.empty() && !result.IsPoison()) (*context_.model_applied)(decl, seen, result);
   return result;
 }
 
@@ -290,13 +299,13 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
           .Help("settings stand in braces: write `" + decl.name + "{" + parameter.name + " = ...}`");
       return false;
     }
-    if (std::string help = declarations_.IsLibrary(decl) && !parameter.type ? SettingHelp(sources_, decl, i, value, span) : ""; !help.empty()) {
+    if (std::string help = shared_.declarations.IsLibrary(decl) && !parameter.type ? SettingHelp(shared_.sources, decl, i, value, span) : ""; !help.empty()) {
       Report(DiagnosticKind::TypeMismatch, span, "the setting `" + parameter.name + "` of `" + decl.name + "` is a number, not " + Describe(value)).Help(help);
       return false;
     }
     if (parameter.type && !CheckKind(*parameter.type, value, "the setting `" + parameter.name + "` of `" + decl.name + "`",
         span)) return false;
-    if (value.kind == Value::Kind::Callable && progress_ && (!parameter.type || parameter.type->name == "f32")) {
+    if (value.kind == Value::Kind::Callable && context_.progress && (!parameter.type || parameter.type->name == "f32")) {
       value = AsTensor(value, span);
       if (value.IsPoison()) return false;
     }
@@ -306,8 +315,8 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
 }
 
 std::string Elaborator::Signature(const ast::Decl& decl, const ast::Parameter& parameter) const {
-  return "`" + decl.name + "` expects `" + std::string(sources_.Text(parameter.span)) +
-         (parameter.type ? ": " + std::string(sources_.Text(parameter.type->span)) : "") + "`";
+  return "`" + decl.name + "` expects `" + std::string(shared_.sources.Text(parameter.span)) +
+         (parameter.type ? ": " + std::string(shared_.sources.Text(parameter.type->span)) : "") + "`";
 }
 
 // What helps where an argument has another shape: of as many axes it has another number of classes, else it is another kind of thing.
@@ -348,7 +357,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
              "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"))
-          .Help(ExtraArgumentHelp(sources_, decl, actual.span));
+          .Help(ExtraArgumentHelp(shared_.sources, decl, actual.span));
       return false;
     }
     if (given[slot]) {
@@ -357,13 +366,13 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
     }
     given[slot] = &actual;
   }
-  if (declarations_.IsLibrary(decl) && !CheckOrder(decl, given, span)) return false;
+  if (shared_.declarations.IsLibrary(decl) && !CheckOrder(decl, given, span)) return false;
   for (size_t i = 0; i < decl.params.size(); ++i) {
     const ast::Parameter& parameter = decl.params[i];
     if (!given[i]) {
       if (!parameter.default_value) {
         Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs an argument for `" + parameter.name + "`")
-            .Help(FormOfCall(sources_, decl));
+            .Help(FormOfCall(shared_.sources, decl));
         return false;
       }
       Value value = Evaluate(*parameter.default_value, inner);
@@ -378,11 +387,11 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
       if (parameter.type->has_axes) {
         value = AsTensor(value, given[i]->span);
         if (value.IsPoison() || !BindAxes(*parameter.type, value, Signature(decl, parameter), given[i]->span, inner, false,
-            declarations_.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : TypeHint(decl, parameter, Positional(value))))
+            shared_.declarations.IsLibrary(decl) ? HintFor(decl.name, parameter.name, Positional(value)) : TypeHint(decl, parameter, Positional(value))))
           return false;
       }
     }
-    if (declarations_.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
+    if (shared_.declarations.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
   }
   return true;
@@ -395,7 +404,7 @@ bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& i
     std::string types;
     for (const Value& item : value.items) types += (types.empty() ? "" : ", ") + (item.IsTensor() ? Describe(item) : "f32");
     const Span last = decl.body->statements.back().span;
-    Report(DiagnosticKind::ResultShape, last, "`" + decl.name + "` declares one result, `" + std::string(sources_.Text(decl.results[0].span)) + "`, and gives " + Describe(value))
+    Report(DiagnosticKind::ResultShape, last, "`" + decl.name + "` declares one result, `" + std::string(shared_.sources.Text(decl.results[0].span)) + "`, and gives " + Describe(value))
         .Help("several results are declared as `-> (" + types + ")`");
     return false;
   }
@@ -413,7 +422,7 @@ bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& i
     if (!decl.results[i].has_axes || values[i]->kind == Value::Kind::Distribution) continue;
     Span last = decl.body->statements.back().span;
     Value tensor = AsTensor(*values[i], last);
-    std::string what = "`" + decl.name + "` declares the result `" + std::string(sources_.Text(decl.results[i].span)) + "`";
+    std::string what = "`" + decl.name + "` declares the result `" + std::string(shared_.sources.Text(decl.results[i].span)) + "`";
     const Shape shape = tensor.IsPoison() ? Shape() : Positional(tensor);
     const bool several = decl.kind == ast::DeclKind::Model && shape.size() == 2 && decl.results[i].axes.size() == 1 && shape[1].IsConstant() && !(shape[1] == Dim(1));
     const std::string hint = several ? "`-> f32[N, " + shape[1].ToString() + "]` declares " + shape[1].ToString() + " numbers an event; one is made by `dense{1} |> squeeze` at the end" : "";

@@ -14,10 +14,15 @@ using ast::ExprKind;
 using ast::StmtKind;
 
 std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool training) {
+  Construction building(decl.name, training);
+  Context inside = context_;
+  inside.building = &building;
+  return Elaborator(shared_, inside).OpenGraphOf(decl);
+}
+
+// In a graph of its own: sizes that the declaration leaves open are symbols.
+std::optional<ir::Graph> Elaborator::OpenGraphOf(const ast::Decl& decl) {
   size_t errors = Mistakes();
-  GraphContext context(decl.name, training);
-  GraphContext* saved = context_;
-  context_ = &context;
   Callable callable;
   callable.decl = &decl;
   callable.span = decl.name_span;
@@ -28,34 +33,33 @@ std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool trainin
     if (parameter.type)
       for (const ast::Axis& axis : parameter.type->axes) {
         if (axis.ellipsis) continue;
-        if (axis.size->kind == ExprKind::Name && !globals_.Find(axis.size->text)) {
+        if (axis.size->kind == ExprKind::Name && !shared_.globals.Find(axis.size->text)) {
           shape.push_back(Dim::Symbol(axis.size->text));
-        } else if (auto size = EvaluateDim(*axis.size, globals_)) {
+        } else if (auto size = EvaluateDim(*axis.size, shared_.globals)) {
           shape.push_back(*size);
         }
       }
-    NodeId node = context.builder->AddInput({ir::Role::Direct, ir::DType::F32, parameter.name, 0}, shape, parameter.span);
+    NodeId node = building_.builder->AddInput({ir::Role::Direct, ir::DType::F32, parameter.name, 0}, shape, parameter.span);
     Value value = Value::OfTensor(node);
     value.origin = parameter.span;
     actuals.push_back({"", value, parameter.span});
   }
   Value result;
   if (Mistakes() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
-  if (result.IsPoison() && !diagnostics_.HasErrors())  // a mistake that nothing reported must not pass for a value
+  if (result.IsPoison() && !shared_.diagnostics.HasErrors())  // a mistake that nothing reported must not pass for a value
     Report(DiagnosticKind::NoValue, decl.name_span, "the value of `" + decl.name + "` cannot be worked out");
   std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
   for (size_t k = 0; k < values.size(); ++k) {
     Value value = AsTensor(values[k], decl.name_span);
     if (value.IsPoison()) continue;
-    context.graph.outputs.push_back({values.size() == 1 ? decl.name : decl.name + "." + std::to_string(k), value.node,
+    building_.graph.outputs.push_back({values.size() == 1 ? decl.name : decl.name + "." + std::to_string(k), value.node,
         ir::kNoNode});
   }
-  for (const auto& [path, value] : context.buffers_after)
-    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
-  CheckSizes(context.graph, decl.name_span);
-  context_ = saved;
+  for (const auto& [path, value] : building_.buffers_after)
+    building_.graph.outputs.push_back({path, value.node, building_.inputs.at(path)});
+  CheckSizes(building_.graph, decl.name_span);
   if (Mistakes() > errors) return std::nullopt;
-  return Finished(context);
+  return Finished(building_);
 }
 
 // Sizes that no machine holds and sums that no machine ends; sizes that stay open count as one.
@@ -235,7 +239,7 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
     for (const ast::Expr* name : checker.mentioned) {
       mentioned.insert(name->text);
       if (!IsApplied(decl->kind) || checker.known.count(name->text)) continue;
-      const ast::Decl* needed = declarations_.Find(name->text);
+      const ast::Decl* needed = shared_.declarations.Find(name->text);
       if (needed && IsApplied(needed->kind)) needs[decl].push_back({needed, name});
     }
   }
@@ -261,7 +265,7 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
         Report(DiagnosticKind::LaterFeature, parameter.type->span,
             "subscripts that are read from data (`index`) are not part of this version");
   for (const ast::Decl* decl : decls)
-    if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) unread_options_.push_back(decl);
+    if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) shared_.unread_options.push_back(decl);
   // Depth first: what is met again on the way to it needs itself.
   bool fine = true;
   std::set<const ast::Decl*> done;
@@ -291,9 +295,15 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
 
 // Statements that have no meaning in this kind of body, and a body without value.
 void Elaborator::CheckPlaces(const ast::Decl& decl) {
-  bool weights = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Model;
   if (!IsApplied(decl.kind) && decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Prepare) return;
-  frames_.push_back({&decl, {}});
+  const Frame frame{&decl, {}, context_.frame};
+  Context inside = context_;
+  inside.frame = &frame;
+  Elaborator(shared_, inside).CheckPlacesIn(decl);
+}
+
+void Elaborator::CheckPlacesIn(const ast::Decl& decl) {
+  const bool weights = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Model;
   for (const ast::Stmt& stmt : decl.body->statements) {
     bool fits = true;
     switch (stmt.kind) {
@@ -312,7 +322,6 @@ void Elaborator::CheckPlaces(const ast::Decl& decl) {
     Report(DiagnosticKind::NoValue, decl.body->statements.empty() ? decl.name_span : decl.body->statements.back().span,
            "`" + decl.name + "` has no value: its last line must be an expression")
         .Help(NoValueHelp(decl.body->statements));
-  frames_.pop_back();
 }
 
 // Names of columns that the trainings on a source read, as far as their texts tell; nothing where no training stands on it.
@@ -389,7 +398,7 @@ void Elaborator::CheckUses(const ast::Decl& decl) {
     for (const auto& target : stmt.targets) {
       const ast::Expr& name = target->kind == ExprKind::Subscript ? *target->operands[0] : *target;
       if (mentioned.count(name.text)) continue;
-      defined_[target.get()] = {name.text, name.span, &decl};
+      shared_.defined[target.get()] = {name.text, name.span, &decl};
     }
   }
 }
@@ -417,7 +426,7 @@ void Elaborator::CheckUnapplied(const std::vector<const ast::Decl*>& decls, cons
 
 void Elaborator::CheckDefinition(const ast::Decl& decl) {
   if (!decl.body) return;
-  if (elaborated_.count(&decl)) return;  // with the sizes that hold where it is applied
+  if (shared_.elaborated.count(&decl)) return;  // with the sizes that hold where it is applied
   bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
   bool model = decl.kind == DeclKind::Model && decl.config.empty() && typed;
   if (model || (IsApplied(decl.kind) && HasFixedSizes(decl))) {
@@ -425,23 +434,29 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
     return;
   }
   CheckUses(decl);
+  const Frame frame{&decl, {}, context_.frame};
+  Context inside = context_;
+  inside.frame = &frame;
+  Elaborator(shared_, inside).CheckNames(decl);
+}
+
+// That all names of a body are known.
+void Elaborator::CheckNames(const ast::Decl& decl) {
   NameChecker checker;
   checker.Decl(decl);
   auto candidates = [&] {  // few bodies need them, and they are many
     std::vector<std::string> names(checker.known.begin(), checker.known.end());
-    for (const std::string& name : declarations_.Names()) names.push_back(name);
+    for (const std::string& name : shared_.declarations.Names()) names.push_back(name);
     for (const std::string& name : BuiltinNames()) names.push_back(name);
     return names;
   };
-  frames_.push_back({&decl, {}});
   for (const ast::Expr* name : checker.mentioned) {
-    if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || globals_.Find(name->text) ||
-        declarations_.Find(name->text) || ReportedBefore(name->text))
+    if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || shared_.globals.Find(name->text) ||
+        shared_.declarations.Find(name->text) || ReportedBefore(name->text))
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
     if (MayPropose()) report.Help(Proposal(name->text, candidates()));
   }
-  frames_.pop_back();
 }
 
 }  // namespace nnc::sema

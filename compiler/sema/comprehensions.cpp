@@ -40,9 +40,9 @@ std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& 
   bool open = false;  // while the indices that it depends on have no range
   for (const IndexExpr* side : {&begin.index, &end.index})
     for (auto [id, coefficient] : side->terms)
-      open |= context_->indices[id].kind == IndexTable::Kind::Plain && !context_->indices[id].known;
+      open |= building_.indices[id].kind == IndexTable::Kind::Plain && !building_.indices[id].known;
   if (open) {
-    int id = context_->indices.Add(item.name, item.span);
+    int id = building_.indices.Add(item.name, item.span);
     inner.Add(item.name, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
     return id;
   }
@@ -53,7 +53,7 @@ std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& 
         "the range " + low.ToString() + ".." + high.ToString() + " is empty");
     return std::nullopt;
   }
-  int id = context_->indices.AddKnown(item.name, extent, item.span);
+  int id = building_.indices.AddKnown(item.name, extent, item.span);
   inner.Add(item.name, Value::OfIndex({{{id, 1}}, low}), item.span, nullptr);
   return id;
 }
@@ -78,7 +78,7 @@ std::optional<std::vector<int>> Elaborator::BindIndices(const ast::Subscripts& s
           fine = false;
           break;
         }
-        int id = context_->indices.Add(item.value->text, item.span);
+        int id = building_.indices.Add(item.value->text, item.span);
         ids.push_back(id);
         inner.Add(item.value->text, Value::OfIndex({{{id, 1}}, 0}), item.span, nullptr);
         break;
@@ -104,11 +104,11 @@ bool Elaborator::KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope
   if (expected && !ellipsis.known && expected->size() >= named) {
     ellipsis.known = true;
     for (size_t k = 0; k < expected->size() - named; ++k)
-      ellipsis.ids.push_back(context_->indices.AddKnown("...", (*expected)[before + k], target.span));
+      ellipsis.ids.push_back(building_.indices.AddKnown("...", (*expected)[before + k], target.span));
   }
   if (const Shape* dims = scope.FindEllipsisDims(); dims && !ellipsis.known) {
     ellipsis.known = true;
-    for (const Dim& dim : *dims) ellipsis.ids.push_back(context_->indices.AddKnown("...", dim, target.span));
+    for (const Dim& dim : *dims) ellipsis.ids.push_back(building_.indices.AddKnown("...", dim, target.span));
   }
   return ellipsis.known;
 }
@@ -122,7 +122,7 @@ Value Elaborator::ReportNotOneNumber(const ast::Expr& target, const Value& body,
 
 // The range of an index on the left: the result's declared shape fixes what the uses on the right leave open.
 bool Elaborator::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors) {
-  IndexTable::Info& info = context_->indices[id];
+  IndexTable::Info& info = building_.indices[id];
   if (info.known) return true;
   if (expected && expected->size() == axes) {
     info.known = true;
@@ -130,14 +130,14 @@ bool Elaborator::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& ta
     return true;
   }
   if (!InferRanges(value, inner, true)) return false;
-  if (context_->indices[id].known) return true;
+  if (building_.indices[id].known) return true;
   if (Mistakes() > errors) return false;
   Value body = AsTensor(Evaluate(value, inner), value.span);  // a mistake in there explains it better
   if (!Positional(body).empty()) ReportNotOneNumber(target, body, value.span);
   if (Mistakes() == errors)
-    Report(DiagnosticKind::IndexRangeUnknown, context_->indices[id].span,
-        "the range of the index `" + context_->indices[id].name + "` does not follow from its uses")
-        .Help("write it, as in `" + target.operands[0]->text + "[" + context_->indices[id].name + " in 0..N]`");
+    Report(DiagnosticKind::IndexRangeUnknown, building_.indices[id].span,
+        "the range of the index `" + building_.indices[id].name + "` does not follow from its uses")
+        .Help("write it, as in `" + target.operands[0]->text + "[" + building_.indices[id].name + " in 0..N]`");
   return false;
 }
 
@@ -197,10 +197,10 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
   if (subscripts.where && !InferRanges(*subscripts.where, inner)) return Poison();
   if (inner.ellipsis && inner.ellipsis->known) ids.insert(ids.begin(), inner.ellipsis->ids.begin(), inner.ellipsis->ids.end());
   for (int id : ids) {
-    if (context_->indices[id].known) continue;
+    if (building_.indices[id].known) continue;
     if (!InferRanges(body, inner, true)) return Poison();
-    if (context_->indices[id].known) continue;
-    const IndexTable::Info& info = context_->indices[id];
+    if (building_.indices[id].known) continue;
+    const IndexTable::Info& info = building_.indices[id];
     if (Mistakes() == errors) {
       Evaluate(body, inner);  // a mistake in there explains it better
       if (Mistakes() == errors)

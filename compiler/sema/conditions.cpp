@@ -37,13 +37,13 @@ void Elaborator::StateCondition(const ast::Stmt& stmt, Scope& scope) {
   Value condition = Evaluate(*stmt.value, scope);
   if (auto known = ConstantNumber(condition)) {
     if (*known == 0) ReportViolated(stmt, scope);
-  } else if (condition.IsTensor() && context_->gathers_conditions) {
+  } else if (condition.IsTensor() && building_.gathers_conditions) {
     GatherCondition(stmt, condition, scope);
   }
 }
 
 void Elaborator::ReportViolated(const ast::Stmt& stmt, Scope& scope) {
-  std::string written(sources_.Text(stmt.value->span)), sizes;
+  std::string written(shared_.sources.Text(stmt.value->span)), sizes;
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
     auto number = entry ? ConstantNumber(entry->value) : std::nullopt;
@@ -75,7 +75,7 @@ Basis BasisOf(const ir::Graph& graph, NodeId root) {
 
 // One number per event, over all other axes; nothing for what has no event or pairs of them.
 NodeId Elaborator::ReducedPerEvent(const char* reduction, NodeId node, int* source, Span span) {
-  const Shape& shape = context_->graph.ShapeOf(node);
+  const Shape& shape = building_.graph.ShapeOf(node);
   std::vector<size_t> others;
   for (size_t axis = 0; axis < shape.size(); ++axis)
     if (!IsEventAxis(shape[axis], source)) others.push_back(axis);
@@ -84,13 +84,13 @@ NodeId Elaborator::ReducedPerEvent(const char* reduction, NodeId node, int* sour
 }
 
 // Fills in the output that tells whether it holds; false if there is none, or one like it is known.
-bool Elaborator::HoldsPerEvent(const Value& condition, GraphContext::Condition& gathered, Span span) {
+bool Elaborator::HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span) {
   gathered.holds = ReducedPerEvent("min", condition.node, &gathered.condition.source, span);
   return gathered.holds != ir::kNoNode &&
-         std::none_of(context_->conditions.begin(), context_->conditions.end(), [&](const auto& known) { return known.holds == gathered.holds; });
+         std::none_of(building_.conditions.begin(), building_.conditions.end(), [&](const auto& known) { return known.holds == gathered.holds; });
 }
 
-void Elaborator::NameExtremes(GraphContext::Condition& gathered, const std::string& name, NodeId node, Span span) {
+void Elaborator::NameExtremes(Construction::Condition& gathered, const std::string& name, NodeId node, Span span) {
   int source = 0;
   const NodeId lowest = ReducedPerEvent("min", node, &source, span), highest = ReducedPerEvent("max", node, &source, span);
   if (lowest == ir::kNoNode || source != gathered.condition.source) return;
@@ -99,35 +99,35 @@ void Elaborator::NameExtremes(GraphContext::Condition& gathered, const std::stri
 }
 
 void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope) {
-  const Basis basis = BasisOf(context_->graph, condition.node);
+  const Basis basis = BasisOf(building_.graph, condition.node);
   if (basis == Basis::Others) return;
-  GraphContext::Condition gathered;
+  Construction::Condition gathered;
   ValueCondition& stated = gathered.condition;
   if (!HoldsPerEvent(condition, gathered, stmt.value->span)) return;
   stated.kind = basis == Basis::Model ? ValueCondition::Kind::Model : ValueCondition::Kind::Data;
   stated.span = stmt.value->span;
-  stated.call = frames_.empty() || !frames_.back().call.Valid() ? stmt.value->span : frames_.back().call;
-  stated.message = stmt.name.empty() ? "the condition `" + std::string(sources_.Text(stmt.value->span)) + "` does not hold" : stmt.name;
+  stated.call = !context_.frame || !context_.frame->call.Valid() ? stmt.value->span : context_.frame->call;
+  stated.message = stmt.name.empty() ? "the condition `" + std::string(shared_.sources.Text(stmt.value->span)) + "` does not hold" : stmt.name;
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
-    if (!entry || !entry->value.IsTensor() || BasisOf(context_->graph, entry->value.node) == Basis::Others) continue;
+    if (!entry || !entry->value.IsTensor() || BasisOf(building_.graph, entry->value.node) == Basis::Others) continue;
     NameExtremes(gathered, name->text, entry->value.node, stmt.value->span);
   }
-  context_->conditions.push_back(std::move(gathered));
+  building_.conditions.push_back(std::move(gathered));
 }
 
 void Elaborator::GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span) {
-  const std::optional<Reach> reach = ReachOf(HeadOf(context_->graph, answer.node));
-  if (!reach || BasisOf(context_->graph, truth.node) != Basis::Columns) return;
+  const std::optional<Reach> reach = ReachOf(HeadOf(building_.graph, answer.node));
+  if (!reach || BasisOf(building_.graph, truth.node) != Basis::Columns) return;
   auto bound = [&](ScalarFn compare, double number) { return Map(compare, {truth, Value::OfNumber(number)}, {span, span}, "compare"); };
   const Value within = Map(ScalarFn::And, {bound(ScalarFn::Ge, reach->low - kRounding), bound(ScalarFn::Le, reach->high + kRounding)}, {span, span}, "combine");
-  GraphContext::Condition gathered;
+  Construction::Condition gathered;
   if (!HoldsPerEvent(within, gathered, span)) return;
   gathered.condition.kind = ValueCondition::Kind::Reach;
   gathered.condition.span = gathered.condition.call = span;
   gathered.condition.message = "`" + function + "` compares what ends in `" + std::string(reach->function) + "`, from " + Short(reach->low) + " to 1, with what lies beyond";
-  NameExtremes(gathered, std::string(sources_.Text(span)), truth.node, span);
-  context_->conditions.push_back(std::move(gathered));
+  NameExtremes(gathered, std::string(shared_.sources.Text(span)), truth.node, span);
+  building_.conditions.push_back(std::move(gathered));
 }
 
 }  // namespace nnc::sema

@@ -1,112 +1,119 @@
-// The graph that elaboration is filling, and what surrounds it. A command elaborates a program several times into different
-// graphs (training step, evaluation, initial values); instances and draws keep their identity across them (Instances).
+// Where elaboration stands, and what the classes of one program's elaboration share. Each of these classes is made for one context, which
+// does not change: where the text goes on in a body, a block or another graph, another instance is made with a changed copy.
 #pragma once
-#include <deque>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "compiler/ir/builder.h"
-#include "compiler/passes/take_derivatives.h"
-#include "compiler/passes/two_singles.h"
-#include "compiler/sema/program.h"
-#include "compiler/sema/value.h"
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/sema/construction.h"
+#include "compiler/sema/sema.h"
+#include "compiler/sema/undo.h"
 
 namespace nnc::sema {
 
-// Indices of all comprehensions elaborated into one graph.
-class IndexTable {
+// Gives top-level declarations by name, reading the library where needed.
+class Declarations {
  public:
-  enum class Kind { Plain, Quotient, Remainder };
-  struct Info {
+  virtual ~Declarations() = default;
+  virtual const ast::Decl* Find(const std::string& name) = 0;
+  virtual std::vector<std::string> Names() = 0;  // for suggestions
+  virtual bool IsLibrary(const ast::Decl& decl) = 0;
+};
+
+// The columns that a training's block knows by name.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+  // SOURCE.FIELD; nothing, and reported, where there is none.
+  virtual std::optional<Value> Find(const std::string& source, const std::string& field, Span span, Construction& building) = 0;
+  virtual std::vector<std::string> BareNames() { return {}; }                  // those that stand without their source, for suggestions
+  virtual std::string Help(const std::string&, Span) { return ""; }  // what helps where a name is none of them
+};
+
+// A body that is being elaborated, as it was applied; a list from the innermost.
+struct Frame {
+  const ast::Decl* decl;
+  Span call;
+  const Frame* outer = nullptr;
+  mutable bool reported = false;  // a mistake in it was reported
+};
+
+// A value that something is applied to.
+struct Actual {
+  std::string name;  // "" for one that is given by its place
+  Value value;
+  Span span, name_span{};
+};
+
+// Of the data block being elaborated.
+struct DataState {
+  const ast::Decl* decl = nullptr;
+  SourceHeader header;
+  std::optional<std::vector<ColumnInfo>> schema;
+  std::vector<RawColumn> raw;
+  bool draws_are_columns = false;
+  std::vector<DataSource::NumberComparison> compared;
+  std::string field;                      // whose definition is being elaborated
+  std::vector<Preparation> preparations;  // in the order of their application
+};
+
+using ModelApplied = std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)>;
+
+struct Context {
+  Construction* building = nullptr;
+  Construction* init = nullptr;   // the graph of initial values, filled as weights are met
+  std::string owner;              // instance path of what is being elaborated
+  std::string applications;       // distinguishes draws of one instance applied twice
+  std::string definition;         // name that the statement under elaboration defines; "" outside definitions
+  const Frame* frame = nullptr;
+  DataState* data = nullptr;
+  bool fitting = false;           // inside `fit`: reductions run over events
+  bool weighted = false;          // reductions over events on the host are, by the events' weights
+  Fields* fields = nullptr;       // of the training under elaboration
+  const Value* progress = nullptr;                      // of that training, for schedules
+  const std::vector<Variable>* variables = nullptr;     // of that training, from its steps so far
+  const ModelApplied* model_applied = nullptr;          // called for each application of a model (prediction)
+
+  // The declaration whose body this is, or null.
+  const ast::Decl* Body() const { return frame == nullptr ? nullptr : frame->decl; }
+  // In the block of a training itself, not in what it applies.
+  bool InTraining() const { return fields != nullptr && data == nullptr && frame == nullptr; }
+};
+
+// What the elaboration of one program shares.
+struct Elaboration {
+  Declarations& declarations;
+  const SourceManager& sources;
+  const Options& options;
+  Diagnostics& diagnostics;
+  Instances instances{};
+  Construction settings{"settings", false};  // where nothing else is under construction: options, settings of data and trainings
+  Scope globals{};                           // options
+  double work = 0;                           // applications and turns of loops so far
+  // Definitions met and used, by the identity of their text.
+  struct Definition {
     std::string name;
-    bool known = false;
-    ir::Dim extent;
     Span span;
-    Kind kind = Kind::Plain;
-    IndexExpr numerator;  // Quotient and Remainder: of this ...
-    int64_t divisor = 1;  // ... by this
-    int partner = -1;     // the remainder of a quotient and the other way round
+    const ast::Decl* owner;  // the declaration that it stands in, or null
   };
-  int Add(std::string name, Span span);
-  int AddKnown(std::string name, ir::Dim extent, Span span);
-  // The quotient (or its partner, the remainder) of an expression by a positive constant; the same for equal arguments.
-  int Quotient(const IndexExpr& numerator, int64_t divisor);
-  Info& operator[](int id) { return infos_[static_cast<size_t>(id)]; }
-  const Info& operator[](int id) const { return infos_[static_cast<size_t>(id)]; }
+  std::map<const void*, Definition> defined{};
+  std::set<const void*> used{};
+  std::vector<const ast::Decl*> unread_options{};
+  std::set<const ast::Decl*> elaborated{};  // applied at least once
+  std::set<const ast::Decl*> mistaken{};    // bodies under elaboration when a mistake was met; null: blocks at top level
+  int proposals = 0;                        // for unknown names so far
+  size_t silenced = 0;                      // mistakes that were not worth another report
+  std::set<std::pair<const ast::Decl*, std::string>> unknown{};
+  Diagnostic unreported{};               // takes the consequences of a mistake in the library
+  std::set<std::string> free_reported{};  // free indices of the statement under elaboration
 
- private:
-  std::deque<Info> infos_;  // references stay valid while indices are added
+  Elaboration(Declarations& declarations_, const SourceManager& sources_, const Options& options_, Diagnostics& diagnostics_)
+      : declarations(declarations_), sources(sources_), options(options_), diagnostics(diagnostics_) {}
 };
-
-// Paths of instances and places of draws: functions of the program's structure, not of the order of commands. What stands beside an
-// instance or a draw (other layers, functions, definitions, comments) has no part in either.
-class Instances {
- public:
-  // The path of the instance made at `site` in the text under `owner`: OWNER.HINT, or OWNER.LAYER.ORDINAL.
-  std::string Path(const std::string& owner, const void* site, const std::string& layer, const std::string& hint);
-  // What distinguishes the application of `instance` at `site` under `owner` from its others: "" for the first in its owner.
-  std::string Application(const std::string& applications, const std::string& owner, const std::string& instance, const void* site);
-  // The number of a draw, 32 bits: of the path of the instance, which application of it, the definition that the draw stands in, and
-  // the how-manieth draw it is there.
-  uint32_t Place(const std::string& applications, const std::string& owner, const std::string& definition, const void* site);
-
- private:
-  // How many other sites were met before this one in the same surroundings.
-  int Ordinal(const std::string& surroundings, const void* site);
-  std::map<std::pair<std::string, const void*>, std::string> paths_;
-  std::set<std::string> taken_;
-  std::map<std::string, int> next_;
-  std::map<std::pair<std::string, const void*>, int> ordinals_;
-  std::map<std::string, int> next_ordinal_;
-};
-
-struct GraphContext {
-  ir::Graph graph;  // as it is written: no rule is applied, no derivative taken (Finished)
-  std::unique_ptr<ir::Builder> builder;
-  std::unique_ptr<passes::DerivativeTaker> derivatives;
-  std::unique_ptr<passes::TwoSingles> doubles;  // of data blocks: a file's numbers and what is fitted
-  IndexTable indices;
-  bool training = false;
-  std::map<std::string, ir::NodeId> inputs;  // by name
-  std::vector<Variable> variables;           // weights and buffers met, in order
-  std::map<std::string, Value> buffers_after;  // `next` of buffers, by path
-  // Row-wise elaboration of a data block: the index of the event, or -1; and the data source's number.
-  int event = -1;
-  int source = 0;
-  // Where reductions over events are made on the host (metrics, fits): the function being built, or null.
-  ColumnFunction* host = nullptr;
-  bool host_weighted = false;                                  // by the events' weights ...
-  std::function<ir::NodeId(int source)> event_weights;       // ... which this gives, as a column
-  std::vector<std::string> event_symbols;  // sizes that count events, by source number
-  // Conditions on values that depend on data alone, met in bodies; gathered where a training will check them.
-  struct Condition {
-    ValueCondition condition;              // outputs are not named yet
-    ir::NodeId holds = ir::kNoNode;
-    std::vector<std::pair<ir::NodeId, ir::NodeId>> extremes;  // of condition.named
-  };
-  bool gathers_conditions = false;
-  std::vector<Condition> conditions;
-
-  explicit GraphContext(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),
-      derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), doubles(std::make_unique<passes::TwoSingles>(*builder)), training(training_) {
-    graph.name = std::move(name);
-    builder->UseRules(false);
-  }
-};
-
-// The context's graph in single precision with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs.
-// A column that the host reduces has an output for its rest, too (passes/two_singles.h).
-ir::Graph Finished(GraphContext& context);
-ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs);
-// A graph without nodes and inputs that no output needs.
-ir::Graph Pruned(const ir::Graph& graph);
-
-// Whether the node needs a random number.
-bool HasDraw(const ir::Graph& graph, ir::NodeId root);
-
 
 }  // namespace nnc::sema

@@ -24,19 +24,19 @@ static bool IsSetting(const ast::Stmt& stmt) {
 }
 
 Value Elaborator::RawColumnValue(const RawColumn& column) {
-  auto known = context_->inputs.find(column.input);
-  if (known == context_->inputs.end()) {
-    Shape shape = BoundExtents({context_->event});
+  auto known = building_.inputs.find(column.input);
+  if (known == building_.inputs.end()) {
+    Shape shape = BoundExtents({building_.event});
     for (int64_t size : column.shape) shape.push_back(Dim(size));
-    NodeId node = context_->builder->AddInput({ir::Role::Column, ir::DType::F32, column.input, context_->source}, shape,
+    NodeId node = building_.builder->AddInput({ir::Role::Column, ir::DType::F32, column.input, building_.source}, shape,
         column.span);
     if (column.kind == RawColumn::Kind::Number && !column.single)
-      context_->doubles->SetRest(node, context_->builder->AddInput({ir::Role::Column, ir::DType::F32, passes::RestOf(column.input), context_->source}, shape,
+      building_.doubles->SetRest(node, building_.builder->AddInput({ir::Role::Column, ir::DType::F32, passes::RestOf(column.input), building_.source}, shape,
           column.span));
-    known = context_->inputs.emplace(column.input, node).first;
-    data_->raw.push_back(column);
+    known = building_.inputs.emplace(column.input, node).first;
+    context_.data->raw.push_back(column);
   }
-  return Value::OfTensor(known->second, {context_->event});
+  return Value::OfTensor(known->second, {building_.event});
 }
 
 // The first cell of a column of text.
@@ -51,10 +51,10 @@ static std::string FirstLabel(const ColumnInfo& column) {
 Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
   RawColumn column;
   column.column = name;
-  column.input = data_->header.name + ".raw." + name;
+  column.input = context_.data->header.name + ".raw." + name;
   column.span = span;
-  if (data_->schema)
-    for (const ColumnInfo& info : *data_->schema)
+  if (context_.data->schema)
+    for (const ColumnInfo& info : *context_.data->schema)
       if (info.name == name) {
         column.shape = info.shape;
         column.single = info.single;
@@ -73,9 +73,9 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
 // them by name. Nothing for a list of something else, or where single columns are filled.
 std::optional<Value> Elaborator::ColumnsAsArray(const Value& list) {
   constexpr size_t kFewest = 64;
-  if (!data_ || !data_->schema || list.items.size() < kFewest || data_->header.fill || !data_->header.fills.empty()) return std::nullopt;
+  if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty()) return std::nullopt;
   std::set<std::string> scalars;
-  for (const ColumnInfo& info : *data_->schema)
+  for (const ColumnInfo& info : *context_.data->schema)
     if (info.shape.empty() && !info.text) scalars.insert(info.name);
   RawColumn array;
   for (const Value& item : list.items) {
@@ -85,9 +85,9 @@ std::optional<Value> Elaborator::ColumnsAsArray(const Value& list) {
   array.column = array.columns.front() + " to " + array.columns.back();
   array.shape = {static_cast<int64_t>(array.columns.size())};
   array.span = list.origin;
-  array.input = data_->header.name + ".raw." + array.column;
+  array.input = context_.data->header.name + ".raw." + array.column;
   auto taken = [&](const RawColumn& other) { return other.input == array.input && other.columns != array.columns; };
-  while (std::any_of(data_->raw.begin(), data_->raw.end(), taken)) array.input += "'";
+  while (std::any_of(context_.data->raw.begin(), context_.data->raw.end(), taken)) array.input += "'";
   return RawColumnValue(array);
 }
 
@@ -96,7 +96,7 @@ Value Elaborator::CompareColumn(const std::string& name, const std::string& text
   column.kind = RawColumn::Kind::Equals;
   column.column = name;
   column.text = text;
-  column.input = data_->header.name + ".raw." + name + "==" + text;
+  column.input = context_.data->header.name + ".raw." + name + "==" + text;
   column.span = span;
   return RawColumnValue(column);
 }
@@ -108,7 +108,7 @@ bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, 
     if (argument.name == "unseen" && argument.value->kind == ExprKind::String && !argument.value->text.empty()) {
       column.unseen = argument.value->text;
     } else if (argument.name == "rare") {
-      auto least = EvaluateInteger(*argument.value, globals_);
+      auto least = EvaluateInteger(*argument.value, shared_.globals);
       if (!least) return false;
       column.rare = *least;
     } else {
@@ -128,10 +128,10 @@ bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, 
 
 // encode(c): the number of the label in the training part's dictionary; onehot(c): 1 at that number, else 0.
 Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Scope& scope) {
-  if (!data_ || expr.arguments.empty() || !expr.arguments[0].name.empty()) {
+  if (!context_.data || expr.arguments.empty() || !expr.arguments[0].name.empty()) {
     auto& report = Report(DiagnosticKind::MisplacedStatement, expr.span, "`" + function + "` takes one column of a file, in a `data` block");
-    if (!data_ && expr.arguments.size() == 1)
-      report.Help("define it there, as in `y = " + std::string(sources_.Text(expr.span)) + "`, and write `y` here; `onehot` is for `cross_entropy`, `encode` for `nll`, and for `bce` a comparison, `y = column == 1`");
+    if (!context_.data && expr.arguments.size() == 1)
+      report.Help("define it there, as in `y = " + std::string(shared_.sources.Text(expr.span)) + "`, and write `y` here; `onehot` is for `cross_entropy`, `encode` for `nll`, and for `bce` a comparison, `y = column == 1`");
     return Poison();
   }
   Value value = Evaluate(*expr.arguments[0].value, scope);
@@ -139,7 +139,7 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   if (value.kind != Value::Kind::FileColumn) {
     Report(DiagnosticKind::TypeMismatch, expr.arguments[0].value->span,
         "`" + function + "` takes a column of a file, and this is " + Describe(value))
-        .Help(value.kind == Value::Kind::Text && data_->schema ? QuotedColumnHelp(value.text, *data_->schema) : "a number k becomes one-hot by `y[c in 0..K] = k == c`");
+        .Help(value.kind == Value::Kind::Text && context_.data->schema ? QuotedColumnHelp(value.text, *context_.data->schema) : "a number k becomes one-hot by `y[c in 0..K] = k == c`");
     return Poison();
   }
   RawColumn column;
@@ -147,33 +147,33 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   column.column = value.text;
   column.span = expr.span;
   if (!ReadUnseen(function, expr, column)) return Poison();
-  column.input = data_->header.name + ".raw.encode(" + column.Dictionary() + ")";
+  column.input = context_.data->header.name + ".raw.encode(" + column.Dictionary() + ")";
   Value number = RawColumnValue(column);
   if (function == "encode") return number;
   Dim classes = Dim::Symbol("classes(" + column.Dictionary() + ")");
-  if (options_.schema && data_->schema) {
-    auto count = options_.schema->ClassCount(data_->header, column);
+  if (shared_.options.schema && context_.data->schema) {
+    auto count = shared_.options.schema->ClassCount(context_.data->header, column);
     if (!count) return Poison();
     classes = Dim(*count);
   }
-  int k = context_->indices.AddKnown("", classes, expr.span);
+  int k = building_.indices.AddKnown("", classes, expr.span);
   Value hot = Map(ScalarFn::Eq, {number, Value::OfIndex({{{k, 1}}, 0})}, {expr.span, expr.span}, "compare");
-  Value aligned = Align(hot, {context_->event, k}, {});
-  aligned.bound = {context_->event};
+  Value aligned = Align(hot, {building_.event, k}, {});
+  aligned.bound = {building_.event};
   return aligned;
 }
 
 Value Elaborator::AllExcept(const ast::Expr& expr) {
-  if (!data_ || data_->header.sample) {
+  if (!context_.data || context_.data->header.sample) {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`all except` lists the columns of a data file");
     return Poison();
   }
-  if (!data_->schema) {
+  if (!context_.data->schema) {
     Report(DiagnosticKind::FileNotFound, expr.span, "`all except` needs the file's header, and the file is not there");
     return Poison();
   }
   std::vector<std::string> names;
-  for (const ColumnInfo& info : *data_->schema) names.push_back(info.name);
+  for (const ColumnInfo& info : *context_.data->schema) names.push_back(info.name);
   const std::set<std::string> known(names.begin(), names.end());
   std::set<std::string> excepted;
   Value list;
@@ -198,18 +198,18 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
 
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.
 bool Elaborator::ReportTextColumns(const Value& list, Span span) {
-  if (!data_ || !data_->schema) return false;
+  if (!context_.data || !context_.data->schema) return false;
   std::vector<std::string> texts;
   const ColumnInfo* shown = nullptr;  // the first that has a cure, or the first
   for (const Value& item : list.items)
-    for (const ColumnInfo& info : *data_->schema) {
+    for (const ColumnInfo& info : *context_.data->schema) {
       if (item.kind != Value::Kind::FileColumn || !info.text || info.name != item.text) continue;
       texts.push_back(info.name);
       if (shown == nullptr || (shown->cure.empty() && !info.cure.empty())) shown = &info;
     }
   if (texts.size() < 2) return false;
   constexpr size_t kMost = 12;
-  std::string columns, names, hot, numbers(sources_.Text(span));
+  std::string columns, names, hot, numbers(shared_.sources.Text(span));
   for (size_t i = 0; i < std::min(texts.size(), kMost); ++i) {
     columns += (i == 0 ? "`" : i + 1 == texts.size() ? " and `" : ", `") + texts[i] + "`";
     names += (i == 0 ? "" : ", ") + InProgram(texts[i]);
@@ -226,77 +226,25 @@ bool Elaborator::ReportTextColumns(const Value& list, Span span) {
 
 // `species = "pion"`, or a setting that is none here.
 void Elaborator::ReportText(const std::string& name, const Value& text, Span span) {
-  const bool column = data_->schema && std::any_of(data_->schema->begin(), data_->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
+  const bool column = context_.data->schema && std::any_of(context_.data->schema->begin(), context_.data->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
   if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == \"" + text.text + "\"`");
-  else if (std::string near = data_->schema ? NearColumn(text.text, *data_->schema) : ""; !near.empty()) report.Help("did you mean the column `" + InProgram(near) + "`?");
+  else if (std::string near = context_.data->schema ? NearColumn(text.text, *context_.data->schema) : ""; !near.empty()) report.Help("did you mean the column `" + InProgram(near) + "`?");
   else report.Help(DataHelp(name));
 }
 
 // A number that a column of the file is compared with.
 void Elaborator::NoteComparison(const Value& a, const Value& b, Span span) {
-  if (!data_) return;
+  if (!context_.data) return;
   const Value &column = a.kind == Value::Kind::FileColumn ? a : b, &other = a.kind == Value::Kind::FileColumn ? b : a;
   auto number = column.kind == Value::Kind::FileColumn ? ConstantNumber(other) : std::nullopt;
   if (!number) return;
   DataSource::NumberComparison comparison{column.text, *number, span};
-  if (std::find(data_->compared.begin(), data_->compared.end(), comparison) == data_->compared.end()) data_->compared.push_back(comparison);
-}
-
-// `x |> standardize`: the body of the preparation, with its `fit` values taken over the events of the training part.
-Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span span, const void*) {
-  const ast::Decl& decl = *callable.decl;
-  Value column = AsTensor(x, span);
-  if (column.IsPoison()) return column;
-  if (std::find(column.bound.begin(), column.bound.end(), context_->event) == column.bound.end()) {
-    Report(DiagnosticKind::TypeMismatch, span, "`" + decl.name + "` prepares a column of events, and this is the same for all");
-    return Poison();
-  }
-  if (decl.params.size() != 1) {
-    Report(DiagnosticKind::TooManyArguments, decl.name_span, "a preparation has one parameter, the column");
-    return Poison();
-  }
-  std::string saved_owner = owner_;
-  owner_ = instances_.Path(callable.owner, callable.site, decl.name, "");
-  frames_.push_back({&decl, span});
-  Scope inner;
-  inner.parent = &globals_;
-  Value result;
-  if (BindConfig(callable, inner)) {
-    inner.Add(decl.params[0].name, AsVariable(column), decl.params[0].span, nullptr);
-    size_t last = decl.body->statements.size();
-    for (size_t i = 0; i < last; ++i) {
-      const ast::Stmt& stmt = decl.body->statements[i];
-      if (stmt.kind == StmtKind::Fit) {
-        fitting_ = true;
-        for (const ast::Binding& binding : stmt.bindings) {
-          Value fitted = AsTensor(Evaluate(*binding.value, inner), binding.value->span);
-          if (std::find(fitted.bound.begin(), fitted.bound.end(), context_->event) != fitted.bound.end()) {
-            Report(DiagnosticKind::TypeMismatch, binding.value->span,
-                "`fit` takes figures over all events, and this differs from event to event")
-                .Help("reduce it with mean, std, var, min, max or sum");
-            fitted = Poison();
-          }
-          Define(binding.name, fitted, binding.span, &binding, inner);
-        }
-        fitting_ = false;
-      } else if (i + 1 == last && stmt.kind == StmtKind::Expression) {
-        result = Evaluate(*stmt.value, inner);
-      } else {
-        ExecuteStatement(stmt, inner);
-      }
-    }
-    if (last == 0 || decl.body->statements.back().kind != StmtKind::Expression)
-      Report(DiagnosticKind::NoValue, decl.name_span, "`" + decl.name + "` has no value: its last line must be an expression");
-  }
-  frames_.pop_back();
-  owner_ = saved_owner;
-  if (data_ && result.IsTensor() && result.bound == column.bound) data_->preparations.push_back({result.node, column.node, data_->field});
-  return result;
+  if (std::find(context_.data->compared.begin(), context_.data->compared.end(), comparison) == context_.data->compared.end()) context_.data->compared.push_back(comparison);
 }
 
 void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
-  if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !data_->header.sample)) return;
+  if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !context_.data->header.sample)) return;
   if (stmt.kind != StmtKind::Define && stmt.kind != StmtKind::Draw) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, "a data block holds definitions of columns and `split`")
         .Help(stmt.kind == StmtKind::Expression ? LostValueHelp(*stmt.value) : stmt.kind == StmtKind::Where ? DataHelp("filter") : PlaceOf(stmt.kind));
@@ -304,8 +252,13 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   }
   const ast::Expr& target = *stmt.targets[0];
   const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
-  owner_ = data_->header.name + "." + name;
-  data_->field = name;
+  Context inside = context_;
+  inside.owner = context_.data->header.name + "." + name;
+  context_.data->field = name;
+  Elaborator(shared_, inside).DefineColumn(stmt, target, name, scope);
+}
+
+void Elaborator::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope) {
   size_t before = scope.entries.size();
   if (stmt.kind == StmtKind::Define && target.kind == ExprKind::Subscript) {
     Value value = EvaluateIndexed(target, *stmt.value, scope, nullptr);
@@ -314,7 +267,7 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
     Define(name, Drawn(*stmt.value, &stmt, scope), target.span, nullptr, scope);
   } else {
     DefineTargets(stmt, scope);
-    for (const auto& each : stmt.targets) used_.insert(each.get());  // columns need not be used
+    for (const auto& each : stmt.targets) shared_.used.insert(each.get());  // columns need not be used
   }
   for (size_t i = before; i < scope.entries.size(); ++i) {
     Value& value = scope.entries[i].value;
@@ -328,10 +281,10 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
     }
     if (value.IsPoison() || value.kind == Value::Kind::FileColumn) continue;
     value = AsTensor(value, scope.entries[i].span);
-    if (!value.IsTensor() || !data_->draws_are_columns || !HasDraw(context_->graph, value.node)) continue;
+    if (!value.IsTensor() || !context_.data->draws_are_columns || !HasDraw(building_.graph, value.node)) continue;
     RawColumn column;
     column.column = scope.entries[i].name;
-    column.input = data_->header.name + ".raw." + column.column;
+    column.input = context_.data->header.name + ".raw." + column.column;
     column.single = true;
     column.span = scope.entries[i].span;
     for (const Dim& size : Positional(value)) column.shape.push_back(size.IsConstant() ? size.Constant() : 1);
@@ -340,18 +293,16 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void Elaborator::ElaborateDataBlock(const ast::Decl& decl, Scope& scope) {
-  scope.parent = &globals_;
-  scope.provider = [this](const std::string& name, Span, bool last) -> std::optional<Value> {
-    if (data_->header.sample) return std::nullopt;
-    if (!data_->schema) return last ? std::optional<Value>(Value::OfText(Value::Kind::FileColumn, name)) : std::nullopt;
-    for (const ColumnInfo& column : *data_->schema)
+  scope.parent = &shared_.globals;
+  scope.provider = [data = context_.data](const std::string& name, Span, bool last, Construction&) -> std::optional<Value> {
+    if (data->header.sample) return std::nullopt;
+    if (!data->schema) return last ? std::optional<Value>(Value::OfText(Value::Kind::FileColumn, name)) : std::nullopt;
+    for (const ColumnInfo& column : *data->schema)
       if (column.name == name) return Value::OfText(Value::Kind::FileColumn, name);
     return std::nullopt;
   };
   if (!decl.body) return;
-  std::string saved = owner_;
   for (const ast::Stmt& stmt : decl.body->statements) DataStatement(stmt, scope);
-  owner_ = saved;
 }
 
 // True if `name` is `word` with capitals, in the plural, with two neighbours swapped, or a letter lost or doubled: no word of its own.
@@ -436,28 +387,39 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   DataState state;
   state.decl = &decl;
   state.header = *header;
-  if (options_.schema && !header->sample) {
-    state.schema = options_.schema->Columns(*header);
+  if (shared_.options.schema && !header->sample) {
+    state.schema = shared_.options.schema->Columns(*header);
     if (!state.schema) return std::nullopt;
     state.header.columns = MentionedColumns(decl, *state.schema);
     CheckFills(state);
   }
-  GraphContext context("columns." + decl.name, false);
+  Construction building("columns." + decl.name, false);
   DataSource source;
-  context.source = number;
-  context.event_symbols.resize(static_cast<size_t>(number) + 1);
-  context.event_symbols[static_cast<size_t>(number)] = symbol;
-  context.event = context.indices.AddKnown("event", Dim::Symbol(symbol), decl.name_span);
-  context.host = &source.columns;
-  GraphContext* saved_context = context_;
-  DataState* saved_data = data_;
-  context_ = &context;
-  data_ = &state;
+  building.source = number;
+  building.event_symbols.resize(static_cast<size_t>(number) + 1);
+  building.event_symbols[static_cast<size_t>(number)] = symbol;
+  building.event = building.indices.AddKnown("event", Dim::Symbol(symbol), decl.name_span);
+  building.host = &source.columns;
+  Context inside = context_;
+  inside.building = &building;
+  inside.data = &state;
+  Elaborator(shared_, inside).FindFields(decl, source);
+  if (Mistakes() > errors) return std::nullopt;
+  source.header = state.header;
+  source.symbol = symbol;
+  source.raw = state.raw;
+  source.compared = state.compared;
+  source.columns.graph = Finished(building);
+  return source;
+}
+
+// The columns that the block defines, as outputs of its graph; without definitions, the file's.
+void Elaborator::FindFields(const ast::Decl& decl, DataSource& source) {
+  const std::optional<std::vector<ColumnInfo>>& schema = context_.data->schema;
   Scope scope;
   ElaborateDataBlock(decl, scope);
-  // Without definitions, the file's columns are the fields.
-  if (scope.entries.empty() && state.schema)
-    for (const ColumnInfo& column : *state.schema)
+  if (scope.entries.empty() && schema)
+    for (const ColumnInfo& column : *schema)
       if (!column.text) scope.Add(column.name, Value::OfText(Value::Kind::FileColumn, column.name), decl.name_span, nullptr);
   for (const Scope::Entry& entry : scope.entries) {
     for (const char* word : {"weight", "fill", "drop"})
@@ -465,30 +427,20 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
         Report(DiagnosticKind::UnknownSetting, entry.span, "`" + entry.name + "` would be one more column")
             .Help(std::string("did you mean `") + word + "`?");
     if (entry.value.IsPoison()) continue;
-    if (entry.value.kind == Value::Kind::FileColumn && state.schema &&
-        std::any_of(state.schema->begin(), state.schema->end(),
-            [&](const ColumnInfo& c) { return c.name == entry.value.text && c.text; })) {
+    auto is_text = [&](const ColumnInfo& column) { return column.name == entry.value.text && column.text; };
+    if (entry.value.kind == Value::Kind::FileColumn && schema && std::any_of(schema->begin(), schema->end(), is_text)) {
       ColumnAsNumber(entry.value.text, entry.span);  // reports: text is no number
       continue;
     }
-    Value value = AsTensor(entry.value, entry.span);
+    const Value value = AsTensor(entry.value, entry.span);
     if (value.IsPoison()) continue;
-    Value aligned = Align(value, {context.event}, Positional(value));
-    context.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
+    const Value aligned = Align(value, {building_.event}, Positional(value));
+    building_.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
     source.fields.push_back({entry.name, Positional(value)});
     source.has_weight |= entry.name == "weight";
   }
-  CheckSizes(context.graph, decl.name_span);
-  CheckEventSizes(context.graph, decl.name_span);
-  context_ = saved_context;
-  data_ = saved_data;
-  if (Mistakes() > errors) return std::nullopt;
-  source.header = state.header;
-  source.symbol = symbol;
-  source.raw = state.raw;
-  source.compared = state.compared;
-  source.columns.graph = Finished(context);
-  return source;
+  CheckSizes(building_.graph, decl.name_span);
+  CheckEventSizes(building_.graph, decl.name_span);
 }
 
 }  // namespace nnc::sema

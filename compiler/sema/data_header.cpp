@@ -77,14 +77,14 @@ std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
     if (expr.text == "median") rule.kind = FillRule::Kind::Median;
     if (expr.text == "most_frequent") rule.kind = FillRule::Kind::MostFrequent;
     if (rule.kind != FillRule::Kind::Number) return rule;
-    if (!globals_.Find(expr.text)) {
+    if (!shared_.globals.Find(expr.text)) {
       auto& report = Report(DiagnosticKind::UnknownName, expr.span, "`" + expr.text + "` says nothing of what a missing value becomes");
       std::string near = ClosestName(expr.text, {"mean", "median", "most_frequent"});
       report.Help(near.empty() ? "it becomes a number, `mean`, `median`, `most_frequent`, or a label in quotes" : "did you mean `" + near + "`?");
       return std::nullopt;
     }
   }
-  auto number = EvaluateNumber(expr, globals_);
+  auto number = EvaluateNumber(expr, shared_.globals);
   if (!number) return std::nullopt;
   if (!(std::fabs(*number) <= std::numeric_limits<float>::max())) {
     Report(DiagnosticKind::TypeMismatch, expr.span, "a missing value becomes a number of single precision, and this is " + Describe(Value::OfNumber(*number)));
@@ -122,7 +122,7 @@ bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     }
   } else if (name == "missing") {
     for (const ast::Expr* item : Items(expr))
-      cells.missing.push_back(item->kind == ExprKind::String ? item->text : std::string(sources_.Text(item->span)));
+      cells.missing.push_back(item->kind == ExprKind::String ? item->text : std::string(shared_.sources.Text(item->span)));
   } else {
     return false;
   }
@@ -213,7 +213,7 @@ void Elaborator::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) 
 bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   double total = 0;
   for (const ast::Binding& binding : stmt.bindings) {
-    auto fraction = EvaluateNumber(*binding.value, globals_);
+    auto fraction = EvaluateNumber(*binding.value, shared_.globals);
     if (!fraction) return false;
     if (!(*fraction > 0 && *fraction <= 1)) {
       Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1").Help(FormOf("split"));
@@ -237,7 +237,7 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   }
   if (total > 1 + 1e-9) Report(DiagnosticKind::TypeMismatch, stmt.span, "the parts of the split add up to more than 1");
   if (stmt.seed)
-    if (auto seed = EvaluateInteger(*stmt.seed, globals_)) {
+    if (auto seed = EvaluateInteger(*stmt.seed, shared_.globals)) {
       header.split_seed = static_cast<uint64_t>(*seed);
       if (*seed < 0) Report(DiagnosticKind::OptionOutOfRange, stmt.seed->span, "a seed is a whole number from 0 on");
     }
@@ -245,7 +245,7 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
 }
 
 void Elaborator::ReadCount(const ast::Decl& decl, SourceHeader& header) {
-  auto count = EvaluateInteger(*decl.value, globals_);
+  auto count = EvaluateInteger(*decl.value, shared_.globals);
   if (!count) return;
   header.count = *count;
   if (*count <= 0)
@@ -261,7 +261,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
   header.name = decl.name;
   header.span = decl.name_span;
   header.sample = decl.sample;
-  const std::string& path = sources_.File(decl.span.file).path;
+  const std::string& path = shared_.sources.File(decl.span.file).path;
   size_t slash = path.rfind('/');
   header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
   size_t errors = Mistakes();

@@ -13,24 +13,24 @@ using ir::Operand;
 
 // What is differentiated is computed where it is differentiated: its sums over events are not left to the host.
 Value Elaborator::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
-  ColumnFunction* host = context_->host;
-  context_->host = nullptr;
+  ColumnFunction* host = building_.host;
+  building_.host = nullptr;
   Value value = AsTensor(Evaluate(expr, scope), expr.span);
-  context_->host = host;
+  building_.host = host;
   return value;
 }
 
 // Something that a derivative can be taken by: a name that stands for a tensor, a weight, a field.
 bool Elaborator::IsVariable(const Value& value) const {
   return value.IsTensor() &&
-         (context_->graph[value.node].variable != 0 || context_->graph[value.node].op() == ir::Node::Op::Input);
+         (building_.graph[value.node].variable != 0 || building_.graph[value.node].op() == ir::Node::Op::Input);
 }
 
 // A derivative by something that no path leads from is a mistake; one that vanishes is not.
 bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_expr, const ast::Expr& x_expr) {
   const ast::Expr& base = x_expr.kind == ExprKind::Subscript ? *x_expr.operands[0] : x_expr;
-  if (IsVariable(x) && context_->derivatives->Reaches(x.node, y.node)) return true;
-  std::string written(sources_.Text(base.span));
+  if (IsVariable(x) && building_.derivatives->Reaches(x.node, y.node)) return true;
+  std::string written(shared_.sources.Text(base.span));
   if (ConstantNumber(x)) {
     Report(DiagnosticKind::GradNotDependent, x_expr.span,
         "`" + written + "` is " + (x.IsTensor() ? "a fixed number" : Describe(x)) + " here, and a derivative is taken by a tensor")
@@ -38,7 +38,7 @@ bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_ex
     return false;
   }
   Report(DiagnosticKind::GradNotDependent, x_expr.span,
-      "`" + std::string(sources_.Text(y_expr.span)) + "` does not depend on `" + written + "`")
+      "`" + std::string(shared_.sources.Text(y_expr.span)) + "` does not depend on `" + written + "`")
       .Help(base.kind == ExprKind::Name ? "a derivative is taken by the very name that stands in what is differentiated"
           : "define it first and use that name in both places");
   return false;
@@ -47,15 +47,15 @@ bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_ex
 // One derivative for each weight.
 Value Elaborator::GradByWeights(const Value& y, const Value& weights, const ast::Expr& y_expr, const ast::Expr& x_expr) {
   bool any = false;
-  for (const Value& item : weights.items) any |= context_->derivatives->Reaches(item.node, y.node);
+  for (const Value& item : weights.items) any |= building_.derivatives->Reaches(item.node, y.node);
   if (!any) {
     CheckPath(y, weights, y_expr, x_expr);  // reports
     return Poison();
   }
-  NodeId direction = context_->builder->Fill(Operand::Of(1.0), context_->graph.ShapeOf(y.node));
+  NodeId direction = building_.builder->Fill(Operand::Of(1.0), building_.graph.ShapeOf(y.node));
   Value result = weights;
   for (Value& item : result.items)
-    item = Value::OfTensor(context_->builder->AddDerivative({y.node, item.node, direction}, context_->graph.ShapeOf(item.node)));
+    item = Value::OfTensor(building_.builder->AddDerivative({y.node, item.node, direction}, building_.graph.ShapeOf(item.node)));
   return result;
 }
 
@@ -75,16 +75,16 @@ std::optional<std::vector<int>> Elaborator::SeparateIndices(const Value& y, cons
       }
       shared = true;
       NodeId culprit = ir::kNoNode;
-      const auto [value, variable] = context_->derivatives->TakeKeeping(y.node, x.node);
-      if (passes::IndependentAlong(context_->graph, value, static_cast<int>(k), variable, static_cast<int>(axis), &culprit)) continue;
+      const auto [value, variable] = building_.derivatives->TakeKeeping(y.node, x.node);
+      if (passes::IndependentAlong(building_.graph, value, static_cast<int>(k), variable, static_cast<int>(axis), &culprit)) continue;
       const ast::Expr& x_expr = *grad.arguments[1].value;
       const ast::Expr& x_base = x_expr.kind == ExprKind::Subscript ? *x_expr.operands[0] : x_expr;
       auto& report = Report(DiagnosticKind::GradNotIndependentPoints, grad.span,
-                            "the points of `" + context_->indices[y.bound[k]].name + "` are not independent: `" +
-                                std::string(sources_.Text(grad.arguments[0].value->span)) + "` of one depends on `" +
-                                std::string(sources_.Text(x_base.span)) + "` of others");
-      if (culprit != ir::kNoNode && context_->graph[culprit].span.Valid())
-        report.AddNote(context_->graph[culprit].span, "they are mixed here");
+                            "the points of `" + building_.indices[y.bound[k]].name + "` are not independent: `" +
+                                std::string(shared_.sources.Text(grad.arguments[0].value->span)) + "` of one depends on `" +
+                                std::string(shared_.sources.Text(x_base.span)) + "` of others");
+      if (culprit != ir::kNoNode && building_.graph[culprit].span.Valid())
+        report.AddNote(building_.graph[culprit].span, "they are mixed here");
       report.Help("use different indices for the full Jacobian");
       return std::nullopt;
     }
@@ -124,20 +124,20 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   const auto separate = SeparateIndices(y, x, items, expr);
   if (!separate) return Poison();
   // Seed: [separate indices..., shape of y], 1 where they agree.
-  Shape y_shape = context_->graph.ShapeOf(y.node);
+  Shape y_shape = building_.graph.ShapeOf(y.node);
   Shape extents;
   for (int k : *separate) extents.push_back(y_shape[static_cast<size_t>(k)]);
   size_t extra = extents.size();
   extents.insert(extents.end(), y_shape.begin(), y_shape.end());
-  NodeId seed = context_->builder->Fill(Operand::Of(1.0), extents);
+  NodeId seed = building_.builder->Fill(Operand::Of(1.0), extents);
   for (size_t i = 0; i < extra; ++i) {
-    NodeId delta = context_->builder->Map(ScalarFn::Eq,
+    NodeId delta = building_.builder->Map(ScalarFn::Eq,
         {Operand::Of(static_cast<int>(i)), Operand::Of(static_cast<int>(extra) + (*separate)[i])}, extents);
-    seed = context_->builder->Call(ScalarFn::Mul, {seed, delta});
+    seed = building_.builder->Call(ScalarFn::Mul, {seed, delta});
   }
   Shape shape(extents.begin(), extents.begin() + static_cast<std::ptrdiff_t>(extra));
-  for (const Dim& axis : context_->graph.ShapeOf(x.node)) shape.push_back(axis);
-  Value result = Value::OfTensor(context_->builder->AddDerivative({y.node, x.node, seed}, shape));
+  for (const Dim& axis : building_.graph.ShapeOf(x.node)) shape.push_back(axis);
+  Value result = Value::OfTensor(building_.builder->AddDerivative({y.node, x.node, seed}, shape));
   for (int k : *separate) result.bound.push_back(y.bound[static_cast<size_t>(k)]);
   result.bound.insert(result.bound.end(), x.bound.begin(), x.bound.end());
   if (!indexed) return result;
@@ -156,7 +156,7 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   Value x = Evaluate(x_expr, scope);
   if (y.IsPoison() || x.IsPoison()) return Poison();
   if (!CheckPath(y, x, y_expr, x_expr)) return Poison();
-  Shape x_shape = context_->graph.ShapeOf(x.node);
+  Shape x_shape = building_.graph.ShapeOf(x.node);
   if (!x.bound.empty()) {
     Report(DiagnosticKind::TypeMismatch, x_expr.span, "`along` moves a whole tensor: write it without subscripts");
     return Poison();
@@ -171,7 +171,7 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
       Report(DiagnosticKind::TypeMismatch, v_expr.span, "`unit(d)` takes the number of a component of " + Describe(x));
       return Poison();
     }
-    int k = context_->indices.AddKnown("", x_shape.back(), v_expr.span);
+    int k = building_.indices.AddKnown("", x_shape.back(), v_expr.span);
     v = Map(ScalarFn::Eq, {d, Value::OfIndex({{{k, 1}}, 0})}, {v_expr.span, v_expr.span}, "compare");
     if (v.IsPoison()) return v;
     std::vector<int> bound;
@@ -188,13 +188,13 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   Shape direction = Positional(v);
   if (!BroadcastsTo(direction, x_shape)) {
     Report(DiagnosticKind::ShapeMismatch, v_expr.span,
-        "the direction is " + Describe(v) + ", and `" + std::string(sources_.Text(x_expr.span)) + "` is " + Describe(x));
+        "the direction is " + Describe(v) + ", and `" + std::string(shared_.sources.Text(x_expr.span)) + "` is " + Describe(x));
     return Poison();
   }
   Value tangent = Align(v, v.bound, x_shape);
   Shape shape = BoundExtents(tangent.bound);
-  for (const Dim& axis : context_->graph.ShapeOf(y.node)) shape.push_back(axis);
-  NodeId node = context_->builder->AddDerivative({y.node, x.node, tangent.node, true}, shape);
+  for (const Dim& axis : building_.graph.ShapeOf(y.node)) shape.push_back(axis);
+  NodeId node = building_.builder->AddDerivative({y.node, x.node, tangent.node, true}, shape);
   // Named axes: the direction's, then y's. An index in both is a diagonal.
   std::vector<int> named = tangent.bound;
   named.insert(named.end(), y.bound.begin(), y.bound.end());
@@ -209,7 +209,7 @@ Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     indices.push_back(static_cast<int>(extents.size()));
     extents.push_back(axis);
   }
-  return Value::OfTensor(context_->builder->Fill(Operand::Of(node, indices), extents), bound);
+  return Value::OfTensor(building_.builder->Fill(Operand::Of(node, indices), extents), bound);
 }
 
 }  // namespace nnc::sema

@@ -69,7 +69,7 @@ Value Elaborator::MakeDistribution(const std::string& name, const ast::Expr& exp
 
 // Uniform numbers with the axes of `shape`, drawn with axis `first` in front.
 NodeId Elaborator::DrawEventsFirst(const ir::Random& random, const Shape& shape, size_t first, Span span) {
-  if (first == 0) return context_->builder->AddRandom(random, shape, span);
+  if (first == 0) return building_.builder->AddRandom(random, shape, span);
   Shape drawn{shape[first]};
   std::vector<int> indices{static_cast<int>(first)};
   for (size_t axis = 0; axis < shape.size(); ++axis) {
@@ -77,7 +77,7 @@ NodeId Elaborator::DrawEventsFirst(const ir::Random& random, const Shape& shape,
     drawn.push_back(shape[axis]);
     indices.push_back(static_cast<int>(axis));
   }
-  return context_->builder->Fill(ir::Operand::Of(context_->builder->AddRandom(random, drawn, span), indices), shape);
+  return building_.builder->Fill(ir::Operand::Of(building_.builder->AddRandom(random, drawn, span), indices), shape);
 }
 
 Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
@@ -85,23 +85,23 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
   const DistributionRow& row = *FindDistribution(distribution.text);
   // Events first: a draw per event is keyed by the event's number.
   std::vector<int> axes = bound;
-  bool per_row = context_->event >= 0;
+  bool per_row = building_.event >= 0;
   if (per_row) {
-    axes.erase(std::remove(axes.begin(), axes.end(), context_->event), axes.end());
-    axes.insert(axes.begin(), context_->event);
+    axes.erase(std::remove(axes.begin(), axes.end(), building_.event), axes.end());
+    axes.insert(axes.begin(), building_.event);
   }
   Shape shape = BoundExtents(axes);
   shape.insert(shape.end(), positional.begin(), positional.end());
   ir::Random random;
-  random.source = context_->source;
+  random.source = building_.source;
   // In an evaluation, too, so that an event's draws do not depend on the events around it. In training every step draws anew.
   size_t event_axis = 0;
-  if (!per_row && !context_->training) {
+  if (!per_row && !building_.training) {
     while (event_axis < shape.size() && !IsEventAxis(shape[event_axis], &random.source)) ++event_axis;
     per_row = event_axis < shape.size();
     if (!per_row) event_axis = 0;
   }
-  random.place = instances_.Place(applications_, owner_, definition_, site);
+  random.place = shared_.instances.Place(context_.applications, context_.owner, context_.definition, site);
   random.per_row = per_row;
   std::vector<Value> u;
   for (int word = 0; word < row.uniforms; ++word) {
@@ -153,7 +153,7 @@ Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts
             return Poison();
           }
           ellipsis->known = true;
-          for (const Dim& dim : *dims) ellipsis->ids.push_back(context_->indices.AddKnown("...", dim, item.span));
+          for (const Dim& dim : *dims) ellipsis->ids.push_back(building_.indices.AddKnown("...", dim, item.span));
         }
         bound.insert(bound.end(), ellipsis->ids.begin(), ellipsis->ids.end());
         continue;
@@ -171,7 +171,7 @@ Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts
       if (!MaySizeAxis(size.index.constant, item.span)) return Poison();
       positional.push_back(size.index.constant);
     } else if (size.kind == Value::Kind::Index && size.index.IsBare()) {
-      if (!context_->indices[size.index.terms[0].first].known) return Poison();
+      if (!building_.indices[size.index.terms[0].first].known) return Poison();
       bound.push_back(size.index.terms[0].first);
     } else {
       Report(DiagnosticKind::TypeMismatch, item.span, "`" + name + "[...]` takes sizes or indices, and this is " + Describe(size));
@@ -199,8 +199,8 @@ Value Elaborator::DrawInto(const ast::Expr& expr, const Shape& shape, const void
 
 Value Elaborator::Drawn(const ast::Expr& expr, const void* site, Scope& scope) {
   Value value = DrawInto(expr, {}, site, scope);
-  const bool columns = data_ && data_->draws_are_columns;  // what was drawn stands in a file
-  if (value.IsPoison() || columns || (value.IsTensor() && HasDraw(context_->graph, value.node))) return value;
+  const bool columns = context_.data && context_.data->draws_are_columns;  // what was drawn stands in a file
+  if (value.IsPoison() || columns || (value.IsTensor() && HasDraw(building_.graph, value.node))) return value;
   Report(DiagnosticKind::TypeMismatch, expr.span, "`~` draws from a distribution, and nothing is drawn here")
       .Help("a value is given a name by `=`");
   return Poison();

@@ -13,8 +13,6 @@
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/sema/context.h"
-#include "compiler/sema/sema.h"
-#include "compiler/sema/undo.h"
 
 namespace nnc::sema {
 
@@ -23,38 +21,17 @@ using ir::NodeId;
 using ir::ScalarFn;
 using ir::Shape;
 
-// Gives top-level declarations by name, reading the library where needed.
-class Declarations {
- public:
-  virtual ~Declarations() = default;
-  virtual const ast::Decl* Find(const std::string& name) = 0;
-  virtual std::vector<std::string> Names() = 0;  // for suggestions
-  virtual bool IsLibrary(const ast::Decl& decl) = 0;
-};
-
-// Gives a variable another value for as long as this lives.
-template <typename T>
-class Within {
- public:
-  Within(T& variable, T value) : variable_(variable), saved_(std::exchange(variable, std::move(value))) {}
-  ~Within() { variable_ = std::move(saved_); }
-  Within(const Within&) = delete;
-  Within& operator=(const Within&) = delete;
-
- private:
-  T& variable_;
-  T saved_;
-};
-
 class Elaborator {
  public:
-  Elaborator(Declarations& declarations, const SourceManager& sources, const Options& options, Diagnostics& diagnostics);
+  Elaborator(Elaboration& shared, const Context& context) : shared_(shared), context_(context), building_(*context.building) {}
 
   // ---- entry points (training.cpp, data.cpp, check.cpp, options.cpp)
   std::optional<TrainProgram> Train(const ast::Decl& decl);
   std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
   std::optional<ir::Graph> GraphOf(const ast::Decl& decl, bool training);
+  std::optional<ir::Graph> OpenGraphOf(const ast::Decl& decl);
   void CheckDefinition(const ast::Decl& decl);
+  void CheckNames(const ast::Decl& decl);
   // The definitions that nothing has applied; with `train`, but for those that stand to be applied in other blocks.
   void CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
   // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
@@ -62,6 +39,7 @@ class Elaborator {
   void CheckSizes(const ir::Graph& graph, Span whole);
   void CheckEventSizes(const ir::Graph& graph, Span whole);
   void CheckPlaces(const ast::Decl& decl);
+  void CheckPlacesIn(const ast::Decl& decl);
   void CheckUses(const ast::Decl& decl);
   // Columns that data blocks define and nothing reads; with `train`, of its sources.
   void CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
@@ -75,7 +53,7 @@ class Elaborator {
  private:
   // ---- reporting
   Diagnostic& Report(DiagnosticKind kind, Span span, std::string message);
-  size_t Mistakes() const { return diagnostics_.ErrorCount() + silenced_; }  // to see whether something went wrong meanwhile
+  size_t Mistakes() const { return shared_.diagnostics.ErrorCount() + shared_.silenced; }  // to see whether something went wrong meanwhile
   bool ReportedBefore(const std::string& name);  // an unknown name is told once per body
   std::string Describe(const Value& value) const;  // "f32[N, 32]"
   std::string DescribeWithMaker(const Value& value) const;  // "f32[N, 32], from dense{32} at net.nn:3:5"
@@ -151,8 +129,6 @@ class Elaborator {
     int source = 0;
     return IsEventAxis(extent, &source);
   }
-  // In the block of a training itself, not in what it applies.
-  bool InTraining() const { return field_help_ && !data_ && frames_.empty(); }
   size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;
   NodeId WeightsAlong(const Dim& extent) const;
   bool LosesWeights(const Value& value, const Dim& extent) const;
@@ -171,13 +147,8 @@ class Elaborator {
   Value EvaluateApply(const ast::Expr& expr, Scope& scope);
   Value ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
                       const void* site);
-  // Applies to evaluated arguments. `names` are empty for positional ones.
-  struct Actual {
-    std::string name;
-    Value value;
-    Span span, name_span{};
-  };
   Value ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site);
+  Value ValueOf(const Callable& callable, std::vector<Actual> actuals, Span span);
   bool BindConfig(const Callable& callable, Scope& inner);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
   bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
@@ -195,16 +166,18 @@ class Elaborator {
   void ReportViolated(const ast::Stmt& stmt, Scope& scope);
   void GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope);
   void GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span);
-  bool HoldsPerEvent(const Value& condition, GraphContext::Condition& gathered, Span span);
-  void NameExtremes(GraphContext::Condition& gathered, const std::string& name, ir::NodeId node, Span span);
+  bool HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span);
+  void NameExtremes(Construction::Condition& gathered, const std::string& name, ir::NodeId node, Span span);
   ir::NodeId ReducedPerEvent(const char* reduction, ir::NodeId node, int* source, Span span);
   void Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope);
   Value AsVariable(Value value);
+  Context Defining(const std::string& name) const;  // this context, in the definition of a name
   void DefineTargets(const ast::Stmt& stmt, Scope& scope);
   void DeclareVariable(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope);
   NodeId AddVariable(const ast::Stmt& stmt, const std::string& path, const char* what, const Shape& shape, Scope& scope);
   void SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
+  void AddStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope);
   void NextBuffer(const ast::Stmt& stmt, Scope& scope);
   std::optional<Shape> ShapeOfType(const ast::Type& type, Scope& scope);
   bool MaySizeAxis(const Dim& size, Span span);  // false, and reported, where it is known to be 0 or less
@@ -212,11 +185,6 @@ class Elaborator {
   // Counts applications and turns: false, and reported once, when the program would grow without measure. With `ahead`, whether so
   // many more would be too many; they are not counted yet.
   bool MayGoOn(Span span, double ahead = 0);
-  struct Frame {
-    const ast::Decl* decl;
-    Span call;
-    bool reported = false;  // a mistake in it was reported
-  };
 
   // ---- builtins.cpp
   bool IsBuiltin(const std::string& name) const;
@@ -293,66 +261,20 @@ class Elaborator {
   void ReportText(const std::string& name, const Value& text, Span span);
   void NoteComparison(const Value& a, const Value& b, Span span);
   void DataStatement(const ast::Stmt& stmt, Scope& scope);
-  bool fitting_ = false;  // inside `fit`: reductions run over events
+  void DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope);
+  void FindFields(const ast::Decl& decl, DataSource& source);
   void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
-  struct DataState {  // of the data block being elaborated
-    const ast::Decl* decl = nullptr;
-    SourceHeader header;
-    std::optional<std::vector<ColumnInfo>> schema;
-    std::vector<RawColumn> raw;
-    bool draws_are_columns = false;
-    std::vector<DataSource::NumberComparison> compared;
-    std::string field;                      // whose definition is being elaborated
-    std::vector<Preparation> preparations;  // in the order of their application
-  };
   void CheckFills(const DataState& state);
-  DataState* data_ = nullptr;
+  Value Prepared(const Callable& callable, const Value& column);
+  void Fit(const ast::Stmt& stmt, Scope& scope);
   Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);
 
   // ---- training.cpp and its neighbours
   friend class TrainElaborator;
 
-  // ---- state
-  Declarations& declarations_;
-  const SourceManager& sources_;
-  const Options& options_;
-  Diagnostics& diagnostics_;
-  Instances instances_;
-  GraphContext settings_{"settings", false};  // where nothing else is under construction: options, settings of data and trainings
-  GraphContext* context_ = &settings_;
-  GraphContext* init_ = nullptr;  // graph of initial values, filled as weights are met
-  Scope globals_;                 // options
-  std::string owner_;             // instance path of what is being elaborated
-  std::string applications_;      // distinguishes draws of one instance applied twice
-  std::string definition_;        // name that the statement under elaboration defines; "" outside definitions
-  std::vector<Frame> frames_;
-  std::map<const ast::Decl*, int> depth_;
-  int64_t work_ = 0;  // applications and turns of loops so far
-  // Definitions met and used, by the identity of their text.
-  struct Definition {
-    std::string name;
-    Span span;
-    const ast::Decl* owner;  // the declaration that it stands in, or null
-  };
-  std::map<const void*, Definition> defined_;
-  std::set<const void*> used_;
-  std::vector<const ast::Decl*> unread_options_;
-  std::set<const ast::Decl*> elaborated_;  // applied at least once
-  std::set<const ast::Decl*> mistaken_;  // bodies under elaboration when a mistake was met; null: blocks at top level
-  static constexpr int kMostProposals = 100;
-  int proposals_ = 0;                    // for unknown names so far
-  size_t silenced_ = 0;                  // mistakes that were not worth another report
-  std::set<std::pair<const ast::Decl*, std::string>> unknown_;
-  Diagnostic unreported_{};              // takes the consequences of a mistake in the library
-  std::set<std::string> free_reported_;  // free indices of the statement under elaboration
-  // Fields of the data sources that the training block under elaboration names.
-  std::function<std::optional<Value>(const std::string& source, const std::string& field, Span span)> field_;
-  std::function<std::vector<std::string>()> field_names_;  // those that stand bare, for suggestions
-  std::function<std::string(const std::string& name, Span use)> field_help_;  // what helps where a name is none of them
-  // Called for each application of a model (prediction).
-  std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)> model_applied_;
-  const std::vector<Variable>* known_variables_ = nullptr;  // of the training under elaboration, from its steps so far
-  std::optional<Value> progress_;  // of the training, for schedules
+  Elaboration& shared_;
+  const Context& context_;
+  Construction& building_;  // the context's
 };
 
 // Shared helpers.

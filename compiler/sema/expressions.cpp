@@ -14,43 +14,39 @@ namespace nnc::sema {
 using ast::ExprKind;
 using ast::Operator;
 
-Elaborator::Elaborator(Declarations& declarations, const SourceManager& sources, const Options& options,
-                       Diagnostics& diagnostics)
-    : declarations_(declarations), sources_(sources), options_(options), diagnostics_(diagnostics) {}
-
 Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
-  mistaken_.insert(nullptr);
-  for (const Frame& frame : frames_) mistaken_.insert(frame.decl);
+  shared_.mistaken.insert(nullptr);
+  for (const Frame* frame = context_.frame; frame; frame = frame->outer) shared_.mistaken.insert(frame->decl);
   // What a user's mistake leads to inside a library body is told once, where the user applies the library.
   auto holds = [&](const Frame& frame) {
     const Span& whole = frame.decl->span;
     return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
   };
   Span place = span;
-  if (!frames_.empty() && holds(frames_.back()) && declarations_.IsLibrary(*frames_.back().decl)) {
-    if (frames_.back().reported) {
-      ++silenced_;
-      return unreported_ = {};
+  if (context_.frame && holds(*context_.frame) && shared_.declarations.IsLibrary(*context_.frame->decl)) {
+    if (context_.frame->reported) {
+      ++shared_.silenced;
+      return shared_.unreported = {};
     }
-    frames_.back().reported = true;
-    for (auto frame = frames_.rbegin(); frame != frames_.rend() && declarations_.IsLibrary(*frame->decl) && frame->call.Valid(); ++frame)
+    context_.frame->reported = true;
+    for (const Frame* frame = context_.frame; frame && shared_.declarations.IsLibrary(*frame->decl) && frame->call.Valid(); frame = frame->outer)
       place = frame->call;
   }
-  if (!place.Valid() && !frames_.empty()) place = frames_.back().decl->name_span;  // every mistake has a place
-  size_t known = diagnostics_.All().size();
-  Diagnostic& diagnostic = diagnostics_.Report(kind, place, std::move(message));
-  if (diagnostics_.All().size() == known) ++silenced_;  // told before, and a mistake still
+  if (!place.Valid() && context_.frame) place = context_.frame->decl->name_span;  // every mistake has a place
+  size_t known = shared_.diagnostics.All().size();
+  Diagnostic& diagnostic = shared_.diagnostics.Report(kind, place, std::move(message));
+  if (shared_.diagnostics.All().size() == known) ++shared_.silenced;  // told before, and a mistake still
   if (!(place == span) && span.Valid())
-    diagnostic.AddNote(span, std::string("found in ") + KindName(frames_.back().decl->kind) + " " + frames_.back().decl->name);
+    diagnostic.AddNote(span, std::string("found in ") + KindName(context_.frame->decl->kind) + " " + context_.frame->decl->name);
   // The chain of applications, innermost first, from the body that the place lies in.
   constexpr size_t kShown = 3;  // at either end
   std::vector<std::string> chain;
   bool inside = false;
-  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+  for (const Frame* frame = context_.frame; frame; frame = frame->outer) {
     inside |= holds(*frame);
     if (!inside || !frame->call.Valid() || (frame->call == place && !(place == span))) continue;
     std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " +
-        sources_.Describe(frame->call);
+        shared_.sources.Describe(frame->call);
     if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
   }
   for (size_t i = 0; i < chain.size(); ++i) {
@@ -64,7 +60,7 @@ Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string messa
 }
 
 Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
-  context_->builder->SetSpan(expr.span);
+  building_.builder->SetSpan(expr.span);
   switch (expr.kind) {
     case ExprKind::Name:
     case ExprKind::NextName: return EvaluateName(expr, scope);
@@ -72,8 +68,8 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
     case ExprKind::Float: return Value::OfNumber(expr.number);
     case ExprKind::Bool: return Value::OfDim(Dim(expr.integer));
     case ExprKind::String: {
-      if (data_ && data_->schema)
-        for (const ColumnInfo& column : *data_->schema)
+      if (context_.data && context_.data->schema)
+        for (const ColumnInfo& column : *context_.data->schema)
           if (column.name == expr.text) return Value::OfText(Value::Kind::FileColumn, expr.text);
       return Value::OfText(Value::Kind::Text, expr.text);
     }
@@ -98,8 +94,8 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
 }
 
 bool Elaborator::ReportedBefore(const std::string& name) {
-  if (unknown_.insert({frames_.empty() ? nullptr : frames_.back().decl, name}).second) return false;
-  ++silenced_;
+  if (shared_.unknown.insert({context_.Body(), name}).second) return false;
+  ++shared_.silenced;
   return true;
 }
 
@@ -119,16 +115,16 @@ static std::string Capitalised(std::string text) {
 
 Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
-    if (entry->definition) used_.insert(entry->definition);
+    if (entry->definition) shared_.used.insert(entry->definition);
     return entry->value;
   }
-  if (auto provided = scope.Provide(name, span, false)) return *provided;
+  if (auto provided = scope.Provide(name, span, false, building_)) return *provided;
   if (auto constant = BuiltinConstant(name)) return *constant;
   auto callable = std::make_shared<Callable>();
-  callable->owner = owner_;
+  callable->owner = context_.owner;
   callable->site = site;
   callable->span = span;
-  if (const ast::Decl* decl = declarations_.Find(name)) {
+  if (const ast::Decl* decl = shared_.declarations.Find(name)) {
     if (decl->kind == ast::DeclKind::Option) {
       Report(DiagnosticKind::UnknownName, span, "the option `" + name + "` has no value yet")
           .Help("an option may use the options that are declared above it");
@@ -142,25 +138,25 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     callable->decl = decl;
   } else if (IsBuiltin(name)) {
     callable->builtin = name;
-  } else if (auto provided = scope.Provide(name, span, true)) {
+  } else if (auto provided = scope.Provide(name, span, true, building_)) {
     return *provided;
   } else if (!ReportedBefore(name)) {
-    bool from_file = data_ && data_->schema && !data_->header.sample;
+    bool from_file = context_.data && context_.data->schema && !context_.data->header.sample;
     auto& report = Report(from_file ? DiagnosticKind::UnknownColumn : DiagnosticKind::UnknownName, span,
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
-    const bool numbered = from_file && data_->header.cells.names.empty() && data_->header.cells.header == false;
+    const bool numbered = from_file && context_.data->header.cells.names.empty() && context_.data->header.cells.header == false;
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
-    if (help.empty() && InTraining()) help = field_help_(name, span);
-    if (help.empty() && from_file) help = LongerName(name, *data_->schema);
-    if (help.empty() && from_file) help = TitleHelp(name, *data_->schema);
-    if (help.empty() && !frames_.empty() && frames_.back().decl->body) help = BelowHelp(*frames_.back().decl->body, name, span);
+    if (help.empty() && context_.InTraining()) help = context_.fields->Help(name, span);
+    if (help.empty() && from_file) help = LongerName(name, *context_.data->schema);
+    if (help.empty() && from_file) help = TitleHelp(name, *context_.data->schema);
+    if (help.empty() && context_.frame && context_.frame->decl->body) help = BelowHelp(*context_.frame->decl->body, name, span);
     const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
-    if (help.empty() && from_file) help = letter ? WhatTheFileHas(*data_->schema) : NearHelp(name, *data_->schema);
+    if (help.empty() && from_file) help = letter ? WhatTheFileHas(*context_.data->schema) : NearHelp(name, *context_.data->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
-    if (from_file && help.starts_with("did you mean") && NearHelp(name, *data_->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*data_->schema));
-    if (help.empty() && InTraining()) help = ListedColumns(field_names_());
-    if (help.empty() && !frames_.empty()) help = BlockOf(definition_);  // `loss = ...` in a model
-    if (help.empty() && from_file) help = WhatTheFileHas(*data_->schema);
+    if (from_file && help.starts_with("did you mean") && NearHelp(name, *context_.data->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*context_.data->schema));
+    if (help.empty() && context_.InTraining()) help = ListedColumns(context_.fields->BareNames());
+    if (help.empty() && context_.frame) help = BlockOf(context_.definition);  // `loss = ...` in a model
+    if (help.empty() && from_file) help = WhatTheFileHas(*context_.data->schema);
     report.Help(help);
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();
@@ -171,8 +167,8 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
 }
 
 bool Elaborator::Knows(const std::string& name, Span span, Scope& scope) {
-  return scope.Find(name) || BuiltinConstant(name) || declarations_.Find(name) || IsBuiltin(name) ||
-         scope.Provide(name, span, false) || scope.Provide(name, span, true);
+  return scope.Find(name) || BuiltinConstant(name) || shared_.declarations.Find(name) || IsBuiltin(name) ||
+         scope.Provide(name, span, false, building_) || scope.Provide(name, span, true, building_);
 }
 
 Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
@@ -191,17 +187,19 @@ std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
   std::vector<std::string> names;  // the nearest first
   for (const Scope* at = &scope; at; at = at->parent)
     for (const auto& entry : at->entries) names.push_back(entry.name);
-  if (field_names_)
-    for (std::string& field : field_names_()) names.push_back(std::move(field));
-  if (data_ && data_->schema && !data_->header.sample)
-    for (const ColumnInfo& column : *data_->schema) names.push_back(column.name);
-  for (const std::string& declared : declarations_.Names()) names.push_back(declared);
+  if (context_.fields)
+    for (std::string& field : context_.fields->BareNames()) names.push_back(std::move(field));
+  if (context_.data && context_.data->schema && !context_.data->header.sample)
+    for (const ColumnInfo& column : *context_.data->schema) names.push_back(column.name);
+  for (const std::string& declared : shared_.declarations.Names()) names.push_back(declared);
   for (const std::string& builtin : BuiltinNames()) names.push_back(builtin);
   return names;
 }
 
+static constexpr int kMostProposals = 100;
+
 // Comparing with every known name takes time: the first hundred unknown names get a proposal.
-bool Elaborator::MayPropose() { return ++proposals_ <= kMostProposals; }
+bool Elaborator::MayPropose() { return ++shared_.proposals <= kMostProposals; }
 
 Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr* root = expr.operands[0].get();
@@ -209,44 +207,44 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& base = *root;
   if (base.kind == ExprKind::Name && !Knows(base.text, base.span, scope) && !ReportedBefore(base.text)) {
     // `nn.ReLU`, `np.exp`: what another language would import.
-    std::string help = data_ && data_->schema ? OwnNameHelp(expr.text, *data_->schema) : "";
+    std::string help = context_.data && context_.data->schema ? OwnNameHelp(expr.text, *context_.data->schema) : "";
     if (help.empty()) help = ForeignHelp(expr.text);
-    bool here = IsBuiltin(expr.text) || declarations_.Find(expr.text);
+    bool here = IsBuiltin(expr.text) || shared_.declarations.Find(expr.text);
     if (help.empty() && here) help = "names have no prefix here: write `" + expr.text + "`";
     if (help.empty()) help = ForeignHelp(base.text);
     if (!help.empty()) {
       Report(DiagnosticKind::UnknownName, base.span, "unknown name `" + base.text + "`").Help(help);
       return Poison();
     }
-    unknown_.erase({frames_.empty() ? nullptr : frames_.back().decl, base.text});
+    shared_.unknown.erase({context_.Body(), base.text});
   }
   Value value = Evaluate(*expr.operands[0], scope);
   if (value.IsPoison()) return value;
-  if (value.kind == Value::Kind::Source && !field_) {
-    Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only").Help(data_ && data_->schema ? OwnNameHelp(expr.text, *data_->schema) : "");
+  if (value.kind == Value::Kind::Source && !context_.fields) {
+    Report(DiagnosticKind::MisplacedStatement, expr.span, "the fields of `" + value.text + "` are known in a training block only").Help(context_.data && context_.data->schema ? OwnNameHelp(expr.text, *context_.data->schema) : "");
     return Poison();
   }
   if (value.kind != Value::Kind::Source) {
     auto& report = Report(DiagnosticKind::UnknownMember, expr.operator_span, "only data sources have fields, and this is " + Describe(value));
-    const std::string text(sources_.Text(expr.operands[0]->span));
-    const std::string of_data = data_ ? DataHelp(expr.text) : "";
+    const std::string text(shared_.sources.Text(expr.operands[0]->span));
+    const std::string of_data = context_.data ? DataHelp(expr.text) : "";
     if (!of_data.empty()) report.Help(of_data);
     else if (expr.operands[0]->kind == ExprKind::Integer) report.Help("a fraction needs digits on both sides of its point: write `" + text + ".0`");
-    else report.Help(MemberHelp(expr.text, text, IsBuiltin(expr.text) || declarations_.Find(expr.text)));
+    else report.Help(MemberHelp(expr.text, text, IsBuiltin(expr.text) || shared_.declarations.Find(expr.text)));
     return Poison();
   }
-  auto field = field_(value.text, expr.text, expr.span);
+  auto field = context_.fields->Find(value.text, expr.text, expr.span, building_);
   return field ? *field : Poison();
 }
 
 std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
   if (value.kind == Value::Kind::Number) return value.number;
   if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
-  if (value.IsTensor() && value.bound.empty() && context_->graph.ShapeOf(value.node).empty()) {
+  if (value.IsTensor() && value.bound.empty() && building_.graph.ShapeOf(value.node).empty()) {
     ir::NodeId node = value.node;
-    while (context_->graph[node].variable != 0) node = context_->graph[node].comp().accesses[0].operand;
+    while (building_.graph[node].variable != 0) node = building_.graph[node].comp().accesses[0].operand;
     double literal;
-    if (context_->builder->IsLiteral(node, &literal)) return literal;
+    if (building_.builder->IsLiteral(node, &literal)) return literal;
   }
   return std::nullopt;
 }
@@ -254,7 +252,7 @@ std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
 // A branch that is not taken still uses what it names.
 void Elaborator::MarkUsed(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::Name)
-    if (Scope::Entry* entry = scope.Find(expr.text); entry && entry->definition) used_.insert(entry->definition);
+    if (Scope::Entry* entry = scope.Find(expr.text); entry && entry->definition) shared_.used.insert(entry->definition);
   ast::ForEachPart(expr, [&](const ast::Expr& part) { MarkUsed(part, scope); });
 }
 
@@ -304,9 +302,9 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
     const ast::Expr& first = *expr.operands[0];
     const ast::Expr& last = first.kind == ExprKind::Binary && first.op == expr.op ? *first.operands[1] : first;
     const bool compared = last.kind == ExprKind::Binary && (last.op == ast::Operator::Equal || last.op == ast::Operator::NotEqual);
-    const std::string op = expr.op == ast::Operator::Or ? "or" : "and", text(sources_.Text(second.span));
+    const std::string op = expr.op == ast::Operator::Or ? "or" : "and", text(shared_.sources.Text(second.span));
     Report(DiagnosticKind::TypeMismatch, second.span, "`" + op + "` joins conditions, and this is " + Describe(Value::OfText(Value::Kind::Text, second.text)))
-        .Help("compare again: `" + op + " " + (compared ? std::string(sources_.Text(last.operands[0]->span)) : "a") + (compared && last.op == ast::Operator::NotEqual ? " != " : " == ") + text + "`");
+        .Help("compare again: `" + op + " " + (compared ? std::string(shared_.sources.Text(last.operands[0]->span)) : "a") + (compared && last.op == ast::Operator::NotEqual ? " != " : " == ") + text + "`");
     return Poison();
   }
   if (compares) {
@@ -358,7 +356,7 @@ std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& s
 }
 
 std::optional<bool> Elaborator::EvaluateTruth(const std::string& setting, const ast::Expr& expr) {
-  const Value value = Evaluate(expr, globals_);
+  const Value value = Evaluate(expr, shared_.globals);
   if (value.IsPoison()) return std::nullopt;
   const auto number = ConstantNumber(value);
   if (number && (*number == 0 || *number == 1)) return *number == 1;

@@ -106,14 +106,14 @@ bool IsPenalty(std::string_view function) { return function == "l1" || function 
 bool Elaborator::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
   const bool fixed = value.kind == Value::Kind::Number || value.IsDim() || value.kind == Value::Kind::Callable;
   if (fixed && IsPenalty(function)) {
-    const std::string text(sources_.Text(span));
+    const std::string text(shared_.sources.Text(span));
     const bool model = value.kind == Value::Kind::Callable;
     Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, not " + Describe(value))
         .Help(model ? "write `weights(" + text + ")`" : "its strength stands in braces: `" + function + "{" + text + "}(weights(Net))`");
     return false;
   }
   if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == ast::DeclKind::Layer) {
-    const std::string layer(sources_.Text(span)), among = InputAmongSettingsHelp(sources_, *value.callable);
+    const std::string layer(shared_.sources.Text(span)), among = InputAmongSettingsHelp(shared_.sources, *value.callable);
     Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes numbers, and this is the layer `" + layer + "`, which is not applied")
         .Help(!among.empty() ? among : "apply the layer first: `" + function + "(" + layer + "(x))`, or `x |> " + layer + " |> " + function + "`");
     return false;
@@ -130,12 +130,12 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
         .Help("one number per event ends in `sigmoid`; of K classes, `dense{K} |> softmax` makes the probabilities");
     return false;
   }
-  if (IsPenalty(function) && BasisOf(context_->graph, value.node) == Basis::Columns) {
+  if (IsPenalty(function) && BasisOf(building_.graph, value.node) == Basis::Columns) {
     Report(DiagnosticKind::TypeMismatch, span, "the argument `" + parameter + "` of `" + function + "` is the weights of a model, and this is data: the term would be a constant")
         .Help("write `" + function + "{1e-4}(weights(Net))`");
     return false;
   }
-  const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(context_->graph, value.node));
+  const HeadMismatch* mismatch = FindHeadMismatch(function, parameter, HeadOf(building_.graph, value.node));
   if (mismatch == nullptr) return true;
   Report(DiagnosticKind::HeadMismatch, span, std::string(mismatch->message)).AddLabel(span, DescribeWithMaker(value)).Help(std::string(mismatch->help));
   return false;
@@ -186,7 +186,7 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
     if (row.function != decl.name || !complete) continue;
     auto basis = [&](std::string_view parameter) {
       for (size_t i = 0; i < given.size(); ++i)
-        if (decl.params[i].name == parameter && given[i] != nullptr && given[i]->value.IsTensor()) return BasisOf(context_->graph, given[i]->value.node);
+        if (decl.params[i].name == parameter && given[i] != nullptr && given[i]->value.IsTensor()) return BasisOf(building_.graph, given[i]->value.node);
       return Basis::Others;
     };
     if (basis(row.answer) != Basis::Columns || basis(row.truth) != Basis::Model) continue;
@@ -196,12 +196,12 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
   const bool elementwise = std::find(std::begin(kElementwise), std::end(kElementwise), decl.name) != std::end(kElementwise);
   if (!elementwise || given.size() != 2 || !given[0] || !given[1] || !given[0]->value.IsTensor() || !given[1]->value.IsTensor()) return true;
   const Value &answer = given[0]->value, &truth = given[1]->value;
-  if (context_->gathers_conditions && FindHeadMismatch(decl.name, decl.params[0].name, Head::Linear) == nullptr) {
+  if (building_.gathers_conditions && FindHeadMismatch(decl.name, decl.params[0].name, Head::Linear) == nullptr) {
     GatherReach(decl.name, answer, truth, given[1]->span);
     GatherReach(decl.name, truth, answer, given[0]->span);
   }
   if (!Apart(Positional(answer), Positional(truth))) return true;
-  const bool model = BasisOf(context_->graph, answer.node) == Basis::Model;
+  const bool model = BasisOf(building_.graph, answer.node) == Basis::Model;
   Report(DiagnosticKind::ShapeMismatch, span, "`" + decl.name + "` compares element by element, and these are " + Describe(answer) + " and " + Describe(truth))
       .AddLabel(given[0]->span, DescribeWithMaker(answer))
       .AddLabel(given[1]->span, DescribeWithMaker(truth))

@@ -33,7 +33,7 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
     return false;
   } else if (type.name == "f32" || type.name == "bool") {
     fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn ||
-           value.kind == Kind::List || (value.kind == Kind::Callable && progress_);
+           value.kind == Kind::List || (value.kind == Kind::Callable && context_.progress);
     wanted = "a number";
   } else {
     auto& report = Report(DiagnosticKind::UnknownName, type.span, "unknown type `" + type.name + "`");
@@ -45,13 +45,13 @@ bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std:
   if (fits) return true;
   auto& report = Report(DiagnosticKind::TypeMismatch, span, what + " is " + wanted + ", not " + Describe(value));
   const bool penalty = value.kind == Kind::Callable && value.callable->decl && IsPenalty(value.callable->decl->name);
-  if (type.name == "fn" && value.kind == Kind::Number) report.Help("a function of your own is `fn f(t) { " + std::string(sources_.Text(span)) + " }`; its name stands here");
-  if (type.name == "init" && penalty) report.Help("a penalty is a term of the loss, of all weights of a model: `+ " + std::string(sources_.Text(span)) + "(weights(Net))`");
-  else if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(sources_.Text(span)) + "`");
+  if (type.name == "fn" && value.kind == Kind::Number) report.Help("a function of your own is `fn f(t) { " + std::string(shared_.sources.Text(span)) + " }`; its name stands here");
+  if (type.name == "init" && penalty) report.Help("a penalty is a term of the loss, of all weights of a model: `+ " + std::string(shared_.sources.Text(span)) + "(weights(Net))`");
+  else if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(shared_.sources.Text(span)) + "`");
   if (type.name == "init" && value.IsDim()) report.Help("the size of what a layer is applied to is known, `dense{32}` says its results; several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
   const bool layer = value.kind == Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Layer;
   if (type.name == "f32" && layer) {
-    const std::string among = InputAmongSettingsHelp(sources_, *value.callable), text = value.origin.Valid() ? std::string(sources_.Text(value.origin)) : value.callable->decl->name;
+    const std::string among = InputAmongSettingsHelp(shared_.sources, *value.callable), text = value.origin.Valid() ? std::string(shared_.sources.Text(value.origin)) : value.callable->decl->name;
     report.Help(!among.empty() ? among : "the layer is not applied to anything: `x |> " + text + "`");
   }
   if (type.name == "dim" || type.name == "f32") {

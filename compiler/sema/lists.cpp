@@ -16,7 +16,7 @@ Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>
     return Poison();
   }
   // select(k == 0, a, select(k == 1, b, ...)) over a new innermost-outer axis k.
-  int axis = context_->indices.AddKnown("", Dim(static_cast<int64_t>(items.size())), span);
+  int axis = building_.indices.AddKnown("", Dim(static_cast<int64_t>(items.size())), span);
   Value k = Value::OfIndex({{{axis, 1}}, 0});
   Value result = items.back();
   for (size_t i = items.size() - 1; i-- > 0;) {
@@ -38,16 +38,16 @@ Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>
 }
 
 std::string Elaborator::DescribeWithMaker(const Value& value) const {
-  return Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + sources_.Describe(value.origin));
+  return Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + shared_.sources.Describe(value.origin));
 }
 
 static constexpr size_t kMostItems = 4096;
 
 // A number that a column is called by, which is a mistake.
 bool Elaborator::IsColumnAsNumber(const Value& item, Span span) {
-  if (!data_ || !data_->schema || !(item.kind == Value::Kind::Number || item.IsDim())) return false;
-  const std::string text(sources_.Text(span));
-  if (OwnNameHelp(text, *data_->schema).empty()) return false;
+  if (!context_.data || !context_.data->schema || !(item.kind == Value::Kind::Number || item.IsDim())) return false;
+  const std::string text(shared_.sources.Text(span));
+  if (OwnNameHelp(text, *context_.data->schema).empty()) return false;
   Report(DiagnosticKind::TypeMismatch, span, "`" + text + "` is a number, and a column of the file is called so")
       .Help("the column is written `\"" + text + "\"`, the number `" + text + " + 0`");
   return true;
@@ -73,7 +73,7 @@ Value Elaborator::ListAsTensor(const Value& list, Span span) {
     lists |= item.kind == Value::Kind::List;
     vectors |= Positional(items.back()).size() == 1;
   }
-  bool gathered = data_ && vectors && !lists &&
+  bool gathered = context_.data && vectors && !lists &&
                   std::all_of(items.begin(), items.end(), [&](const Value& item) { return Positional(item).size() <= 1; });
   if (gathered) return Concat(items, spans, span);
   for (size_t i = 1; i < items.size(); ++i) {
@@ -123,8 +123,8 @@ Value Elaborator::Concat(const std::vector<Value>& given, const std::vector<Span
   }
   // y[.., k] = a[.., k else 0] + b[.., k - A else 0] + ...
   std::vector<int> axes;
-  for (size_t k = 0; k + 1 < first.size(); ++k) axes.push_back(context_->indices.AddKnown("", first[k], span));
-  axes.push_back(context_->indices.AddKnown("", total, span));
+  for (size_t k = 0; k + 1 < first.size(); ++k) axes.push_back(building_.indices.AddKnown("", first[k], span));
+  axes.push_back(building_.indices.AddKnown("", total, span));
   Value zero = Value::OfNumber(0), sum;
   Dim offset = 0;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -135,7 +135,7 @@ Value Elaborator::Concat(const std::vector<Value>& given, const std::vector<Span
     if (part.IsPoison()) return Poison();
     sum = i == 0 ? part : Map(ScalarFn::Add, {sum, part}, {span, span}, "add");
     if (sum.IsPoison()) return Poison();
-    if (i > 0 && sum.IsTensor()) context_->doubles->IsDisjoint(sum.node);
+    if (i > 0 && sum.IsTensor()) building_.doubles->IsDisjoint(sum.node);
     offset = offset + Positional(items[i]).back();
   }
   std::vector<int> bound;
@@ -160,7 +160,7 @@ Value Elaborator::ConcatCall(const ast::Expr& expr, Scope& scope) {
       return Poison();
     }
     const Value value = Evaluate(*argument.value, scope);
-    if (const std::string list(sources_.Text(spans.back())); value.kind == Value::Kind::List && expr.arguments.size() == 1 && list.front() == '[') {
+    if (const std::string list(shared_.sources.Text(spans.back())); value.kind == Value::Kind::List && expr.arguments.size() == 1 && list.front() == '[') {
       const bool tensors = std::any_of(value.items.begin(), value.items.end(), [&](const Value& item) { return item.IsTensor() && !Positional(item).empty(); });
       if (tensors) {
         Report(DiagnosticKind::TypeMismatch, spans.back(), "`concat` takes tensors side by side, and this is " + Describe(value))

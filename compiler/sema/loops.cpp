@@ -69,11 +69,12 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
     return Poison();
   }
   if (!MayGoOn(loop.index_span, static_cast<double>(*end) - static_cast<double>(*begin))) return Poison();
-  const std::string prefix = owner_.empty() ? "" : owner_ + ".";
+  const std::string prefix = context_.owner.empty() ? "" : context_.owner + ".";
   for (int64_t turn = *begin; turn < *end; ++turn) {
     if (!MayGoOn(loop.index_span)) return Poison();
-    Within<std::string> owner(owner_, prefix + loop.index + std::to_string(turn));
-    if (!TakeTurn(loop, turn, states, scope) && turn == *begin)
+    Context inside = context_;
+    inside.owner = prefix + loop.index + std::to_string(turn);
+    if (!Elaborator(shared_, inside).TakeTurn(loop, turn, states, scope) && turn == *begin)
       Report(DiagnosticKind::NoValue, expr.span, "the loop never says what `next " + loop.states[0].name + "` is");
   }
   if (statement)

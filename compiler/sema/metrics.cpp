@@ -12,13 +12,14 @@ namespace nnc::sema {
 
 using ast::ExprKind;
 
-// The mean over events of a loss for each, with their weights.
-Value TrainElaborator::EventMean(const Value& loss, Span span) {
-  const bool weighted = e_.context_->host_weighted;
-  e_.context_->host_weighted = true;
-  Value mean = e_.HostReduce("mean", loss, 0, span);
-  e_.context_->host_weighted = weighted;
-  return mean;
+// The mean over events of a loss for each, with their weights; another one as it is.
+Value TrainElaborator::EventMean(const Elaborator& e, const Value& loss, Span span) {
+  const Shape shape = e.Positional(loss);
+  int source = 0;
+  if (shape.size() != 1 || !e.IsEventAxis(shape[0], &source)) return loss;
+  Context weighted = e.context_;
+  weighted.weighted = true;
+  return Elaborator(shared_, weighted).HostReduce("mean", loss, 0, span);
 }
 
 static const ir::Node& InputCalled(const ir::Graph& graph, const std::string& name) {
@@ -72,15 +73,15 @@ void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::
     graph.outputs.erase(value);
     Metric& metric = program_.metrics[i];
     metric.graph = Pruned(whole);
-    if (metric.better == Direction::Unknown) metric.better = BetterDirection(metric.graph, reductions, e_.options_.metrics);
+    if (metric.better == Direction::Unknown) metric.better = BetterDirection(metric.graph, reductions, shared_.options.metrics);
   }
   program_.evaluation.graph = Pruned(graph);
 }
 
 // The conditions that were gathered, as a graph of their own.
-void TrainElaborator::TakeConditions(GraphContext& context) {
+void TrainElaborator::TakeConditions(Construction& context) {
   std::vector<ir::Output> outputs;
-  for (GraphContext::Condition& gathered : context.conditions) {
+  for (Construction::Condition& gathered : context.conditions) {
     ValueCondition& condition = gathered.condition;
     condition.holds = "where." + std::to_string(program_.value_conditions.size());
     outputs.push_back({condition.holds, gathered.holds, ir::kNoNode});
@@ -96,85 +97,84 @@ void TrainElaborator::TakeConditions(GraphContext& context) {
   program_.conditions.name = "conditions";
 }
 
-bool TrainElaborator::BuildMetrics() {
-  GraphContext context("evaluation", false);
-  context.gathers_conditions = true;
-  GraphContext* saved = e_.context_;
-  e_.context_ = &context;
-  context.host = &program_.evaluation;
-  context.event_weights = [&](int source) {
-    const DataSource& data = program_.sources[static_cast<size_t>(source)].data;
-    return data.has_weight ? Field(static_cast<size_t>(source), "weight", data.header.span)->node : ir::kNoNode;
-  };
-  for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
-  Scope scope;
-  PrepareScope(scope);
-  e_.owner_ = "metric";
-  std::vector<NodeId> values;  // of the metrics
-  auto add = [&](const std::string& name, Value value, bool loss, Span span) {
-    value = e_.AsTensor(value, span);
-    if (value.IsPoison()) return;
-    Shape shape = e_.Positional(value);
-    int source;
-    if (name == "loss" && shape.size() == 1 && e_.IsEventAxis(shape[0], &source)) {
-      value = EventMean(value, span);
-      shape.clear();
-    }
-    if (!shape.empty()) {
-      e_.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e_.Describe(value))
-          .Help("reduce it, as in `mean(...)`");
-      return;
-    }
-    Metric metric;
-    metric.name = name;
-    metric.span = span;
-    if (loss) metric.better = Direction::Falling;
-    program_.metrics.push_back(std::move(metric));
-    values.push_back(value.node);
-  };
-  Value loss = RunBlock(*decl_.body, scope);
-  if (steps_.empty()) {
-    add("loss", loss, true, settings_.loss->value->span);
-  } else {
-    Value total;
-    std::vector<std::pair<std::string, Value>> parts;
-    for (const ast::Stmt* step : steps_) {
-      Scope inner;
-      inner.parent = &scope;
-      Value part = e_.AsTensor(RunBlock(*step->block, inner), step->span);
-      if (part.IsPoison()) continue;
-      int source;
-      if (Shape shape = e_.Positional(part); shape.size() == 1 && e_.IsEventAxis(shape[0], &source))
-        part = EventMean(part, step->span);
-      parts.push_back({step->name + "_loss", part});
-      total = total.IsPoison() ? part : e_.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
-    }
-    add("loss", total, true, decl_.name_span);
-    for (auto& [name, part] : parts) add(name, part, true, decl_.name_span);
+// One figure of the evaluation; a loss for each event becomes its mean.
+void TrainElaborator::AddFigure(Elaborator& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span) {
+  Value value = e.AsTensor(of, span);
+  if (value.IsPoison()) return;
+  if (name == "loss") value = EventMean(e, value, span);
+  if (!e.Positional(value).empty()) {
+    e.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e.Describe(value))
+        .Help("reduce it, as in `mean(...)`");
+    return;
   }
-  context.host_weighted = true;
+  Metric metric;
+  metric.name = name;
+  metric.span = span;
+  if (loss) metric.better = Direction::Falling;
+  program_.metrics.push_back(std::move(metric));
+  figures.push_back(value.node);
+}
+
+// The training's loss, and with steps that of each.
+void TrainElaborator::AddLosses(Elaborator& e, Figures& figures, Scope& scope) {
+  const Value loss = RunBlock(e, *decl_.body, scope);
+  if (steps_.empty()) return AddFigure(e, figures, "loss", loss, true, settings_.loss->value->span);
+  Value total;
+  std::vector<std::pair<std::string, Value>> parts;
+  for (const ast::Stmt* step : steps_) {
+    Scope inner;
+    inner.parent = &scope;
+    Value part = e.AsTensor(RunBlock(e, *step->block, inner), step->span);
+    if (part.IsPoison()) continue;
+    part = EventMean(e, part, step->span);
+    parts.push_back({step->name + "_loss", part});
+    total = total.IsPoison() ? part : e.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
+  }
+  AddFigure(e, figures, "loss", total, true, decl_.name_span);
+  for (const auto& [name, part] : parts) AddFigure(e, figures, name, part, true, decl_.name_span);
+}
+
+void TrainElaborator::AddMetrics(const Context& context, Figures& figures, Scope& scope) {
+  Context weighted = context;
+  weighted.weighted = true;
+  Elaborator e(shared_, weighted);
   std::set<std::string> names{"loss"};
   for (const ast::Stmt* stmt : metrics_) {
-    if (!names.insert(stmt->name).second) {
-      const bool loss = stmt->name == "loss";
-      e_.Report(DiagnosticKind::Redefinition, stmt->name_span, loss ? "`loss` is the training's own figure, evaluated without saying" : "the metric `" + stmt->name + "` is defined twice")
-          .Help(loss ? "give the metric another name" : "");
+    if (names.insert(stmt->name).second) {
+      AddFigure(e, figures, stmt->name, e.Evaluate(*stmt->value, scope), false, stmt->value->span);
       continue;
     }
-    add(stmt->name, e_.Evaluate(*stmt->value, scope), false, stmt->value->span);
+    const bool loss = stmt->name == "loss";
+    e.Report(DiagnosticKind::Redefinition, stmt->name_span, loss ? "`loss` is the training's own figure, evaluated without saying" : "the metric `" + stmt->name + "` is defined twice")
+        .Help(loss ? "give the metric another name" : "");
   }
-  e_.owner_.clear();
-  e_.context_ = saved;
-  for (const Variable& variable : context.variables)
-    if (std::none_of(program_.variables.begin(), program_.variables.end(),
-        [&](const Variable& v) { return v.name == variable.name; }))
+}
+
+void TrainElaborator::BuildMetrics() {
+  Construction building("evaluation", false);
+  building.gathers_conditions = true;
+  building.host = &program_.evaluation;
+  building.event_weights = [&](int source) {
+    const DataSource& data = program_.sources[static_cast<size_t>(source)].data;
+    return data.has_weight ? Field(static_cast<size_t>(source), "weight", data.header.span, building)->node : ir::kNoNode;
+  };
+  for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
+  Context context = In(building, this);
+  context.owner = "metric";
+  Elaborator e(shared_, context);
+  Scope scope;
+  PrepareScope(scope);
+  Figures figures;
+  AddLosses(e, figures, scope);
+  AddMetrics(context, figures, scope);
+  for (const Variable& variable : building.variables)
+    if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
-  TakeConditions(context);
-  for (size_t i = 0; i < values.size(); ++i) context.graph.outputs.push_back({"value." + std::to_string(i), values[i], ir::kNoNode});
-  e_.CheckSizes(context.graph, decl_.name_span);
-  e_.CheckEventSizes(context.graph, decl_.name_span);
-  DivideAtEvents(Finished(context), values.size(), context.event_symbols);
-  return true;
+  TakeConditions(building);
+  for (size_t i = 0; i < figures.size(); ++i) building.graph.outputs.push_back({"value." + std::to_string(i), figures[i], ir::kNoNode});
+  e.CheckSizes(building.graph, decl_.name_span);
+  e.CheckEventSizes(building.graph, decl_.name_span);
+  DivideAtEvents(Finished(building), figures.size(), building.event_symbols);
 }
 
 // Which way the figure of `stop` gets better: as it is said, or as it is known. False, and reported, if it is neither.
@@ -189,7 +189,7 @@ bool TrainElaborator::SetDirection(TrainProgram::Stop& stop) {
     return false;
   }
   if (stop.better != Direction::Unknown) return true;
-  const std::string figure(e_.sources_.Text(stop_->value->span)), patience(e_.sources_.Text(stop_->patience->span));
+  const std::string figure(shared_.sources.Text(stop_->value->span)), patience(shared_.sources.Text(stop_->patience->span));
   e_.Report(DiagnosticKind::DirectionUnknown, stop_->value->span, "nothing says whether `" + stop.metric + "` gets better by rising or by falling")
       .AddLabel(metric.span, "an expression of your own")
       .Help("write `stop when " + figure + " stops rising " + patience + "` if more is better, `... stops falling " + patience +
@@ -230,7 +230,7 @@ bool TrainElaborator::KnowsFigure(const std::string& part, const std::string& me
 
 // `valid.loss stalls 8`
 bool TrainElaborator::ReadStall(TrainProgram::Stop& stop) {
-  stop.patience = e_.EvaluateInteger(*stop_->patience, e_.globals_);
+  stop.patience = e_.EvaluateInteger(*stop_->patience, shared_.globals);
   if (!stop.patience) return false;
   if (*stop.patience < 1) {
     e_.Report(DiagnosticKind::OptionOutOfRange, stop_->patience->span, "a training waits at least 1 epoch for a better figure, and this is " +
@@ -256,34 +256,45 @@ bool TrainElaborator::ReadStall(TrainProgram::Stop& stop) {
   return KnowsFigure(stop.part, stop.metric, figure.span) && SetDirection(stop);
 }
 
+// The figures that a condition to stop may name, as inputs of its graph.
+class TrainElaborator::FiguresByName : public Fields {
+ public:
+  explicit FiguresByName(TrainElaborator& training) : training_(training) {}
+
+  std::optional<Value> Find(const std::string& part, const std::string& metric, Span span, Construction& building) override {
+    if (!training_.KnowsFigure(part, metric, span)) return Value();
+    const std::string name = part + "." + metric;
+    if (!building.inputs.count(name))
+      building.inputs[name] = building.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
+    return Value::OfTensor(building.inputs[name]);
+  }
+
+ private:
+  TrainElaborator& training_;
+};
+
 // `valid.loss < 0.1`: a condition on figures alone.
 bool TrainElaborator::ReadCondition(TrainProgram::Stop& stop) {
-  GraphContext context("stop", false);
-  Within<GraphContext*> within(e_.context_, &context);
-  auto figure = [&](const std::string& part, const std::string& metric, Span span) -> std::optional<Value> {
-    if (!KnowsFigure(part, metric, span)) return Value();
-    const std::string name = part + "." + metric;
-    if (!context.inputs.count(name))
-      context.inputs[name] = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span);
-    return Value::OfTensor(context.inputs[name]);
-  };
+  Construction building("stop", false);
+  FiguresByName figures(*this);
+  const Context context = In(building, &figures);
+  Elaborator e(shared_, context);
   Scope scope;
-  scope.parent = &e_.globals_;
+  scope.parent = &shared_.globals;
   for (const char* part : {"train", "valid", "test"}) scope.Add(part, Value::OfText(Value::Kind::Source, part), stop.span, nullptr);
-  scope.provider = [&](const std::string& name, Span span, bool last) -> std::optional<Value> {
+  scope.provider = [&](const std::string& name, Span span, bool last, Construction& in) -> std::optional<Value> {
     if (last || std::none_of(program_.metrics.begin(), program_.metrics.end(), [&](const Metric& metric) { return metric.name == name; })) return std::nullopt;
-    return figure(IsValidated() ? "valid" : "train", name, span);
+    return figures.Find(IsValidated() ? "valid" : "train", name, span, in);
   };
-  e_.field_ = figure;
-  const Value condition = e_.AsTensor(e_.Evaluate(*stop_->value, scope), stop.span);
+  const Value condition = e.AsTensor(e.Evaluate(*stop_->value, scope), stop.span);
   if (condition.IsPoison()) return false;
-  context.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
-  stop.condition = Pruned(Finished(context));
+  building.graph.outputs.push_back({"stop", condition.node, ir::kNoNode});
+  stop.condition = Pruned(Finished(building));
   const bool others = std::any_of(stop.condition.nodes.begin(), stop.condition.nodes.end(), [](const ir::Node& node) {
     return node.op() == ir::Node::Op::Random || (node.op() == ir::Node::Op::Input && node.input().role != ir::Role::Fitted);
   });
   if (!others && !stop.condition.inputs.empty()) return true;
-  e_.Report(DiagnosticKind::UnknownMetric, stop.span, std::string("a training stops by its figures, and this ") + (others ? "needs weights or draws" : "has none"))
+  e.Report(DiagnosticKind::UnknownMetric, stop.span, std::string("a training stops by its figures, and this ") + (others ? "needs weights or draws" : "has none"))
       .Help(others ? "define it as a metric, `metric m = ...`, and name that" : "as in `stop when valid.loss < 0.1`; a training as long as a number of epochs is `epochs = 20`");
   return false;
 }

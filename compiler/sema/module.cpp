@@ -46,6 +46,8 @@ struct Module::Impl final : Declarations {
   bool indexed = false;
   std::vector<std::unique_ptr<ast::Program>> overrides;  // parsed texts of --set
   std::map<std::string, uint32_t> loaded;                // canonical path to file number
+  std::unique_ptr<Elaboration> elaboration;
+  Context context;  // of what stands at top level
   std::unique_ptr<Elaborator> elaborator;
   bool options_bound = false;
 
@@ -192,7 +194,11 @@ struct Module::Impl final : Declarations {
   }
 
   Elaborator& Ready() {
-    if (!elaborator) elaborator = std::make_unique<Elaborator>(*this, sources, options, diagnostics);
+    if (!elaborator) {
+      elaboration = std::make_unique<Elaboration>(*this, sources, options, diagnostics);
+      context.building = &elaboration->settings;
+      elaborator = std::make_unique<Elaborator>(*elaboration, context);
+    }
     if (options_bound) return *elaborator;
     options_bound = true;
     std::vector<std::string> names;

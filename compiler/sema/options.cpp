@@ -66,7 +66,7 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
   };
   // A default, a choice or an end of the range: fixed before anything runs.
   auto fixed = [&](const ast::Expr& expr) -> Value {
-    Value found = Evaluate(expr, globals_);
+    Value found = Evaluate(expr, shared_.globals);
     if (found.IsPoison()) return found;
     if (auto known = Fixed(found)) return *known;
     Report(DiagnosticKind::OptionType, expr.span,
@@ -75,7 +75,7 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
   };
   Value value = fixed(chosen);
   if (value.IsPoison()) {
-    globals_.Add(decl.name, value, decl.name_span, nullptr);
+    shared_.globals.Add(decl.name, value, decl.name_span, nullptr);
     return;
   }
   const ast::Type& type = *decl.type;
@@ -92,9 +92,9 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
   bool fits = type.list ? value.kind == Kind::List && std::all_of(value.items.begin(), value.items.end(), one_fits) : one_fits(value);
   if (!fits) {
     fail(DiagnosticKind::OptionType,
-        "the option `" + decl.name + "` has the type " + std::string(sources_.Text(type.span)) + ", and this is " +
+        "the option `" + decl.name + "` has the type " + std::string(shared_.sources.Text(type.span)) + ", and this is " +
         Describe(value));
-    globals_.Add(decl.name, Poison(), decl.name_span, nullptr);
+    shared_.globals.Add(decl.name, Poison(), decl.name_span, nullptr);
     return;
   }
   if (type.name == "f32" && !type.list) value = Value::OfNumber(*ConstantNumber(value));
@@ -102,7 +102,7 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
     fail(DiagnosticKind::OptionOutOfRange,
         "the option `" + decl.name + "` is a size, and " + value.index.constant.ToString() + " is negative");
   if (decl.domain) {
-    std::string range(sources_.Text(decl.domain->span));
+    std::string range(shared_.sources.Text(decl.domain->span));
     bool inside = decl.domain->choices.empty();
     for (const auto& choice : decl.domain->choices) {
       Value allowed = fixed(*choice);
@@ -111,15 +111,15 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
       inside |= (a && b && *a == *b) || SameValue(allowed, value);
     }
     if (decl.domain->choices.empty() && decl.domain->range.begin) {
-      auto low = EvaluateNumber(*decl.domain->range.begin, globals_), high = EvaluateNumber(*decl.domain->range.end, globals_);
+      auto low = EvaluateNumber(*decl.domain->range.begin, shared_.globals), high = EvaluateNumber(*decl.domain->range.end, shared_.globals);
       auto number = ConstantNumber(value);
       if (low && high && number) inside = *number >= *low && *number <= *high;
     }
     if (!inside)
       fail(DiagnosticKind::OptionOutOfRange,
-          "the option `" + decl.name + "` may be one of " + range + ", not " + std::string(sources_.Text(chosen.span)));
+          "the option `" + decl.name + "` may be one of " + range + ", not " + std::string(shared_.sources.Text(chosen.span)));
   }
-  globals_.Add(decl.name, std::move(value), decl.name_span, nullptr);
+  shared_.globals.Add(decl.name, std::move(value), decl.name_span, nullptr);
 }
 
 }  // namespace nnc::sema

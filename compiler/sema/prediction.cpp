@@ -16,9 +16,9 @@ using Columns = std::set<std::string>;  // of files: SOURCE.COLUMN
 
 // What the trained blocks make of raw columns.
 struct TrainElaborator::Inlined {
-  GraphContext context{"predict", false};
+  Construction building{"predict", false};
   std::vector<Scope> fields;                  // of each source
-  std::vector<Elaborator::DataState> states;  // of each source
+  std::vector<DataState> states;  // of each source
   ColumnFunction fits;
   std::optional<Value> result;                // the model's that is predicted with
   std::set<NodeId> results;                   // what models give
@@ -30,7 +30,7 @@ struct TrainElaborator::Inlined {
 
   std::vector<Preparation> Preparations() const {
     std::vector<Preparation> all;
-    for (const Elaborator::DataState& state : states) all.insert(all.end(), state.preparations.begin(), state.preparations.end());
+    for (const DataState& state : states) all.insert(all.end(), state.preparations.begin(), state.preparations.end());
     return all;
   }
 };
@@ -60,47 +60,47 @@ static void OrderColumns(std::vector<RawColumn>& raw, const std::optional<std::v
 
 // The data blocks, elaborated in place.
 void TrainElaborator::InlineData(Inlined& inlined) {
-  GraphContext& context = inlined.context;
+  Construction& building = inlined.building;
   inlined.fields.resize(program_.sources.size());
   inlined.states.resize(program_.sources.size());
   for (size_t i = 0; i < program_.sources.size(); ++i) {
     const DataSource& data = program_.sources[i].data;
-    const ast::Decl* decl = e_.declarations_.Find(data.header.name);
-    Elaborator::DataState& state = inlined.states[i];
+    const ast::Decl* decl = shared_.declarations.Find(data.header.name);
+    DataState& state = inlined.states[i];
     state.decl = decl;
     state.header = data.header;
     state.draws_are_columns = data.header.sample;
-    if (e_.options_.schema && !data.header.sample) state.schema = e_.options_.schema->Columns(data.header);
-    context.event_symbols.push_back(data.symbol);
-    context.source = static_cast<int>(i);
-    context.event = context.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
-    context.host = &inlined.fits;
-    e_.data_ = &state;
-    e_.ElaborateDataBlock(*decl, inlined.fields[i]);
+    if (shared_.options.schema && !data.header.sample) state.schema = shared_.options.schema->Columns(data.header);
+    building.event_symbols.push_back(data.symbol);
+    building.source = static_cast<int>(i);
+    building.event = building.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
+    building.host = &inlined.fits;
+    Context inside = In(building, nullptr);
+    inside.data = &state;
+    Elaborator e(shared_, inside);
+    e.ElaborateDataBlock(*decl, inlined.fields[i]);
     for (Scope::Entry& entry : inlined.fields[i].entries)
       if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
-        Value value = e_.AsTensor(entry.value, entry.span);
+        const Value value = e.AsTensor(entry.value, entry.span);
         if (value.IsPoison()) continue;
-        entry.value = e_.Align(value, {context.event}, e_.Positional(value));
-        entry.value.node = context.builder->AddVariable(entry.value.node);  // programs differentiate by columns
-        context.doubles->RoundAt(entry.value.node);  // as a training reads them
+        entry.value = e.Align(value, {building.event}, e.Positional(value));
+        entry.value.node = building.builder->AddVariable(entry.value.node);  // programs differentiate by columns
+        building.doubles->RoundAt(entry.value.node);  // as a training reads them
       }
-    e_.data_ = nullptr;
-    context.host = nullptr;
-    context.event = -1;
+    building.host = nullptr;
+    building.event = -1;
   }
-  context.source = 0;
-  context.graph.outputs.clear();
+  building.source = 0;
+  building.graph.outputs.clear();
 }
 
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
-  const GraphContext& context = inlined.context;
-  const ast::Decl* of_name = e_.declarations_.Find(decl_.name);
+  const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
   const bool named = of_name && of_name->kind == ast::DeclKind::Model;
   inline_fields_ = &inlined.fields;
-  e_.model_applied_ = [&](const ast::Decl& model, const std::vector<Elaborator::Actual>& actuals, const Value& value) {
-    for (const Elaborator::Actual& actual : actuals)
+  const ModelApplied observe = [&](const ast::Decl& model, const std::vector<Actual>& actuals, const Value& value) {
+    for (const Actual& actual : actuals)
       if (actual.value.IsTensor()) inlined.arguments.push_back(actual.value.node);
     const std::vector<Value> values = value.kind == Value::Kind::Tuple ? value.items : std::vector<Value>{value};
     for (const Value& each : values)
@@ -108,11 +108,14 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
     if (inlined.result || (named && model.name != decl_.name)) return;
     // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
     const NodeId node = values.empty() ? ir::kNoNode : values[0].node;
-    if (node != ir::kNoNode && ReadsOnlyColumns(context.graph, node)) inlined.result = value;
+    if (node != ir::kNoNode && ReadsOnlyColumns(inlined.building.graph, node)) inlined.result = value;
   };
+  Context inside = In(inlined.building, this);
+  inside.model_applied = &observe;
+  Elaborator e(shared_, inside);
   auto run = [&](const ast::Block& block, Scope& scope) {
-    Value loss = RunBlock(block, scope);
-    if (!loss.IsPoison()) loss = e_.AsTensor(loss, loss.origin);
+    Value loss = RunBlock(e, block, scope);
+    if (!loss.IsPoison()) loss = e.AsTensor(loss, loss.origin);
     if (loss.IsTensor()) inlined.losses.push_back(loss.node);
   };
   Scope scope;
@@ -123,7 +126,6 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
     inner.parent = &scope;
     run(*step->block, inner);
   }
-  e_.model_applied_ = nullptr;
   inline_fields_ = nullptr;
 }
 
@@ -145,10 +147,10 @@ static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots
 // The files' columns among the nodes.
 Columns TrainElaborator::FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const {
   Columns columns;
-  for (const Elaborator::DataState& state : inlined.states)
+  for (const DataState& state : inlined.states)
     for (const RawColumn& raw : state.raw) {
-      auto input = inlined.context.inputs.find(raw.input);
-      if (state.header.sample || input == inlined.context.inputs.end() || !nodes.count(input->second)) continue;
+      auto input = inlined.building.inputs.find(raw.input);
+      if (state.header.sample || input == inlined.building.inputs.end() || !nodes.count(input->second)) continue;
       for (const std::string& column : raw.FileColumns()) columns.insert(state.header.name + "." + column);
     }
   return columns;
@@ -211,8 +213,8 @@ class ColumnsBehind {
 
 // Fills in what models are given. A model may be applied many times: its arguments are made of few different sets of columns.
 void TrainElaborator::FindGiven(Inlined& inlined) const {
-  const ColumnsBehind behind(inlined.context.graph);
-  inlined.behind_arguments = MadeOf(inlined.context.graph, inlined.arguments, {});
+  const ColumnsBehind behind(inlined.building.graph);
+  inlined.behind_arguments = MadeOf(inlined.building.graph, inlined.arguments, {});
   std::set<size_t> sets;
   for (NodeId argument : inlined.arguments) sets.insert(behind.SetOf(argument));
   for (size_t set : sets) {
@@ -229,9 +231,9 @@ static bool IsWithin(const Columns& columns, const Columns& whole) {
 // results is given to models, too, and is not just what one of them is to give back (an autoencoder's input, a function's points). And a
 // column of event weights tells a simulation's classes apart.
 void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
-  const ir::Graph& graph = inlined.context.graph;
+  const ir::Graph& graph = inlined.building.graph;
   auto warn = [&](const std::string& column, Span loss, const std::string& what) {
-    for (const Elaborator::DataState& state : inlined.states)
+    for (const DataState& state : inlined.states)
       for (const RawColumn& raw : state.raw) {
         const std::vector<std::string> names = raw.FileColumns();
         auto at = std::find_if(names.begin(), names.end(), [&](const auto& name) { return state.header.name + "." + name == column; });
@@ -262,7 +264,7 @@ void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
 // Prepared columns that a loss compares the answer with, but for those that are known to be undone, or not to be: their units are told. A
 // column that models take is compared with only where they are to give it back.
 std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const {
-  const ir::Graph& graph = inlined.context.graph;
+  const ir::Graph& graph = inlined.building.graph;
   std::vector<std::string> fields;
   for (NodeId loss : inlined.losses) {
     const std::set<NodeId> made_of = MadeOf(graph, {loss}, inlined.results);
@@ -280,10 +282,10 @@ std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, N
 
 // Outputs beyond the labels are answers that training never sees.
 void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span) {
-  for (const Elaborator::DataState& state : inlined.states)
+  for (const DataState& state : inlined.states)
     for (const RawColumn& raw : state.raw) {
-      if (raw.kind != RawColumn::Kind::Encode || state.header.name + "." + raw.Dictionary() != labels || !e_.options_.schema || !state.schema) continue;
-      auto count = e_.options_.schema->ClassCount(state.header, raw);
+      if (raw.kind != RawColumn::Kind::Encode || state.header.name + "." + raw.Dictionary() != labels || !shared_.options.schema || !state.schema) continue;
+      auto count = shared_.options.schema->ClassCount(state.header, raw);
       if (!count || !outputs.IsConstant() || outputs.Constant() <= *count) return;
       e_.Report(DiagnosticKind::OutputsWithoutLabel, span, "`" + decl_.name + "` has " + outputs.ToString() + " outputs, and `" + raw.column + "` " +
           std::to_string(*count) + " labels: the others stand for none").AddLabel(raw.span, std::to_string(*count) + " labels");
@@ -292,32 +294,34 @@ void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const st
 }
 
 // One result of the model as an output of the prediction.
-void TrainElaborator::AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
-  GraphContext& context = inlined.context;
+void TrainElaborator::AddOutput(Elaborator& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
+  Construction& building = inlined.building;
   std::map<NodeId, std::string> label_inputs;
-  for (const Elaborator::DataState& state : inlined.states)
+  for (const DataState& state : inlined.states)
     for (const RawColumn& raw : state.raw)
-      if (raw.kind == RawColumn::Kind::Encode) label_inputs[context.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
-  const Shape shape = e_.Positional(value);
-  const Undone undone = UndoPreparation(*context.builder, value.node, inlined.Preparations());
-  context.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
+      if (raw.kind == RawColumn::Kind::Encode) label_inputs[building.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
+  const Shape shape = e.Positional(value);
+  const Undone undone = UndoPreparation(*building.builder, value.node, inlined.Preparations());
+  building.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
   prediction.outputs.push_back(name);
   prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, value.node, undone), !undone.whole});
   prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
-  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(context.graph, value.node, 1, label_inputs) : "");
+  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(building.graph, value.node, 1, label_inputs) : "");
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
 void TrainElaborator::TakePrediction(Inlined& inlined) {
+  const Context inside = In(inlined.building, this);
+  Elaborator e(shared_, inside);
   Prediction prediction;
   const Value& result = *inlined.result;
   const std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
   for (size_t k = 0; k < values.size(); ++k) {
-    Value value = e_.AsTensor(values[k], decl_.name_span);
-    const Shape shape = e_.Positional(value);
+    Value value = e.AsTensor(values[k], decl_.name_span);
+    const Shape shape = e.Positional(value);
     int source = -1;
-    if (value.IsPoison() || shape.empty() || !e_.IsEventAxis(shape[0], &source)) continue;
-    AddOutput(inlined, values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k), value, prediction);
+    if (value.IsPoison() || shape.empty() || !e.IsEventAxis(shape[0], &source)) continue;
+    AddOutput(e, inlined, values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k), value, prediction);
   }
   for (const Prediction::Unit& known : std::vector(prediction.units))  // one result's unit is known: the others are not in it
     for (Prediction::Unit& unit : prediction.units)
@@ -326,7 +330,7 @@ void TrainElaborator::TakePrediction(Inlined& inlined) {
       });
   bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
   for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;
-  prediction.function.graph = Pruned(Finished(inlined.context));
+  prediction.function.graph = Pruned(Finished(inlined.building));
   bool usable = !prediction.outputs.empty();
   std::set<int> sources;
   std::set<std::string> names;
@@ -340,7 +344,7 @@ void TrainElaborator::TakePrediction(Inlined& inlined) {
   }
   if (!usable || sources.size() != 1) return;
   prediction.source = *sources.begin();
-  const Elaborator::DataState& state = inlined.states[static_cast<size_t>(prediction.source)];
+  const DataState& state = inlined.states[static_cast<size_t>(prediction.source)];
   for (const RawColumn& raw : state.raw)
     if (names.count(raw.input)) prediction.raw.push_back(raw);
   OrderColumns(prediction.raw, state.schema);
@@ -359,13 +363,12 @@ void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& sy
 
 void TrainElaborator::BuildPrediction() {
   Inlined inlined;
-  Within<GraphContext*> context(e_.context_, &inlined.context);
   InlineData(inlined);
   ApplyInline(inlined);
   FindGiven(inlined);
   std::set<std::string> inputs;  // raw columns behind what models take
   for (NodeId id : inlined.behind_arguments) {
-    const ir::Node& node = inlined.context.graph[id];
+    const ir::Node& node = inlined.building.graph[id];
     if (node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column) inputs.insert(node.input().name);
   }
   for (auto& use : program_.sources) use.data.inputs = inputs;

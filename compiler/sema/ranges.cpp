@@ -31,7 +31,7 @@ struct Elaborator::RangeFinder {
   bool hopeless = false;
   std::map<int, std::pair<Span, std::string>> inferred{};  // by index: where its range came from
 
-  IndexTable& Table() { return self.context_->indices; }
+  IndexTable& Table() { return self.building_.indices; }
 
   static bool IsIndexArithmetic(const ast::Expr& expr) {
     switch (expr.kind) {
@@ -318,12 +318,12 @@ bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
 
 bool Elaborator::InferRanges(const ast::Expr& expr, Scope& scope, bool last) {
   RangeFinder finder{*this};
-  size_t known = diagnostics_.All().size();
+  size_t known = shared_.diagnostics.All().size();
   finder.Walk(expr, scope);
   finder.Run();
   if (last && finder.SettleSoft()) finder.Run();
-  for (; known < diagnostics_.All().size(); ++known)
-    finder.hopeless |= diagnostics_.All()[known].kind == DiagnosticKind::IndexRangeMismatch;
+  for (; known < shared_.diagnostics.All().size(); ++known)
+    finder.hopeless |= shared_.diagnostics.All()[known].kind == DiagnosticKind::IndexRangeMismatch;
   return !finder.hopeless;
 }
 

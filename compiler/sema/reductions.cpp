@@ -80,8 +80,8 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
   }
   Value tensor = AsTensor(value, span);
   if (tensor.IsPoison()) return tensor;
-  if (data_ && Positional(tensor).empty() &&
-      std::find(tensor.bound.begin(), tensor.bound.end(), context_->event) != tensor.bound.end()) {
+  if (context_.data && Positional(tensor).empty() &&
+      std::find(tensor.bound.begin(), tensor.bound.end(), building_.event) != tensor.bound.end()) {
     Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` would be taken of a single number: a data block describes one event")
         .Help("figures over all events are taken by a `prepare`, as in `x |> standardize`");
     return Poison();
@@ -90,7 +90,7 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
   for (size_t k = 0; k < Positional(tensor).size(); ++k) axes.push_back(tensor.bound.size() + k);
   if ((name == "argmax" || name == "argmin") && axes.size() > 1) {
     Report(DiagnosticKind::ShapeMismatch, span, "`" + name + "` without an index is the place among all elements together, and this is " + Describe(tensor))
-        .Help(data_ ? "name the indices: `" + name + "[i, j](x[i, j])` is the place among all elements"
+        .Help(context_.data ? "name the indices: `" + name + "[i, j](x[i, j])` is the place among all elements"
                     : "name the index that is sought: `c[n] = " + name + "[k](x[n, k])` is the class of each event; the place among all elements is `" + name + "[i, j](x[i, j])`");
     return Poison();
   }
@@ -98,8 +98,8 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
 }
 
 bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
-  for (size_t i = 0; i < context_->event_symbols.size(); ++i)
-    if (extent == Dim::Symbol(context_->event_symbols[i])) {
+  for (size_t i = 0; i < building_.event_symbols.size(); ++i)
+    if (extent == Dim::Symbol(building_.event_symbols[i])) {
       *source = static_cast<int>(i);
       return true;
     }
@@ -107,19 +107,19 @@ bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
 }
 
 std::string Elaborator::EventWeights(int source) {
-  if (!context_->host_weighted || !context_->event_weights) return "";
-  NodeId node = context_->event_weights(source);
+  if (!context_.weighted || !building_.event_weights) return "";
+  NodeId node = building_.event_weights(source);
   if (node == ir::kNoNode) return "";
   std::string name = "weights." + std::to_string(source);
-  for (const ir::Output& output : context_->graph.outputs)
+  for (const ir::Output& output : building_.graph.outputs)
     if (output.name == name) return name;
-  context_->graph.outputs.push_back({name, node, ir::kNoNode});
+  building_.graph.outputs.push_back({name, node, ir::kNoNode});
   return name;
 }
 
 // A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
 Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
-  const Shape& shape = context_->graph.ShapeOf(value.node);
+  const Shape& shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
   std::vector<int> indices;
@@ -133,32 +133,32 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
     extents.push_back(shape[k]);
     rest.push_back(shape[k]);
   }
-  NodeId column = context_->builder->Fill(Operand::Of(value.node, indices), extents);
+  NodeId column = building_.builder->Fill(Operand::Of(value.node, indices), extents);
   HostReduction reduction;
   reduction.function = function;
   reduction.shape = rest;
   reduction.source = source;
   reduction.weights = EventWeights(source);
   reduction.span = span;
-  std::string stem = (owner_.empty() ? "" : owner_ + ".") + function;
+  std::string stem = (context_.owner.empty() ? "" : context_.owner + ".") + function;
   std::string name = stem;
-  for (int again = 1; context_->inputs.count(name); ++again) name = stem + "." + std::to_string(again);
+  for (int again = 1; building_.inputs.count(name); ++again) name = stem + "." + std::to_string(again);
   reduction.columns = {name + ".of"};
-  for (const HostReduction& known : context_->host->reductions)
+  for (const HostReduction& known : building_.host->reductions)
     if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights)
-      for (const ir::Output& output : context_->graph.outputs)
+      for (const ir::Output& output : building_.graph.outputs)
         if (output.name == known.columns[0] && output.node == column) {
           name = known.input;
           reduction.columns.clear();
         }
   if (!reduction.columns.empty()) {
     reduction.input = name;
-    context_->graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
-    context_->host->reductions.push_back(reduction);
-    const NodeId fitted = context_->inputs[name] = context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
-    if (data_) context_->doubles->SetRest(fitted, context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, passes::RestOf(name), 0}, rest, span));
+    building_.graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
+    building_.host->reductions.push_back(reduction);
+    const NodeId fitted = building_.inputs[name] = building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
+    if (context_.data) building_.doubles->SetRest(fitted, building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, passes::RestOf(name), 0}, rest, span));
   }
-  Value result = Value::OfTensor(context_->inputs[name]);
+  Value result = Value::OfTensor(building_.inputs[name]);
   for (size_t k = 0; k < value.bound.size(); ++k)
     if (k != axis) result.bound.push_back(value.bound[k]);
   return result;
@@ -169,7 +169,7 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
 size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
   const Monoid monoid = MonoidOf(name);
   size_t found = shape.size();
-  if (!context_->host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
+  if (!building_.host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     int source;
     const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
@@ -182,21 +182,21 @@ size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const s
 // The weights of the events that an axis counts, where reductions are weighted and this axis is left to compiled code.
 NodeId Elaborator::WeightsAlong(const Dim& extent) const {
   int source;
-  if (!context_->host || !context_->host_weighted || !context_->event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
-  return context_->event_weights(source);
+  if (!building_.host || !context_.weighted || !building_.event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
+  return building_.event_weights(source);
 }
 
 // Whether an axis goes through some of the events, or through them more than once: no weight belongs to its elements. Where the value
 // holds the weights itself, they are used as is said.
 bool Elaborator::LosesWeights(const Value& value, const Dim& extent) const {
-  if (!context_->host || !context_->host_weighted || !context_->event_weights) return false;
-  for (size_t source = 0; source < context_->event_symbols.size(); ++source) {
+  if (!building_.host || !context_.weighted || !building_.event_weights) return false;
+  for (size_t source = 0; source < building_.event_symbols.size(); ++source) {
     const std::vector<std::string> symbols = extent.Symbols();
-    if (std::count(symbols.begin(), symbols.end(), context_->event_symbols[source]) == 0) continue;
-    const NodeId weights = context_->event_weights(static_cast<int>(source));
+    if (std::count(symbols.begin(), symbols.end(), building_.event_symbols[source]) == 0) continue;
+    const NodeId weights = building_.event_weights(static_cast<int>(source));
     if (weights == ir::kNoNode) continue;
     bool used = false;
-    ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { used |= &node == &context_->graph[weights]; });
+    ForEachNeeded(building_.graph, value.node, [&](const ir::Node& node) { used |= &node == &building_.graph[weights]; });
     if (!used) return true;
   }
   return false;
@@ -209,7 +209,7 @@ Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes,
   Dim elements = 1;
   Value weights;
   for (size_t axis : axes) {
-    const Shape shape = context_->graph.ShapeOf(tensor.node);
+    const Shape shape = building_.graph.ShapeOf(tensor.node);
     const NodeId along = WeightsAlong(shape[axis]);
     if (along == ir::kNoNode) {
       if (LosesWeights(tensor, shape[axis])) {
@@ -223,8 +223,8 @@ Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes,
     std::vector<int> all(shape.size());
     std::iota(all.begin(), all.end(), 0);
     const Operand factors[] = {Operand::Of(weighted.node, all), Operand::Of(along, {static_cast<int>(axis)})};
-    weighted.node = context_->builder->Map(ScalarFn::Mul, {factors[0], factors[1]}, shape);
-    Value sum = Value::OfTensor(context_->builder->Reduce(Monoid::Sum, Operand::Of(along, {0}), {shape[axis]}, 0));
+    weighted.node = building_.builder->Map(ScalarFn::Mul, {factors[0], factors[1]}, shape);
+    Value sum = Value::OfTensor(building_.builder->Reduce(Monoid::Sum, Operand::Of(along, {0}), {shape[axis]}, 0));
     weights = weights.IsPoison() ? sum : Map(ScalarFn::Mul, {weights, sum}, {span, span}, "multiply");
   }
   count = Value::OfDim(elements);
@@ -235,7 +235,7 @@ Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes,
 Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
   bool truth = name == "any" || name == "all";
   Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
-  const Shape shape = context_->graph.ShapeOf(tensor.node);
+  const Shape shape = building_.graph.ShapeOf(tensor.node);
   Monoid monoid = MonoidOf(name);
   bool arg = monoid == Monoid::ArgMax || monoid == Monoid::ArgMin;
   const size_t host_axis = HostAxis(name, shape, axes);
@@ -261,20 +261,20 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
   }
   Value whole;  // the same in the graph, for derivatives of it
   if (host_axis < shape.size()) {
-    ColumnFunction* host = std::exchange(context_->host, nullptr);
+    ColumnFunction* host = std::exchange(building_.host, nullptr);
     whole = ReduceNode(name, value, axes, span);
-    context_->host = host;
+    building_.host = host;
   }
   Value result = tensor;
   if (!inner.empty()) {
-    NodeId node = context_->builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
+    NodeId node = building_.builder->Reduce(monoid, Operand::Of(tensor.node, indices), extents, rank, {},
         arg ? static_cast<int>(inner.size()) : 0);
     result = Value::OfTensor(node, bound);
     if (name == "mean") result = Map(ScalarFn::Div, {result, count}, {span, span}, "divide");
   }
   if (host_axis < shape.size()) {
     result = HostReduce(name == "any" ? "max" : name == "all" ? "min" : name, result, host_position, span);
-    context_->derivatives->Inside(result.node, whole.node);
+    building_.derivatives->Inside(result.node, whole.node);
   }
   result.origin = span;
   return result;

@@ -14,7 +14,7 @@ using ast::StmtKind;
 
 // What a name stands for is a variable of its own, whatever else is equal to it. An input is one already where it is declared.
 Value Elaborator::AsVariable(Value value) {
-  if (value.IsTensor()) value.node = context_->builder->AddVariable(value.node);
+  if (value.IsTensor()) value.node = building_.builder->AddVariable(value.node);
   return value;
 }
 
@@ -39,15 +39,22 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
     named->hint = name;
     value.callable = std::move(named);
   }
-  if (definition) defined_[definition] = {name, span, frames_.empty() ? nullptr : frames_.back().decl};
+  if (definition) shared_.defined[definition] = {name, span, context_.Body()};
   scope.Add(name, AsVariable(std::move(value)), span, definition);
 }
 
+Context Elaborator::Defining(const std::string& name) const {
+  Context inside = context_;
+  inside.definition = name;
+  return inside;
+}
+
 void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
-  Within<std::string> definition(definition_, stmt.targets[0]->text);
+  const Context inside = Defining(stmt.targets[0]->text);
+  Value tuple = Elaborator(shared_, inside).Evaluate(*stmt.value, scope);
   if (stmt.targets.size() == 1) {
     const ast::Expr& target = *stmt.targets[0];
-    Value value = Evaluate(*stmt.value, scope);
+    Value& value = tuple;
     if (value.kind == Value::Kind::Tuple) {
       Report(DiagnosticKind::TypeMismatch, target.span, "`" + target.text + "` would name " + Describe(value))
           .Help("give each result a name, as in `a, b = ...`");
@@ -56,7 +63,6 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
     Define(target.text, std::move(value), target.span, &target, scope);
     return;
   }
-  Value tuple = Evaluate(*stmt.value, scope);
   if (!tuple.IsPoison() && (tuple.kind != Value::Kind::Tuple || tuple.items.size() != stmt.targets.size())) {
     Report(DiagnosticKind::TypeMismatch, stmt.value->span,
            std::to_string(stmt.targets.size()) + " names on the left, and this is " + Describe(tuple));
@@ -68,8 +74,8 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
-  Within<std::string> definition(definition_, target.operands[0]->text);
-  Value value = EvaluateIndexed(target, *stmt.value, scope, expected);
+  const Context inside = Defining(target.operands[0]->text);
+  Value value = Elaborator(shared_, inside).EvaluateIndexed(target, *stmt.value, scope, expected);
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
 }
 
@@ -105,31 +111,37 @@ static bool IsClosed(const ir::Graph& graph, NodeId root) {
 
 // The start value of a weight or buffer, as an output of the graph of initial values.
 void Elaborator::SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
-  const char* what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
   if (stmt.value && MentionsTensor(*stmt.value, scope)) {
     Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data or weights");
     return;
   }
-  Within<GraphContext*> context(context_, init_);
-  Within<std::string> application(applications_, ""), definition(definition_, stmt.name);
+  Context inside = Defining(stmt.name);
+  inside.building = context_.init;
+  inside.applications.clear();
+  Elaborator(shared_, inside).AddStart(stmt, path, shape, scope);
+}
+
+// In the graph of initial values.
+void Elaborator::AddStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
   Value start;
   if (!stmt.value) start = Value::OfNumber(0);
   else if (stmt.drawn) start = DrawInto(*stmt.value, shape, &stmt, scope);
   else start = Evaluate(*stmt.value, scope);
   start = AsTensor(start, stmt.value ? stmt.value->span : stmt.span);
-  if (!start.IsPoison() && !BroadcastsTo(Positional(start), shape)) {
-    Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
-        std::string("the ") + what + " `" + stmt.name + "` is " + ShapeText(shape) + ", and its start value " + Describe(start));
-  } else if (!start.IsPoison()) {
-    NodeId filled = Align(start, {}, shape).node;
-    if (IsClosed(init_->graph, filled)) init_->graph.outputs.push_back({path, filled, ir::kNoNode});
-    else Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data, weights or the number of events");
+  if (start.IsPoison()) return;
+  if (!BroadcastsTo(Positional(start), shape)) {
+    const std::string what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
+    Report(DiagnosticKind::ShapeMismatch, stmt.value->span, "the " + what + " `" + stmt.name + "` is " + ShapeText(shape) + ", and its start value " + Describe(start));
+    return;
   }
+  const NodeId filled = Align(start, {}, shape).node;
+  if (IsClosed(building_.graph, filled)) building_.graph.outputs.push_back({path, filled, ir::kNoNode});
+  else Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data, weights or the number of events");
 }
 
 // The shape that the declaration says; nothing after a mistake.
 std::optional<Shape> Elaborator::ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope) {
-  if (data_) {
+  if (context_.data) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
     return std::nullopt;
   }
@@ -165,31 +177,31 @@ NodeId Elaborator::AddVariable(const ast::Stmt& stmt, const std::string& path, c
     Report(DiagnosticKind::TooLarge, stmt.type->span, would + "be " + ShapeText(shape) + ", more than fits into memory");
     return ir::kNoNode;
   }
-  if (!fixed && init_) {
+  if (!fixed && context_.init) {
     Report(DiagnosticKind::DimensionUnknown, stmt.type->span, would + "have the shape " + ShapeText(shape) + ", whose sizes are not all fixed")
         .Help("a weight cannot depend on the number of events");
     return ir::kNoNode;
   }
-  const NodeId node = context_->builder->AddInput({variable.role, ir::DType::F32, path, 0}, shape, stmt.span);
-  context_->inputs.emplace(path, node);
-  context_->variables.push_back(variable);
+  const NodeId node = building_.builder->AddInput({variable.role, ir::DType::F32, path, 0}, shape, stmt.span);
+  building_.inputs.emplace(path, node);
+  building_.variables.push_back(variable);
   bool initialised = false;
-  if (init_)
-    for (const ir::Output& output : init_->graph.outputs) initialised |= output.name == path;
-  if (init_ && !initialised && init_ != context_) SetStart(stmt, path, shape, scope);
+  if (context_.init)
+    for (const ir::Output& output : context_.init->graph.outputs) initialised |= output.name == path;
+  if (context_.init && !initialised && context_.init != &building_) SetStart(stmt, path, shape, scope);
   return node;
 }
 
 void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   if (!stmt.type) return;
   const char* what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
-  const std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
+  const std::string path = context_.owner.empty() ? stmt.name : context_.owner + "." + stmt.name;
   const auto shape = ShapeOfVariable(stmt, what, scope);
   if (!shape) return Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
-  if (auto after = context_->buffers_after.find(path); after != context_->buffers_after.end())
+  if (auto after = building_.buffers_after.find(path); after != building_.buffers_after.end())
     return Define(stmt.name, after->second, stmt.name_span, &stmt, scope);
-  const auto known = context_->inputs.find(path);
-  const NodeId node = known == context_->inputs.end() ? AddVariable(stmt, path, what, *shape, scope) : known->second;
+  const auto known = building_.inputs.find(path);
+  const NodeId node = known == building_.inputs.end() ? AddVariable(stmt, path, what, *shape, scope) : known->second;
   Define(stmt.name, Poison(), stmt.name_span, &stmt, scope);
   if (node == ir::kNoNode) return;
   if (Scope::Entry* entry = scope.FindHere(stmt.name)) {  // the input itself: all applications of an instance share it
@@ -199,17 +211,17 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
-  std::string path = owner_.empty() ? stmt.name : owner_ + "." + stmt.name;
-  auto buffer = context_->inputs.find(path);
+  std::string path = context_.owner.empty() ? stmt.name : context_.owner + "." + stmt.name;
+  auto buffer = building_.inputs.find(path);
   Scope::Entry* entry = scope.Find(stmt.name);
-  if (!entry || buffer == context_->inputs.end() || context_->graph[buffer->second].input().role != ir::Role::Buffer) {
+  if (!entry || buffer == building_.inputs.end() || building_.graph[buffer->second].input().role != ir::Role::Buffer) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs a buffer or loop state of that name");
     return;
   }
-  if (entry->definition) used_.insert(entry->definition);
+  if (entry->definition) shared_.used.insert(entry->definition);
   Value value = AsTensor(Evaluate(*stmt.value, scope), stmt.value->span);
   if (value.IsPoison()) return;
-  Shape shape = context_->graph.ShapeOf(buffer->second);
+  Shape shape = building_.graph.ShapeOf(buffer->second);
   if (!BroadcastsTo(Positional(value), shape)) {
     Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
         "the buffer `" + stmt.name + "` is " + ShapeText(shape) + ", and its next value " + Describe(value));
@@ -217,7 +229,7 @@ void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   }
   Value after = Align(value, {}, shape);
   scope.Add(stmt.name, AsVariable(after), stmt.name_span, nullptr, true);
-  if (context_->training) context_->buffers_after[path] = after;
+  if (building_.training) building_.buffers_after[path] = after;
 }
 
 const char* PlaceOf(StmtKind kind) {
@@ -246,7 +258,7 @@ static void AddPoisoned(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
-  free_reported_.clear();
+  shared_.free_reported.clear();
   switch (stmt.kind) {
     case StmtKind::Define:
       if (!stmt.phases.empty()) {
@@ -262,8 +274,8 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
       return;
     case StmtKind::Draw: {
       const ast::Expr& target = *stmt.targets[0];
-      Within<std::string> definition(definition_, target.text);
-      Define(target.text, Drawn(*stmt.value, &stmt, scope), target.span, &target, scope);
+      const Context inside = Defining(target.text);
+      Define(target.text, Elaborator(shared_, inside).Drawn(*stmt.value, &stmt, scope), target.span, &target, scope);
       return;
     }
     case StmtKind::Weight:
@@ -304,11 +316,11 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
     return Poison();
   }
   const ast::Stmt& last = block.statements.back();
-  free_reported_.clear();
-  size_t known = diagnostics_.All().size();
+  shared_.free_reported.clear();
+  size_t known = shared_.diagnostics.All().size();
   auto hopeless = [&] {  // sizes that make the rest meaningless
-    for (; known < diagnostics_.All().size(); ++known)
-      if (DiagnosticKind kind = diagnostics_.All()[known].kind; kind == DiagnosticKind::WhereViolated ||
+    for (; known < shared_.diagnostics.All().size(); ++known)
+      if (DiagnosticKind kind = shared_.diagnostics.All()[known].kind; kind == DiagnosticKind::WhereViolated ||
           kind == DiagnosticKind::DimensionNotPositive) return true;
     return false;
   };
@@ -329,23 +341,23 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
 }
 
 void Elaborator::ReportUnusedDefinitions() {
-  if (!diagnostics_.HasErrors())
-    for (const ast::Decl* option : unread_options_) {  // other top-level definitions need not be used, but a setting must not be ignored
-      if (options_.set.count(option->name))
+  if (!shared_.diagnostics.HasErrors())
+    for (const ast::Decl* option : shared_.unread_options) {  // other top-level definitions need not be used, but a setting must not be ignored
+      if (shared_.options.set.count(option->name))
         Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used")
             .Help("leave the setting out, or use the option in the program");
       else
         Report(DiagnosticKind::UnreadName, option->name_span, "nothing reads the option `" + option->name + "`")
             .Help("write its name where its value should stand, or remove it");
     }
-  const std::set<const ast::Decl*> mistaken = mistaken_;
-  std::vector<Definition> unused;
-  for (const auto& [definition, what] : defined_)
-    if (!used_.count(definition)) unused.push_back(what);
-  std::sort(unused.begin(), unused.end(), [](const Definition& a, const Definition& b) {
+  const std::set<const ast::Decl*> mistaken = shared_.mistaken;
+  std::vector<Elaboration::Definition> unused;
+  for (const auto& [definition, what] : shared_.defined)
+    if (!shared_.used.count(definition)) unused.push_back(what);
+  std::sort(unused.begin(), unused.end(), [](const Elaboration::Definition& a, const Elaboration::Definition& b) {
     return std::make_pair(a.span.file, a.span.begin) < std::make_pair(b.span.file, b.span.begin);
   });
-  for (const Definition& what : unused) {
+  for (const Elaboration::Definition& what : unused) {
     // Where something else is wrong, uses may not have been seen.
     if (mistaken.count(what.owner)) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")

@@ -17,7 +17,7 @@ using ir::Operand;
 std::pair<Dim, Dim> Elaborator::Bounds(const IndexExpr& index) const {
   Dim low = index.constant, high = index.constant;
   for (auto [id, coefficient] : index.terms) {
-    const IndexTable::Info& info = context_->indices[id];
+    const IndexTable::Info& info = building_.indices[id];
     Dim least = 0, most = info.extent - Dim(1);
     if (info.kind == IndexTable::Kind::Quotient) {
       auto [a, b] = Bounds(info.numerator);
@@ -107,10 +107,10 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         break;
       }
       case SubscriptKind::At: {
-        auto known = [&](const std::string& name) { return BuiltinConstant(name) || declarations_.Find(name) ||
-            IsBuiltin(name) || data_; };
+        auto known = [&](const std::string& name) { return BuiltinConstant(name) || shared_.declarations.Find(name) ||
+            IsBuiltin(name) || context_.data; };
         if (const ast::Expr* free = UnknownNameIn(*item.value, scope, known)) {
-          if (free_reported_.insert(free->text).second)
+          if (shared_.free_reported.insert(free->text).second)
             Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
                 .Help(!ForeignHelp(free->text).empty() ? ForeignHelp(free->text) : "reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
           return std::nullopt;
@@ -128,7 +128,7 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         }
         bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
         if (value.IsTensor())
-          ForEachNeeded(context_->graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
+          ForEachNeeded(building_.graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
         if (value.IsTensor() && !reads) {
           Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
               .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");
@@ -137,7 +137,7 @@ std::optional<std::vector<Elaborator::AxisItem>> Elaborator::AxisItems(const ast
         if (reads) {
           Report(DiagnosticKind::LaterFeature, item.span,
               "a subscript that is read from data (indirect access) is not part of this version")
-              .Help("for a one-hot choice write `sum[k](if k == " + std::string(sources_.Text(item.span)) + " then x[k] else 0)`");
+              .Help("for a one-hot choice write `sum[k](if k == " + std::string(shared_.sources.Text(item.span)) + " then x[k] else 0)`");
           return std::nullopt;
         }
         if (value.kind != Value::Kind::Index) {
@@ -207,10 +207,10 @@ struct AccessBuilder {
 Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span,
     Span base_span) {
   Shape shape = Positional(base);
-  AccessBuilder access{context_->indices, [this](const IndexExpr& e) { return Bounds(e); }, base.bound, {}};
+  AccessBuilder access{building_.indices, [this](const IndexExpr& e) { return Bounds(e); }, base.bound, {}};
   for (const AxisItem& item : items) access.Mention(item.index);
   for (int id : access.bound)
-    if (!context_->indices[id].known) return Poison();
+    if (!building_.indices[id].known) return Poison();
   access.extents = BoundExtents(access.bound);
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (items[axis].kind == AxisItem::Kind::Keep) access.extents.push_back(shape[axis]);
@@ -244,9 +244,9 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
       indices.push_back(u);
       continue;
     }
-    if (InTraining() && item.index.IsDim() && item.index.constant.IsConstant() && CountsEvents(shape[axis]))
-      diagnostics_.Report(DiagnosticKind::OneEvent, span, "this is one event of each batch or part, and the others have no say")
-          .Help("in a training, `" + std::string(sources_.Text(base_span)) + "` without a subscript is that of all events, the first axis");
+    if (context_.InTraining() && item.index.IsDim() && item.index.constant.IsConstant() && CountsEvents(shape[axis]))
+      shared_.diagnostics.Report(DiagnosticKind::OneEvent, span, "this is one event of each batch or part, and the others have no say")
+          .Help("in a training, `" + std::string(shared_.sources.Text(base_span)) + "` without a subscript is that of all events, the first axis");
     bool proved = ProvablyInside(item.index, shape[axis]);
     if (!proved && !otherwise) {
       auto [low, high] = Bounds(item.index);
@@ -270,8 +270,8 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
       inside.push_back(Map(ScalarFn::Ge, {index, Value::OfNumber(0)}, {item.span, item.span}, "compare"));
       inside.push_back(Map(ScalarFn::Lt, {index, Value::OfDim(shape[axis])}, {item.span, item.span}, "compare"));
     }
-    bool bare = item.index.IsBare() && context_->indices[item.index.terms[0].first].kind == IndexTable::Kind::Plain &&
-                context_->indices[item.index.terms[0].first].extent == shape[axis];
+    bool bare = item.index.IsBare() && building_.indices[item.index.terms[0].first].kind == IndexTable::Kind::Plain &&
+                building_.indices[item.index.terms[0].first].extent == shape[axis];
     if (bare) {
       indices.push_back(access.IndexOf(item.index.terms[0].first));
       continue;
@@ -284,8 +284,8 @@ Value Elaborator::AccessAt(const Value& base, const std::vector<AxisItem>& items
   }
   Operand operand = Operand::Of(base.node, indices);
   NodeId node = access.relations.empty()
-                    ? context_->builder->Fill(operand, access.extents)
-                    : context_->builder->Reduce(ir::Monoid::Sum, operand, access.extents, rank, access.relations);
+                    ? building_.builder->Fill(operand, access.extents)
+                    : building_.builder->Reduce(ir::Monoid::Sum, operand, access.extents, rank, access.relations);
   Value result = Value::OfTensor(node, access.bound);
   result.origin = span;
   if (otherwise && !inside.empty()) {
@@ -312,7 +312,7 @@ Value Elaborator::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {
   }
   // `events["energy"]`
   const bool quoted = expr.subscripts.items.size() == 1 && expr.subscripts.items[0].value && expr.subscripts.items[0].value->kind == ExprKind::String;
-  const std::string own = quoted && data_ && data_->schema ? OwnNameHelp(expr.subscripts.items[0].value->text, *data_->schema) : "";
+  const std::string own = quoted && context_.data && context_.data->schema ? OwnNameHelp(expr.subscripts.items[0].value->text, *context_.data->schema) : "";
   if (!own.empty()) {
     Report(DiagnosticKind::TypeMismatch, expr.span, "a subscript counts from 0, and this is text").Help(own);
     return Poison();

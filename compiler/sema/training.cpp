@@ -27,7 +27,7 @@ static const std::string* SettingName(const ast::Stmt& stmt) {
 
 // A whole number from `least` on; reports.
 std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least) {
-  auto value = e_.EvaluateInteger(expr, e_.globals_);
+  auto value = e_.EvaluateInteger(expr, shared_.globals);
   if (!value || *value >= least) return value;
   e_.Report(DiagnosticKind::OptionOutOfRange, expr.span,
       what + " is a whole number from " + std::to_string(least) + " on, and this is " + std::to_string(*value));
@@ -119,11 +119,11 @@ bool TrainElaborator::ReadSources() {
   bool single = decl_.sources.size() == 1;
   for (size_t i = 0; i < decl_.sources.size(); ++i) {
     const ast::Source& source = decl_.sources[i];
-    const ast::Decl* data = e_.declarations_.Find(source.name);
+    const ast::Decl* data = shared_.declarations.Find(source.name);
     if (!data || data->kind != ast::DeclKind::Data) {
       std::vector<std::string> names;
-      for (const std::string& name : e_.declarations_.Names())
-        if (const ast::Decl* d = e_.declarations_.Find(name); d && d->kind == ast::DeclKind::Data) names.push_back(name);
+      for (const std::string& name : shared_.declarations.Names())
+        if (const ast::Decl* d = shared_.declarations.Find(name); d && d->kind == ast::DeclKind::Data) names.push_back(name);
       auto& report = e_.Report(DiagnosticKind::UnknownName, source.span, "there is no data source `" + source.name + "`");
       if (std::string near = ClosestName(source.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
       else if (!names.empty()) report.Help("the program has `" + names[0] + "`" + (names.size() > 1 ? " and others" : ""));
@@ -181,9 +181,9 @@ bool TrainElaborator::ReadSettings() {
     step_settings_.push_back(own);
   }
   // A training of no epochs is elaborated as for its own length: schedules may divide by it.
-  if (e_.options_.epochs && (*e_.options_.epochs > 0 || !program_.epochs)) program_.epochs = std::max<int64_t>(1, *e_.options_.epochs);
-  if (e_.options_.batch)
-    for (auto& source : program_.sources) source.batch = e_.options_.batch;
+  if (shared_.options.epochs && (*shared_.options.epochs > 0 || !program_.epochs)) program_.epochs = std::max<int64_t>(1, *shared_.options.epochs);
+  if (shared_.options.batch)
+    for (auto& source : program_.sources) source.batch = shared_.options.batch;
   bool fine = true;
   auto need = [&](const ast::Stmt* stmt, const char* name, Span span, const std::string& where) {
     if (stmt) return;
@@ -230,13 +230,12 @@ std::optional<size_t> TrainElaborator::SourceNamed(const std::string& name, Span
   return std::nullopt;
 }
 
-std::optional<Value> TrainElaborator::Field(size_t source, const std::string& name, Span span) {
+std::optional<Value> TrainElaborator::Field(size_t source, const std::string& name, Span span, Construction& building) {
   const DataSource& data = program_.sources[source].data;
   if (name == "N") return Value::OfDim(Dim::Symbol(data.symbol));
   if (inline_fields_) {
     Scope::Entry* entry = (*inline_fields_)[source].FindHere(name);
     if (!entry) return std::nullopt;
-    Elaborator::DataState state;
     Value value = entry->value;
     value.bound.clear();
     value.origin = span;
@@ -245,13 +244,12 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
   for (const DataSource::Field& field : data.fields) {
     if (field.name != name) continue;
     std::string input = data.header.name + "." + name;
-    auto known = e_.context_->inputs.find(input);
-    if (known == e_.context_->inputs.end()) {
+    auto known = building.inputs.find(input);
+    if (known == building.inputs.end()) {
       Shape shape{Dim::Symbol(data.symbol)};
       shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-      NodeId node = e_.context_->builder->AddInput({ir::Role::Column, ir::DType::F32, input, static_cast<int>(source)}, shape,
-          span);
-      known = e_.context_->inputs.emplace(input, node).first;
+      const NodeId node = building.builder->AddInput({ir::Role::Column, ir::DType::F32, input, static_cast<int>(source)}, shape, span);
+      known = building.inputs.emplace(input, node).first;
     }
     fields_used_.insert({source, name});
     Value value = Value::OfTensor(known->second);
@@ -263,8 +261,8 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
 
 // What helps where a column of the source's file is named that its data block does not define.
 std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::string& name) const {
-  if (data.header.sample || !e_.options_.schema) return "";
-  auto columns = e_.options_.schema->Columns(data.header);
+  if (data.header.sample || !shared_.options.schema) return "";
+  auto columns = shared_.options.schema->Columns(data.header);
   if (!columns) return "";
   auto column = std::find_if(columns->begin(), columns->end(), [&](const ColumnInfo& each) { return each.name == name; });
   if (column == columns->end()) return "";
@@ -274,8 +272,8 @@ std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::strin
 
 // What helps where a training without data names a column of some data block.
 std::string TrainElaborator::SourceHelp(const std::string& name) const {
-  for (const std::string& declared : e_.declarations_.Names()) {
-    const ast::Decl* data = e_.declarations_.Find(declared);
+  for (const std::string& declared : shared_.declarations.Names()) {
+    const ast::Decl* data = shared_.declarations.Find(declared);
     if (!data || data->kind != ast::DeclKind::Data || !data->body) continue;
     for (const ast::Stmt& stmt : data->body->statements)
       for (const auto& target : stmt.targets)
@@ -286,12 +284,12 @@ std::string TrainElaborator::SourceHelp(const std::string& name) const {
 }
 
 void TrainElaborator::PrepareScope(Scope& scope) {
-  scope.parent = &e_.globals_;
+  scope.parent = &shared_.globals;
   if (!program_.sources.empty())
     scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
   if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, settings_.epochs);
-  scope.provider = [this](const std::string& name, Span span, bool last) -> std::optional<Value> {
-    if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span);
+  scope.provider = [this](const std::string& name, Span span, bool last, Construction& building) -> std::optional<Value> {
+    if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span, building);
     if (!last) return std::nullopt;
     for (const auto& use : program_.sources)
       for (const DataSource::Field& field : use.data.fields) {
@@ -302,47 +300,59 @@ void TrainElaborator::PrepareScope(Scope& scope) {
       }
     return std::nullopt;
   };
-  e_.field_names_ = [this] {
-    std::vector<std::string> names;
-    if (program_.sources.size() == 1)
-      for (const DataSource::Field& field : program_.sources[0].data.fields) names.push_back(field.name);
-    return names;
-  };
-  e_.field_help_ = [this](const std::string& name, Span use) {
-    for (const auto& use : program_.sources)
-      if (std::string help = ColumnHelp(use.data, name); !help.empty()) return help;
-    if (std::string help = BelowHelp(*decl_.body, name, use); !help.empty()) return help;
-    return decl_.sources.empty() ? SourceHelp(name) : "";
-  };
-  e_.field_ = [this](const std::string& source, const std::string& field, Span span) -> std::optional<Value> {
-    auto number = SourceNamed(source, span);
-    if (!number) return std::nullopt;
-    if (auto value = Field(*number, field, span)) return value;
-    std::vector<std::string> names{"N"};
-    for (const auto& known : program_.sources[*number].data.fields) names.push_back(known.name);
-    auto& report = e_.Report(DiagnosticKind::UnknownMember, span, "the data source `" + source + "` has no field `" + field + "`");
-    std::string near = ClosestName(field, names), help = ColumnHelp(program_.sources[*number].data, field);
-    if (!help.empty()) report.Help(help);
-    else if (!near.empty()) report.Help("did you mean `" + near + "`?");
-    return std::nullopt;
-  };
 }
 
-Value TrainElaborator::RunBlock(const ast::Block& block, Scope& scope) {
+std::vector<std::string> TrainElaborator::BareNames() {
+  std::vector<std::string> names;
+  if (program_.sources.size() == 1)
+    for (const DataSource::Field& field : program_.sources[0].data.fields) names.push_back(field.name);
+  return names;
+}
+
+std::string TrainElaborator::Help(const std::string& name, Span use) {
+  for (const auto& source : program_.sources)
+    if (std::string help = ColumnHelp(source.data, name); !help.empty()) return help;
+  if (std::string help = BelowHelp(*decl_.body, name, use); !help.empty()) return help;
+  return decl_.sources.empty() ? SourceHelp(name) : "";
+}
+
+std::optional<Value> TrainElaborator::Find(const std::string& source, const std::string& field, Span span, Construction& building) {
+  auto number = SourceNamed(source, span);
+  if (!number) return std::nullopt;
+  if (auto value = Field(*number, field, span, building)) return value;
+  std::vector<std::string> names{"N"};
+  for (const auto& known : program_.sources[*number].data.fields) names.push_back(known.name);
+  auto& report = e_.Report(DiagnosticKind::UnknownMember, span, "the data source `" + source + "` has no field `" + field + "`");
+  std::string near = ClosestName(field, names), help = ColumnHelp(program_.sources[*number].data, field);
+  if (!help.empty()) report.Help(help);
+  else if (!near.empty()) report.Help("did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+Context TrainElaborator::In(Construction& building, Fields* fields) {
+  Context context;
+  context.building = &building;
+  context.fields = fields;
+  context.init = &init_;
+  context.variables = &program_.variables;
+  return context;
+}
+
+Value TrainElaborator::RunBlock(Elaborator& e, const ast::Block& block, Scope& scope) {
   Value loss;
   for (const ast::Stmt& stmt : block.statements) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {
         const ast::Expr& target = *stmt.targets[0];
-        loss = target.kind == ExprKind::Subscript ? e_.EvaluateIndexed(target, *stmt.value, scope, nullptr)
-            : e_.Evaluate(*stmt.value, scope);
+        loss = target.kind == ExprKind::Subscript ? e.EvaluateIndexed(target, *stmt.value, scope, nullptr)
+            : e.Evaluate(*stmt.value, scope);
         loss.origin = stmt.value->span;
       }
       continue;
     }
     if (stmt.kind == StmtKind::Define || stmt.kind == StmtKind::Draw || stmt.kind == StmtKind::Where ||
         stmt.kind == StmtKind::Expression)
-      e_.ExecuteStatement(stmt, scope);
+      e.ExecuteStatement(stmt, scope);
   }
   return loss;
 }
@@ -355,7 +365,7 @@ void TrainElaborator::ReportUnusedSettings() {
         const std::string& name = target->text;
         std::vector<std::string> names(std::begin(kSettings), std::end(kSettings));
         bool setting = std::find(names.begin(), names.end(), name) != names.end();
-        if (stmt.kind != StmtKind::Define || target->kind != ExprKind::Name || setting || e_.used_.count(target.get())) continue;
+        if (stmt.kind != StmtKind::Define || target->kind != ExprKind::Name || setting || shared_.used.count(target.get())) continue;
         std::string near = ClosestName(name, names);
         for (const std::string& known : names)
           if (near.empty() && name.rfind(known, 0) == 0) near = known;
@@ -369,7 +379,7 @@ void TrainElaborator::ReportUnusedSettings() {
         e_.Report(DiagnosticKind::UnknownSetting, target->span, "there is no setting `" + name + "`, and nothing else uses it")
             .Help(!foreign.empty() ? foreign : near.empty() ? "settings are loss, optimizer, batch, epochs, shuffle, seed and clip" : "did you mean `" +
                 near + "`?");
-        e_.used_.insert(target.get());
+        shared_.used.insert(target.get());
       }
 }
 
@@ -378,7 +388,7 @@ void TrainElaborator::ReportIdleSettings() {
   bool counted = true;
   for (const TrainStep& step : program_.steps)
     for (const Phase& phase : step.phases) counted &= phase.count.has_value();
-  if (settings_.epochs && counted && !e_.used_.count(settings_.epochs))
+  if (settings_.epochs && counted && !shared_.used.count(settings_.epochs))
     e_.Report(DiagnosticKind::UnusedDefinition, settings_.epochs->span, "`epochs` changes nothing, for the optimizer says itself how long it lasts")
         .Help("remove it");
   bool own = std::all_of(decl_.sources.begin(), decl_.sources.end(), [](const ast::Source& source) { return source.batch != nullptr; });
@@ -395,11 +405,6 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   size_t errors = e_.Mistakes();
   program_.name = decl_.name;
   program_.span = decl_.name_span;
-  GraphContext scratch("settings", true);
-  GraphContext* saved = e_.context_;
-  e_.context_ = &scratch;
-  e_.init_ = &init_;
-  e_.known_variables_ = &program_.variables;
   bool fine = ReadSources() && ReadSettings();
   fine = fine && BuildSteps();
   if (fine) {
@@ -409,12 +414,6 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   }
   if (fine) ReportUnusedSettings();
   if (fine) ReportIdleSettings();
-  e_.context_ = saved;
-  e_.init_ = nullptr;
-  e_.known_variables_ = nullptr;
-  e_.field_ = nullptr;
-  e_.field_names_ = nullptr;
-  e_.field_help_ = nullptr;
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));
   e_.CheckSizes(program_.init, decl_.name_span);
@@ -425,6 +424,6 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   return std::move(program_);
 }
 
-std::optional<TrainProgram> Elaborator::Train(const ast::Decl& decl) { return TrainElaborator(*this, decl).Run(); }
+std::optional<TrainProgram> Elaborator::Train(const ast::Decl& decl) { return TrainElaborator(shared_, decl).Run(); }
 
 }  // namespace nnc::sema

@@ -11,12 +11,18 @@
 
 namespace nnc::sema {
 
-class TrainElaborator {
+class TrainElaborator : public Fields {
  public:
-  TrainElaborator(Elaborator& elaborator, const ast::Decl& decl) : e_(elaborator), decl_(decl) {}
+  TrainElaborator(Elaboration& shared, const ast::Decl& decl) : shared_(shared), decl_(decl) {}
   std::optional<TrainProgram> Run();
 
  private:
+  std::optional<Value> Find(const std::string& source, const std::string& field, Span span, Construction& building) override;
+  std::vector<std::string> BareNames() override;
+  std::string Help(const std::string& name, Span use) override;
+  Context In(Construction& building, Fields* fields);  // a context of this training, in one of its graphs
+
+
   struct Settings {
     const ast::Stmt* loss = nullptr;
     const ast::Stmt* optimizer = nullptr;
@@ -31,12 +37,12 @@ class TrainElaborator {
   bool ReadSources();
   // A scope in which the sources' fields are known by name, as inputs of the graph under construction.
   void PrepareScope(Scope& scope);
-  std::optional<Value> Field(size_t source, const std::string& name, Span span);
+  std::optional<Value> Field(size_t source, const std::string& name, Span span, Construction& building);
   std::string ColumnHelp(const DataSource& data, const std::string& name) const;
   std::string SourceHelp(const std::string& name) const;
   std::optional<size_t> SourceNamed(const std::string& name, Span span);
   // Runs the definitions of a block; returns the loss if the block sets one.
-  Value RunBlock(const ast::Block& block, Scope& scope);
+  Value RunBlock(Elaborator& e, const ast::Block& block, Scope& scope);
 
   // training_step.cpp
   bool BuildSteps();
@@ -44,20 +50,25 @@ class TrainElaborator {
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
   bool ReadLength(const ast::Stmt& setting, size_t number, Phase& phase);
-  std::vector<NodeId> Gradients(const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
-  Value Progress(const Phase& phase, Span span);
-  Value PhaseOptimizer(const Phase& phase, const ast::Expr& expr, Scope& scope);
-  bool UpdateAll(const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix, TrainStep& result);
-  Value ScalarLoss(const Value& loss, Span span);
-  std::vector<NodeId> TrainedWeights(const ast::Stmt* step, NodeId loss);
-  std::vector<NodeId> Clipped(const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);
-  bool Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result);
+  std::vector<NodeId> Gradients(Elaborator& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
+  Value Progress(Elaborator& e, const Phase& phase, Span span);
+  Value PhaseOptimizer(Elaborator& e, const Phase& phase, const ast::Expr& expr, Scope& scope);
+  bool UpdateAll(Elaborator& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix, TrainStep& result);
+  Value ScalarLoss(Elaborator& e, const Value& loss, Span span);
+  std::vector<NodeId> TrainedWeights(Elaborator& e, const ast::Stmt* step, NodeId loss);
+  std::vector<NodeId> Clipped(Elaborator& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);
+  bool Update(Elaborator& e, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result);
 
   // metrics.cpp
-  bool BuildMetrics();
-  Value EventMean(const Value& loss, Span span);
+  using Figures = std::vector<NodeId>;  // of program_.metrics
+  class FiguresByName;
+  void BuildMetrics();
+  void AddFigure(Elaborator& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span);
+  void AddLosses(Elaborator& e, Figures& figures, Scope& scope);
+  void AddMetrics(const Context& context, Figures& figures, Scope& scope);
+  Value EventMean(const Elaborator& e, const Value& loss, Span span);
   void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
-  void TakeConditions(GraphContext& context);
+  void TakeConditions(Construction& context);
   bool BuildStop();
   bool IsValidated() const;
   bool KnowsFigure(const std::string& part, const std::string& metric, Span span);
@@ -72,7 +83,7 @@ class TrainElaborator {
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
-  void AddOutput(Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
+  void AddOutput(Elaborator& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
   void FindGiven(Inlined& inlined) const;
   std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;
@@ -84,7 +95,7 @@ class TrainElaborator {
   const ast::Expr* MisspeltSetting(const std::string& setting) const;
   std::vector<const ast::Block*> Blocks() const;  // the training's and its steps'
 
-  Elaborator& e_;
+  Elaboration& shared_;
   const ast::Decl& decl_;
   TrainProgram program_;
   Settings settings_;
@@ -92,7 +103,10 @@ class TrainElaborator {
   std::vector<Settings> step_settings_;
   std::vector<const ast::Stmt*> metrics_;
   const ast::Stmt* stop_ = nullptr;
-  GraphContext init_{"init", false};
+  Construction init_{"init", false};
+  Construction settings_graph_{"settings", true};
+  const Context context_ = In(settings_graph_, nullptr);  // of settings
+  Elaborator e_{shared_, context_};
   std::set<std::pair<size_t, std::string>> fields_used_;
   // Prediction: fields come from the data block elaborated in place, not from prepared columns.
   std::vector<Scope>* inline_fields_ = nullptr;

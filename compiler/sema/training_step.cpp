@@ -12,35 +12,35 @@ using ast::StmtKind;
 using ir::Operand;
 
 // The loss of a batch: a mean over its events with their weights, or the scalar that was written.
-Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
-  Value loss = e_.AsTensor(value, span);
+Value TrainElaborator::ScalarLoss(Elaborator& e, const Value& value, Span span) {
+  Value loss = e.AsTensor(value, span);
   if (loss.IsPoison()) return loss;
-  Shape shape = e_.Positional(loss);
+  Shape shape = e.Positional(loss);
   for (size_t i = 0; i < program_.sources.size(); ++i) {
     const DataSource& data = program_.sources[i].data;
     if (shape.size() != 1 || !(shape[0] == Dim::Symbol(data.symbol))) continue;
-    if (!data.has_weight) return e_.ReduceAll("mean", loss, span);
+    if (!data.has_weight) return e.ReduceAll("mean", loss, span);
     std::string name = data.header.name + kMeanWeightSuffix;
-    auto known = e_.context_->inputs.find(name);
-    if (known == e_.context_->inputs.end())
-      known = e_.context_->inputs.emplace(name,
-          e_.context_->builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
-    Value weighted = e_.Map(ScalarFn::Mul, {*Field(i, "weight", span), loss}, {span, span}, "weight");
-    Value mean = e_.ReduceAll("mean", weighted, span);
-    return e_.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
+    auto known = e.building_.inputs.find(name);
+    if (known == e.building_.inputs.end())
+      known = e.building_.inputs.emplace(name,
+          e.building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
+    Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.building_), loss}, {span, span}, "weight");
+    Value mean = e.ReduceAll("mean", weighted, span);
+    return e.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
   }
   if (!shape.empty()) {
-    e_.Report(DiagnosticKind::NotAScalar, span, "the loss is one number, or one per event, and this is " + e_.Describe(loss))
-        .Help(std::string(e_.sources_.Text(span)).rfind("bce(", 0) == 0
+    e.Report(DiagnosticKind::NotAScalar, span, "the loss is one number, or one per event, and this is " + e.Describe(loss))
+        .Help(std::string(shared_.sources.Text(span)).rfind("bce(", 0) == 0
                   ? "for classes of which one is right the loss is `cross_entropy`; for those that do not exclude each other `mean(bce(...))`"
                   : "reduce it, as in `mean(...)`");
     return {};
   }
   for (const auto& use : program_.sources) {
     if (!use.data.has_weight) continue;
-    auto weight = e_.context_->inputs.find(use.data.header.name + ".weight");
-    if (weight != e_.context_->inputs.end() && e_.context_->derivatives->Reaches(weight->second, loss.node)) continue;
-    e_.Report(DiagnosticKind::UnusedEventWeights, span,
+    auto weight = e.building_.inputs.find(use.data.header.name + ".weight");
+    if (weight != e.building_.inputs.end() && e.building_.derivatives->Reaches(weight->second, loss.node)) continue;
+    e.Report(DiagnosticKind::UnusedEventWeights, span,
         "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
         .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
     return {};
@@ -49,7 +49,7 @@ Value TrainElaborator::ScalarLoss(const Value& value, Span span) {
 }
 
 // Weights that the step may change, of models that have been applied.
-static std::vector<NodeId> ListedWeights(const GraphContext& context, const ast::Stmt* step) {
+static std::vector<NodeId> ListedWeights(const Construction& context, const ast::Stmt* step) {
   std::vector<NodeId> weights;
   for (const Variable& variable : context.variables) {
     bool listed = !step || step->updates.empty();
@@ -60,73 +60,76 @@ static std::vector<NodeId> ListedWeights(const GraphContext& context, const ast:
   return weights;
 }
 
-static void ReportNothingToTrain(Diagnostic& report, const GraphContext& context, const ast::Stmt* step, NodeId loss) {
+static void ReportNothingToTrain(Diagnostic& report, const Construction& context, const ast::Stmt* step, NodeId loss) {
   const std::vector<NodeId> listed = ListedWeights(context, step);
   const std::string flat = FlatFunctionBefore(context.graph, loss, {listed.begin(), listed.end()});
   if (!flat.empty()) report.message = "the loss depends on weights through `" + flat + "`, which has no derivative";
   report.Help(flat.empty() ? "apply a model in it" + std::string(step ? ", one that `updates` lists" : "") : FlatFunctionHelp(flat));
 }
 
-std::vector<NodeId> TrainElaborator::TrainedWeights(const ast::Stmt* step, NodeId loss) {
+std::vector<NodeId> TrainElaborator::TrainedWeights(Elaborator& e, const ast::Stmt* step, NodeId loss) {
   std::vector<NodeId> weights;
-  const auto& context = *e_.context_;
-  loss = context.derivatives->Take(loss);
+  const Construction& building = e.building_;
+  loss = building.derivatives->Take(loss);
   if (step)
     for (const ast::NamedSpan& name : step->updates) {
-      const ast::Decl* model = e_.declarations_.Find(name.name);
+      const ast::Decl* model = shared_.declarations.Find(name.name);
       if (model && model->kind == ast::DeclKind::Model) continue;
       std::vector<std::string> names;
-      for (const std::string& known : e_.declarations_.Names())
-        if (const ast::Decl* d = e_.declarations_.Find(known); d && d->kind == ast::DeclKind::Model) names.push_back(known);
-      auto& report = e_.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
+      for (const std::string& known : shared_.declarations.Names())
+        if (const ast::Decl* d = shared_.declarations.Find(known); d && d->kind == ast::DeclKind::Model) names.push_back(known);
+      auto& report = e.Report(DiagnosticKind::UnknownName, name.span, "there is no model `" + name.name + "` to update");
       if (std::string near = ClosestName(name.name, names); !near.empty()) report.Help("did you mean `" + near + "`?");
     }
-  for (NodeId node : ListedWeights(context, step))
-    if (passes::DependsOn(context.graph, loss, node)) weights.push_back(node);
+  for (NodeId node : ListedWeights(building, step))
+    if (passes::DependsOn(building.graph, loss, node)) weights.push_back(node);
   return weights;
 }
 
-std::vector<NodeId> TrainElaborator::Clipped(const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
+std::vector<NodeId> TrainElaborator::Clipped(Elaborator& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
   Span span = clip.value->span;
-  Value limit = e_.AsTensor(e_.Evaluate(*clip.value, scope), span);
+  Value limit = e.AsTensor(e.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
-  if (auto number = e_.ConstantNumber(limit); number && !(*number > 0)) {
-    e_.Report(DiagnosticKind::OptionOutOfRange, span, "`clip` is the largest norm of the gradient, above 0");
+  if (auto number = e.ConstantNumber(limit); number && !(*number > 0)) {
+    e.Report(DiagnosticKind::OptionOutOfRange, span, "`clip` is the largest norm of the gradient, above 0");
     return gradients;
   }
-  if (!e_.Positional(limit).empty()) {
-    e_.Report(DiagnosticKind::NotAScalar, span,
-        "`clip` is the largest norm of the gradient, one number, and this is " + e_.Describe(limit));
+  if (!e.Positional(limit).empty()) {
+    e.Report(DiagnosticKind::NotAScalar, span,
+        "`clip` is the largest norm of the gradient, one number, and this is " + e.Describe(limit));
     return gradients;
   }
   Value total;
   for (NodeId g : gradients) {
     Value value = Value::OfTensor(g);
-    Value square = e_.ReduceAll("sum", e_.Map(ScalarFn::Mul, {value, value}, {span, span}, "multiply"), span);
-    total = total.IsPoison() ? square : e_.Map(ScalarFn::Add, {total, square}, {span, span}, "add");
+    Value square = e.ReduceAll("sum", e.Map(ScalarFn::Mul, {value, value}, {span, span}, "multiply"), span);
+    total = total.IsPoison() ? square : e.Map(ScalarFn::Add, {total, square}, {span, span}, "add");
   }
   // scale = limit / max(norm, limit)
-  Value norm = e_.Map(ScalarFn::Sqrt, {total}, {span}, "clip");
-  Value scale = e_.Map(ScalarFn::Div, {limit, e_.Map(ScalarFn::Max, {norm, limit}, {span, span}, "clip")}, {span, span}, "clip");
+  Value norm = e.Map(ScalarFn::Sqrt, {total}, {span}, "clip");
+  Value scale = e.Map(ScalarFn::Div, {limit, e.Map(ScalarFn::Max, {norm, limit}, {span, span}, "clip")}, {span, span}, "clip");
   std::vector<NodeId> clipped;
-  for (NodeId g : gradients) clipped.push_back(e_.Map(ScalarFn::Mul, {Value::OfTensor(g), scale}, {span, span}, "clip").node);
+  for (NodeId g : gradients) clipped.push_back(e.Map(ScalarFn::Mul, {Value::OfTensor(g), scale}, {span, span}, "clip").node);
   return clipped;
 }
 
 // One weight's update by the optimizer's equations; states become inputs that the step overwrites.
-bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
+bool TrainElaborator::Update(Elaborator& outside, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
     TrainStep& result) {
   const ast::Decl& decl = *optimizer.decl;
-  GraphContext& context = *e_.context_;
-  Shape shape = context.graph.ShapeOf(w);
+  const Frame frame{&decl, optimizer.span, outside.context_.frame};
+  Context inside = outside.context_;
+  inside.frame = &frame;
+  Elaborator e(shared_, inside);
+  Construction& building = e.building_;
+  Shape shape = building.graph.ShapeOf(w);
   Scope scope;
-  scope.parent = &e_.globals_;
-  e_.frames_.push_back({&decl, optimizer.span});
-  bool fine = e_.BindConfig(optimizer, scope);
-  const NodeId step = context.inputs.at("step");
+  scope.parent = &shared_.globals;
+  bool fine = e.BindConfig(optimizer, scope);
+  const NodeId step = building.inputs.at("step");
   NodeId given[] = {w, g, step};
   if (fine && (decl.params.empty() || decl.params.size() > 3)) {
-    e_.Report(DiagnosticKind::TypeMismatch, decl.name_span,
+    e.Report(DiagnosticKind::TypeMismatch, decl.name_span,
         "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
     fine = false;
   }
@@ -143,55 +146,54 @@ bool TrainElaborator::Update(const Callable& optimizer, const Variable& weight, 
         state.role = ir::Role::State;
         state.name = prefix + binding.name + "." + weight.name;
         state.shape = weight.shape;
-        auto start = e_.EvaluateNumber(*binding.value, scope);
+        auto start = e.EvaluateNumber(*binding.value, scope);
         if (!start) fine = false;
         else state.start = *start;
-        NodeId node = context.builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape, binding.span);
-        context.inputs[state.name] = node;
+        NodeId node = building.builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape, binding.span);
+        building.inputs[state.name] = node;
         states.push_back({binding.name, node});
         result.states.push_back(state);
-        e_.Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
+        e.Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
       }
     } else if (stmt.kind == StmtKind::Next) {
       auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
       if (state == states.end()) {
-        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span,
+        e.Report(DiagnosticKind::MisplacedStatement, stmt.span,
             "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
         fine = false;
         continue;
       }
-      Value after = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
+      Value after = e.AsTensor(e.Evaluate(*stmt.value, scope), stmt.value->span);
       if (after.IsPoison()) {
         fine = false;
         continue;
       }
-      if (!BroadcastsTo(e_.Positional(after), shape)) {
-        e_.Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
-            "the state `" + stmt.name + "` is " + e_.ShapeText(shape) + " as the weight `" + weight.name +
-            "`, and its next value " + e_.Describe(after));
+      if (!BroadcastsTo(e.Positional(after), shape)) {
+        e.Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+            "the state `" + stmt.name + "` is " + e.ShapeText(shape) + " as the weight `" + weight.name +
+            "`, and its next value " + e.Describe(after));
         fine = false;
         continue;
       }
-      after = e_.Align(after, {}, shape);
+      after = e.Align(after, {}, shape);
       scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
-      context.graph.outputs.push_back({context.graph[state->second].input().name, after.node, state->second});
+      building.graph.outputs.push_back({building.graph[state->second].input().name, after.node, state->second});
     } else if (i + 1 == count && stmt.kind == StmtKind::Expression) {
-      updated = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
+      updated = e.AsTensor(e.Evaluate(*stmt.value, scope), stmt.value->span);
     } else {
-      e_.ExecuteStatement(stmt, scope);
+      e.ExecuteStatement(stmt, scope);
     }
   }
   if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
-    e_.Report(DiagnosticKind::NoValue, decl.name_span,
+    e.Report(DiagnosticKind::NoValue, decl.name_span,
         "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
-  const bool fits = fine && !updated.IsPoison() && BroadcastsTo(e_.Positional(updated), shape);
+  const bool fits = fine && !updated.IsPoison() && BroadcastsTo(e.Positional(updated), shape);
   if (fine && !updated.IsPoison() && !fits)
-    e_.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span,
-        "the weight `" + weight.name + "` is " + e_.ShapeText(shape) + ", and its new value " + e_.Describe(updated))
+    e.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span,
+        "the weight `" + weight.name + "` is " + e.ShapeText(shape) + ", and its new value " + e.Describe(updated))
         .Help("the settings of an optimizer are single numbers, or numbers of the weight's shape");
-  e_.frames_.pop_back();
   if (!fits) return false;
-  context.graph.outputs.push_back({weight.name, e_.Align(updated, {}, shape).node, w});
+  building.graph.outputs.push_back({weight.name, e.Align(updated, {}, shape).node, w});
   return true;
 }
 
@@ -208,62 +210,62 @@ bool TrainElaborator::ReadLength(const ast::Stmt& setting, size_t number, Phase&
 }
 
 // The derivatives of the loss by the weights that are trained; none after a mistake.
-std::vector<NodeId> TrainElaborator::Gradients(const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope) {
-  GraphContext& context = *e_.context_;
+std::vector<NodeId> TrainElaborator::Gradients(Elaborator& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope) {
+  Construction& building = e.building_;
   if (weights.empty()) {
-    auto& report = e_.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
-    ReportNothingToTrain(report, context, step, context.derivatives->Take(loss));
+    auto& report = e.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
+    ReportNothingToTrain(report, building, step, building.derivatives->Take(loss));
     return {};
   }
-  NodeId seed = context.builder->Fill(Operand::Of(1.0), {});
+  NodeId seed = building.builder->Fill(Operand::Of(1.0), {});
   std::vector<NodeId> gradients;
   for (NodeId weight : weights)
-    gradients.push_back(context.builder->AddDerivative({loss, weight, seed}, context.graph.ShapeOf(weight)));
-  return settings.clip ? Clipped(gradients, *settings.clip, scope) : gradients;
+    gradients.push_back(building.builder->AddDerivative({loss, weight, seed}, building.graph.ShapeOf(weight)));
+  return settings.clip ? Clipped(e, gradients, *settings.clip, scope) : gradients;
 }
 
 // The optimizer's t, and for schedules the progress in epochs or steps.
-Value TrainElaborator::Progress(const Phase& phase, Span span) {
-  GraphContext& context = *e_.context_;
-  NodeId t = context.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, span);
-  context.inputs["step"] = t;
-  Value progress = e_.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
+Value TrainElaborator::Progress(Elaborator& e, const Phase& phase, Span span) {
+  Construction& building = e.building_;
+  NodeId t = building.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, span);
+  building.inputs["step"] = t;
+  Value progress = e.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
   if (!phase.in_epochs) return progress;
-  NodeId per_epoch = context.builder->AddInput({ir::Role::Fitted, ir::DType::F32, kStepsPerEpoch, 0}, {}, span);
-  return e_.Map(ScalarFn::Div, {progress, Value::OfTensor(per_epoch)}, {{}, {}}, "divide");
+  NodeId per_epoch = building.builder->AddInput({ir::Role::Fitted, ir::DType::F32, kStepsPerEpoch, 0}, {}, span);
+  return e.Map(ScalarFn::Div, {progress, Value::OfTensor(per_epoch)}, {{}, {}}, "divide");
 }
 
 // The phase's optimizer with its settings. `epochs` and `steps` are the phase's own length, where it has one:
 // `adam{cosine{0.1, over = steps}} for 2000 steps`.
-Value TrainElaborator::PhaseOptimizer(const Phase& phase, const ast::Expr& expr, Scope& scope) {
-  if (std::string(e_.sources_.Text(expr.span)).rfind("lbfgs", 0) == 0 && !e_.declarations_.Find("lbfgs")) {
-    e_.Report(DiagnosticKind::LaterFeature, expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
+Value TrainElaborator::PhaseOptimizer(Elaborator& e, const Phase& phase, const ast::Expr& expr, Scope& scope) {
+  if (std::string(shared_.sources.Text(expr.span)).rfind("lbfgs", 0) == 0 && !shared_.declarations.Find("lbfgs")) {
+    e.Report(DiagnosticKind::LaterFeature, expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
     return Value();
   }
   Scope inner;
   inner.parent = &scope;
   if (phase.count) inner.Add(phase.in_epochs ? "epochs" : "steps", Value::OfDim(Dim(*phase.count)), expr.span, nullptr);
-  Value optimizer = e_.Evaluate(expr, inner);
+  Value optimizer = e.Evaluate(expr, inner);
   const bool is_optimizer = optimizer.kind == Value::Kind::Callable && optimizer.callable->decl && optimizer.callable->decl->kind == ast::DeclKind::Optimizer;
   if (optimizer.IsPoison() || is_optimizer) return optimizer;
-  e_.Report(DiagnosticKind::TypeMismatch, expr.span, "an optimizer is needed here, and this is " + e_.Describe(optimizer))
-      .Help(optimizer.kind == Value::Kind::Text ? QuotedHelp(optimizer.text, e_.declarations_.Find(optimizer.text)) : "");
+  e.Report(DiagnosticKind::TypeMismatch, expr.span, "an optimizer is needed here, and this is " + e.Describe(optimizer))
+      .Help(optimizer.kind == Value::Kind::Text ? QuotedHelp(optimizer.text, shared_.declarations.Find(optimizer.text)) : "");
   return Value();
 }
 
 // The weights' new values, and what the phase leaves in buffers.
-bool TrainElaborator::UpdateAll(const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix,
+bool TrainElaborator::UpdateAll(Elaborator& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix,
                                 TrainStep& result) {
-  GraphContext& context = *e_.context_;
+  Construction& building = e.building_;
   for (size_t i = 0; i < weights.size(); ++i) {
-    const std::string& path = context.graph[weights[i]].input().name;
-    auto variable = std::find_if(context.variables.begin(), context.variables.end(), [&](const Variable& v) { return v.name == path; });
+    const std::string& path = building.graph[weights[i]].input().name;
+    auto variable = std::find_if(building.variables.begin(), building.variables.end(), [&](const Variable& v) { return v.name == path; });
     Variable copy = *variable;
-    if (!Update(*optimizer.callable, copy, weights[i], gradients[i], prefix, result)) return false;
+    if (!Update(e, *optimizer.callable, copy, weights[i], gradients[i], prefix, result)) return false;
   }
-  for (const auto& [path, value] : context.buffers_after)
-    context.graph.outputs.push_back({path, value.node, context.inputs.at(path)});
-  for (const Variable& variable : context.variables)
+  for (const auto& [path, value] : building.buffers_after)
+    building.graph.outputs.push_back({path, value.node, building.inputs.at(path)});
+  for (const Variable& variable : building.variables)
     if (std::none_of(program_.variables.begin(), program_.variables.end(), [&](const Variable& v) { return v.name == variable.name; }))
       program_.variables.push_back(variable);
   return true;
@@ -274,48 +276,46 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
   Phase phase;
   if (!ReadLength(setting, number, phase)) return false;
-  GraphContext context("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
-  e_.context_ = &context;
-  for (const auto& use : program_.sources) context.event_symbols.push_back(use.data.symbol);
+  Construction building("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
+  for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
+  const Context inside = In(building, this);
+  Elaborator e(shared_, inside);
   Scope scope;
   PrepareScope(scope);
-  Value loss = RunBlock(*decl_.body, scope);
+  Value loss = RunBlock(e, *decl_.body, scope);
   Scope inner;
   inner.parent = &scope;
-  if (step) loss = RunBlock(*step->block, inner);
+  if (step) loss = RunBlock(e, *step->block, inner);
   if (loss.IsPoison()) return false;
-  loss = ScalarLoss(loss, settings.loss->value->span);
+  loss = ScalarLoss(e, loss, settings.loss->value->span);
   if (loss.IsPoison()) return false;
-  size_t errors = e_.Mistakes();
-  const std::vector<NodeId> weights = TrainedWeights(step, loss.node);
-  if (e_.Mistakes() > errors) return false;
-  const std::vector<NodeId> gradients = Gradients(step, settings, loss.node, weights, scope);
+  size_t errors = e.Mistakes();
+  const std::vector<NodeId> weights = TrainedWeights(e, step, loss.node);
+  if (e.Mistakes() > errors) return false;
+  const std::vector<NodeId> gradients = Gradients(e, step, settings, loss.node, weights, scope);
   if (gradients.empty()) return false;
-  e_.progress_ = Progress(phase, optimizer_expr.span);
-  const Value optimizer = PhaseOptimizer(phase, optimizer_expr, scope);
-  context.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
+  const Value progress = Progress(e, phase, optimizer_expr.span);
+  Context scheduled = inside;
+  scheduled.progress = &progress;
+  Elaborator update(shared_, scheduled);
+  const Value optimizer = PhaseOptimizer(update, phase, optimizer_expr, scope);
+  building.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
   const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
-  const bool fine = !optimizer.IsPoison() && UpdateAll(optimizer, weights, gradients, prefix, result);
-  e_.progress_.reset();
-  if (!fine) return false;
-  phase.graph = Pruned(Finished(context));
-  e_.CheckSizes(phase.graph, decl_.name_span);
-  e_.CheckEventSizes(phase.graph, decl_.name_span);
-  if (e_.Mistakes() > errors) return false;
+  if (optimizer.IsPoison() || !UpdateAll(update, optimizer, weights, gradients, prefix, result)) return false;
+  phase.graph = Pruned(Finished(building));
+  e.CheckSizes(phase.graph, decl_.name_span);
+  e.CheckEventSizes(phase.graph, decl_.name_span);
+  if (e.Mistakes() > errors) return false;
   result.phases.push_back(std::move(phase));
   return true;
 }
 
 bool TrainElaborator::BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result) {
   if (step) result.name = step->name;
-  size_t phases = std::max<size_t>(1, settings.optimizer->phases.size());
-  GraphContext* saved = e_.context_;
-  bool fine = true;
-  for (size_t i = 0; i < phases && fine; ++i) {
-    fine = BuildPhase(step, settings, i, result);
-    e_.context_ = saved;  // the phase's own graph is gone
-  }
-  return fine;
+  const size_t phases = std::max<size_t>(1, settings.optimizer->phases.size());
+  for (size_t i = 0; i < phases; ++i)
+    if (!BuildPhase(step, settings, i, result)) return false;
+  return true;
 }
 
 namespace {

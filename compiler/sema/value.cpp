@@ -80,10 +80,10 @@ const ir::Shape* Scope::FindEllipsisDims() const {
   return nullptr;
 }
 
-std::optional<Value> Scope::Provide(const std::string& name, Span span, bool last) {
+std::optional<Value> Scope::Provide(const std::string& name, Span span, bool last, Construction& building) {
   for (Scope* scope = this; scope; scope = scope->parent)
     if (scope->provider)
-      if (auto value = scope->provider(name, span, last)) return value;
+      if (auto value = scope->provider(name, span, last, building)) return value;
   return std::nullopt;
 }
 

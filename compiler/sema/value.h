@@ -25,6 +25,7 @@ struct IndexExpr {
   bool operator==(const IndexExpr&) const = default;
 };
 
+struct Construction;
 struct Value;
 struct Scope;
 
@@ -103,7 +104,7 @@ struct Scope {
   std::shared_ptr<Ellipsis> ellipsis;
   // Names that come from elsewhere: the columns of a data file, the fields of a training's source. Asked after `entries`, and once
   // more (`last`) when nothing else knows the name.
-  std::function<std::optional<Value>(const std::string& name, Span span, bool last)> provider;
+  std::function<std::optional<Value>(const std::string& name, Span span, bool last, Construction& building)> provider;
   // Sizes that `...` stands for in the parameter types of this function.
   bool has_ellipsis_dims = false;
   ir::Shape ellipsis_dims;
@@ -112,7 +113,7 @@ struct Scope {
   Entry* Find(const std::string& name, bool after = false);
   Scope::Ellipsis* FindEllipsis();
   const ir::Shape* FindEllipsisDims() const;  // null outside functions whose types say `...`
-  std::optional<Value> Provide(const std::string& name, Span span, bool last);
+  std::optional<Value> Provide(const std::string& name, Span span, bool last, Construction& building);
   void Add(std::string name, Value value, Span span, const void* definition, bool after = false);
 };
 

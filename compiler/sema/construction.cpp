@@ -1,4 +1,4 @@
-#include "compiler/sema/context.h"
+#include "compiler/sema/construction.h"
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/passes.h"
@@ -79,9 +79,9 @@ bool HasDraw(const ir::Graph& graph, ir::NodeId root) {
   return draws;
 }
 
-ir::Graph Finished(GraphContext& context) { return Finished(context, context.graph.outputs); }
+ir::Graph Finished(Construction& context) { return Finished(context, context.graph.outputs); }
 
-ir::Graph Finished(GraphContext& context, std::vector<ir::Output> outputs) {
+ir::Graph Finished(Construction& context, std::vector<ir::Output> outputs) {
   std::set<std::string> reduced;
   if (context.host)
     for (const HostReduction& reduction : context.host->reductions) reduced.insert(reduction.columns.begin(), reduction.columns.end());

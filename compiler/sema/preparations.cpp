@@ -1,0 +1,69 @@
+// Preparations: `x |> standardize` in a data block, its `fit` values taken over the events of the training part.
+#include <algorithm>
+
+#include "compiler/sema/elaborator.h"
+
+namespace nnc::sema {
+
+using ast::StmtKind;
+
+// One statement `fit a = ..., b = ...`.
+void Elaborator::Fit(const ast::Stmt& stmt, Scope& scope) {
+  Context inside = context_;
+  inside.fitting = true;
+  Elaborator fit(shared_, inside);
+  for (const ast::Binding& binding : stmt.bindings) {
+    Value fitted = fit.AsTensor(fit.Evaluate(*binding.value, scope), binding.value->span);
+    if (std::find(fitted.bound.begin(), fitted.bound.end(), building_.event) != fitted.bound.end()) {
+      Report(DiagnosticKind::TypeMismatch, binding.value->span,
+          "`fit` takes figures over all events, and this differs from event to event")
+          .Help("reduce it with mean, std, var, min, max or sum");
+      fitted = Poison();
+    }
+    Define(binding.name, fitted, binding.span, &binding, scope);
+  }
+}
+
+// The body of a preparation.
+Value Elaborator::Prepared(const Callable& callable, const Value& column) {
+  const ast::Decl& decl = *callable.decl;
+  Scope inner;
+  inner.parent = &shared_.globals;
+  if (!BindConfig(callable, inner)) return Poison();
+  inner.Add(decl.params[0].name, AsVariable(column), decl.params[0].span, nullptr);
+  Value result;
+  const size_t last = decl.body->statements.size();
+  for (size_t i = 0; i < last; ++i) {
+    const ast::Stmt& stmt = decl.body->statements[i];
+    if (stmt.kind == StmtKind::Fit) Fit(stmt, inner);
+    else if (i + 1 == last && stmt.kind == StmtKind::Expression) result = Evaluate(*stmt.value, inner);
+    else ExecuteStatement(stmt, inner);
+  }
+  if (last == 0 || decl.body->statements.back().kind != StmtKind::Expression)
+    Report(DiagnosticKind::NoValue, decl.name_span, "`" + decl.name + "` has no value: its last line must be an expression");
+  return result;
+}
+
+// `x |> standardize`: the body of the preparation, with its `fit` values taken over the events of the training part.
+Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span span, const void*) {
+  const ast::Decl& decl = *callable.decl;
+  Value column = AsTensor(x, span);
+  if (column.IsPoison()) return column;
+  if (std::find(column.bound.begin(), column.bound.end(), building_.event) == column.bound.end()) {
+    Report(DiagnosticKind::TypeMismatch, span, "`" + decl.name + "` prepares a column of events, and this is the same for all");
+    return Poison();
+  }
+  if (decl.params.size() != 1) {
+    Report(DiagnosticKind::TooManyArguments, decl.name_span, "a preparation has one parameter, the column");
+    return Poison();
+  }
+  const Frame frame{&decl, span, context_.frame};
+  Context inside = context_;
+  inside.owner = shared_.instances.Path(callable.owner, callable.site, decl.name, "");
+  inside.frame = &frame;
+  const Value result = Elaborator(shared_, inside).Prepared(callable, column);
+  if (context_.data && result.IsTensor() && result.bound == column.bound) context_.data->preparations.push_back({result.node, column.node, context_.data->field});
+  return result;
+}
+
+}  // namespace nnc::sema
