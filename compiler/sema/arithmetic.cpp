@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/applications.h"
+#include "compiler/sema/builtins.h"
+#include "compiler/sema/columns.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 
@@ -60,20 +62,20 @@ static ScalarFn FunctionOf(Operator op) {
   return ScalarFn::Add;
 }
 
-Shape Elaborator::Positional(const Value& value) const {
+Shape Part::Positional(const Value& value) const {
   if (!value.IsTensor()) return {};
   const Shape& shape = building_.graph.ShapeOf(value.node);
   return Shape(shape.begin() + static_cast<std::ptrdiff_t>(value.bound.size()), shape.end());
 }
 
-Shape Elaborator::BoundExtents(const std::vector<int>& bound) const {
+Shape Values::BoundExtents(const std::vector<int>& bound) const {
   Shape extents;
   for (int id : bound) extents.push_back(building_.indices[id].extent);
   return extents;
 }
 
 // The value of an index expression as a tensor over the indices it mentions.
-Value Elaborator::NumberOfIndex(const IndexExpr& index) {
+Value Values::NumberOfIndex(const IndexExpr& index) {
   if (index.IsDim())
     return Value::OfTensor(building_.builder->Fill(Operand::Of(index.constant), {}));
   Value sum;
@@ -95,18 +97,36 @@ Value Elaborator::NumberOfIndex(const IndexExpr& index) {
   return sum;
 }
 
-Value Elaborator::AsTensor(const Value& value, Span span) {
+std::optional<double> Values::ConstantNumber(const Value& value) const {
+  if (value.kind == Value::Kind::Number) return value.number;
+  if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
+  if (value.IsTensor() && value.bound.empty() && building_.graph.ShapeOf(value.node).empty()) {
+    ir::NodeId node = value.node;
+    while (building_.graph[node].variable != 0) node = building_.graph[node].comp().accesses[0].operand;
+    double literal;
+    if (building_.builder->IsLiteral(node, &literal)) return literal;
+  }
+  return std::nullopt;
+}
+
+// What a name stands for is a variable of its own, whatever else is equal to it. An input is one already where it is declared.
+Value Values::AsVariable(Value value) {
+  if (value.IsTensor()) value.node = building_.builder->AddVariable(value.node);
+  return value;
+}
+
+Value Values::AsTensor(const Value& value, Span span) {
   switch (value.kind) {
     case Value::Kind::Tensor:
     case Value::Kind::Poison: return value;
     case Value::Kind::Number:
       return Value::OfTensor(building_.builder->Fill(Operand::Of(value.number), {}));
     case Value::Kind::Index: return NumberOfIndex(value.index);
-    case Value::Kind::FileColumn: return ColumnAsNumber(value.text, span);
+    case Value::Kind::FileColumn: return FileColumns(*this).ColumnAsNumber(value.text, span);
     case Value::Kind::List: return ListAsTensor(value, span);
     case Value::Kind::Callable:
       if (context_.progress && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
-        return ApplyDecl(*value.callable, {{"", *context_.progress, span}}, span, value.callable->site);
+        return Applications(*this).ApplyDecl(*value.callable, {{"", *context_.progress, span}}, span, value.callable->site);
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
           .Help("apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
       return Poison();
@@ -115,12 +135,12 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
           .Help("draw from it with `name ~ " + value.text + "(...)` or `" + value.text + "[N](...)`");
       return Poison();
     case Value::Kind::Text:
-      if (context_.data && context_.data->schema && !IsBuiltin(value.text) && !shared_.declarations.Find(value.text)) {
+      if (context_.data && context_.data->schema && !Builtins(*this).IsBuiltin(value.text) && !shared_.declarations.Find(value.text)) {
         Report(DiagnosticKind::UnknownColumn, span, "no column is called `" + value.text + "`").Help(QuotedColumnHelp(value.text, *context_.data->schema));
         return Poison();
       }
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
-          .Help(QuotedHelp(value.text, IsBuiltin(value.text) || shared_.declarations.Find(value.text)));
+          .Help(QuotedHelp(value.text, Builtins(*this).IsBuiltin(value.text) || shared_.declarations.Find(value.text)));
       return Poison();
     case Value::Kind::Tuple:
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value)).Help("a vector is written `[a, b, c]`");
@@ -134,14 +154,14 @@ Value Elaborator::AsTensor(const Value& value, Span span) {
 }
 
 // Reads away a positional axis of size 1.
-Value Elaborator::DropUnitAxis(const Value& value, size_t positional_axis) {
+Value Values::DropUnitAxis(const Value& value, size_t positional_axis) {
   std::vector<AxisItem> items(Positional(value).size());
   items[positional_axis].kind = AxisItem::Kind::At;
   return AccessAt(value, items, nullptr, value.origin, value.origin);
 }
 
 // Lists of weights are mapped one by one, and several together: the first with the first, of equal shapes.
-Value Elaborator::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
+Value Values::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
   auto is_list = [](const Value& v) { return v.kind == Value::Kind::Weights; };
   const size_t first = static_cast<size_t>(std::find_if(arguments.begin(), arguments.end(), is_list) - arguments.begin());
   Value mapped = arguments[first];
@@ -166,7 +186,7 @@ Value Elaborator::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, c
   return mapped;
 }
 
-Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
+Value Values::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
   for (const Value& argument : arguments)
     if (argument.kind == Value::Kind::Weights) return MapWeights(fn, arguments, spans, verb);
   // What is known now stays a number.
@@ -265,7 +285,7 @@ Value Elaborator::Map(ScalarFn fn, const std::vector<Value>& arguments, const st
 }
 
 // f32[N, 1] against f32[N] would give f32[N, N], every event with every other: never what is meant.
-bool Elaborator::PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb) {
+bool Values::PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb) {
   for (size_t a = 0; a < result.size(); ++a)
     for (size_t b = a + 1; b < result.size(); ++b) {
       if (result[a].IsConstant() || !(result[a] == result[b])) continue;
@@ -307,7 +327,7 @@ bool BroadcastsTo(const Shape& from, const Shape& to) {
 }
 
 // Broadcasts and permutes to exactly these axes.
-Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const Shape& positional) {
+Value Values::Align(const Value& value, const std::vector<int>& bound, const Shape& positional) {
   Value tensor = AsTensor(value, value.origin);
   if (tensor.IsPoison()) return tensor;
   Shape shape = Positional(tensor);
@@ -339,7 +359,7 @@ Value Elaborator::Align(const Value& value, const std::vector<int>& bound, const
   return aligned;
 }
 
-Value Elaborator::MatrixProduct(const Value& a0, const Value& b0, Span a_span, Span b_span) {
+Value Values::MatrixProduct(const Value& a0, const Value& b0, Span a_span, Span b_span) {
   Value a = AsTensor(a0, a_span), b = AsTensor(b0, b_span);
   if (a.IsPoison() || b.IsPoison()) return Poison();
   Shape left = Positional(a), right = Positional(b);
@@ -386,7 +406,7 @@ static bool Overflows(Operator op, const Value& a, const Value& b) {
   return std::fabs(result) > 9e15;
 }
 
-Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
+Value Values::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
   if (Overflows(op, a, b))
     return Binary(op, Value::OfNumber(*ConstantNumber(a)), Value::OfNumber(*ConstantNumber(b)), a_span, b_span, span);
   if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index) {
@@ -436,7 +456,7 @@ Value Elaborator::Binary(Operator op, const Value& a, const Value& b, Span a_spa
       return Poison();
     }
     if (text) {
-      Value equal = CompareColumn(column->text, text->text, span);
+      Value equal = FileColumns(*this).CompareColumn(column->text, text->text, span);
       return op == Operator::Equal ? equal : Map(ScalarFn::Not, {equal}, {span}, "compare");
     }
   }

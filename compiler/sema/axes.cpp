@@ -2,8 +2,9 @@
 #include <algorithm>
 
 #include "compiler/ir/walk.h"
+#include "compiler/sema/applications.h"
 #include "compiler/sema/construction.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/expressions.h"
 
 namespace nnc::sema {
 
@@ -17,7 +18,7 @@ static bool NamesKnown(const ast::Expr& expr, Scope& scope) {
 }
 
 // Binds the one unknown name of `2 * K` or `K + 1` so that the expression has this size; leaves others alone.
-void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner) {
+void Applications::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner) {
   if (expr.kind == ExprKind::Name) {
     if (!inner.Find(expr.text)) inner.Add(expr.text, Value::OfDim(size), expr.span, nullptr);
     return;
@@ -26,7 +27,7 @@ void Elaborator::SolveAxis(const ast::Expr& expr, const Dim& size, Scope& inner)
   const ast::Expr &a = *expr.operands[0], &b = *expr.operands[1];
   bool left = NamesKnown(a, inner);
   if (left == NamesKnown(b, inner)) return;
-  auto known = EvaluateDim(left ? a : b, inner);
+  auto known = Expressions(*this).EvaluateDim(left ? a : b, inner);
   if (!known) return;
   const ast::Expr& unknown = left ? b : a;
   if (expr.op == ast::Operator::Add) SolveAxis(unknown, size - *known, inner);
@@ -52,7 +53,7 @@ static bool RestsOnData(const ir::Graph& graph, ir::NodeId node) {
 }
 
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
-bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
+bool Applications::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
     bool result, const std::string& hint) {
   Shape shape = Positional(value);
   size_t ellipses = static_cast<size_t>(std::count_if(type.axes.begin(), type.axes.end(),
@@ -101,7 +102,7 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
       ++axis;
       continue;
     }
-    auto size = EvaluateDim(*item.size, inner);
+    auto size = Expressions(*this).EvaluateDim(*item.size, inner);
     if (!size) return false;
     if (!(*size == actual)) {
       std::string spelled(shared_.sources.Text(item.span));
@@ -116,13 +117,13 @@ bool Elaborator::BindAxes(const ast::Type& type, const Value& value, const std::
   return true;
 }
 
-bool Elaborator::MaySizeAxis(const Dim& size, Span span) {
+bool Values::MaySizeAxis(const Dim& size, Span span) {
   if (!size.IsConstant() || size.Constant() > 0) return true;
   Report(DiagnosticKind::DimensionNotPositive, span, "the size of this axis is " + size.ToString());
   return false;
 }
 
-std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope) {
+std::optional<Shape> Applications::ShapeOfType(const ast::Type& type, Scope& scope) {
   Shape shape;
   for (const ast::Axis& axis : type.axes) {
     if (axis.ellipsis) {
@@ -132,7 +133,7 @@ std::optional<Shape> Elaborator::ShapeOfType(const ast::Type& type, Scope& scope
       continue;
     }
     if (!NamesKnown(*axis.size, scope)) return std::nullopt;
-    auto size = EvaluateDim(*axis.size, scope);
+    auto size = Expressions(*this).EvaluateDim(*axis.size, scope);
     if (!size) return std::nullopt;
     if (!MaySizeAxis(*size, axis.span)) return std::nullopt;
     shape.push_back(*size);

@@ -1,10 +1,18 @@
 // What the language itself provides by name: the scalar table, reductions, constants, filled tensors, sizes. All else is library code.
+#include "compiler/sema/builtins.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/sema/elaborator.h"
-#include "compiler/sema/heads.h"
+#include "compiler/sema/applications.h"
+#include "compiler/sema/columns.h"
+#include "compiler/sema/comprehensions.h"
+#include "compiler/sema/derivatives.h"
+#include "compiler/sema/draws.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/heads.h"
+#include "compiler/sema/reductions.h"
 
 namespace nnc::sema {
 
@@ -16,14 +24,14 @@ using ir::Operand;
 static const char* const kOthers[] = {"zeros", "ones", "reshape", "concat", "grad", "along", "constant", "unit", "weights", "len", "size",
                                       "encode", "onehot", "all except", "std", "var"};
 
-bool Elaborator::IsBuiltin(const std::string& name) const {
+bool Builtins::IsBuiltin(const std::string& name) const {
   if (IsReduction(name) || IsDistribution(name)) return true;
   if (std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers)) return true;
   if (auto fn = ir::FindScalarFn(name)) return ir::Row(*fn).builtin;
   return std::any_of(shared_.options.metrics.begin(), shared_.options.metrics.end(), [&](const MetricInfo& m) { return m.name == name; });
 }
 
-std::vector<std::string> Elaborator::BuiltinNames() const {
+std::vector<std::string> Builtins::BuiltinNames() const {
   std::vector<std::string> names(std::begin(kOthers), std::end(kOthers));
   for (const char* name : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all", "pi", "inf", "training",
       "uniform", "normal", "bernoulli", "integers"})
@@ -34,7 +42,7 @@ std::vector<std::string> Elaborator::BuiltinNames() const {
   return names;
 }
 
-std::optional<Value> Elaborator::BuiltinConstant(const std::string& name) const {
+std::optional<Value> Builtins::BuiltinConstant(const std::string& name) const {
   if (name == "pi") return Value::OfNumber(M_PI);
   if (name == "inf") return Value::OfNumber(INFINITY);
   if (name == "training") return Value::OfDim(Dim(building_.training ? 1 : 0));
@@ -42,7 +50,7 @@ std::optional<Value> Elaborator::BuiltinConstant(const std::string& name) const 
 }
 
 // zeros[N, H], ones[n, k]: sizes give positional axes, indices named ones.
-Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& scope) {
+Value Builtins::Filled(const std::string& name, const ast::Expr& expr, Scope& scope) {
   Shape extents;
   for (const auto& item : expr.subscripts.items) {
     if (item.kind == SubscriptKind::Ellipsis) {
@@ -66,102 +74,7 @@ Value Elaborator::Filled(const std::string& name, const ast::Expr& expr, Scope& 
   return Value::OfTensor(building_.builder->Fill(Operand::Of(name == "ones" ? 1.0 : 0.0), extents));
 }
 
-static Dim ElementsOf(const Shape& shape) {
-  Dim elements = 1;
-  for (const Dim& axis : shape) elements = elements * axis;
-  return elements;
-}
-
-Value Elaborator::Size(const Value& value, Span span) {
-  if (value.kind == Value::Kind::List) return Value::OfDim(Dim(static_cast<int64_t>(value.items.size())));
-  Value tensor = AsTensor(value, span);
-  if (tensor.IsPoison()) return tensor;
-  return Value::OfDim(ElementsOf(Positional(tensor)));
-}
-
-// Merges the last two axes: [.., a, b] to [.., a * b], where b is a number.
-Value Elaborator::WithLastAxesMerged(const Value& value) {
-  const Shape now = building_.graph.ShapeOf(value.node);
-  const Dim a = now[now.size() - 2], b = now.back();
-  Shape extents(now.begin(), now.end() - 2);
-  extents.push_back(a * b);
-  const int rank = static_cast<int>(extents.size());
-  std::vector<int> indices;
-  for (int k = 0; k < rank - 1; ++k) indices.push_back(k);
-  indices.push_back(rank);
-  indices.push_back(rank + 1);
-  extents.push_back(a);
-  extents.push_back(b);
-  Affine tie = Affine::Index(rank - 1);
-  tie.Add(rank, -b.Constant());
-  tie.Add(rank + 1, -1);
-  return Value::OfTensor(building_.builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
-}
-
-// Splits the last axis: [.., m] to [.., size, rest], where rest is a number.
-Value Elaborator::WithLastAxisSplit(const Value& value, const Dim& size, const Dim& rest) {
-  const Shape now = building_.graph.ShapeOf(value.node);
-  Shape extents(now.begin(), now.end() - 1);
-  std::vector<int> indices;
-  for (size_t j = 0; j + 1 < now.size(); ++j) indices.push_back(static_cast<int>(j));
-  const int a = static_cast<int>(extents.size());
-  extents.push_back(size);
-  extents.push_back(rest);
-  const int rank = static_cast<int>(extents.size());
-  extents.push_back(now.back());
-  indices.push_back(rank);
-  Affine tie = Affine::Index(rank);
-  tie.Add(a, -rest.Constant());
-  tie.Add(a + 1, -1);
-  return Value::OfTensor(building_.builder->Reduce(ir::Monoid::Sum, Operand::Of(value.node, indices), extents, rank, {tie}), value.bound);
-}
-
-// Adds axes of one element behind the others, or drops them, until there are `rank` positional ones.
-Value Elaborator::WithUnitAxes(Value value, size_t rank) {
-  const size_t first = value.bound.size();
-  auto axes = [&] { return building_.graph.ShapeOf(value.node).size() - first; };
-  while (axes() < rank) {
-    Shape extents = building_.graph.ShapeOf(value.node);
-    std::vector<int> indices;
-    for (size_t j = 0; j < extents.size(); ++j) indices.push_back(static_cast<int>(j));
-    extents.push_back(Dim(1));
-    value = Value::OfTensor(building_.builder->Fill(Operand::Of(value.node, indices), extents), value.bound);
-  }
-  while (axes() > rank) value = DropUnitAxis(value, axes() - 1);
-  return value;
-}
-
-// Merges all positional axes into one, but for those that agree at the front, then splits that into the wanted ones.
-Value Elaborator::ReshapeTo(const Value& value, const Shape& shape, Span span) {
-  const Shape from = Positional(value);
-  const Dim have = ElementsOf(from), want = ElementsOf(shape);
-  if (!(have == want)) {
-    Report(DiagnosticKind::ShapeMismatch, span,
-        "cannot reshape " + Describe(value) + " to " + ShapeText(shape) + ": " + have.ToString() + " elements against " + want.ToString());
-    return Poison();
-  }
-  if (from == shape) return value;
-  const size_t first = BoundExtents(value.bound).size();
-  size_t same = 0;
-  while (same < from.size() && same < shape.size() && from[same] == shape[same]) ++same;
-  auto open = [&](const std::string& what) {
-    Report(DiagnosticKind::DimensionUnknown, span, "cannot reshape " + what + ": only the first axis may have an open size");
-    return Poison();
-  };
-  Value current = value;
-  while (building_.graph.ShapeOf(current.node).size() > first + same + 1) {
-    if (!building_.graph.ShapeOf(current.node).back().IsConstant()) return open(Describe(value));
-    current = WithLastAxesMerged(current);
-  }
-  for (size_t k = same; from.size() > same && k + 1 < shape.size(); ++k) {
-    const Dim rest = ElementsOf(Shape(shape.begin() + static_cast<std::ptrdiff_t>(k) + 1, shape.end()));
-    if (!rest.IsConstant()) return open("to " + ShapeText(shape));
-    current = WithLastAxisSplit(current, shape[k], rest);
-  }
-  return WithUnitAxes(current, shape.size());  // a merge of everything that agreed leaves some
-}
-
-Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {
+Value Builtins::Reshape(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   if (callee.kind != ExprKind::Subscript || expr.arguments.size() != 1) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`reshape` is written `reshape[N, K](x)`");
@@ -179,14 +92,14 @@ Value Elaborator::Reshape(const ast::Expr& expr, Scope& scope) {
       Report(DiagnosticKind::TypeMismatch, item.span, "`reshape[...]` takes sizes");
       return Poison();
     }
-    auto size = EvaluateDim(*item.value, scope);
+    auto size = Expressions(*this).EvaluateDim(*item.value, scope);
     if (!size) return Poison();
     shape.push_back(*size);
   }
   return ReshapeTo(value, shape, expr.span);
 }
 
-Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
+Value Builtins::WeightsOf(const ast::Expr& expr, Scope& scope) {
   Value model = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
   if (model.IsPoison() && !expr.arguments.empty()) return model;
   if (model.kind != Value::Kind::Callable || !model.callable->decl || model.callable->decl->kind != ast::DeclKind::Model) {
@@ -217,13 +130,13 @@ Value Elaborator::WeightsOf(const ast::Expr& expr, Scope& scope) {
   return list;
 }
 
-Value Elaborator::WrongCount(const std::string& name, const ast::Expr& expr, const std::string& wanted) {
+Value Builtins::WrongCount(const std::string& name, const ast::Expr& expr, const std::string& wanted) {
   Report(expr.arguments.empty() ? DiagnosticKind::MissingArgument : DiagnosticKind::TooManyArguments, expr.span, "`" + name + "` takes " + wanted)
       .Help(IsReduction(name) && expr.arguments.size() == 2 ? ForeignHelp("axis") : "");
   return Poison();
 }
 
-Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope) {
+Value Builtins::ApplyBuiltin(const std::string& name, const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   bool bracketed = callee.kind == ExprKind::Subscript;
   for (const auto& argument : expr.arguments)
@@ -234,19 +147,19 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
     }
   if (IsReduction(name) && bracketed) {
     if (expr.arguments.size() != 1) return WrongCount(name, expr, "one expression in parentheses");
-    return EvaluateReduction(expr, name, callee.subscripts, *expr.arguments[0].value, scope);
+    return Comprehensions(*this).EvaluateReduction(expr, name, callee.subscripts, *expr.arguments[0].value, scope);
   }
   if (IsDistribution(name)) {
-    if (bracketed) return DrawSubscripted(name, callee.subscripts, &expr, &expr, expr.span, scope);
-    return MakeDistribution(name, expr, scope);
+    if (bracketed) return Draws(*this).DrawSubscripted(name, callee.subscripts, &expr, &expr, expr.span, scope);
+    return Draws(*this).MakeDistribution(name, expr, scope);
   }
-  if (name == "grad") return EvaluateGrad(expr, scope);
-  if (name == "along") return EvaluateAlong(expr, scope);
+  if (name == "grad") return Derivatives(*this).EvaluateGrad(expr, scope);
+  if (name == "along") return Derivatives(*this).EvaluateAlong(expr, scope);
   if (name == "reshape") return Reshape(expr, scope);
   if (name == "weights") return WeightsOf(expr, scope);
   if (name == "concat") return ConcatCall(expr, scope);
-  if (name == "encode" || name == "onehot") return Encode(name, expr, scope);
-  if (name == "all except") return AllExcept(expr);
+  if (name == "encode" || name == "onehot") return FileColumns(*this).Encode(name, expr, scope);
+  if (name == "all except") return FileColumns(*this).AllExcept(expr);
   if (name == "unit") {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`unit(d)` is the direction of `along(y, x, unit(d))`");
     return Poison();
@@ -262,25 +175,25 @@ Value Elaborator::ApplyBuiltin(const std::string& name, const ast::Expr& expr, S
   return ApplyToValues(name, expr, arguments);
 }
 
-Value Elaborator::ApplyToValues(const std::string& name, const ast::Expr& expr, const Arguments& arguments) {
+Value Builtins::ApplyToValues(const std::string& name, const ast::Expr& expr, const Arguments& arguments) {
   const std::vector<Value>& values = arguments.values;
   const std::vector<Span>& spans = arguments.spans;
   if (name == "len" || name == "size") return values.size() == 1 ? Size(values[0], spans[0]) : WrongCount(name, expr, "one argument");
   if (name == "constant") return values.size() == 1 ? Map(ScalarFn::Stop, values, spans, "hold constant") : WrongCount(name, expr, "one argument");
   const bool deviation = name == "std" || name == "var";
-  if (building_.host)
+  if (context_.host)
     for (const MetricInfo& metric : shared_.options.metrics)
       if (metric.name == name && !IsReduction(name) && !deviation) return ApplyMetric(metric, expr, arguments);
-  if (context_.fitting && building_.host && values.size() == 1 &&
+  if (context_.fitting && context_.host && values.size() == 1 &&
       (name == "mean" || deviation || name == "min" || name == "max" || name == "sum")) {
     Value x = AsTensor(values[0], spans[0]);
     auto event = std::find(x.bound.begin(), x.bound.end(), building_.event);
     if (x.IsPoison() || event == x.bound.end()) return x;
-    return HostReduce(name, x, static_cast<size_t>(event - x.bound.begin()), expr.span);
+    return Reductions(*this).HostReduce(name, x, static_cast<size_t>(event - x.bound.begin()), expr.span);
   }
   if (IsReduction(name) || deviation) {
     if (values.empty()) return WrongCount(name, expr, "one tensor, or two or more values");
-    if (values.size() == 1) return deviation ? Deviation(name, values[0], spans[0], expr.span) : ReduceAll(name, values[0], expr.span);
+    if (values.size() == 1) return deviation ? Deviation(name, values[0], spans[0], expr.span) : Reductions(*this).ReduceAll(name, values[0], expr.span);
     if (name != "max" && name != "min") return WrongCount(name, expr, "one tensor, or an index in brackets");
     return Extremum(name, arguments);
   }
@@ -297,7 +210,7 @@ Value Elaborator::ApplyToValues(const std::string& name, const ast::Expr& expr, 
 }
 
 // A figure that the runtime reduces on the host, from columns with one row per event.
-Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, const Arguments& arguments) {
+Value Builtins::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, const Arguments& arguments) {
   const auto& [values, spans] = arguments;
   if (values.size() != static_cast<size_t>(metric.arguments)) {
     const bool both = metric.ordered && metric.arguments == 2;
@@ -306,7 +219,7 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
   HostReduction reduction;
   reduction.function = metric.name;
   reduction.span = expr.span;
-  reduction.input = context_.owner + "." + metric.name + "." + std::to_string(building_.host->reductions.size());
+  reduction.input = context_.owner + "." + metric.name + "." + std::to_string(context_.host->reductions.size());
   std::vector<int64_t> widths;
   std::vector<Basis> bases;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -324,41 +237,44 @@ Value Elaborator::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, c
     reduction.columns.push_back(reduction.input + ".of" + std::to_string(i));
     building_.graph.outputs.push_back({reduction.columns.back(), column.node, ir::kNoNode});
   }
-  if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return ReportOrder(metric.name, expr.span, "Net(x), y");
+  if (metric.ordered && bases == std::vector{Basis::Columns, Basis::Model}) return Applications(*this).ReportOrder(metric.name, expr.span, "Net(x), y");
   if (std::string misfit = widths.size() > 1 && metric.misfit ? metric.misfit(widths[0], widths[1]) : ""; !misfit.empty()) {
     Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + metric.name + "` cannot compare these: " + misfit)
         .AddLabel(spans[0], Describe(values[0]))
         .AddLabel(spans[1], Describe(values[1]));
     return Poison();
   }
-  reduction.weights = EventWeights(reduction.source);
-  building_.host->reductions.push_back(reduction);
+  reduction.weights = Reductions(*this).EventWeights(reduction.source);
+  context_.host->reductions.push_back(reduction);
   NodeId input = building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, reduction.input, 0}, {}, expr.span);
   building_.inputs[reduction.input] = input;
   return Value::OfTensor(input);
 }
 
+Value Builtins::DeviationInGraph(const std::string& name, const Value& x, Span span, Span whole_span) {
+  const Value mean = Reductions(*this).ReduceAll("mean", x, whole_span);
+  const Value deviation = Map(ScalarFn::Sub, {x, mean}, {span, span}, "subtract");
+  const Value variance = Reductions(*this).ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {span, span}, "multiply"), whole_span);
+  return name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, {span}, "take the root of");
+}
+
 // The variance of all elements or its root. Over the events of a column it is made on the host; its derivatives are those of the formula.
-Value Elaborator::Deviation(const std::string& name, const Value& value, Span span, Span whole_span) {
+Value Builtins::Deviation(const std::string& name, const Value& value, Span span, Span whole_span) {
   Value x = AsTensor(value, span);
   if (x.IsPoison()) return x;
   const Shape shape = building_.graph.ShapeOf(x.node);
-  const bool column = shape.size() == 1 && x.bound.empty() && HostAxis(name, shape, {0}) == 0;
-  ColumnFunction* host = building_.host;
-  if (column) building_.host = nullptr;
-  Value mean = ReduceAll("mean", x, whole_span);
-  Value deviation = Map(ScalarFn::Sub, {x, mean}, {span, span}, "subtract");
-  Value variance = ReduceAll("mean", Map(ScalarFn::Mul, {deviation, deviation}, {span, span}, "multiply"), whole_span);
-  Value whole = name == "var" ? variance : Map(ScalarFn::Sqrt, {variance}, {span}, "take the root of");
-  building_.host = host;
+  const bool column = shape.size() == 1 && x.bound.empty() && Reductions(*this).HostAxis(name, shape, {0}) == 0;
+  Context inside = context_;
+  if (column) inside.host = nullptr;
+  const Value whole = Builtins(shared_, inside).DeviationInGraph(name, x, span, whole_span);
   if (!column) return whole;
-  Value figure = HostReduce(name, x, 0, whole_span);
+  Value figure = Reductions(*this).HostReduce(name, x, 0, whole_span);
   building_.derivatives->Inside(figure.node, whole.node);
   return figure;
 }
 
 // max(a, b, ...) and min(a, b, ...): of equal values the first.
-Value Elaborator::Extremum(const std::string& name, const Arguments& arguments) {
+Value Builtins::Extremum(const std::string& name, const Arguments& arguments) {
   const auto& [values, spans] = arguments;
   Value result = values[0];
   for (size_t i = 1; i < values.size(); ++i) {

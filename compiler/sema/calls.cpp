@@ -1,10 +1,16 @@
 // Applying functions, layers and models: configuration, parameters, unification of shapes, instances.
 #include <algorithm>
 
+#include "compiler/sema/applications.h"
+#include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/data_block.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/sema/heads.h"
+#include "compiler/sema/reductions.h"
+#include "compiler/sema/statements.h"
 
 namespace nnc::sema {
 
@@ -12,7 +18,6 @@ using ast::DeclKind;
 using ast::ExprKind;
 
 static constexpr int kDeepestRecursion = 6;
-static constexpr int64_t kMostWork = 300'000;
 
 const char* KindName(DeclKind kind) {
   switch (kind) {
@@ -39,9 +44,9 @@ static bool CanConfigure(const Callable& callable) {
 }
 
 // fn(x) { ... }: it sees the names that stand above it, with the values that they have there.
-Value Elaborator::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
-  CheckPlaces(*expr.function);
-  MarkUsed(expr, scope);
+Value Applications::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
+  Checks(*this).CheckPlaces(*expr.function);
+  Expressions(*this).MarkUsed(expr, scope);
   auto closure = std::make_shared<Scope>();
   closure->parent = &shared_.globals;
   std::vector<const Scope*> chain;
@@ -66,7 +71,7 @@ Value Elaborator::EvaluateFunction(const ast::Expr& expr, Scope& scope) {
   return value;
 }
 
-Value Elaborator::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
+Value Applications::EvaluateConfigure(const ast::Expr& expr, Scope& scope) {
   Value callee = Evaluate(*expr.operands[0], scope);
   if (callee.IsPoison()) return callee;
   if (callee.kind != Value::Kind::Callable || !CanConfigure(*callee.callable)) {
@@ -111,13 +116,13 @@ static std::string TwiceAppliedHelp(const SourceManager& sources, const ast::Exp
   return "settings stand in braces: `" + decl->name + "{" + inside + "}`";
 }
 
-Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
+Value Applications::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   const ast::Expr& callee = *expr.operands[0];
   const ast::Expr* name = callee.kind == ExprKind::Name ? &callee
                           : callee.kind == ExprKind::Subscript && callee.operands[0]->kind == ExprKind::Name
                               ? callee.operands[0].get()
                                                                                                              : nullptr;
-  if (name && !scope.Find(name->text) && IsBuiltin(name->text)) return ApplyBuiltin(name->text, expr, scope);
+  if (name && !scope.Find(name->text) && Builtins(*this).IsBuiltin(name->text)) return Builtins(*this).ApplyBuiltin(name->text, expr, scope);
   Value value = Evaluate(callee, scope);
   if (value.IsPoison()) {
     for (const auto& argument : expr.arguments) Evaluate(*argument.value, scope);
@@ -152,7 +157,7 @@ Value Elaborator::EvaluateApply(const ast::Expr& expr, Scope& scope) {
   return result;
 }
 
-Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
+Value Applications::ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
                                 const void* site) {
   std::vector<Actual> actuals;
   bool poisoned = false;
@@ -166,17 +171,6 @@ Value Elaborator::ApplyCallable(const Callable& callable, const std::vector<ast:
   return ApplyDecl(callable, std::move(actuals), span, site);
 }
 
-bool Elaborator::MayGoOn(Span span, double ahead) {
-  if (ahead == 0) ++shared_.work;
-  if (static_cast<double>(shared_.work) + ahead <= kMostWork) return true;
-  if (shared_.work <= kMostWork + 1)
-    Report(DiagnosticKind::TooLarge, span,
-        "written out, the program applies functions and turns loops more than " + std::to_string(kMostWork) + " times")
-        .Help("a comprehension, `y[i] = ...`, does for all elements at once what `repeat` writes out");
-  shared_.work = kMostWork + 2;
-  return false;
-}
-
 // How often the body is under elaboration already.
 static int Depth(const Frame* frame, const ast::Decl& decl) {
   int depth = 0;
@@ -185,19 +179,19 @@ static int Depth(const Frame* frame, const ast::Decl& decl) {
 }
 
 // The body with its settings and arguments, in the context of this application.
-Value Elaborator::ValueOf(const Callable& callable, std::vector<Actual> actuals, Span span) {
+Value Applications::ValueOf(const Callable& callable, std::vector<Actual> actuals, Span span) {
   const ast::Decl& decl = *callable.decl;
   Scope inner;
   inner.parent = callable.closure ? callable.closure.get() : &shared_.globals;
   if (!BindConfig(callable, inner) || !BindParameters(decl, std::move(actuals), inner, span)) return Poison();
-  Value result = EvaluateBody(decl, *decl.body, inner);
+  Value result = Statements(*this).EvaluateBody(decl, *decl.body, inner);
   return result.IsPoison() || CheckResult(decl, result, inner) ? result : Poison();
 }
 
-Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site) {
+Value Applications::ApplyDecl(const Callable& callable, std::vector<Actual> actuals, Span span, const void* site) {
   const ast::Decl& decl = *callable.decl;
   if (decl.kind == DeclKind::Prepare) {
-    if (actuals.size() == 1 && context_.data) return ApplyPrepare(callable, actuals[0].value, span, site);
+    if (actuals.size() == 1 && context_.data) return DataBlock(*this).ApplyPrepare(callable, actuals[0].value, span, site);
     Report(DiagnosticKind::MisplacedStatement, span,
         "the preparation `" + decl.name + "` is applied to one column in a `data` block");
     return Poison();
@@ -238,7 +232,7 @@ Value Elaborator::ApplyDecl(const Callable& callable, std::vector<Actual> actual
   inside.weighted &= decl.kind == DeclKind::Function;  // a metric's own reductions are, those of a network are what they are in training
   std::vector<Actual> seen;
   if (decl.kind == DeclKind::Model && context_.model_applied) seen = actuals;
-  const Value result = Elaborator(shared_, inside).ValueOf(callable, std::move(actuals), span);
+  const Value result = Applications(shared_, inside).ValueOf(callable, std::move(actuals), span);
   if (!seen.empty() && !result.IsPoison()) (*context_.model_applied)(decl, seen, result);
   return result;
 }
@@ -253,7 +247,7 @@ static std::string UnknownArgumentHelp(const std::string& name, std::string near
   return "it has " + list;
 }
 
-bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
+bool Applications::BindConfig(const Callable& callable, Scope& inner) {
   const ast::Decl& decl = *callable.decl;
   std::vector<const Callable::Config*> given(decl.config.size(), nullptr);
   size_t position = 0;
@@ -314,7 +308,7 @@ bool Elaborator::BindConfig(const Callable& callable, Scope& inner) {
   return true;
 }
 
-std::string Elaborator::Signature(const ast::Decl& decl, const ast::Parameter& parameter) const {
+std::string Applications::Signature(const ast::Decl& decl, const ast::Parameter& parameter) const {
   return "`" + decl.name + "` expects `" + std::string(shared_.sources.Text(parameter.span)) +
          (parameter.type ? ": " + std::string(shared_.sources.Text(parameter.type->span)) : "") + "`";
 }
@@ -336,7 +330,7 @@ static std::string TypeHint(const ast::Decl& decl, const ast::Parameter& paramet
   return "`" + parameter.name + ": f32[" + sizes + "]` takes it: the first axis is that of the events, whose number has a name; so has a size that may be any, as in `f32[N, K]`";
 }
 
-bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span) {
+bool Applications::BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span) {
   std::vector<Actual*> given(decl.params.size(), nullptr);
   size_t position = 0;
   for (Actual& actual : actuals) {
@@ -397,7 +391,7 @@ bool Elaborator::BindParameters(const ast::Decl& decl, std::vector<Actual> actua
   return true;
 }
 
-bool Elaborator::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner) {
+bool Applications::CheckResult(const ast::Decl& decl, const Value& value, Scope& inner) {
   if (decl.results.empty()) return true;
   std::vector<const Value*> values;
   if (decl.results.size() == 1 && decl.results[0].has_axes && value.kind == Value::Kind::Tuple) {

@@ -2,9 +2,13 @@
 // are checked.
 #include <algorithm>
 
+#include "compiler/sema/applications.h"
+#include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/statements.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
@@ -13,15 +17,15 @@ using ast::DeclKind;
 using ast::ExprKind;
 using ast::StmtKind;
 
-std::optional<ir::Graph> Elaborator::GraphOf(const ast::Decl& decl, bool training) {
+std::optional<ir::Graph> Checks::GraphOf(const ast::Decl& decl, bool training) {
   Construction building(decl.name, training);
   Context inside = context_;
   inside.building = &building;
-  return Elaborator(shared_, inside).OpenGraphOf(decl);
+  return Checks(shared_, inside).OpenGraphOf(decl);
 }
 
 // In a graph of its own: sizes that the declaration leaves open are symbols.
-std::optional<ir::Graph> Elaborator::OpenGraphOf(const ast::Decl& decl) {
+std::optional<ir::Graph> Checks::OpenGraphOf(const ast::Decl& decl) {
   size_t errors = Mistakes();
   Callable callable;
   callable.decl = &decl;
@@ -35,7 +39,7 @@ std::optional<ir::Graph> Elaborator::OpenGraphOf(const ast::Decl& decl) {
         if (axis.ellipsis) continue;
         if (axis.size->kind == ExprKind::Name && !shared_.globals.Find(axis.size->text)) {
           shape.push_back(Dim::Symbol(axis.size->text));
-        } else if (auto size = EvaluateDim(*axis.size, shared_.globals)) {
+        } else if (auto size = Expressions(*this).EvaluateDim(*axis.size, shared_.globals)) {
           shape.push_back(*size);
         }
       }
@@ -45,7 +49,7 @@ std::optional<ir::Graph> Elaborator::OpenGraphOf(const ast::Decl& decl) {
     actuals.push_back({"", value, parameter.span});
   }
   Value result;
-  if (Mistakes() == errors) result = ApplyDecl(callable, std::move(actuals), {}, &decl);
+  if (Mistakes() == errors) result = Applications(*this).ApplyDecl(callable, std::move(actuals), {}, &decl);
   if (result.IsPoison() && !shared_.diagnostics.HasErrors())  // a mistake that nothing reported must not pass for a value
     Report(DiagnosticKind::NoValue, decl.name_span, "the value of `" + decl.name + "` cannot be worked out");
   std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
@@ -87,7 +91,7 @@ static double PointsOf(const ir::Comp& comp) {
 }
 
 // `whole` is the program's text that the graph was made of: the place of what a library's body makes.
-void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
+void Checks::CheckSizes(const ir::Graph& graph, Span whole) {
   for (const ir::Node& node : graph.nodes) {
     double elements = 1;
     for (const Dim& size : node.shape)
@@ -103,7 +107,7 @@ void Elaborator::CheckSizes(const ir::Graph& graph, Span whole) {
 }
 
 // What counts events is known for each batch and part alone: a size made of it holds for every number from 1 on, or is refused.
-void Elaborator::CheckEventSizes(const ir::Graph& graph, Span whole) {
+void Checks::CheckEventSizes(const ir::Graph& graph, Span whole) {
   for (const ir::Node& node : graph.nodes) {
     const ir::Comp* comp = node.if_comp();
     const ir::Shape& sizes = comp == nullptr ? node.shape : comp->extents;  // its first are the shape
@@ -226,7 +230,7 @@ bool IsApplied(DeclKind kind) { return kind == DeclKind::Model || kind == DeclKi
 
 }  // namespace
 
-bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
+bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {
   struct Needed {
     const ast::Decl* decl;
     const ast::Expr* mention;
@@ -244,7 +248,7 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
     }
   }
   for (const ast::Decl* decl : decls)
-    if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && IsBuiltin(decl->name))
+    if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && Builtins(*this).IsBuiltin(decl->name))
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language")
           .Help("choose another name");
   for (const ast::Decl* decl : decls) CheckPlaces(*decl);
@@ -294,15 +298,15 @@ bool Elaborator::CheckTexts(const std::vector<const ast::Decl*>& decls) {
 }
 
 // Statements that have no meaning in this kind of body, and a body without value.
-void Elaborator::CheckPlaces(const ast::Decl& decl) {
+void Checks::CheckPlaces(const ast::Decl& decl) {
   if (!IsApplied(decl.kind) && decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Prepare) return;
   const Frame frame{&decl, {}, context_.frame};
   Context inside = context_;
   inside.frame = &frame;
-  Elaborator(shared_, inside).CheckPlacesIn(decl);
+  Checks(shared_, inside).CheckPlacesIn(decl);
 }
 
-void Elaborator::CheckPlacesIn(const ast::Decl& decl) {
+void Checks::CheckPlacesIn(const ast::Decl& decl) {
   const bool weights = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Model;
   for (const ast::Stmt& stmt : decl.body->statements) {
     bool fits = true;
@@ -346,7 +350,7 @@ static std::vector<const ast::Expr*> Targets(const ast::Stmt& stmt) {
   return names;
 }
 
-void Elaborator::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
+void Checks::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
   for (const ast::Decl* decl : decls) {
     if (decl->kind != DeclKind::Data || !decl->body) continue;
     auto named = [&](const ast::Source& source) { return source.name == decl->name; };
@@ -372,7 +376,7 @@ void Elaborator::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, 
 }
 
 // A setting that is none here, or a number or text by itself, is a mistake; other columns may be there to be written out.
-void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
+void Checks::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
   if (name.text == "weight" || name.text == "_" || stmt.kind == StmtKind::Split) return;
   if (!data.sample && (name.text == "fill" || name.text == "drop")) return;
   const std::string help = DataHelp(name.text);
@@ -388,7 +392,7 @@ void Elaborator::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt
 }
 
 // Of a body that nothing applies: definitions that it does not use itself.
-void Elaborator::CheckUses(const ast::Decl& decl) {
+void Checks::CheckUses(const ast::Decl& decl) {
   NameChecker checker;
   checker.Decl(decl);
   std::set<std::string> mentioned;
@@ -403,7 +407,7 @@ void Elaborator::CheckUses(const ast::Decl& decl) {
   }
 }
 
-void Elaborator::CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
+void Checks::CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train) {
   std::map<std::string, const ast::Decl*> by_name;
   for (const ast::Decl* decl : decls)
     if (decl->kind != DeclKind::Train && decl->kind != DeclKind::Data) by_name.emplace(decl->name, decl);
@@ -424,7 +428,7 @@ void Elaborator::CheckUnapplied(const std::vector<const ast::Decl*>& decls, cons
       if (decl->kind == kind && !elsewhere.count(decl)) CheckDefinition(*decl);
 }
 
-void Elaborator::CheckDefinition(const ast::Decl& decl) {
+void Checks::CheckDefinition(const ast::Decl& decl) {
   if (!decl.body) return;
   if (shared_.elaborated.count(&decl)) return;  // with the sizes that hold where it is applied
   bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
@@ -437,21 +441,21 @@ void Elaborator::CheckDefinition(const ast::Decl& decl) {
   const Frame frame{&decl, {}, context_.frame};
   Context inside = context_;
   inside.frame = &frame;
-  Elaborator(shared_, inside).CheckNames(decl);
+  Checks(shared_, inside).CheckNames(decl);
 }
 
 // That all names of a body are known.
-void Elaborator::CheckNames(const ast::Decl& decl) {
+void Checks::CheckNames(const ast::Decl& decl) {
   NameChecker checker;
   checker.Decl(decl);
   auto candidates = [&] {  // few bodies need them, and they are many
     std::vector<std::string> names(checker.known.begin(), checker.known.end());
     for (const std::string& name : shared_.declarations.Names()) names.push_back(name);
-    for (const std::string& name : BuiltinNames()) names.push_back(name);
+    for (const std::string& name : Builtins(*this).BuiltinNames()) names.push_back(name);
     return names;
   };
   for (const ast::Expr* name : checker.mentioned) {
-    if (checker.known.count(name->text) || IsBuiltin(name->text) || BuiltinConstant(name->text) || shared_.globals.Find(name->text) ||
+    if (checker.known.count(name->text) || Builtins(*this).IsBuiltin(name->text) || Builtins(*this).BuiltinConstant(name->text) || shared_.globals.Find(name->text) ||
         shared_.declarations.Find(name->text) || ReportedBefore(name->text))
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");

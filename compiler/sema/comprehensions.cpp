@@ -1,7 +1,9 @@
 // Comprehensions: y[n, o] = sum[i](x[n, i] * W[i, o]) + b[o].
+#include "compiler/sema/comprehensions.h"
+
 #include <algorithm>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/reductions.h"
 
 namespace nnc::sema {
 
@@ -10,7 +12,7 @@ using ast::SubscriptKind;
 using ir::Operand;
 
 // An index is bound once: not twice in one bracket, and not again inside what it is bound in.
-bool Elaborator::Fresh(const std::string& name, Span span, Scope& scope) {
+bool Comprehensions::Fresh(const std::string& name, Span span, Scope& scope) {
   Scope::Entry* known = scope.Find(name);
   if (!known || known->value.kind != Value::Kind::Index || known->value.index.IsDim()) return true;
   Report(DiagnosticKind::Redefinition, span, "the index `" + name + "` is bound twice")
@@ -21,7 +23,7 @@ bool Elaborator::Fresh(const std::string& name, Span span, Scope& scope) {
 }
 
 // `i in a..b`: an index with a written range. Nothing if the range was refused, with a report.
-std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& inner) {
+std::optional<int> Comprehensions::BindRange(const ast::SubscriptItem& item, Scope& inner) {
   if (!Fresh(item.name, item.span, inner)) return std::nullopt;
   const size_t mistakes = Mistakes();
   Value begin = Evaluate(*item.range.begin, inner), end = Evaluate(*item.range.end, inner);
@@ -60,7 +62,7 @@ std::optional<int> Elaborator::BindRange(const ast::SubscriptItem& item, Scope& 
 
 // Declares the indices of `[i, j in 0..4, ...]` in `inner`; gives their ids in order (those of `...` are found later), or nothing
 // if one of them was refused: then nothing that uses them is worth elaborating.
-std::optional<std::vector<int>> Elaborator::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
+std::optional<std::vector<int>> Comprehensions::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
   std::vector<int> ids;
   bool fine = true;
   for (const auto& item : subscripts.items) {
@@ -99,7 +101,7 @@ std::optional<std::vector<int>> Elaborator::BindIndices(const ast::Subscripts& s
 }
 
 // The indices that `...` stands for, from the declared shape or from the surroundings; false if nothing says.
-bool Elaborator::KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope& inner, const Shape* expected, size_t named, size_t before) {
+bool Comprehensions::KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope& inner, const Shape* expected, size_t named, size_t before) {
   Scope::Ellipsis& ellipsis = *inner.ellipsis;
   if (expected && !ellipsis.known && expected->size() >= named) {
     ellipsis.known = true;
@@ -113,7 +115,7 @@ bool Elaborator::KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope
   return ellipsis.known;
 }
 
-Value Elaborator::ReportNotOneNumber(const ast::Expr& target, const Value& body, Span span) {
+Value Comprehensions::ReportNotOneNumber(const ast::Expr& target, const Value& body, Span span) {
   Report(DiagnosticKind::NotAScalar, span,
       "each element of `" + target.operands[0]->text + "` must be one number, and this is " + Describe(body))
       .Help("give every axis a subscript");
@@ -121,7 +123,7 @@ Value Elaborator::ReportNotOneNumber(const ast::Expr& target, const Value& body,
 }
 
 // The range of an index on the left: the result's declared shape fixes what the uses on the right leave open.
-bool Elaborator::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors) {
+bool Comprehensions::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors) {
   IndexTable::Info& info = building_.indices[id];
   if (info.known) return true;
   if (expected && expected->size() == axes) {
@@ -141,7 +143,7 @@ bool Elaborator::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& ta
   return false;
 }
 
-Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
+Value Comprehensions::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
   Scope inner;
   inner.parent = &scope;
   size_t errors = Mistakes();
@@ -180,7 +182,7 @@ Value Elaborator::EvaluateIndexed(const ast::Expr& target, const ast::Expr& valu
   return result;
 }
 
-Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
+Value Comprehensions::EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
                                     const ast::Expr& body, Scope& scope) {
   Scope inner;
   inner.parent = &scope;
@@ -231,7 +233,7 @@ Value Elaborator::EvaluateReduction(const ast::Expr& expr, const std::string& na
     value = Map(ScalarFn::Select, {condition, value, Value::OfNumber(IdentityOf(name))}, {expr.span, body.span, expr.span},
         "choose between");
   }
-  Value result = Reduce(name, value, ids, expr.span);
+  Value result = Reductions(*this).Reduce(name, value, ids, expr.span);
   bool arg = name == "argmax" || name == "argmin";
   if (!arg || ids.size() != 1 || subscripts.items[0].kind != SubscriptKind::Index) return result;
   // The place of an extremum counts as its index does.

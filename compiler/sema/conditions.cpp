@@ -1,12 +1,14 @@
 // `where`: conditions that a body states. What is known now is decided now; a condition on values that depend on data columns alone is
 // gathered, for a training to check it event by event before it begins. One that depends on weights too is gathered to explain a loss that
 // is not finite; one that depends on draws is not checked.
+#include "compiler/sema/conditions.h"
+
 #include <algorithm>
 #include <cstdio>
 
 #include "compiler/ir/walk.h"
-#include "compiler/sema/elaborator.h"
 #include "compiler/sema/heads.h"
+#include "compiler/sema/reductions.h"
 
 namespace nnc::sema {
 
@@ -33,7 +35,7 @@ static std::string Short(double number) {
   return text;
 }
 
-void Elaborator::StateCondition(const ast::Stmt& stmt, Scope& scope) {
+void Conditions::StateCondition(const ast::Stmt& stmt, Scope& scope) {
   Value condition = Evaluate(*stmt.value, scope);
   if (auto known = ConstantNumber(condition)) {
     if (*known == 0) ReportViolated(stmt, scope);
@@ -42,7 +44,7 @@ void Elaborator::StateCondition(const ast::Stmt& stmt, Scope& scope) {
   }
 }
 
-void Elaborator::ReportViolated(const ast::Stmt& stmt, Scope& scope) {
+void Conditions::ReportViolated(const ast::Stmt& stmt, Scope& scope) {
   std::string written(shared_.sources.Text(stmt.value->span)), sizes;
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
@@ -74,23 +76,23 @@ Basis BasisOf(const ir::Graph& graph, NodeId root) {
 }
 
 // One number per event, over all other axes; nothing for what has no event or pairs of them.
-NodeId Elaborator::ReducedPerEvent(const char* reduction, NodeId node, int* source, Span span) {
+NodeId Conditions::ReducedPerEvent(const char* reduction, NodeId node, int* source, Span span) {
   const Shape& shape = building_.graph.ShapeOf(node);
   std::vector<size_t> others;
   for (size_t axis = 0; axis < shape.size(); ++axis)
     if (!IsEventAxis(shape[axis], source)) others.push_back(axis);
   if (others.size() + 1 != shape.size()) return ir::kNoNode;
-  return ReduceNode(reduction, Value::OfTensor(node), others, span).node;
+  return Reductions(*this).ReduceNode(reduction, Value::OfTensor(node), others, span).node;
 }
 
 // Fills in the output that tells whether it holds; false if there is none, or one like it is known.
-bool Elaborator::HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span) {
+bool Conditions::HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span) {
   gathered.holds = ReducedPerEvent("min", condition.node, &gathered.condition.source, span);
   return gathered.holds != ir::kNoNode &&
          std::none_of(building_.conditions.begin(), building_.conditions.end(), [&](const auto& known) { return known.holds == gathered.holds; });
 }
 
-void Elaborator::NameExtremes(Construction::Condition& gathered, const std::string& name, NodeId node, Span span) {
+void Conditions::NameExtremes(Construction::Condition& gathered, const std::string& name, NodeId node, Span span) {
   int source = 0;
   const NodeId lowest = ReducedPerEvent("min", node, &source, span), highest = ReducedPerEvent("max", node, &source, span);
   if (lowest == ir::kNoNode || source != gathered.condition.source) return;
@@ -98,7 +100,7 @@ void Elaborator::NameExtremes(Construction::Condition& gathered, const std::stri
   gathered.extremes.emplace_back(lowest, highest);
 }
 
-void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope) {
+void Conditions::GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope) {
   const Basis basis = BasisOf(building_.graph, condition.node);
   if (basis == Basis::Others) return;
   Construction::Condition gathered;
@@ -116,7 +118,7 @@ void Elaborator::GatherCondition(const ast::Stmt& stmt, const Value& condition, 
   building_.conditions.push_back(std::move(gathered));
 }
 
-void Elaborator::GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span) {
+void Conditions::GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span) {
   const std::optional<Reach> reach = ReachOf(HeadOf(building_.graph, answer.node));
   if (!reach || BasisOf(building_.graph, truth.node) != Basis::Columns) return;
   auto bound = [&](ScalarFn compare, double number) { return Map(compare, {truth, Value::OfNumber(number)}, {span, span}, "compare"); };

@@ -79,21 +79,22 @@ bool HasDraw(const ir::Graph& graph, ir::NodeId root) {
   return draws;
 }
 
-ir::Graph Finished(Construction& context) { return Finished(context, context.graph.outputs); }
+ir::Graph Finished(Construction& building, const std::vector<HostReduction>& reductions) {
+  return Finished(building, building.graph.outputs, reductions);
+}
 
-ir::Graph Finished(Construction& context, std::vector<ir::Output> outputs) {
+ir::Graph Finished(Construction& building, std::vector<ir::Output> outputs, const std::vector<HostReduction>& reductions) {
   std::set<std::string> reduced;
-  if (context.host)
-    for (const HostReduction& reduction : context.host->reductions) reduced.insert(reduction.columns.begin(), reduction.columns.end());
+  for (const HostReduction& reduction : reductions) reduced.insert(reduction.columns.begin(), reduction.columns.end());
   for (size_t i = 0, written = outputs.size(); i < written; ++i) {
-    const passes::TwoSingles::Parts parts = context.doubles->Split(outputs[i].node);
-    outputs[i].node = context.derivatives->Take(parts.rounded);
+    const passes::TwoSingles::Parts parts = building.doubles->Split(outputs[i].node);
+    outputs[i].node = building.derivatives->Take(parts.rounded);
     if (parts.rest != ir::kNoNode && reduced.count(outputs[i].name) != 0)
-      outputs.push_back({passes::RestOf(outputs[i].name), context.derivatives->Take(parts.rest), ir::kNoNode});
+      outputs.push_back({passes::RestOf(outputs[i].name), building.derivatives->Take(parts.rest), ir::kNoNode});
   }
-  std::swap(context.graph.outputs, outputs);
-  ir::Graph finished = passes::EliminateDead(context.graph);
-  std::swap(context.graph.outputs, outputs);
+  std::swap(building.graph.outputs, outputs);
+  ir::Graph finished = passes::EliminateDead(building.graph);
+  std::swap(building.graph.outputs, outputs);
   return finished;
 }
 

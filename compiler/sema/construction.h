@@ -77,8 +77,6 @@ struct Construction {
   // Row-wise elaboration of a data block: the index of the event, or -1; and the data source's number.
   int event = -1;
   int source = 0;
-  // Where reductions over events are made on the host (metrics, fits): the function being built, or null.
-  ColumnFunction* host = nullptr;
   std::function<ir::NodeId(int source)> event_weights;  // gives the events' weights, as a column
   std::vector<std::string> event_symbols;  // sizes that count events, by source number
   // Conditions on values that depend on data alone, met in bodies; gathered where a training will check them.
@@ -97,10 +95,10 @@ struct Construction {
   }
 };
 
-// The context's graph in single precision with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs.
-// A column that the host reduces has an output for its rest, too (passes/two_singles.h).
-ir::Graph Finished(Construction& context);
-ir::Graph Finished(Construction& context, std::vector<ir::Output> outputs);
+// The graph in single precision with its derivatives taken, in normal form: what its outputs (or those given) need, and all inputs. A column
+// that the host reduces has an output for its rest, too (passes/two_singles.h).
+ir::Graph Finished(Construction& building, const std::vector<HostReduction>& reductions = {});
+ir::Graph Finished(Construction& building, std::vector<ir::Output> outputs, const std::vector<HostReduction>& reductions = {});
 // A graph without nodes and inputs that no output needs.
 ir::Graph Pruned(const ir::Graph& graph);
 

@@ -72,6 +72,7 @@ struct Context {
   std::string definition;         // name that the statement under elaboration defines; "" outside definitions
   const Frame* frame = nullptr;
   DataState* data = nullptr;
+  ColumnFunction* host = nullptr;  // where reductions over events are made on the host (metrics, fits): the function being built
   bool fitting = false;           // inside `fit`: reductions run over events
   bool weighted = false;          // reductions over events on the host are, by the events' weights
   Fields* fields = nullptr;       // of the training under elaboration
@@ -94,7 +95,7 @@ struct Elaboration {
   Instances instances{};
   Construction settings{"settings", false};  // where nothing else is under construction: options, settings of data and trainings
   Scope globals{};                           // options
-  double work = 0;                           // applications and turns of loops so far
+  int64_t work = 0;                          // applications and turns of loops so far
   // Definitions met and used, by the identity of their text.
   struct Definition {
     std::string name;

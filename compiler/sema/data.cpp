@@ -2,9 +2,16 @@
 #include <algorithm>
 #include <cctype>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/columns.h"
+#include "compiler/sema/comprehensions.h"
+#include "compiler/sema/data_block.h"
+#include "compiler/sema/data_header.h"
+#include "compiler/sema/draws.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/statements.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
@@ -23,7 +30,7 @@ static bool IsSetting(const ast::Stmt& stmt) {
   return target.kind == ExprKind::Name && std::find(std::begin(kSettings), std::end(kSettings), target.text) != std::end(kSettings);
 }
 
-Value Elaborator::RawColumnValue(const RawColumn& column) {
+Value FileColumns::RawColumnValue(const RawColumn& column) {
   auto known = building_.inputs.find(column.input);
   if (known == building_.inputs.end()) {
     Shape shape = BoundExtents({building_.event});
@@ -48,7 +55,7 @@ static std::string FirstLabel(const ColumnInfo& column) {
   return ": row " + std::to_string(column.row) + " has `" + cell + "`";
 }
 
-Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
+Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
   RawColumn column;
   column.column = name;
   column.input = context_.data->header.name + ".raw." + name;
@@ -71,7 +78,7 @@ Value Elaborator::ColumnAsNumber(const std::string& name, Span span) {
 
 // Many columns of a file enter as one array, which costs no more than a column; few, each by itself, so that the exported function takes
 // them by name. Nothing for a list of something else, or where single columns are filled.
-std::optional<Value> Elaborator::ColumnsAsArray(const Value& list) {
+std::optional<Value> FileColumns::ColumnsAsArray(const Value& list) {
   constexpr size_t kFewest = 64;
   if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty()) return std::nullopt;
   std::set<std::string> scalars;
@@ -91,7 +98,7 @@ std::optional<Value> Elaborator::ColumnsAsArray(const Value& list) {
   return RawColumnValue(array);
 }
 
-Value Elaborator::CompareColumn(const std::string& name, const std::string& text, Span span) {
+Value FileColumns::CompareColumn(const std::string& name, const std::string& text, Span span) {
   RawColumn column;
   column.kind = RawColumn::Kind::Equals;
   column.column = name;
@@ -102,13 +109,13 @@ Value Elaborator::CompareColumn(const std::string& name, const std::string& text
 }
 
 // `unseen = "other"` and `rare = 10` of encode and onehot. False, and reported, where something else stands.
-bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column) {
+bool FileColumns::ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column) {
   for (size_t i = 1; i < expr.arguments.size(); ++i) {
     const ast::Argument& argument = expr.arguments[i];
     if (argument.name == "unseen" && argument.value->kind == ExprKind::String && !argument.value->text.empty()) {
       column.unseen = argument.value->text;
     } else if (argument.name == "rare") {
-      auto least = EvaluateInteger(*argument.value, shared_.globals);
+      auto least = Expressions(*this).EvaluateInteger(*argument.value, shared_.globals);
       if (!least) return false;
       column.rare = *least;
     } else {
@@ -127,7 +134,7 @@ bool Elaborator::ReadUnseen(const std::string& function, const ast::Expr& expr, 
 }
 
 // encode(c): the number of the label in the training part's dictionary; onehot(c): 1 at that number, else 0.
-Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Scope& scope) {
+Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Scope& scope) {
   if (!context_.data || expr.arguments.empty() || !expr.arguments[0].name.empty()) {
     auto& report = Report(DiagnosticKind::MisplacedStatement, expr.span, "`" + function + "` takes one column of a file, in a `data` block");
     if (!context_.data && expr.arguments.size() == 1)
@@ -163,7 +170,7 @@ Value Elaborator::Encode(const std::string& function, const ast::Expr& expr, Sco
   return aligned;
 }
 
-Value Elaborator::AllExcept(const ast::Expr& expr) {
+Value FileColumns::AllExcept(const ast::Expr& expr) {
   if (!context_.data || context_.data->header.sample) {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`all except` lists the columns of a data file");
     return Poison();
@@ -197,7 +204,7 @@ Value Elaborator::AllExcept(const ast::Expr& expr) {
 }
 
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.
-bool Elaborator::ReportTextColumns(const Value& list, Span span) {
+bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   if (!context_.data || !context_.data->schema) return false;
   std::vector<std::string> texts;
   const ColumnInfo* shown = nullptr;  // the first that has a cure, or the first
@@ -225,7 +232,7 @@ bool Elaborator::ReportTextColumns(const Value& list, Span span) {
 }
 
 // `species = "pion"`, or a setting that is none here.
-void Elaborator::ReportText(const std::string& name, const Value& text, Span span) {
+void DataBlock::ReportText(const std::string& name, const Value& text, Span span) {
   const bool column = context_.data->schema && std::any_of(context_.data->schema->begin(), context_.data->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
   if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == \"" + text.text + "\"`");
@@ -234,7 +241,7 @@ void Elaborator::ReportText(const std::string& name, const Value& text, Span spa
 }
 
 // A number that a column of the file is compared with.
-void Elaborator::NoteComparison(const Value& a, const Value& b, Span span) {
+void FileColumns::NoteComparison(const Value& a, const Value& b, Span span) {
   if (!context_.data) return;
   const Value &column = a.kind == Value::Kind::FileColumn ? a : b, &other = a.kind == Value::Kind::FileColumn ? b : a;
   auto number = column.kind == Value::Kind::FileColumn ? ConstantNumber(other) : std::nullopt;
@@ -243,7 +250,7 @@ void Elaborator::NoteComparison(const Value& a, const Value& b, Span span) {
   if (std::find(context_.data->compared.begin(), context_.data->compared.end(), comparison) == context_.data->compared.end()) context_.data->compared.push_back(comparison);
 }
 
-void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
+void DataBlock::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   if (stmt.kind == StmtKind::Split || (IsSetting(stmt) && !context_.data->header.sample)) return;
   if (stmt.kind != StmtKind::Define && stmt.kind != StmtKind::Draw) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, "a data block holds definitions of columns and `split`")
@@ -255,18 +262,18 @@ void Elaborator::DataStatement(const ast::Stmt& stmt, Scope& scope) {
   Context inside = context_;
   inside.owner = context_.data->header.name + "." + name;
   context_.data->field = name;
-  Elaborator(shared_, inside).DefineColumn(stmt, target, name, scope);
+  DataBlock(shared_, inside).DefineColumn(stmt, target, name, scope);
 }
 
-void Elaborator::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope) {
+void DataBlock::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope) {
   size_t before = scope.entries.size();
   if (stmt.kind == StmtKind::Define && target.kind == ExprKind::Subscript) {
-    Value value = EvaluateIndexed(target, *stmt.value, scope, nullptr);
-    Define(name, value, target.span, nullptr, scope);
+    Value value = Comprehensions(*this).EvaluateIndexed(target, *stmt.value, scope, nullptr);
+    Statements(*this).Define(name, value, target.span, nullptr, scope);
   } else if (stmt.kind == StmtKind::Draw) {
-    Define(name, Drawn(*stmt.value, &stmt, scope), target.span, nullptr, scope);
+    Statements(*this).Define(name, Draws(*this).Drawn(*stmt.value, &stmt, scope), target.span, nullptr, scope);
   } else {
-    DefineTargets(stmt, scope);
+    Statements(*this).DefineTargets(stmt, scope);
     for (const auto& each : stmt.targets) shared_.used.insert(each.get());  // columns need not be used
   }
   for (size_t i = before; i < scope.entries.size(); ++i) {
@@ -288,11 +295,11 @@ void Elaborator::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, co
     column.single = true;
     column.span = scope.entries[i].span;
     for (const Dim& size : Positional(value)) column.shape.push_back(size.IsConstant() ? size.Constant() : 1);
-    value = RawColumnValue(column);
+    value = FileColumns(*this).RawColumnValue(column);
   }
 }
 
-void Elaborator::ElaborateDataBlock(const ast::Decl& decl, Scope& scope) {
+void DataBlock::ElaborateDataBlock(const ast::Decl& decl, Scope& scope) {
   scope.parent = &shared_.globals;
   scope.provider = [data = context_.data](const std::string& name, Span, bool last, Construction&) -> std::optional<Value> {
     if (data->header.sample) return std::nullopt;
@@ -365,7 +372,7 @@ static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const st
 }
 
 // `fill[...]` names columns that the block reads.
-void Elaborator::CheckFills(const DataState& state) {
+void DataBlock::CheckFills(const DataState& state) {
   std::vector<std::string> known;
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
   const std::vector<std::string>& used = state.header.columns;
@@ -380,9 +387,9 @@ void Elaborator::CheckFills(const DataState& state) {
   }
 }
 
-std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::string& symbol, int number) {
+std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::string& symbol, int number) {
   size_t errors = Mistakes();
-  auto header = Header(decl);
+  auto header = DataHeader(*this).Header(decl);
   if (!header) return std::nullopt;
   DataState state;
   state.decl = &decl;
@@ -399,22 +406,22 @@ std::optional<DataSource> Elaborator::Data(const ast::Decl& decl, const std::str
   building.event_symbols.resize(static_cast<size_t>(number) + 1);
   building.event_symbols[static_cast<size_t>(number)] = symbol;
   building.event = building.indices.AddKnown("event", Dim::Symbol(symbol), decl.name_span);
-  building.host = &source.columns;
   Context inside = context_;
   inside.building = &building;
   inside.data = &state;
-  Elaborator(shared_, inside).FindFields(decl, source);
+  inside.host = &source.columns;
+  DataBlock(shared_, inside).FindFields(decl, source);
   if (Mistakes() > errors) return std::nullopt;
   source.header = state.header;
   source.symbol = symbol;
   source.raw = state.raw;
   source.compared = state.compared;
-  source.columns.graph = Finished(building);
+  source.columns.graph = Finished(building, source.columns.reductions);
   return source;
 }
 
 // The columns that the block defines, as outputs of its graph; without definitions, the file's.
-void Elaborator::FindFields(const ast::Decl& decl, DataSource& source) {
+void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
   const std::optional<std::vector<ColumnInfo>>& schema = context_.data->schema;
   Scope scope;
   ElaborateDataBlock(decl, scope);
@@ -429,7 +436,7 @@ void Elaborator::FindFields(const ast::Decl& decl, DataSource& source) {
     if (entry.value.IsPoison()) continue;
     auto is_text = [&](const ColumnInfo& column) { return column.name == entry.value.text && column.text; };
     if (entry.value.kind == Value::Kind::FileColumn && schema && std::any_of(schema->begin(), schema->end(), is_text)) {
-      ColumnAsNumber(entry.value.text, entry.span);  // reports: text is no number
+      FileColumns(*this).ColumnAsNumber(entry.value.text, entry.span);  // reports: text is no number
       continue;
     }
     const Value value = AsTensor(entry.value, entry.span);
@@ -439,8 +446,8 @@ void Elaborator::FindFields(const ast::Decl& decl, DataSource& source) {
     source.fields.push_back({entry.name, Positional(value)});
     source.has_weight |= entry.name == "weight";
   }
-  CheckSizes(building_.graph, decl.name_span);
-  CheckEventSizes(building_.graph, decl.name_span);
+  Checks(*this).CheckSizes(building_.graph, decl.name_span);
+  Checks(*this).CheckEventSizes(building_.graph, decl.name_span);
 }
 
 }  // namespace nnc::sema

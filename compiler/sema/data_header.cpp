@@ -1,9 +1,11 @@
 // Where a data block's events come from: the files and how they are written, the split, and what becomes of missing values.
+#include "compiler/sema/data_header.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -39,7 +41,7 @@ static std::vector<const ast::Expr*> Items(const ast::Expr& expr) {
   return items;
 }
 
-bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) {
+bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) {
   part.span = Cover(part.span, expr.span);
   if (expr.kind == ExprKind::List && expr.operands.empty()) {
     Report(DiagnosticKind::MissingArgument, expr.span, "the list of files is empty").Help("name one file or several: `[\"run1.csv\", \"run2.csv\"]`");
@@ -60,7 +62,7 @@ bool Elaborator::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
 }
 
 // What a missing value becomes: a number, `mean`, `median`, `most_frequent`, or a label in quotes.
-std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
+std::optional<FillRule> DataHeader::ReadFill(const ast::Expr& expr) {
   FillRule rule;
   rule.span = expr.span;
   if (expr.kind == ExprKind::String && (expr.text == "mean" || expr.text == "median" || expr.text == "most_frequent")) {
@@ -84,7 +86,7 @@ std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
       return std::nullopt;
     }
   }
-  auto number = EvaluateNumber(expr, shared_.globals);
+  auto number = Expressions(*this).EvaluateNumber(expr, shared_.globals);
   if (!number) return std::nullopt;
   if (!(std::fabs(*number) <= std::numeric_limits<float>::max())) {
     Report(DiagnosticKind::TypeMismatch, expr.span, "a missing value becomes a number of single precision, and this is " + Describe(Value::OfNumber(*number)));
@@ -95,7 +97,7 @@ std::optional<FillRule> Elaborator::ReadFill(const ast::Expr& expr) {
 }
 
 // A setting of csv's cells. False if it is none.
-bool Elaborator::ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells) {
+bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells) {
   auto needs = [&](const char* what) { Report(DiagnosticKind::TypeMismatch, expr.span, "`" + name + "` takes " + what); };
   if (name == "separator") {
     const std::string& text = expr.text;
@@ -139,7 +141,7 @@ static std::string SourceAsWritten(const ast::Expr& value) {
   return "settings stand in braces: write `" + std::string(named ? "idx" : "csv") + "{\"" + file->text + "\"}`";
 }
 
-void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
+void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
   if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
     Report(DiagnosticKind::UnsupportedFormat, value.span,
         "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`")
@@ -168,7 +170,7 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
     } else if (argument.name == "fill") {
       header.fill = ReadFill(expr);
     } else if (argument.name == "drop") {
-      if (auto drop = EvaluateTruth("drop", expr)) header.drop = *drop;
+      if (auto drop = Expressions(*this).EvaluateTruth("drop", expr)) header.drop = *drop;
     } else if (IsPart(argument.name)) {
       SourceHeader::FilePart part;
       part.part = argument.name;
@@ -190,7 +192,7 @@ void Elaborator::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
 }
 
 // `fill = 0` for what models read, `fill[energy, "run number"] = median` for what is named.
-void Elaborator::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) {
+void DataHeader::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) {
   const ast::Expr& target = *stmt.targets[0];
   auto rule = ReadFill(*stmt.value);
   if (!rule) return;
@@ -210,10 +212,10 @@ void Elaborator::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) 
   }
 }
 
-bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
+bool DataHeader::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   double total = 0;
   for (const ast::Binding& binding : stmt.bindings) {
-    auto fraction = EvaluateNumber(*binding.value, shared_.globals);
+    auto fraction = Expressions(*this).EvaluateNumber(*binding.value, shared_.globals);
     if (!fraction) return false;
     if (!(*fraction > 0 && *fraction <= 1)) {
       Report(DiagnosticKind::TypeMismatch, binding.span, "the part `" + binding.name + "` is a fraction between 0 and 1").Help(FormOf("split"));
@@ -237,15 +239,15 @@ bool Elaborator::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   }
   if (total > 1 + 1e-9) Report(DiagnosticKind::TypeMismatch, stmt.span, "the parts of the split add up to more than 1");
   if (stmt.seed)
-    if (auto seed = EvaluateInteger(*stmt.seed, shared_.globals)) {
+    if (auto seed = Expressions(*this).EvaluateInteger(*stmt.seed, shared_.globals)) {
       header.split_seed = static_cast<uint64_t>(*seed);
       if (*seed < 0) Report(DiagnosticKind::OptionOutOfRange, stmt.seed->span, "a seed is a whole number from 0 on");
     }
   return true;
 }
 
-void Elaborator::ReadCount(const ast::Decl& decl, SourceHeader& header) {
-  auto count = EvaluateInteger(*decl.value, shared_.globals);
+void DataHeader::ReadCount(const ast::Decl& decl, SourceHeader& header) {
+  auto count = Expressions(*this).EvaluateInteger(*decl.value, shared_.globals);
   if (!count) return;
   header.count = *count;
   if (*count <= 0)
@@ -256,7 +258,7 @@ void Elaborator::ReadCount(const ast::Decl& decl, SourceHeader& header) {
         "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
 }
 
-std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
+std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   SourceHeader header;
   header.name = decl.name;
   header.span = decl.name_span;
@@ -275,7 +277,7 @@ std::optional<SourceHeader> Elaborator::Header(const ast::Decl& decl) {
     const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
     if (name == "fill") ReadFillStatement(stmt, header);
     if (name == "drop" && target.kind == ExprKind::Name)
-      if (auto drop = EvaluateTruth("drop", *stmt.value)) header.drop = *drop;
+      if (auto drop = Expressions(*this).EvaluateTruth("drop", *stmt.value)) header.drop = *drop;
   }
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")

@@ -1,9 +1,11 @@
 // grad(y, x) and along(y, x, v): derivatives as expressions. The graph is differentiated where it stands, so that derivatives of
 // derivatives need nothing more.
+#include "compiler/sema/derivatives.h"
+
 #include <algorithm>
 
 #include "compiler/passes/differentiate.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/subscripts.h"
 
 namespace nnc::sema {
 
@@ -12,22 +14,21 @@ using ast::SubscriptKind;
 using ir::Operand;
 
 // What is differentiated is computed where it is differentiated: its sums over events are not left to the host.
-Value Elaborator::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
-  ColumnFunction* host = building_.host;
-  building_.host = nullptr;
-  Value value = AsTensor(Evaluate(expr, scope), expr.span);
-  building_.host = host;
-  return value;
+Value Derivatives::EvaluateInGraph(const ast::Expr& expr, Scope& scope) {
+  Context inside = context_;
+  inside.host = nullptr;
+  Values in(shared_, inside);
+  return in.AsTensor(in.Evaluate(expr, scope), expr.span);
 }
 
 // Something that a derivative can be taken by: a name that stands for a tensor, a weight, a field.
-bool Elaborator::IsVariable(const Value& value) const {
+bool Derivatives::IsVariable(const Value& value) const {
   return value.IsTensor() &&
          (building_.graph[value.node].variable != 0 || building_.graph[value.node].op() == ir::Node::Op::Input);
 }
 
 // A derivative by something that no path leads from is a mistake; one that vanishes is not.
-bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_expr, const ast::Expr& x_expr) {
+bool Derivatives::CheckPath(const Value& y, const Value& x, const ast::Expr& y_expr, const ast::Expr& x_expr) {
   const ast::Expr& base = x_expr.kind == ExprKind::Subscript ? *x_expr.operands[0] : x_expr;
   if (IsVariable(x) && building_.derivatives->Reaches(x.node, y.node)) return true;
   std::string written(shared_.sources.Text(base.span));
@@ -45,7 +46,7 @@ bool Elaborator::CheckPath(const Value& y, const Value& x, const ast::Expr& y_ex
 }
 
 // One derivative for each weight.
-Value Elaborator::GradByWeights(const Value& y, const Value& weights, const ast::Expr& y_expr, const ast::Expr& x_expr) {
+Value Derivatives::GradByWeights(const Value& y, const Value& weights, const ast::Expr& y_expr, const ast::Expr& x_expr) {
   bool any = false;
   for (const Value& item : weights.items) any |= building_.derivatives->Reaches(item.node, y.node);
   if (!any) {
@@ -61,7 +62,7 @@ Value Elaborator::GradByWeights(const Value& y, const Value& weights, const ast:
 
 // The indices of y that x does not carry. An index on both sides names the same point: proves that points do not mix, so that one
 // sweep with ones along it gives all of them. None if they mix, reported.
-std::optional<std::vector<int>> Elaborator::SeparateIndices(const Value& y, const Value& x, const std::vector<AxisItem>& items,
+std::optional<std::vector<int>> Derivatives::SeparateIndices(const Value& y, const Value& x, const std::vector<AxisItem>& items,
                                                             const ast::Expr& grad) {
   std::vector<int> separate;
   for (size_t k = 0; k < y.bound.size(); ++k) {
@@ -93,7 +94,7 @@ std::optional<std::vector<int>> Elaborator::SeparateIndices(const Value& y, cons
   return separate;
 }
 
-Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
+Value Derivatives::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   if (expr.arguments.size() != 2) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`grad(y, x)` takes a value and what to differentiate it by");
     return Poison();
@@ -115,7 +116,7 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   if (!CheckPath(y, x, y_expr, x_expr)) return Poison();
   std::vector<AxisItem> items;
   if (indexed) {
-    auto found = AxisItems(x_expr.subscripts, x, x_expr.span, scope);
+    auto found = Subscripts(*this).AxisItems(x_expr.subscripts, x, x_expr.span, scope);
     if (!found) return Poison();
     items = *found;
   } else {
@@ -144,7 +145,7 @@ Value Elaborator::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   return AccessAt(result, items, nullptr, x_expr.span, x_base.span);
 }
 
-Value Elaborator::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
+Value Derivatives::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   if (expr.arguments.size() != 3) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`along(y, x, v)` takes a value, what it depends on, and a direction");
     return Poison();

@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "compiler/sema/elaborator.h"
+
+#include "compiler/sema/part.h"
 
 namespace nnc::sema {
 
-std::string Elaborator::ShapeText(const Shape& shape) const { return shape.empty() ? "f32" : "f32" + ir::ToString(shape); }
+std::string Part::ShapeText(const Shape& shape) const { return shape.empty() ? "f32" : "f32" + ir::ToString(shape); }
 
-std::string Elaborator::Describe(const Value& value) const {
+std::string Part::Describe(const Value& value) const {
   switch (value.kind) {
     case Value::Kind::Poison: return "an error";
     case Value::Kind::Tensor: return ShapeText(Positional(value));
@@ -33,6 +34,10 @@ std::string Elaborator::Describe(const Value& value) const {
     }
   }
   return "a value";
+}
+
+std::string Part::DescribeWithMaker(const Value& value) const {
+  return Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + shared_.sources.Describe(value.origin));
 }
 
 }  // namespace nnc::sema

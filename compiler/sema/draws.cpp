@@ -1,9 +1,11 @@
 // Random numbers. A distribution is a formula over uniform numbers; a draw gives it axes. Where and for which instance a draw stands
 // in the program identifies it, so that a derivative or a second elaboration sees the same numbers.
+#include "compiler/sema/draws.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/applications.h"
 
 namespace nnc::sema {
 
@@ -35,9 +37,9 @@ const DistributionRow* FindDistribution(const std::string& name) {
 
 }  // namespace
 
-bool Elaborator::IsDistribution(const std::string& name) { return FindDistribution(name) != nullptr; }
+bool IsDistribution(const std::string& name) { return FindDistribution(name) != nullptr; }
 
-Value Elaborator::MakeDistribution(const std::string& name, const ast::Expr& expr, Scope& scope) {
+Value Draws::MakeDistribution(const std::string& name, const ast::Expr& expr, Scope& scope) {
   const DistributionRow& row = *FindDistribution(name);
   Value distribution = Value::OfText(Value::Kind::Distribution, name);
   std::vector<const ast::Argument*> given(2, nullptr);
@@ -68,7 +70,7 @@ Value Elaborator::MakeDistribution(const std::string& name, const ast::Expr& exp
 }
 
 // Uniform numbers with the axes of `shape`, drawn with axis `first` in front.
-NodeId Elaborator::DrawEventsFirst(const ir::Random& random, const Shape& shape, size_t first, Span span) {
+NodeId Draws::DrawEventsFirst(const ir::Random& random, const Shape& shape, size_t first, Span span) {
   if (first == 0) return building_.builder->AddRandom(random, shape, span);
   Shape drawn{shape[first]};
   std::vector<int> indices{static_cast<int>(first)};
@@ -80,7 +82,7 @@ NodeId Elaborator::DrawEventsFirst(const ir::Random& random, const Shape& shape,
   return building_.builder->Fill(ir::Operand::Of(building_.builder->AddRandom(random, drawn, span), indices), shape);
 }
 
-Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
+Value Draws::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
     Span span) {
   const DistributionRow& row = *FindDistribution(distribution.text);
   // Events first: a draw per event is keyed by the event's number.
@@ -134,7 +136,7 @@ Value Elaborator::Draw(const Value& distribution, const std::vector<int>& bound,
 }
 
 // normal[N, 8], uniform[n, k](a, b): sizes give axes, indices one number per element.
-Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply,
+Value Draws::DrawSubscripted(const std::string& name, const ast::Subscripts& subscripts, const ast::Expr* apply,
     const void* site,
                                   Span span, Scope& scope) {
   ast::Expr none;
@@ -182,10 +184,10 @@ Value Elaborator::DrawSubscripted(const std::string& name, const ast::Subscripts
 }
 
 // `name ~ expr`: the expression is a distribution, or an initialiser that gives one, or a whole tensor.
-Value Elaborator::DrawInto(const ast::Expr& expr, const Shape& shape, const void* site, Scope& scope) {
+Value Draws::DrawInto(const ast::Expr& expr, const Shape& shape, const void* site, Scope& scope) {
   Value value = Evaluate(expr, scope);
   if (value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->params.empty())
-    value = ApplyDecl(*value.callable, {}, expr.span, &expr);
+    value = Applications(*this).ApplyDecl(*value.callable, {}, expr.span, &expr);
   if (value.IsPoison()) return value;
   if (value.kind == Value::Kind::Distribution) return Draw(value, {}, shape, site, expr.span);
   if (value.kind == Value::Kind::Callable) {
@@ -197,7 +199,7 @@ Value Elaborator::DrawInto(const ast::Expr& expr, const Shape& shape, const void
   return ReshapeTo(tensor, shape, expr.span);
 }
 
-Value Elaborator::Drawn(const ast::Expr& expr, const void* site, Scope& scope) {
+Value Draws::Drawn(const ast::Expr& expr, const void* site, Scope& scope) {
   Value value = DrawInto(expr, {}, site, scope);
   const bool columns = context_.data && context_.data->draws_are_columns;  // what was drawn stands in a file
   if (value.IsPoison() || columns || (value.IsTensor() && HasDraw(building_.graph, value.node))) return value;

@@ -1,12 +1,18 @@
 // Expressions: literals, names, operators and choices. What is known at compile time stays a number; the rest becomes nodes.
+#include "compiler/sema/expressions.h"
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 
+#include "compiler/sema/applications.h"
+#include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/columns.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/statements.h"
+#include "compiler/sema/subscripts.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
@@ -14,52 +20,9 @@ namespace nnc::sema {
 using ast::ExprKind;
 using ast::Operator;
 
-Diagnostic& Elaborator::Report(DiagnosticKind kind, Span span, std::string message) {
-  shared_.mistaken.insert(nullptr);
-  for (const Frame* frame = context_.frame; frame; frame = frame->outer) shared_.mistaken.insert(frame->decl);
-  // What a user's mistake leads to inside a library body is told once, where the user applies the library.
-  auto holds = [&](const Frame& frame) {
-    const Span& whole = frame.decl->span;
-    return whole.file == span.file && whole.begin <= span.begin && span.end <= whole.end;
-  };
-  Span place = span;
-  if (context_.frame && holds(*context_.frame) && shared_.declarations.IsLibrary(*context_.frame->decl)) {
-    if (context_.frame->reported) {
-      ++shared_.silenced;
-      return shared_.unreported = {};
-    }
-    context_.frame->reported = true;
-    for (const Frame* frame = context_.frame; frame && shared_.declarations.IsLibrary(*frame->decl) && frame->call.Valid(); frame = frame->outer)
-      place = frame->call;
-  }
-  if (!place.Valid() && context_.frame) place = context_.frame->decl->name_span;  // every mistake has a place
-  size_t known = shared_.diagnostics.All().size();
-  Diagnostic& diagnostic = shared_.diagnostics.Report(kind, place, std::move(message));
-  if (shared_.diagnostics.All().size() == known) ++shared_.silenced;  // told before, and a mistake still
-  if (!(place == span) && span.Valid())
-    diagnostic.AddNote(span, std::string("found in ") + KindName(context_.frame->decl->kind) + " " + context_.frame->decl->name);
-  // The chain of applications, innermost first, from the body that the place lies in.
-  constexpr size_t kShown = 3;  // at either end
-  std::vector<std::string> chain;
-  bool inside = false;
-  for (const Frame* frame = context_.frame; frame; frame = frame->outer) {
-    inside |= holds(*frame);
-    if (!inside || !frame->call.Valid() || (frame->call == place && !(place == span))) continue;
-    std::string note = std::string("in ") + KindName(frame->decl->kind) + " " + frame->decl->name + ", applied at " +
-        shared_.sources.Describe(frame->call);
-    if (std::find(chain.begin(), chain.end(), note) == chain.end()) chain.push_back(note);
-  }
-  for (size_t i = 0; i < chain.size(); ++i) {
-    if (chain.size() > 2 * kShown && i == kShown) {
-      diagnostic.AddNote("in " + std::to_string(chain.size() - 2 * kShown) + " more");
-      i = chain.size() - kShown;
-    }
-    diagnostic.AddNote(chain[i]);
-  }
-  return diagnostic;
-}
+Value Values::Evaluate(const ast::Expr& expr, Scope& scope) { return Expressions(*this).Of(expr, scope); }
 
-Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
+Value Expressions::Of(const ast::Expr& expr, Scope& scope) {
   building_.builder->SetSpan(expr.span);
   switch (expr.kind) {
     case ExprKind::Name:
@@ -73,15 +36,15 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
           if (column.name == expr.text) return Value::OfText(Value::Kind::FileColumn, expr.text);
       return Value::OfText(Value::Kind::Text, expr.text);
     }
-    case ExprKind::Subscript: return EvaluateSubscript(expr, scope);
-    case ExprKind::Configure: return EvaluateConfigure(expr, scope);
-    case ExprKind::Apply: return EvaluateApply(expr, scope);
+    case ExprKind::Subscript: return Subscripts(*this).EvaluateSubscript(expr, scope);
+    case ExprKind::Configure: return Applications(*this).EvaluateConfigure(expr, scope);
+    case ExprKind::Apply: return Applications(*this).EvaluateApply(expr, scope);
     case ExprKind::Member: return EvaluateMember(expr, scope);
     case ExprKind::Unary: return EvaluateUnary(expr, scope);
     case ExprKind::Binary: return EvaluateBinary(expr, scope);
     case ExprKind::If: return EvaluateIf(expr, scope);
-    case ExprKind::Loop: return EvaluateLoop(expr, scope, false);
-    case ExprKind::Function: return EvaluateFunction(expr, scope);
+    case ExprKind::Loop: return Statements(*this).EvaluateLoop(expr, scope, false);
+    case ExprKind::Function: return Applications(*this).EvaluateFunction(expr, scope);
     case ExprKind::List: return EvaluateList(expr, scope);
     case ExprKind::Tuple: {
       Value tuple;
@@ -91,12 +54,6 @@ Value Elaborator::Evaluate(const ast::Expr& expr, Scope& scope) {
     }
   }
   return Poison();
-}
-
-bool Elaborator::ReportedBefore(const std::string& name) {
-  if (shared_.unknown.insert({context_.Body(), name}).second) return false;
-  ++shared_.silenced;
-  return true;
 }
 
 // The columns that stand bare in a training.
@@ -113,13 +70,13 @@ static std::string Capitalised(std::string text) {
   return text;
 }
 
-Value Elaborator::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
+Value Expressions::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) shared_.used.insert(entry->definition);
     return entry->value;
   }
   if (auto provided = scope.Provide(name, span, false, building_)) return *provided;
-  if (auto constant = BuiltinConstant(name)) return *constant;
+  if (auto constant = Builtins(*this).BuiltinConstant(name)) return *constant;
   auto callable = std::make_shared<Callable>();
   callable->owner = context_.owner;
   callable->site = site;
@@ -136,7 +93,7 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
     }
     if (decl->kind == ast::DeclKind::Data) return Value::OfText(Value::Kind::Source, name);
     callable->decl = decl;
-  } else if (IsBuiltin(name)) {
+  } else if (Builtins(*this).IsBuiltin(name)) {
     callable->builtin = name;
   } else if (auto provided = scope.Provide(name, span, true, building_)) {
     return *provided;
@@ -166,12 +123,12 @@ Value Elaborator::LookUp(const std::string& name, Span span, const void* site, S
   return value;
 }
 
-bool Elaborator::Knows(const std::string& name, Span span, Scope& scope) {
-  return scope.Find(name) || BuiltinConstant(name) || shared_.declarations.Find(name) || IsBuiltin(name) ||
+bool Expressions::Knows(const std::string& name, Span span, Scope& scope) {
+  return scope.Find(name) || Builtins(*this).BuiltinConstant(name) || shared_.declarations.Find(name) || Builtins(*this).IsBuiltin(name) ||
          scope.Provide(name, span, false, building_) || scope.Provide(name, span, true, building_);
 }
 
-Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateName(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::NextName) {
     if (Scope::Entry* entry = scope.Find(expr.text, true)) return entry->value;
     Report(DiagnosticKind::UnknownName, expr.span, "`next " + expr.text + "` has no value yet")
@@ -183,7 +140,7 @@ Value Elaborator::EvaluateName(const ast::Expr& expr, Scope& scope) {
   return value;
 }
 
-std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
+std::vector<std::string> Expressions::NamesKnownAt(const Scope& scope) {
   std::vector<std::string> names;  // the nearest first
   for (const Scope* at = &scope; at; at = at->parent)
     for (const auto& entry : at->entries) names.push_back(entry.name);
@@ -192,16 +149,11 @@ std::vector<std::string> Elaborator::NamesKnownAt(const Scope& scope) {
   if (context_.data && context_.data->schema && !context_.data->header.sample)
     for (const ColumnInfo& column : *context_.data->schema) names.push_back(column.name);
   for (const std::string& declared : shared_.declarations.Names()) names.push_back(declared);
-  for (const std::string& builtin : BuiltinNames()) names.push_back(builtin);
+  for (const std::string& builtin : Builtins(*this).BuiltinNames()) names.push_back(builtin);
   return names;
 }
 
-static constexpr int kMostProposals = 100;
-
-// Comparing with every known name takes time: the first hundred unknown names get a proposal.
-bool Elaborator::MayPropose() { return ++shared_.proposals <= kMostProposals; }
-
-Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateMember(const ast::Expr& expr, Scope& scope) {
   const ast::Expr* root = expr.operands[0].get();
   while (root->kind == ExprKind::Member) root = root->operands[0].get();
   const ast::Expr& base = *root;
@@ -209,7 +161,7 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
     // `nn.ReLU`, `np.exp`: what another language would import.
     std::string help = context_.data && context_.data->schema ? OwnNameHelp(expr.text, *context_.data->schema) : "";
     if (help.empty()) help = ForeignHelp(expr.text);
-    bool here = IsBuiltin(expr.text) || shared_.declarations.Find(expr.text);
+    bool here = Builtins(*this).IsBuiltin(expr.text) || shared_.declarations.Find(expr.text);
     if (help.empty() && here) help = "names have no prefix here: write `" + expr.text + "`";
     if (help.empty()) help = ForeignHelp(base.text);
     if (!help.empty()) {
@@ -230,33 +182,21 @@ Value Elaborator::EvaluateMember(const ast::Expr& expr, Scope& scope) {
     const std::string of_data = context_.data ? DataHelp(expr.text) : "";
     if (!of_data.empty()) report.Help(of_data);
     else if (expr.operands[0]->kind == ExprKind::Integer) report.Help("a fraction needs digits on both sides of its point: write `" + text + ".0`");
-    else report.Help(MemberHelp(expr.text, text, IsBuiltin(expr.text) || shared_.declarations.Find(expr.text)));
+    else report.Help(MemberHelp(expr.text, text, Builtins(*this).IsBuiltin(expr.text) || shared_.declarations.Find(expr.text)));
     return Poison();
   }
   auto field = context_.fields->Find(value.text, expr.text, expr.span, building_);
   return field ? *field : Poison();
 }
 
-std::optional<double> Elaborator::ConstantNumber(const Value& value) const {
-  if (value.kind == Value::Kind::Number) return value.number;
-  if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
-  if (value.IsTensor() && value.bound.empty() && building_.graph.ShapeOf(value.node).empty()) {
-    ir::NodeId node = value.node;
-    while (building_.graph[node].variable != 0) node = building_.graph[node].comp().accesses[0].operand;
-    double literal;
-    if (building_.builder->IsLiteral(node, &literal)) return literal;
-  }
-  return std::nullopt;
-}
-
 // A branch that is not taken still uses what it names.
-void Elaborator::MarkUsed(const ast::Expr& expr, Scope& scope) {
+void Expressions::MarkUsed(const ast::Expr& expr, Scope& scope) {
   if (expr.kind == ExprKind::Name)
     if (Scope::Entry* entry = scope.Find(expr.text); entry && entry->definition) shared_.used.insert(entry->definition);
   ast::ForEachPart(expr, [&](const ast::Expr& part) { MarkUsed(part, scope); });
 }
 
-Value Elaborator::EvaluateIf(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateIf(const ast::Expr& expr, Scope& scope) {
   Value condition = Evaluate(*expr.operands[0], scope);
   if (condition.IsPoison()) return condition;
   if (auto known = ConstantNumber(condition)) {
@@ -269,7 +209,7 @@ Value Elaborator::EvaluateIf(const ast::Expr& expr, Scope& scope) {
              {expr.operands[0]->span, expr.operands[1]->span, expr.operands[2]->span}, "choose between");
 }
 
-Value Elaborator::EvaluateUnary(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateUnary(const ast::Expr& expr, Scope& scope) {
   Value value = Evaluate(*expr.operands[0], scope);
   if (value.IsPoison()) return value;
   if (expr.op == Operator::Negate) {
@@ -281,7 +221,7 @@ Value Elaborator::EvaluateUnary(const ast::Expr& expr, Scope& scope) {
   return Map(ScalarFn::Not, {value}, {expr.operands[0]->span}, "negate");
 }
 
-Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
   Value a = Evaluate(*expr.operands[0], scope);
   const ast::Expr& second = *expr.operands[1];
   if (expr.op == ast::Operator::FloorDivide && second.kind == ExprKind::Name && !Knows(second.text, second.span, scope) &&
@@ -312,12 +252,12 @@ Value Elaborator::EvaluateBinary(const ast::Expr& expr, Scope& scope) {
     const ast::Expr &left = *expr.operands[0], &right = *expr.operands[1];
     if (right.kind == ExprKind::String && a.kind == Value::Kind::FileColumn) b = Value::OfText(Value::Kind::Text, right.text);
     else if (left.kind == ExprKind::String && b.kind == Value::Kind::FileColumn) a = Value::OfText(Value::Kind::Text, left.text);
-    NoteComparison(a, b, expr.span);
+    FileColumns(*this).NoteComparison(a, b, expr.span);
   }
   return Binary(expr.op, a, b, expr.operands[0]->span, expr.operands[1]->span, expr.span);
 }
 
-Value Elaborator::EvaluateList(const ast::Expr& expr, Scope& scope) {
+Value Expressions::EvaluateList(const ast::Expr& expr, Scope& scope) {
   Value list;
   list.kind = Value::Kind::List;
   list.origin = expr.span;
@@ -330,7 +270,7 @@ Value Elaborator::EvaluateList(const ast::Expr& expr, Scope& scope) {
   return list;
 }
 
-std::optional<Dim> Elaborator::EvaluateDim(const ast::Expr& expr, Scope& scope) {
+std::optional<Dim> Expressions::EvaluateDim(const ast::Expr& expr, Scope& scope) {
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (value.IsDim()) return value.index.constant;
@@ -338,7 +278,7 @@ std::optional<Dim> Elaborator::EvaluateDim(const ast::Expr& expr, Scope& scope) 
   return std::nullopt;
 }
 
-std::optional<int64_t> Elaborator::EvaluateInteger(const ast::Expr& expr, Scope& scope) {
+std::optional<int64_t> Expressions::EvaluateInteger(const ast::Expr& expr, Scope& scope) {
   auto dim = EvaluateDim(expr, scope);
   if (!dim) return std::nullopt;
   if (dim->IsConstant()) return dim->Constant();
@@ -347,7 +287,7 @@ std::optional<int64_t> Elaborator::EvaluateInteger(const ast::Expr& expr, Scope&
   return std::nullopt;
 }
 
-std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& scope) {
+std::optional<double> Expressions::EvaluateNumber(const ast::Expr& expr, Scope& scope) {
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (auto number = ConstantNumber(value)) return number;
@@ -355,7 +295,7 @@ std::optional<double> Elaborator::EvaluateNumber(const ast::Expr& expr, Scope& s
   return std::nullopt;
 }
 
-std::optional<bool> Elaborator::EvaluateTruth(const std::string& setting, const ast::Expr& expr) {
+std::optional<bool> Expressions::EvaluateTruth(const std::string& setting, const ast::Expr& expr) {
   const Value value = Evaluate(expr, shared_.globals);
   if (value.IsPoison()) return std::nullopt;
   const auto number = ConstantNumber(value);

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include "compiler/sema/applications.h"
 #include "compiler/sema/call_help.h"
+#include "compiler/sema/conditions.h"
 #include "compiler/sema/copies.h"
-#include "compiler/sema/elaborator.h"
 
 namespace nnc::sema {
 
@@ -103,7 +104,7 @@ std::optional<Reach> ReachOf(Head head) {
 bool IsPenalty(std::string_view function) { return function == "l1" || function == "l2" || function == "elastic"; }
 
 // Probabilities end as probabilities do.
-bool Elaborator::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
+bool Applications::CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span) {
   const bool fixed = value.kind == Value::Kind::Number || value.IsDim() || value.kind == Value::Kind::Callable;
   if (fixed && IsPenalty(function)) {
     const std::string text(shared_.sources.Text(span));
@@ -141,7 +142,7 @@ bool Elaborator::CheckHead(const std::string& function, const std::string& param
   return false;
 }
 
-Value Elaborator::ReportOrder(const std::string& function, Span span, const std::string& order) {
+Value Applications::ReportOrder(const std::string& function, Span span, const std::string& order) {
   Report(DiagnosticKind::HeadMismatch, span, "`" + function + "` takes what the model says first and the truth last")
       .AddLabel(span, "data stands where the model's answer is expected")
       .Help("turn them round, as in `" + function + "(" + order + ")`");
@@ -180,7 +181,7 @@ static constexpr Ordered kOrdered[] = {
     {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
 };
 
-bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
+bool Applications::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
   const bool complete = given.size() == decl.params.size() && std::none_of(given.begin(), given.end(), [](const Actual* actual) { return actual == nullptr; });
   for (const Ordered& row : kOrdered) {
     if (row.function != decl.name || !complete) continue;
@@ -197,8 +198,8 @@ bool Elaborator::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& g
   if (!elementwise || given.size() != 2 || !given[0] || !given[1] || !given[0]->value.IsTensor() || !given[1]->value.IsTensor()) return true;
   const Value &answer = given[0]->value, &truth = given[1]->value;
   if (building_.gathers_conditions && FindHeadMismatch(decl.name, decl.params[0].name, Head::Linear) == nullptr) {
-    GatherReach(decl.name, answer, truth, given[1]->span);
-    GatherReach(decl.name, truth, answer, given[0]->span);
+    Conditions(*this).GatherReach(decl.name, answer, truth, given[1]->span);
+    Conditions(*this).GatherReach(decl.name, truth, answer, given[0]->span);
   }
   if (!Apart(Positional(answer), Positional(truth))) return true;
   const bool model = BasisOf(building_.graph, answer.node) == Basis::Model;

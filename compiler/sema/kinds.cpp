@@ -1,6 +1,6 @@
 // Whether a value is of the kind that a parameter's type says, before its shape is looked at.
+#include "compiler/sema/applications.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/elaborator.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/sema/heads.h"
 
@@ -14,7 +14,7 @@ static bool IsInitialiser(const Value& value) {
   return value.kind == Value::Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Function && value.callable->decl->params.empty();
 }
 
-bool Elaborator::CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span) {
+bool Applications::CheckKind(const ast::Type& type, const Value& value, const std::string& what, Span span) {
   using Kind = Value::Kind;
   bool fits = true;
   std::string wanted;

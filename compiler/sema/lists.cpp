@@ -5,12 +5,13 @@
 // [[a, b], [c, d]] a matrix.
 #include <algorithm>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/builtins.h"
+#include "compiler/sema/columns.h"
 #include "compiler/sema/file_columns.h"
 
 namespace nnc::sema {
 
-Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span) {
+Value Values::Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span) {
   if (items.empty()) {
     Report(DiagnosticKind::TypeMismatch, span, "an empty list has no shape");
     return Poison();
@@ -37,14 +38,10 @@ Value Elaborator::Stack(const std::vector<Value>& items, const std::vector<Span>
   return aligned;
 }
 
-std::string Elaborator::DescribeWithMaker(const Value& value) const {
-  return Describe(value) + (value.maker.empty() ? "" : ", from " + value.maker + " at " + shared_.sources.Describe(value.origin));
-}
-
 static constexpr size_t kMostItems = 4096;
 
 // A number that a column is called by, which is a mistake.
-bool Elaborator::IsColumnAsNumber(const Value& item, Span span) {
+bool Values::IsColumnAsNumber(const Value& item, Span span) {
   if (!context_.data || !context_.data->schema || !(item.kind == Value::Kind::Number || item.IsDim())) return false;
   const std::string text(shared_.sources.Text(span));
   if (OwnNameHelp(text, *context_.data->schema).empty()) return false;
@@ -53,15 +50,15 @@ bool Elaborator::IsColumnAsNumber(const Value& item, Span span) {
   return true;
 }
 
-Value Elaborator::ListAsTensor(const Value& list, Span span) {
-  if (auto array = ColumnsAsArray(list)) return *array;
+Value Values::ListAsTensor(const Value& list, Span span) {
+  if (auto array = FileColumns(*this).ColumnsAsArray(list)) return *array;
   if (list.items.size() > kMostItems) {
     Report(DiagnosticKind::TooLarge, span,
         "a list of " + std::to_string(list.items.size()) + " values, and at most " + std::to_string(kMostItems) + " can be listed one by one")
         .Help("columns of a file may be as many as they are where none is filled by itself, as in `all except label`");
     return Poison();
   }
-  if (ReportTextColumns(list, span)) return Poison();
+  if (FileColumns(*this).ReportTextColumns(list, span)) return Poison();
   std::vector<Span> spans;
   std::vector<Value> items;
   bool lists = false, vectors = false;
@@ -88,7 +85,7 @@ Value Elaborator::ListAsTensor(const Value& list, Span span) {
   return Stack(items, spans, span);
 }
 
-Value Elaborator::Concat(const std::vector<Value>& given, const std::vector<Span>& given_spans, Span span) {
+Value Values::Concat(const std::vector<Value>& given, const std::vector<Span>& given_spans, Span span) {
   // Numbers that follow each other are stacked, so that each operand is a tensor of the common rank.
   std::vector<Value> items;
   std::vector<Span> spans;
@@ -149,7 +146,7 @@ Value Elaborator::Concat(const std::vector<Value>& given, const std::vector<Span
 }
 
 // concat(a, b, ...): any number of tensors.
-Value Elaborator::ConcatCall(const ast::Expr& expr, Scope& scope) {
+Value Builtins::ConcatCall(const ast::Expr& expr, Scope& scope) {
   std::vector<Value> items;
   std::vector<Span> spans;
   size_t rank = 0;

@@ -1,14 +1,15 @@
 // `repeat`: unrolled while elaborating, each turn with its own instances. (`scan` belongs to the language, not to this version.)
 #include <algorithm>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/expressions.h"
+#include "compiler/sema/statements.h"
 
 namespace nnc::sema {
 
 using ast::StmtKind;
 
 // What a `scan` would define is known to be missing: uses of it are no further mistakes.
-void Elaborator::DefineMissing(const ast::Loop& loop, Scope& scope) {
+void Statements::DefineMissing(const ast::Loop& loop, Scope& scope) {
   auto define = [&](const std::string& name, Span span) {
     if (!scope.FindHere(name)) scope.Add(name, Poison(), span, nullptr);
   };
@@ -21,7 +22,7 @@ void Elaborator::DefineMissing(const ast::Loop& loop, Scope& scope) {
 }
 
 // One turn: takes the states and leaves the next ones; false if nothing says what the only state becomes.
-bool Elaborator::TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value>& states, Scope& scope) {
+bool Statements::TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value>& states, Scope& scope) {
   Scope inner;
   inner.parent = &scope;
   inner.Add(loop.index, Value::OfDim(Dim(turn)), loop.index_span, nullptr);
@@ -43,7 +44,7 @@ bool Elaborator::TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value
   return states.size() > 1 || inner.FindHere(loop.states[0].name, true) != nullptr;
 }
 
-Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement) {
+Value Statements::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement) {
   const ast::Loop& loop = *expr.loop;
   if (loop.scan) {
     Report(DiagnosticKind::LaterFeature, expr.span, "`scan` is not part of this version")
@@ -51,7 +52,7 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
     if (statement) DefineMissing(loop, scope);
     return Poison();
   }
-  auto begin = EvaluateInteger(*loop.range.begin, scope), end = EvaluateInteger(*loop.range.end, scope);
+  auto begin = Expressions(*this).EvaluateInteger(*loop.range.begin, scope), end = Expressions(*this).EvaluateInteger(*loop.range.end, scope);
   std::vector<Value> states;
   for (const ast::LoopState& state : loop.states) {
     states.push_back(AsVariable(Evaluate(*state.start, scope)));
@@ -74,7 +75,7 @@ Value Elaborator::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool stateme
     if (!MayGoOn(loop.index_span)) return Poison();
     Context inside = context_;
     inside.owner = prefix + loop.index + std::to_string(turn);
-    if (!Elaborator(shared_, inside).TakeTurn(loop, turn, states, scope) && turn == *begin)
+    if (!Statements(shared_, inside).TakeTurn(loop, turn, states, scope) && turn == *begin)
       Report(DiagnosticKind::NoValue, expr.span, "the loop never says what `next " + loop.states[0].name + "` is");
   }
   if (statement)

@@ -4,8 +4,11 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
+#include "compiler/sema/checks.h"
 #include "compiler/sema/directions.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/reductions.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -13,13 +16,14 @@ namespace nnc::sema {
 using ast::ExprKind;
 
 // The mean over events of a loss for each, with their weights; another one as it is.
-Value TrainElaborator::EventMean(const Elaborator& e, const Value& loss, Span span) {
+Value TrainElaborator::EventMean(const Context& context, const Value& loss, Span span) {
+  const Values e(shared_, context);
   const Shape shape = e.Positional(loss);
   int source = 0;
   if (shape.size() != 1 || !e.IsEventAxis(shape[0], &source)) return loss;
-  Context weighted = e.context_;
+  Context weighted = context;
   weighted.weighted = true;
-  return Elaborator(shared_, weighted).HostReduce("mean", loss, 0, span);
+  return Reductions(shared_, weighted).HostReduce("mean", loss, 0, span);
 }
 
 static const ir::Node& InputCalled(const ir::Graph& graph, const std::string& name) {
@@ -98,10 +102,10 @@ void TrainElaborator::TakeConditions(Construction& context) {
 }
 
 // One figure of the evaluation; a loss for each event becomes its mean.
-void TrainElaborator::AddFigure(Elaborator& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span) {
+void TrainElaborator::AddFigure(Values& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span) {
   Value value = e.AsTensor(of, span);
   if (value.IsPoison()) return;
-  if (name == "loss") value = EventMean(e, value, span);
+  if (name == "loss") value = EventMean(e.In(), value, span);
   if (!e.Positional(value).empty()) {
     e.Report(DiagnosticKind::NotAScalar, span, "a metric is one number, and this is " + e.Describe(value))
         .Help("reduce it, as in `mean(...)`");
@@ -116,7 +120,7 @@ void TrainElaborator::AddFigure(Elaborator& e, Figures& figures, const std::stri
 }
 
 // The training's loss, and with steps that of each.
-void TrainElaborator::AddLosses(Elaborator& e, Figures& figures, Scope& scope) {
+void TrainElaborator::AddLosses(Values& e, Figures& figures, Scope& scope) {
   const Value loss = RunBlock(e, *decl_.body, scope);
   if (steps_.empty()) return AddFigure(e, figures, "loss", loss, true, settings_.loss->value->span);
   Value total;
@@ -126,7 +130,7 @@ void TrainElaborator::AddLosses(Elaborator& e, Figures& figures, Scope& scope) {
     inner.parent = &scope;
     Value part = e.AsTensor(RunBlock(e, *step->block, inner), step->span);
     if (part.IsPoison()) continue;
-    part = EventMean(e, part, step->span);
+    part = EventMean(e.In(), part, step->span);
     parts.push_back({step->name + "_loss", part});
     total = total.IsPoison() ? part : e.Map(ScalarFn::Add, {total, part}, {step->span, step->span}, "add");
   }
@@ -137,7 +141,7 @@ void TrainElaborator::AddLosses(Elaborator& e, Figures& figures, Scope& scope) {
 void TrainElaborator::AddMetrics(const Context& context, Figures& figures, Scope& scope) {
   Context weighted = context;
   weighted.weighted = true;
-  Elaborator e(shared_, weighted);
+  Values e(shared_, weighted);
   std::set<std::string> names{"loss"};
   for (const ast::Stmt* stmt : metrics_) {
     if (names.insert(stmt->name).second) {
@@ -153,7 +157,6 @@ void TrainElaborator::AddMetrics(const Context& context, Figures& figures, Scope
 void TrainElaborator::BuildMetrics() {
   Construction building("evaluation", false);
   building.gathers_conditions = true;
-  building.host = &program_.evaluation;
   building.event_weights = [&](int source) {
     const DataSource& data = program_.sources[static_cast<size_t>(source)].data;
     return data.has_weight ? Field(static_cast<size_t>(source), "weight", data.header.span, building)->node : ir::kNoNode;
@@ -161,7 +164,8 @@ void TrainElaborator::BuildMetrics() {
   for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
   Context context = In(building, this);
   context.owner = "metric";
-  Elaborator e(shared_, context);
+  context.host = &program_.evaluation;
+  Values e(shared_, context);
   Scope scope;
   PrepareScope(scope);
   Figures figures;
@@ -172,9 +176,9 @@ void TrainElaborator::BuildMetrics() {
       program_.variables.push_back(variable);
   TakeConditions(building);
   for (size_t i = 0; i < figures.size(); ++i) building.graph.outputs.push_back({"value." + std::to_string(i), figures[i], ir::kNoNode});
-  e.CheckSizes(building.graph, decl_.name_span);
-  e.CheckEventSizes(building.graph, decl_.name_span);
-  DivideAtEvents(Finished(building), figures.size(), building.event_symbols);
+  Checks(e).CheckSizes(building.graph, decl_.name_span);
+  Checks(e).CheckEventSizes(building.graph, decl_.name_span);
+  DivideAtEvents(Finished(building, program_.evaluation.reductions), figures.size(), building.event_symbols);
 }
 
 // Which way the figure of `stop` gets better: as it is said, or as it is known. False, and reported, if it is neither.
@@ -230,7 +234,7 @@ bool TrainElaborator::KnowsFigure(const std::string& part, const std::string& me
 
 // `valid.loss stalls 8`
 bool TrainElaborator::ReadStall(TrainProgram::Stop& stop) {
-  stop.patience = e_.EvaluateInteger(*stop_->patience, shared_.globals);
+  stop.patience = Expressions(e_).EvaluateInteger(*stop_->patience, shared_.globals);
   if (!stop.patience) return false;
   if (*stop.patience < 1) {
     e_.Report(DiagnosticKind::OptionOutOfRange, stop_->patience->span, "a training waits at least 1 epoch for a better figure, and this is " +
@@ -278,7 +282,7 @@ bool TrainElaborator::ReadCondition(TrainProgram::Stop& stop) {
   Construction building("stop", false);
   FiguresByName figures(*this);
   const Context context = In(building, &figures);
-  Elaborator e(shared_, context);
+  Values e(shared_, context);
   Scope scope;
   scope.parent = &shared_.globals;
   for (const char* part : {"train", "valid", "test"}) scope.Add(part, Value::OfText(Value::Kind::Source, part), stop.span, nullptr);

@@ -6,7 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/data_block.h"
+#include "compiler/sema/options.h"
+#include "compiler/sema/training.h"
 #include "compiler/syntax/parse.h"
 
 namespace nnc::sema {
@@ -48,8 +51,6 @@ struct Module::Impl final : Declarations {
   std::map<std::string, uint32_t> loaded;                // canonical path to file number
   std::unique_ptr<Elaboration> elaboration;
   Context context;  // of what stands at top level
-  std::unique_ptr<Elaborator> elaborator;
-  bool options_bound = false;
 
   Impl(SourceManager& s, const Options& o, Diagnostics& d) : sources(s), options(o), diagnostics(d) {}
 
@@ -193,14 +194,12 @@ struct Module::Impl final : Declarations {
     return nullptr;
   }
 
-  Elaborator& Ready() {
-    if (!elaborator) {
-      elaboration = std::make_unique<Elaboration>(*this, sources, options, diagnostics);
-      context.building = &elaboration->settings;
-      elaborator = std::make_unique<Elaborator>(*elaboration, context);
-    }
-    if (options_bound) return *elaborator;
-    options_bound = true;
+  // At top level, with the program's options bound.
+  Values Ready() {
+    if (elaboration) return {*elaboration, context};
+    elaboration = std::make_unique<Elaboration>(*this, sources, options, diagnostics);
+    context.building = &elaboration->settings;
+    const Values top(*elaboration, context);
     std::vector<std::string> names;
     for (const ast::Decl* decl : OfKind(DeclKind::Option)) {
       names.push_back(decl->name);
@@ -211,7 +210,7 @@ struct Module::Impl final : Declarations {
           chosen = parsed;
           outside = true;
         }
-      if (chosen && decl->type) elaborator->BindOption(*decl, *chosen, outside);
+      if (chosen && decl->type) OptionValues(top).Bind(*decl, *chosen, outside);
     }
     for (const auto& [name, value] : options.set) {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
@@ -220,7 +219,7 @@ struct Module::Impl final : Declarations {
       report.Help(!near.empty() ? "did you mean `" + near + "`?" : names.empty() ? "it declares no options"
           : "`nnc options` lists them");
     }
-    return *elaborator;
+    return top;
   }
 
   std::vector<const ast::Decl*> AllDecls() const {
@@ -230,7 +229,7 @@ struct Module::Impl final : Declarations {
     return decls;
   }
 
-  bool CheckTexts() { return Ready().CheckTexts(AllDecls()); }
+  bool CheckTexts() { return Checks(Ready()).CheckTexts(AllDecls()); }
 
   std::string Flatten(uint32_t file, std::set<uint32_t>& done) const {
     done.insert(file);
@@ -304,18 +303,18 @@ std::vector<OptionInfo> Module::ListOptions() {
 }
 
 void Module::Check() {
-  Elaborator& elaborator = impl_->Ready();
+  const Values top = impl_->Ready();
   if (!impl_->CheckTexts()) return;
   std::set<std::string> trained;
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Train)) {
     for (const ast::Source& source : decl->sources) trained.insert(source.name);
-    if (!elaborator.Train(*decl)) impl_->RequireMistake();
+    if (!TrainElaborator(*impl_->elaboration, *decl).Run()) impl_->RequireMistake();
   }
   for (const ast::Decl* decl : impl_->OfKind(DeclKind::Data))
-    if (!trained.count(decl->name)) elaborator.Data(*decl, "N", 0);
-  elaborator.CheckUnapplied(impl_->AllDecls(), nullptr);
-  if (!impl_->diagnostics.HasErrors()) elaborator.CheckUnreadColumns(impl_->AllDecls(), nullptr);
-  elaborator.ReportUnusedDefinitions();
+    if (!trained.count(decl->name)) DataBlock(top).Data(*decl, "N", 0);
+  Checks(top).CheckUnapplied(impl_->AllDecls(), nullptr);
+  if (!impl_->diagnostics.HasErrors()) Checks(top).CheckUnreadColumns(impl_->AllDecls(), nullptr);
+  Checks(top).ReportUnusedDefinitions();
 }
 
 // The declaration meant by a name, or the only one of its kind.
@@ -345,36 +344,36 @@ static const ast::Decl* Choose(const std::vector<const ast::Decl*>& all, const s
 
 std::optional<TrainProgram> Module::ElaborateTrain(const std::string& name) {
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
-  Elaborator& elaborator = impl_->Ready();
+  const Values top = impl_->Ready();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   const ast::Decl* decl = Choose(impl_->OfKind(DeclKind::Train), name, "train", impl_->diagnostics);
   if (!decl || !impl_->CheckTexts()) return std::nullopt;
-  auto program = elaborator.Train(*decl);
+  auto program = TrainElaborator(*impl_->elaboration, *decl).Run();
   if (!program) impl_->RequireMistake();
-  elaborator.CheckUnapplied(impl_->AllDecls(), decl);
-  if (!impl_->diagnostics.HasErrors()) elaborator.CheckUnreadColumns(impl_->AllDecls(), decl);
-  elaborator.ReportUnusedDefinitions();
+  Checks(top).CheckUnapplied(impl_->AllDecls(), decl);
+  if (!impl_->diagnostics.HasErrors()) Checks(top).CheckUnreadColumns(impl_->AllDecls(), decl);
+  Checks(top).ReportUnusedDefinitions();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   return program;
 }
 
 std::optional<DataSource> Module::ElaborateData(const std::string& name) {
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
-  Elaborator& elaborator = impl_->Ready();
+  const Values top = impl_->Ready();
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
   const ast::Decl* decl = Choose(impl_->OfKind(DeclKind::Data), name, "data", impl_->diagnostics);
-  return decl ? elaborator.Data(*decl, "N", 0) : std::nullopt;
+  return decl ? DataBlock(top).Data(*decl, "N", 0) : std::nullopt;
 }
 
 std::optional<ir::Graph> Module::ElaborateGraph(const std::string& name, bool training) {
   if (impl_->diagnostics.HasErrors()) return std::nullopt;
-  Elaborator& elaborator = impl_->Ready();
+  const Values top = impl_->Ready();
   std::vector<const ast::Decl*> all = impl_->OfKind(DeclKind::Model);
   if (!name.empty())
     for (DeclKind kind : {DeclKind::Layer, DeclKind::Function})
       for (const ast::Decl* decl : impl_->OfKind(kind)) all.push_back(decl);
   const ast::Decl* decl = Choose(all, name, "model", impl_->diagnostics);
-  return decl ? elaborator.GraphOf(*decl, training) : std::nullopt;
+  return decl ? Checks(top).GraphOf(*decl, training) : std::nullopt;
 }
 
 }  // namespace nnc::sema

@@ -1,7 +1,9 @@
 // Options: the only things that can be set from outside; typed, and ranged by their domain.
+#include "compiler/sema/options.h"
+
 #include <algorithm>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/expressions.h"
 
 namespace nnc::sema {
 
@@ -23,7 +25,7 @@ static bool SameValue(const Value& a, const Value& b) {
   return false;
 }
 
-std::optional<Value> Elaborator::Fixed(const Value& value) const {
+std::optional<Value> OptionValues::Fixed(const Value& value) const {
   using Kind = Value::Kind;
   switch (value.kind) {
     case Kind::Tensor:
@@ -58,7 +60,7 @@ std::optional<Value> Elaborator::Fixed(const Value& value) const {
   return std::nullopt;
 }
 
-void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside) {
+void OptionValues::Bind(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside) {
   auto fail = [&](DiagnosticKind kind, const std::string& message) -> Diagnostic& {
     Diagnostic& report = Report(kind, chosen.span, message);
     if (from_outside) report.AddNote(decl.name_span, "the option is declared here");
@@ -111,7 +113,7 @@ void Elaborator::BindOption(const ast::Decl& decl, const ast::Expr& chosen, bool
       inside |= (a && b && *a == *b) || SameValue(allowed, value);
     }
     if (decl.domain->choices.empty() && decl.domain->range.begin) {
-      auto low = EvaluateNumber(*decl.domain->range.begin, shared_.globals), high = EvaluateNumber(*decl.domain->range.end, shared_.globals);
+      auto low = Expressions(*this).EvaluateNumber(*decl.domain->range.begin, shared_.globals), high = Expressions(*this).EvaluateNumber(*decl.domain->range.end, shared_.globals);
       auto number = ConstantNumber(value);
       if (low && high && number) inside = *number >= *low && *number <= *high;
     }

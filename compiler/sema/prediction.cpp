@@ -8,6 +8,7 @@
 #include "compiler/passes/pipeline.h"
 #include "compiler/sema/class_axes.h"
 #include "compiler/sema/copies.h"
+#include "compiler/sema/data_block.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -74,11 +75,11 @@ void TrainElaborator::InlineData(Inlined& inlined) {
     building.event_symbols.push_back(data.symbol);
     building.source = static_cast<int>(i);
     building.event = building.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
-    building.host = &inlined.fits;
     Context inside = In(building, nullptr);
     inside.data = &state;
-    Elaborator e(shared_, inside);
-    e.ElaborateDataBlock(*decl, inlined.fields[i]);
+    inside.host = &inlined.fits;
+    Values e(shared_, inside);
+    DataBlock(e).ElaborateDataBlock(*decl, inlined.fields[i]);
     for (Scope::Entry& entry : inlined.fields[i].entries)
       if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {
         const Value value = e.AsTensor(entry.value, entry.span);
@@ -87,7 +88,6 @@ void TrainElaborator::InlineData(Inlined& inlined) {
         entry.value.node = building.builder->AddVariable(entry.value.node);  // programs differentiate by columns
         building.doubles->RoundAt(entry.value.node);  // as a training reads them
       }
-    building.host = nullptr;
     building.event = -1;
   }
   building.source = 0;
@@ -112,7 +112,7 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
   };
   Context inside = In(inlined.building, this);
   inside.model_applied = &observe;
-  Elaborator e(shared_, inside);
+  Values e(shared_, inside);
   auto run = [&](const ast::Block& block, Scope& scope) {
     Value loss = RunBlock(e, block, scope);
     if (!loss.IsPoison()) loss = e.AsTensor(loss, loss.origin);
@@ -294,7 +294,7 @@ void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const st
 }
 
 // One result of the model as an output of the prediction.
-void TrainElaborator::AddOutput(Elaborator& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
+void TrainElaborator::AddOutput(Values& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
   Construction& building = inlined.building;
   std::map<NodeId, std::string> label_inputs;
   for (const DataState& state : inlined.states)
@@ -312,7 +312,7 @@ void TrainElaborator::AddOutput(Elaborator& e, Inlined& inlined, const std::stri
 
 void TrainElaborator::TakePrediction(Inlined& inlined) {
   const Context inside = In(inlined.building, this);
-  Elaborator e(shared_, inside);
+  Values e(shared_, inside);
   Prediction prediction;
   const Value& result = *inlined.result;
   const std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};

@@ -1,17 +1,19 @@
 // Preparations: `x |> standardize` in a data block, its `fit` values taken over the events of the training part.
 #include <algorithm>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/applications.h"
+#include "compiler/sema/data_block.h"
+#include "compiler/sema/statements.h"
 
 namespace nnc::sema {
 
 using ast::StmtKind;
 
 // One statement `fit a = ..., b = ...`.
-void Elaborator::Fit(const ast::Stmt& stmt, Scope& scope) {
+void DataBlock::Fit(const ast::Stmt& stmt, Scope& scope) {
   Context inside = context_;
   inside.fitting = true;
-  Elaborator fit(shared_, inside);
+  Values fit(shared_, inside);
   for (const ast::Binding& binding : stmt.bindings) {
     Value fitted = fit.AsTensor(fit.Evaluate(*binding.value, scope), binding.value->span);
     if (std::find(fitted.bound.begin(), fitted.bound.end(), building_.event) != fitted.bound.end()) {
@@ -20,16 +22,16 @@ void Elaborator::Fit(const ast::Stmt& stmt, Scope& scope) {
           .Help("reduce it with mean, std, var, min, max or sum");
       fitted = Poison();
     }
-    Define(binding.name, fitted, binding.span, &binding, scope);
+    Statements(*this).Define(binding.name, fitted, binding.span, &binding, scope);
   }
 }
 
 // The body of a preparation.
-Value Elaborator::Prepared(const Callable& callable, const Value& column) {
+Value DataBlock::Prepared(const Callable& callable, const Value& column) {
   const ast::Decl& decl = *callable.decl;
   Scope inner;
   inner.parent = &shared_.globals;
-  if (!BindConfig(callable, inner)) return Poison();
+  if (!Applications(*this).BindConfig(callable, inner)) return Poison();
   inner.Add(decl.params[0].name, AsVariable(column), decl.params[0].span, nullptr);
   Value result;
   const size_t last = decl.body->statements.size();
@@ -37,7 +39,7 @@ Value Elaborator::Prepared(const Callable& callable, const Value& column) {
     const ast::Stmt& stmt = decl.body->statements[i];
     if (stmt.kind == StmtKind::Fit) Fit(stmt, inner);
     else if (i + 1 == last && stmt.kind == StmtKind::Expression) result = Evaluate(*stmt.value, inner);
-    else ExecuteStatement(stmt, inner);
+    else Statements(*this).ExecuteStatement(stmt, inner);
   }
   if (last == 0 || decl.body->statements.back().kind != StmtKind::Expression)
     Report(DiagnosticKind::NoValue, decl.name_span, "`" + decl.name + "` has no value: its last line must be an expression");
@@ -45,7 +47,7 @@ Value Elaborator::Prepared(const Callable& callable, const Value& column) {
 }
 
 // `x |> standardize`: the body of the preparation, with its `fit` values taken over the events of the training part.
-Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span span, const void*) {
+Value DataBlock::ApplyPrepare(const Callable& callable, const Value& x, Span span, const void*) {
   const ast::Decl& decl = *callable.decl;
   Value column = AsTensor(x, span);
   if (column.IsPoison()) return column;
@@ -61,7 +63,7 @@ Value Elaborator::ApplyPrepare(const Callable& callable, const Value& x, Span sp
   Context inside = context_;
   inside.owner = shared_.instances.Path(callable.owner, callable.site, decl.name, "");
   inside.frame = &frame;
-  const Value result = Elaborator(shared_, inside).Prepared(callable, column);
+  const Value result = DataBlock(shared_, inside).Prepared(callable, column);
   if (context_.data && result.IsTensor() && result.bound == column.bound) context_.data->preparations.push_back({result.node, column.node, context_.data->field});
   return result;
 }

@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <deque>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/builtins.h"
+#include "compiler/sema/comprehensions.h"
+#include "compiler/sema/reductions.h"
+#include "compiler/sema/subscripts.h"
 
 namespace nnc::sema {
 
 using ast::ExprKind;
 using ast::SubscriptKind;
 
-struct Elaborator::RangeFinder {
-  Elaborator& self;
+struct Comprehensions::RangeFinder {
+  Values& self;
   struct Constraint {
     IndexExpr index;
     Dim size;
@@ -31,7 +34,7 @@ struct Elaborator::RangeFinder {
   bool hopeless = false;
   std::map<int, std::pair<Span, std::string>> inferred{};  // by index: where its range came from
 
-  IndexTable& Table() { return self.building_.indices; }
+  IndexTable& Table() { return self.Building().indices; }
 
   static bool IsIndexArithmetic(const ast::Expr& expr) {
     switch (expr.kind) {
@@ -85,7 +88,7 @@ struct Elaborator::RangeFinder {
         scopes.push_back(std::make_unique<Scope>());
         Scope& inner = *scopes.back();
         inner.parent = &scope;
-        if (!self.BindIndices(callee.subscripts, inner)) {
+        if (!Comprehensions(self).BindIndices(callee.subscripts, inner)) {
           hopeless = true;
           return;
         }
@@ -122,7 +125,7 @@ struct Elaborator::RangeFinder {
 
   void Subscript(const ast::Expr& expr, Scope& scope) {
     const ast::Expr& base_expr = *expr.operands[0];
-    if (base_expr.kind == ExprKind::Name && !scope.Find(base_expr.text) && self.IsBuiltin(base_expr.text)) return;
+    if (base_expr.kind == ExprKind::Name && !scope.Find(base_expr.text) && Builtins(self).IsBuiltin(base_expr.text)) return;
     auto base = BaseOf(base_expr, scope);
     if (!base) {
       deferred.push_back({&expr, &scope});
@@ -137,7 +140,7 @@ struct Elaborator::RangeFinder {
     for (const auto& item : expr.subscripts.items) ellipses += item.kind == SubscriptKind::Ellipsis;
     size_t written = expr.subscripts.items.size() - ellipses;
     if (ellipses > 1 || written > shape.size() || (!ellipses && written != shape.size())) {
-      self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
+      Subscripts(self).AxisItems(expr.subscripts, *base, expr.span, scope);  // reports
       hopeless = true;
       return;
     }
@@ -153,7 +156,7 @@ struct Elaborator::RangeFinder {
         size_t mistakes = self.Mistakes();
         Value value = IsAffine(*item.value, scope) ? self.Evaluate(*item.value, scope) : Value();
         if (value.kind != Value::Kind::Index) {
-          self.AxisItems(expr.subscripts, *base, expr.span, scope);  // reports, unless an index without range hides the reason
+          Subscripts(self).AxisItems(expr.subscripts, *base, expr.span, scope);  // reports, unless an index without range hides the reason
           if (self.Mistakes() == mistakes)
             self.Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
           hopeless = true;
@@ -316,7 +319,7 @@ bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
   return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return MadeOfIndices(*e, scope); });
 }
 
-bool Elaborator::InferRanges(const ast::Expr& expr, Scope& scope, bool last) {
+bool Comprehensions::InferRanges(const ast::Expr& expr, Scope& scope, bool last) {
   RangeFinder finder{*this};
   size_t known = shared_.diagnostics.All().size();
   finder.Walk(expr, scope);

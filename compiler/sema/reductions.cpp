@@ -1,11 +1,12 @@
 // Reductions: over named indices, over whole tensors, and over events on the host.
+#include "compiler/sema/reductions.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "compiler/ir/walk.h"
-#include "compiler/sema/elaborator.h"
 
 namespace nnc::sema {
 
@@ -40,7 +41,7 @@ double IdentityOf(const std::string& name) {
 }
 
 // Reduces over named indices.
-Value Elaborator::Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span) {
+Value Reductions::Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span) {
   Value tensor = AsTensor(value, span);
   if (tensor.IsPoison()) return tensor;
   // An index that the value does not carry: repeat the value along it.
@@ -58,7 +59,7 @@ Value Elaborator::Reduce(const std::string& name, const Value& value, const std:
   return ReduceNode(name, tensor, axes, span);
 }
 
-Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span span) {
+Value Reductions::ReduceAll(const std::string& name, const Value& value, Span span) {
   if (value.kind == Value::Kind::Weights) {
     bool mean = name == "mean";
     if (!mean && name != "sum" && name != "max" && name != "min") {
@@ -97,7 +98,7 @@ Value Elaborator::ReduceAll(const std::string& name, const Value& value, Span sp
   return ReduceNode(name, tensor, axes, span);
 }
 
-bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
+bool Values::IsEventAxis(const Dim& extent, int* source) const {
   for (size_t i = 0; i < building_.event_symbols.size(); ++i)
     if (extent == Dim::Symbol(building_.event_symbols[i])) {
       *source = static_cast<int>(i);
@@ -106,7 +107,7 @@ bool Elaborator::IsEventAxis(const Dim& extent, int* source) const {
   return false;
 }
 
-std::string Elaborator::EventWeights(int source) {
+std::string Reductions::EventWeights(int source) {
   if (!context_.weighted || !building_.event_weights) return "";
   NodeId node = building_.event_weights(source);
   if (node == ir::kNoNode) return "";
@@ -118,7 +119,7 @@ std::string Elaborator::EventWeights(int source) {
 }
 
 // A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
-Value Elaborator::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
+Value Reductions::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
   const Shape& shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
@@ -144,7 +145,7 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
   std::string name = stem;
   for (int again = 1; building_.inputs.count(name); ++again) name = stem + "." + std::to_string(again);
   reduction.columns = {name + ".of"};
-  for (const HostReduction& known : building_.host->reductions)
+  for (const HostReduction& known : context_.host->reductions)
     if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights)
       for (const ir::Output& output : building_.graph.outputs)
         if (output.name == known.columns[0] && output.node == column) {
@@ -154,7 +155,7 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
   if (!reduction.columns.empty()) {
     reduction.input = name;
     building_.graph.outputs.push_back({reduction.columns[0], column, ir::kNoNode});
-    building_.host->reductions.push_back(reduction);
+    context_.host->reductions.push_back(reduction);
     const NodeId fitted = building_.inputs[name] = building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, rest, span);
     if (context_.data) building_.doubles->SetRest(fitted, building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, passes::RestOf(name), 0}, rest, span));
   }
@@ -166,10 +167,10 @@ Value Elaborator::HostReduce(const std::string& function, const Value& value, si
 
 // The axis of events that the host reduces. The number of axes if there is none: compiled code reduces events where an open axis
 // remains, and what the host has no function for.
-size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
+size_t Reductions::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
   const Monoid monoid = MonoidOf(name);
   size_t found = shape.size();
-  if (!building_.host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
+  if (!context_.host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     int source;
     const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
@@ -180,16 +181,16 @@ size_t Elaborator::HostAxis(const std::string& name, const Shape& shape, const s
 }
 
 // The weights of the events that an axis counts, where reductions are weighted and this axis is left to compiled code.
-NodeId Elaborator::WeightsAlong(const Dim& extent) const {
+NodeId Reductions::WeightsAlong(const Dim& extent) const {
   int source;
-  if (!building_.host || !context_.weighted || !building_.event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
+  if (!context_.host || !context_.weighted || !building_.event_weights || !IsEventAxis(extent, &source)) return ir::kNoNode;
   return building_.event_weights(source);
 }
 
 // Whether an axis goes through some of the events, or through them more than once: no weight belongs to its elements. Where the value
 // holds the weights itself, they are used as is said.
-bool Elaborator::LosesWeights(const Value& value, const Dim& extent) const {
-  if (!building_.host || !context_.weighted || !building_.event_weights) return false;
+bool Reductions::LosesWeights(const Value& value, const Dim& extent) const {
+  if (!context_.host || !context_.weighted || !building_.event_weights) return false;
   for (size_t source = 0; source < building_.event_symbols.size(); ++source) {
     const std::vector<std::string> symbols = extent.Symbols();
     if (std::count(symbols.begin(), symbols.end(), building_.event_symbols[source]) == 0) continue;
@@ -204,7 +205,7 @@ bool Elaborator::LosesWeights(const Value& value, const Dim& extent) const {
 
 // The tensor with every event's weight as a factor, along those of the axes that count weighted events. `count` is what a mean over
 // the axes divides by: the number of elements, or the sum of the weights.
-Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span) {
+Value Reductions::Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span) {
   Value weighted = tensor;
   Dim elements = 1;
   Value weights;
@@ -232,7 +233,7 @@ Value Elaborator::Weighted(const Value& tensor, const std::vector<size_t>& axes,
   return weighted;
 }
 
-Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
+Value Reductions::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
   bool truth = name == "any" || name == "all";
   Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
   const Shape shape = building_.graph.ShapeOf(tensor.node);
@@ -261,9 +262,9 @@ Value Elaborator::ReduceNode(const std::string& name, const Value& value, std::v
   }
   Value whole;  // the same in the graph, for derivatives of it
   if (host_axis < shape.size()) {
-    ColumnFunction* host = std::exchange(building_.host, nullptr);
-    whole = ReduceNode(name, value, axes, span);
-    building_.host = host;
+    Context inside = context_;
+    inside.host = nullptr;
+    whole = Reductions(shared_, inside).ReduceNode(name, value, axes, span);
   }
   Value result = tensor;
   if (!inner.empty()) {

@@ -1,10 +1,18 @@
 // Statements of function, layer and model bodies: definitions, weights, buffers, conditions on sizes.
+#include "compiler/sema/statements.h"
+
 #include <algorithm>
 #include <cstdio>
 
 #include "compiler/ir/walk.h"
+#include "compiler/sema/applications.h"
+#include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/comprehensions.h"
+#include "compiler/sema/conditions.h"
+#include "compiler/sema/draws.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
@@ -12,17 +20,11 @@ namespace nnc::sema {
 using ast::ExprKind;
 using ast::StmtKind;
 
-// What a name stands for is a variable of its own, whatever else is equal to it. An input is one already where it is declared.
-Value Elaborator::AsVariable(Value value) {
-  if (value.IsTensor()) value.node = building_.builder->AddVariable(value.node);
-  return value;
-}
-
 static constexpr const char* kNobody = "_";  // takes what is not needed; it is never a name
 
-void Elaborator::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
+void Statements::Define(const std::string& name, Value value, Span span, const void* definition, Scope& scope) {
   if (name == kNobody) return;
-  if (BuiltinConstant(name)) {
+  if (Builtins(*this).BuiltinConstant(name)) {
     Report(DiagnosticKind::ReservedName, span, "`" + name + "` is a constant of the language").Help("choose another name");
     return;
   }
@@ -43,15 +45,15 @@ void Elaborator::Define(const std::string& name, Value value, Span span, const v
   scope.Add(name, AsVariable(std::move(value)), span, definition);
 }
 
-Context Elaborator::Defining(const std::string& name) const {
+Context Statements::Defining(const std::string& name) const {
   Context inside = context_;
   inside.definition = name;
   return inside;
 }
 
-void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
+void Statements::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
   const Context inside = Defining(stmt.targets[0]->text);
-  Value tuple = Elaborator(shared_, inside).Evaluate(*stmt.value, scope);
+  Value tuple = Values(shared_, inside).Evaluate(*stmt.value, scope);
   if (stmt.targets.size() == 1) {
     const ast::Expr& target = *stmt.targets[0];
     Value& value = tuple;
@@ -73,9 +75,9 @@ void Elaborator::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
         scope);
 }
 
-void Elaborator::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
+void Statements::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
   const Context inside = Defining(target.operands[0]->text);
-  Value value = Elaborator(shared_, inside).EvaluateIndexed(target, *stmt.value, scope, expected);
+  Value value = Comprehensions(shared_, inside).EvaluateIndexed(target, *stmt.value, scope, expected);
   Define(target.operands[0]->text, std::move(value), target.operands[0]->span, &target, scope);
 }
 
@@ -110,22 +112,23 @@ static bool IsClosed(const ir::Graph& graph, NodeId root) {
 }
 
 // The start value of a weight or buffer, as an output of the graph of initial values.
-void Elaborator::SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
+void Statements::SetStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
   if (stmt.value && MentionsTensor(*stmt.value, scope)) {
     Report(DiagnosticKind::TypeMismatch, stmt.value->span, "a start value cannot depend on data or weights");
     return;
   }
   Context inside = Defining(stmt.name);
   inside.building = context_.init;
+  inside.host = nullptr;
   inside.applications.clear();
-  Elaborator(shared_, inside).AddStart(stmt, path, shape, scope);
+  Statements(shared_, inside).AddStart(stmt, path, shape, scope);
 }
 
 // In the graph of initial values.
-void Elaborator::AddStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
+void Statements::AddStart(const ast::Stmt& stmt, const std::string& path, const Shape& shape, Scope& scope) {
   Value start;
   if (!stmt.value) start = Value::OfNumber(0);
-  else if (stmt.drawn) start = DrawInto(*stmt.value, shape, &stmt, scope);
+  else if (stmt.drawn) start = Draws(*this).DrawInto(*stmt.value, shape, &stmt, scope);
   else start = Evaluate(*stmt.value, scope);
   start = AsTensor(start, stmt.value ? stmt.value->span : stmt.span);
   if (start.IsPoison()) return;
@@ -140,7 +143,7 @@ void Elaborator::AddStart(const ast::Stmt& stmt, const std::string& path, const 
 }
 
 // The shape that the declaration says; nothing after a mistake.
-std::optional<Shape> Elaborator::ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope) {
+std::optional<Shape> Statements::ShapeOfVariable(const ast::Stmt& stmt, const char* what, Scope& scope) {
   if (context_.data) {
     Report(DiagnosticKind::MisplacedStatement, stmt.span, std::string("a data block has no ") + what + "s: a layer cannot be applied in it");
     return std::nullopt;
@@ -150,18 +153,18 @@ std::optional<Shape> Elaborator::ShapeOfVariable(const ast::Stmt& stmt, const ch
     return std::nullopt;
   }
   size_t errors = Mistakes();
-  auto shape = ShapeOfType(*stmt.type, scope);
+  auto shape = Applications(*this).ShapeOfType(*stmt.type, scope);
   if (shape) return shape;
   if (Mistakes() == errors)
     for (const ast::Axis& axis : stmt.type->axes)
-      if (!axis.ellipsis) EvaluateDim(*axis.size, scope);  // reports the unknown name
+      if (!axis.ellipsis) Expressions(*this).EvaluateDim(*axis.size, scope);  // reports the unknown name
   if (Mistakes() == errors)
     Report(DiagnosticKind::DimensionUnknown, stmt.type->span, std::string("the size of the ") + what + " `" + stmt.name + "` is not known");
   return std::nullopt;
 }
 
 // The input of a variable that is met for the first time; none after a mistake.
-NodeId Elaborator::AddVariable(const ast::Stmt& stmt, const std::string& path, const char* what, const Shape& shape, Scope& scope) {
+NodeId Statements::AddVariable(const ast::Stmt& stmt, const std::string& path, const char* what, const Shape& shape, Scope& scope) {
   Variable variable;
   variable.name = path;
   variable.role = stmt.kind == StmtKind::Buffer ? ir::Role::Buffer : ir::Role::Weight;
@@ -192,7 +195,7 @@ NodeId Elaborator::AddVariable(const ast::Stmt& stmt, const std::string& path, c
   return node;
 }
 
-void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
+void Statements::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   if (!stmt.type) return;
   const char* what = stmt.kind == StmtKind::Buffer ? "buffer" : "weight";
   const std::string path = context_.owner.empty() ? stmt.name : context_.owner + "." + stmt.name;
@@ -210,7 +213,7 @@ void Elaborator::DeclareVariable(const ast::Stmt& stmt, Scope& scope) {
   }
 }
 
-void Elaborator::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
+void Statements::NextBuffer(const ast::Stmt& stmt, Scope& scope) {
   std::string path = context_.owner.empty() ? stmt.name : context_.owner + "." + stmt.name;
   auto buffer = building_.inputs.find(path);
   Scope::Entry* entry = scope.Find(stmt.name);
@@ -257,7 +260,7 @@ static void AddPoisoned(const ast::Stmt& stmt, Scope& scope) {
   }
 }
 
-void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
+void Statements::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
   shared_.free_reported.clear();
   switch (stmt.kind) {
     case StmtKind::Define:
@@ -275,13 +278,13 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
     case StmtKind::Draw: {
       const ast::Expr& target = *stmt.targets[0];
       const Context inside = Defining(target.text);
-      Define(target.text, Elaborator(shared_, inside).Drawn(*stmt.value, &stmt, scope), target.span, &target, scope);
+      Define(target.text, Draws(shared_, inside).Drawn(*stmt.value, &stmt, scope), target.span, &target, scope);
       return;
     }
     case StmtKind::Weight:
     case StmtKind::Buffer: DeclareVariable(stmt, scope); return;
     case StmtKind::Next: NextBuffer(stmt, scope); return;
-    case StmtKind::Where: StateCondition(stmt, scope); return;
+    case StmtKind::Where: Conditions(*this).StateCondition(stmt, scope); return;
     case StmtKind::Expression:
       if (stmt.value->kind == ExprKind::Loop) {
         EvaluateLoop(*stmt.value, scope, true);
@@ -306,7 +309,7 @@ void Elaborator::ExecuteStatement(const ast::Stmt& stmt, Scope& scope) {
   }
 }
 
-Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
+Value Statements::EvaluateBody(const ast::Decl& decl, const ast::Block& block, Scope& scope) {
   if (block.statements.empty() || block.statements.back().kind != StmtKind::Expression) {
     for (const ast::Stmt& stmt : block.statements)
       if (!IsChoice(stmt)) ExecuteStatement(stmt, scope);
@@ -330,7 +333,7 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
     if (stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Subscript &&
         last.value->kind == ExprKind::Name && stmt.targets[0]->operands[0]->text == last.value->text && decl.results.size() == 1 &&
         decl.results[0].has_axes) {
-      auto expected = ShapeOfType(decl.results[0], scope);
+      auto expected = Applications(*this).ShapeOfType(decl.results[0], scope);
       DefineIndexed(stmt, *stmt.targets[0], scope, expected ? &*expected : nullptr);
     } else {
       ExecuteStatement(stmt, scope);
@@ -340,7 +343,7 @@ Value Elaborator::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
   return Evaluate(*last.value, scope);
 }
 
-void Elaborator::ReportUnusedDefinitions() {
+void Checks::ReportUnusedDefinitions() {
   if (!shared_.diagnostics.HasErrors())
     for (const ast::Decl* option : shared_.unread_options) {  // other top-level definitions need not be used, but a setting must not be ignored
       if (shared_.options.set.count(option->name))

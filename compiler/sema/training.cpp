@@ -4,8 +4,13 @@
 #include <algorithm>
 
 #include "compiler/sema/call_help.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/comprehensions.h"
+#include "compiler/sema/data_block.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/statements.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
@@ -27,7 +32,7 @@ static const std::string* SettingName(const ast::Stmt& stmt) {
 
 // A whole number from `least` on; reports.
 std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least) {
-  auto value = e_.EvaluateInteger(expr, shared_.globals);
+  auto value = Expressions(e_).EvaluateInteger(expr, shared_.globals);
   if (!value || *value >= least) return value;
   e_.Report(DiagnosticKind::OptionOutOfRange, expr.span,
       what + " is a whole number from " + std::to_string(least) + " on, and this is " + std::to_string(*value));
@@ -37,7 +42,7 @@ std::optional<int64_t> TrainElaborator::WholeNumber(const std::string& what, con
 // A setting of the whole training that is a number.
 bool TrainElaborator::ReadNumber(const std::string& name, const ast::Expr& expr) {
   if (name == "shuffle") {
-    auto value = e_.EvaluateTruth(name, expr);
+    auto value = Expressions(e_).EvaluateTruth(name, expr);
     program_.shuffle = value.value_or(true);
     return value.has_value();
   }
@@ -136,7 +141,7 @@ bool TrainElaborator::ReadSources() {
       return false;
     }
     std::string symbol = single || i == 0 ? "N" : source.name + ".N";
-    auto elaborated = e_.Data(*data, symbol, static_cast<int>(i));
+    auto elaborated = DataBlock(e_).Data(*data, symbol, static_cast<int>(i));
     if (!elaborated) return false;
     const SourceHeader& header = elaborated->header;
     auto trains = [](const auto& parts, auto name) { return parts.empty() || std::any_of(parts.begin(), parts.end(), name); };
@@ -338,13 +343,13 @@ Context TrainElaborator::In(Construction& building, Fields* fields) {
   return context;
 }
 
-Value TrainElaborator::RunBlock(Elaborator& e, const ast::Block& block, Scope& scope) {
+Value TrainElaborator::RunBlock(Values& e, const ast::Block& block, Scope& scope) {
   Value loss;
   for (const ast::Stmt& stmt : block.statements) {
     if (const std::string* name = SettingName(stmt)) {
       if (*name == "loss") {
         const ast::Expr& target = *stmt.targets[0];
-        loss = target.kind == ExprKind::Subscript ? e.EvaluateIndexed(target, *stmt.value, scope, nullptr)
+        loss = target.kind == ExprKind::Subscript ? Comprehensions(e).EvaluateIndexed(target, *stmt.value, scope, nullptr)
             : e.Evaluate(*stmt.value, scope);
         loss.origin = stmt.value->span;
       }
@@ -352,7 +357,7 @@ Value TrainElaborator::RunBlock(Elaborator& e, const ast::Block& block, Scope& s
     }
     if (stmt.kind == StmtKind::Define || stmt.kind == StmtKind::Draw || stmt.kind == StmtKind::Where ||
         stmt.kind == StmtKind::Expression)
-      e.ExecuteStatement(stmt, scope);
+      Statements(e).ExecuteStatement(stmt, scope);
   }
   return loss;
 }
@@ -416,14 +421,12 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   if (fine) ReportIdleSettings();
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));
-  e_.CheckSizes(program_.init, decl_.name_span);
+  Checks(e_).CheckSizes(program_.init, decl_.name_span);
   if (e_.Mistakes() > errors) return std::nullopt;
   for (auto& use : program_.sources)
     if (use.data.has_weight) fields_used_.insert({static_cast<size_t>(&use - program_.sources.data()), "weight"});
   for (const auto& [source, field] : fields_used_) program_.sources[source].fields.push_back(field);
   return std::move(program_);
 }
-
-std::optional<TrainProgram> Elaborator::Train(const ast::Decl& decl) { return TrainElaborator(shared_, decl).Run(); }
 
 }  // namespace nnc::sema

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "compiler/sema/elaborator.h"
+#include "compiler/sema/values.h"
 
 namespace nnc::sema {
 
@@ -42,7 +42,7 @@ class TrainElaborator : public Fields {
   std::string SourceHelp(const std::string& name) const;
   std::optional<size_t> SourceNamed(const std::string& name, Span span);
   // Runs the definitions of a block; returns the loss if the block sets one.
-  Value RunBlock(Elaborator& e, const ast::Block& block, Scope& scope);
+  Value RunBlock(Values& e, const ast::Block& block, Scope& scope);
 
   // training_step.cpp
   bool BuildSteps();
@@ -50,23 +50,23 @@ class TrainElaborator : public Fields {
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
   bool ReadLength(const ast::Stmt& setting, size_t number, Phase& phase);
-  std::vector<NodeId> Gradients(Elaborator& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
-  Value Progress(Elaborator& e, const Phase& phase, Span span);
-  Value PhaseOptimizer(Elaborator& e, const Phase& phase, const ast::Expr& expr, Scope& scope);
-  bool UpdateAll(Elaborator& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix, TrainStep& result);
-  Value ScalarLoss(Elaborator& e, const Value& loss, Span span);
-  std::vector<NodeId> TrainedWeights(Elaborator& e, const ast::Stmt* step, NodeId loss);
-  std::vector<NodeId> Clipped(Elaborator& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);
-  bool Update(Elaborator& e, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result);
+  std::vector<NodeId> Gradients(Values& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
+  Value Progress(Values& e, const Phase& phase, Span span);
+  Value PhaseOptimizer(Values& e, const Phase& phase, const ast::Expr& expr, Scope& scope);
+  bool UpdateAll(Values& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix, TrainStep& result);
+  Value ScalarLoss(Values& e, const Value& loss, Span span);
+  std::vector<NodeId> TrainedWeights(Values& e, const ast::Stmt* step, NodeId loss);
+  std::vector<NodeId> Clipped(Values& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope);
+  bool Update(Values& e, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix, TrainStep& result);
 
   // metrics.cpp
   using Figures = std::vector<NodeId>;  // of program_.metrics
   class FiguresByName;
   void BuildMetrics();
-  void AddFigure(Elaborator& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span);
-  void AddLosses(Elaborator& e, Figures& figures, Scope& scope);
+  void AddFigure(Values& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span);
+  void AddLosses(Values& e, Figures& figures, Scope& scope);
   void AddMetrics(const Context& context, Figures& figures, Scope& scope);
-  Value EventMean(const Elaborator& e, const Value& loss, Span span);
+  Value EventMean(const Context& context, const Value& loss, Span span);
   void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
   void TakeConditions(Construction& context);
   bool BuildStop();
@@ -83,7 +83,7 @@ class TrainElaborator : public Fields {
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
-  void AddOutput(Elaborator& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
+  void AddOutput(Values& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
   void FindGiven(Inlined& inlined) const;
   std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;
@@ -106,7 +106,7 @@ class TrainElaborator : public Fields {
   Construction init_{"init", false};
   Construction settings_graph_{"settings", true};
   const Context context_ = In(settings_graph_, nullptr);  // of settings
-  Elaborator e_{shared_, context_};
+  Values e_{shared_, context_};
   std::set<std::pair<size_t, std::string>> fields_used_;
   // Prediction: fields come from the data block elaborated in place, not from prepared columns.
   std::vector<Scope>* inline_fields_ = nullptr;

@@ -2,8 +2,13 @@
 #include <algorithm>
 
 #include "compiler/passes/differentiate.h"
+#include "compiler/sema/applications.h"
+#include "compiler/sema/checks.h"
+#include "compiler/sema/expressions.h"
 #include "compiler/sema/flat_functions.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/reductions.h"
+#include "compiler/sema/statements.h"
 #include "compiler/sema/training.h"
 
 namespace nnc::sema {
@@ -12,21 +17,21 @@ using ast::StmtKind;
 using ir::Operand;
 
 // The loss of a batch: a mean over its events with their weights, or the scalar that was written.
-Value TrainElaborator::ScalarLoss(Elaborator& e, const Value& value, Span span) {
+Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
   Value loss = e.AsTensor(value, span);
   if (loss.IsPoison()) return loss;
   Shape shape = e.Positional(loss);
   for (size_t i = 0; i < program_.sources.size(); ++i) {
     const DataSource& data = program_.sources[i].data;
     if (shape.size() != 1 || !(shape[0] == Dim::Symbol(data.symbol))) continue;
-    if (!data.has_weight) return e.ReduceAll("mean", loss, span);
+    if (!data.has_weight) return Reductions(e).ReduceAll("mean", loss, span);
     std::string name = data.header.name + kMeanWeightSuffix;
-    auto known = e.building_.inputs.find(name);
-    if (known == e.building_.inputs.end())
-      known = e.building_.inputs.emplace(name,
-          e.building_.builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
-    Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.building_), loss}, {span, span}, "weight");
-    Value mean = e.ReduceAll("mean", weighted, span);
+    auto known = e.Building().inputs.find(name);
+    if (known == e.Building().inputs.end())
+      known = e.Building().inputs.emplace(name,
+          e.Building().builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
+    Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.Building()), loss}, {span, span}, "weight");
+    Value mean = Reductions(e).ReduceAll("mean", weighted, span);
     return e.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
   }
   if (!shape.empty()) {
@@ -38,8 +43,8 @@ Value TrainElaborator::ScalarLoss(Elaborator& e, const Value& value, Span span) 
   }
   for (const auto& use : program_.sources) {
     if (!use.data.has_weight) continue;
-    auto weight = e.building_.inputs.find(use.data.header.name + ".weight");
-    if (weight != e.building_.inputs.end() && e.building_.derivatives->Reaches(weight->second, loss.node)) continue;
+    auto weight = e.Building().inputs.find(use.data.header.name + ".weight");
+    if (weight != e.Building().inputs.end() && e.Building().derivatives->Reaches(weight->second, loss.node)) continue;
     e.Report(DiagnosticKind::UnusedEventWeights, span,
         "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
         .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
@@ -67,9 +72,9 @@ static void ReportNothingToTrain(Diagnostic& report, const Construction& context
   report.Help(flat.empty() ? "apply a model in it" + std::string(step ? ", one that `updates` lists" : "") : FlatFunctionHelp(flat));
 }
 
-std::vector<NodeId> TrainElaborator::TrainedWeights(Elaborator& e, const ast::Stmt* step, NodeId loss) {
+std::vector<NodeId> TrainElaborator::TrainedWeights(Values& e, const ast::Stmt* step, NodeId loss) {
   std::vector<NodeId> weights;
-  const Construction& building = e.building_;
+  const Construction& building = e.Building();
   loss = building.derivatives->Take(loss);
   if (step)
     for (const ast::NamedSpan& name : step->updates) {
@@ -86,7 +91,7 @@ std::vector<NodeId> TrainElaborator::TrainedWeights(Elaborator& e, const ast::St
   return weights;
 }
 
-std::vector<NodeId> TrainElaborator::Clipped(Elaborator& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
+std::vector<NodeId> TrainElaborator::Clipped(Values& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
   Span span = clip.value->span;
   Value limit = e.AsTensor(e.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
@@ -102,7 +107,7 @@ std::vector<NodeId> TrainElaborator::Clipped(Elaborator& e, const std::vector<No
   Value total;
   for (NodeId g : gradients) {
     Value value = Value::OfTensor(g);
-    Value square = e.ReduceAll("sum", e.Map(ScalarFn::Mul, {value, value}, {span, span}, "multiply"), span);
+    Value square = Reductions(e).ReduceAll("sum", e.Map(ScalarFn::Mul, {value, value}, {span, span}, "multiply"), span);
     total = total.IsPoison() ? square : e.Map(ScalarFn::Add, {total, square}, {span, span}, "add");
   }
   // scale = limit / max(norm, limit)
@@ -114,18 +119,18 @@ std::vector<NodeId> TrainElaborator::Clipped(Elaborator& e, const std::vector<No
 }
 
 // One weight's update by the optimizer's equations; states become inputs that the step overwrites.
-bool TrainElaborator::Update(Elaborator& outside, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
+bool TrainElaborator::Update(Values& outside, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
     TrainStep& result) {
   const ast::Decl& decl = *optimizer.decl;
-  const Frame frame{&decl, optimizer.span, outside.context_.frame};
-  Context inside = outside.context_;
+  const Frame frame{&decl, optimizer.span, outside.In().frame};
+  Context inside = outside.In();
   inside.frame = &frame;
-  Elaborator e(shared_, inside);
-  Construction& building = e.building_;
+  Values e(shared_, inside);
+  Construction& building = e.Building();
   Shape shape = building.graph.ShapeOf(w);
   Scope scope;
   scope.parent = &shared_.globals;
-  bool fine = e.BindConfig(optimizer, scope);
+  bool fine = Applications(e).BindConfig(optimizer, scope);
   const NodeId step = building.inputs.at("step");
   NodeId given[] = {w, g, step};
   if (fine && (decl.params.empty() || decl.params.size() > 3)) {
@@ -146,14 +151,14 @@ bool TrainElaborator::Update(Elaborator& outside, const Callable& optimizer, con
         state.role = ir::Role::State;
         state.name = prefix + binding.name + "." + weight.name;
         state.shape = weight.shape;
-        auto start = e.EvaluateNumber(*binding.value, scope);
+        auto start = Expressions(e).EvaluateNumber(*binding.value, scope);
         if (!start) fine = false;
         else state.start = *start;
         NodeId node = building.builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape, binding.span);
         building.inputs[state.name] = node;
         states.push_back({binding.name, node});
         result.states.push_back(state);
-        e.Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
+        Statements(e).Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
       }
     } else if (stmt.kind == StmtKind::Next) {
       auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
@@ -181,7 +186,7 @@ bool TrainElaborator::Update(Elaborator& outside, const Callable& optimizer, con
     } else if (i + 1 == count && stmt.kind == StmtKind::Expression) {
       updated = e.AsTensor(e.Evaluate(*stmt.value, scope), stmt.value->span);
     } else {
-      e.ExecuteStatement(stmt, scope);
+      Statements(e).ExecuteStatement(stmt, scope);
     }
   }
   if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
@@ -210,8 +215,8 @@ bool TrainElaborator::ReadLength(const ast::Stmt& setting, size_t number, Phase&
 }
 
 // The derivatives of the loss by the weights that are trained; none after a mistake.
-std::vector<NodeId> TrainElaborator::Gradients(Elaborator& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope) {
-  Construction& building = e.building_;
+std::vector<NodeId> TrainElaborator::Gradients(Values& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope) {
+  Construction& building = e.Building();
   if (weights.empty()) {
     auto& report = e.Report(DiagnosticKind::NothingToTrain, settings.loss->value->span, "the loss depends on no weight that this trains");
     ReportNothingToTrain(report, building, step, building.derivatives->Take(loss));
@@ -225,8 +230,8 @@ std::vector<NodeId> TrainElaborator::Gradients(Elaborator& e, const ast::Stmt* s
 }
 
 // The optimizer's t, and for schedules the progress in epochs or steps.
-Value TrainElaborator::Progress(Elaborator& e, const Phase& phase, Span span) {
-  Construction& building = e.building_;
+Value TrainElaborator::Progress(Values& e, const Phase& phase, Span span) {
+  Construction& building = e.Building();
   NodeId t = building.builder->AddInput({ir::Role::Step, ir::DType::F32, "step", 0}, {}, span);
   building.inputs["step"] = t;
   Value progress = e.Map(ScalarFn::Sub, {Value::OfTensor(t), Value::OfNumber(1)}, {{}, {}}, "subtract");
@@ -237,7 +242,7 @@ Value TrainElaborator::Progress(Elaborator& e, const Phase& phase, Span span) {
 
 // The phase's optimizer with its settings. `epochs` and `steps` are the phase's own length, where it has one:
 // `adam{cosine{0.1, over = steps}} for 2000 steps`.
-Value TrainElaborator::PhaseOptimizer(Elaborator& e, const Phase& phase, const ast::Expr& expr, Scope& scope) {
+Value TrainElaborator::PhaseOptimizer(Values& e, const Phase& phase, const ast::Expr& expr, Scope& scope) {
   if (std::string(shared_.sources.Text(expr.span)).rfind("lbfgs", 0) == 0 && !shared_.declarations.Find("lbfgs")) {
     e.Report(DiagnosticKind::LaterFeature, expr.span, "the optimizer L-BFGS is not part of this version").Help("use `adam{...}`");
     return Value();
@@ -254,9 +259,9 @@ Value TrainElaborator::PhaseOptimizer(Elaborator& e, const Phase& phase, const a
 }
 
 // The weights' new values, and what the phase leaves in buffers.
-bool TrainElaborator::UpdateAll(Elaborator& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix,
+bool TrainElaborator::UpdateAll(Values& e, const Value& optimizer, const std::vector<NodeId>& weights, const std::vector<NodeId>& gradients, const std::string& prefix,
                                 TrainStep& result) {
-  Construction& building = e.building_;
+  Construction& building = e.Building();
   for (size_t i = 0; i < weights.size(); ++i) {
     const std::string& path = building.graph[weights[i]].input().name;
     auto variable = std::find_if(building.variables.begin(), building.variables.end(), [&](const Variable& v) { return v.name == path; });
@@ -279,7 +284,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   Construction building("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
   for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
   const Context inside = In(building, this);
-  Elaborator e(shared_, inside);
+  Values e(shared_, inside);
   Scope scope;
   PrepareScope(scope);
   Value loss = RunBlock(e, *decl_.body, scope);
@@ -297,14 +302,14 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   const Value progress = Progress(e, phase, optimizer_expr.span);
   Context scheduled = inside;
   scheduled.progress = &progress;
-  Elaborator update(shared_, scheduled);
+  Values update(shared_, scheduled);
   const Value optimizer = PhaseOptimizer(update, phase, optimizer_expr, scope);
   building.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
   const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   if (optimizer.IsPoison() || !UpdateAll(update, optimizer, weights, gradients, prefix, result)) return false;
   phase.graph = Pruned(Finished(building));
-  e.CheckSizes(phase.graph, decl_.name_span);
-  e.CheckEventSizes(phase.graph, decl_.name_span);
+  Checks(e).CheckSizes(phase.graph, decl_.name_span);
+  Checks(e).CheckEventSizes(phase.graph, decl_.name_span);
   if (e.Mistakes() > errors) return false;
   result.phases.push_back(std::move(phase));
   return true;

@@ -1,0 +1,25 @@
+// Columns of the data source under elaboration: as numbers, by their labels, side by side.
+#pragma once
+
+#include "compiler/sema/values.h"
+
+namespace nnc::sema {
+
+class FileColumns : public Values {
+ public:
+  using Values::Values;
+
+  Value RawColumnValue(const RawColumn& column);
+  Value ColumnAsNumber(const std::string& column, Span span);
+  std::optional<Value> ColumnsAsArray(const Value& list);
+  Value Encode(const std::string& function, const ast::Expr& expr, Scope& scope);
+  Value CompareColumn(const std::string& column, const std::string& text, Span span);
+  Value AllExcept(const ast::Expr& expr);
+  bool ReportTextColumns(const Value& list, Span span);
+  void NoteComparison(const Value& a, const Value& b, Span span);
+
+ private:
+  bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
+};
+
+}  // namespace nnc::sema

@@ -1,0 +1,23 @@
+// Conditions that bodies state by `where`, and those that a training checks or explains.
+#pragma once
+
+#include "compiler/sema/values.h"
+
+namespace nnc::sema {
+
+class Conditions : public Values {
+ public:
+  using Values::Values;
+
+  void StateCondition(const ast::Stmt& stmt, Scope& scope);
+  void GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span);
+
+ private:
+  void ReportViolated(const ast::Stmt& stmt, Scope& scope);
+  void GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope);
+  bool HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span);
+  void NameExtremes(Construction::Condition& gathered, const std::string& name, ir::NodeId node, Span span);
+  ir::NodeId ReducedPerEvent(const char* reduction, ir::NodeId node, int* source, Span span);
+};
+
+}  // namespace nnc::sema

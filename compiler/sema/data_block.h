@@ -1,0 +1,26 @@
+// Data blocks: from the columns of a file, or from draws, to the fields of events, with what preparations fit.
+#pragma once
+
+#include "compiler/sema/values.h"
+
+namespace nnc::sema {
+
+class DataBlock : public Values {
+ public:
+  using Values::Values;
+
+  std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
+  void DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope);
+  void FindFields(const ast::Decl& decl, DataSource& source);
+  void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
+  Value Prepared(const Callable& callable, const Value& column);
+  Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);
+
+ private:
+  void ReportText(const std::string& name, const Value& text, Span span);
+  void DataStatement(const ast::Stmt& stmt, Scope& scope);
+  void CheckFills(const DataState& state);
+  void Fit(const ast::Stmt& stmt, Scope& scope);
+};
+
+}  // namespace nnc::sema

@@ -1,0 +1,24 @@
+// What a data block says of its source before any column is known: files, their form, what fills missing cells, how it is divided.
+#pragma once
+
+#include "compiler/sema/values.h"
+
+namespace nnc::sema {
+
+class DataHeader : public Values {
+ public:
+  using Values::Values;
+
+  std::optional<SourceHeader> Header(const ast::Decl& decl);
+
+ private:
+  void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
+  bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
+  bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
+  std::optional<FillRule> ReadFill(const ast::Expr& expr);
+  void ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header);
+  bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);
+  void ReadCount(const ast::Decl& decl, SourceHeader& header);
+};
+
+}  // namespace nnc::sema
