@@ -235,8 +235,28 @@ static bool TakesClasses(const Metric& metric) { return IsOrdered(metric) && met
 
 bool DividesAtHalf(const Metric& metric) { return TakesClasses(metric) && metric.compute != AreaUnderRoc; }
 
+// The first event whose shares of the classes are none: one class is right, or is so with some probability.
+static std::optional<TruthMisfit> FindNoShares(const MetricColumn& truth) {
+  constexpr double kRounding = 1e-3;
+  for (int64_t row = 0; row < truth.rows; ++row) {
+    double sum = 0;
+    bool share = true;
+    for (int64_t k = 0; k < truth.width; ++k) {
+      sum += truth.At(row, k);
+      share = share && !(truth.At(row, k) < -kRounding);
+    }
+    if (share && !(std::fabs(sum - 1) > kRounding)) continue;  // nan makes the figure nan
+    std::string text = "the label";
+    for (int64_t k = 0; k < std::min<int64_t>(truth.width, 8); ++k) text += (k == 0 ? " [" : ", ") + ShortNumber(truth.At(row, k), 6);
+    return TruthMisfit{row, text + (truth.width > 8 ? ", ...]" : "]") + " names no class: one is 1 and the others 0, as `onehot(kind)` gives them, or all add up to 1. Labels that do not exclude each " +
+                                "other have a figure each, as `accuracy(p[:, 0], y[:, 0])`"};
+  }
+  return std::nullopt;
+}
+
 std::optional<TruthMisfit> FindTruthMisfit(const Metric& metric, int64_t prediction, const MetricColumn& truth) {
-  if (!TakesClasses(metric) || (prediction > 1 && truth.width > 1)) return std::nullopt;
+  if (!TakesClasses(metric)) return std::nullopt;
+  if (prediction > 1 && truth.width > 1) return FindNoShares(truth);
   for (int64_t row = 0; row < truth.rows; ++row) {
     const double label = truth.At(row);
     if (prediction == 1 && !(label < 0 || label > 1)) continue;  // nan makes the figure nan

@@ -72,8 +72,8 @@ std::string MetricMisfit(const Metric& metric, const MetricInput& input);
 // The same of the numbers of one event in the first two arguments, which is known before there are data.
 std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth);
 
-// The first label that a metric of classes cannot take beside predictions of that width, and why; nothing for other metrics, and labels
-// of several values.
+// The first label that a metric of classes cannot take beside predictions of that width, and why: a class that there is not, or shares of
+// classes that do not add up to 1. Nothing for other metrics.
 struct TruthMisfit {
   int64_t row = 0;
   std::string text;

@@ -22,8 +22,6 @@ std::string LabelKey(const std::string& source, const sema::RawColumn& raw) {
   return LabelKey(source, raw.Dictionary()) + (raw.kind == sema::RawColumn::Kind::Equals ? kCompared : "");
 }
 
-bool IsOfComparison(const std::string& key) { return key.ends_with(kCompared); }
-
 static runtime::Column FloatColumn(const std::string& name, int64_t rows) { return {name, ElementType::F32, {}, rows}; }
 
 // 1 where the cell is the text (or the number that the text spells).

@@ -25,8 +25,6 @@ struct Fits {
 };
 // The key of the dictionary that the column is read with.
 std::string LabelKey(const std::string& source, const sema::RawColumn& raw);
-// Whether the dictionary of that name only tells which labels training knew, for a column that is compared.
-bool IsOfComparison(const std::string& key);
 
 // The file's column as a graph wants it: numbers, 1 where a label is the named one, or classes; `rows` (or all) must be usable.
 // Throws DataError.

@@ -175,15 +175,28 @@ Figures Evaluation::Run(const std::string& part) {
   return figures;
 }
 
-runtime::ConfusionMatrix Evaluation::Confusion() const {
-  for (const sema::Metric& metric : program_.metrics)
+// What the first metric that judges classes is made of, or null.
+static const sema::HostReduction* Judgement(const sema::TrainProgram& program) {
+  const auto& reductions = program.evaluation.reductions;
+  for (const sema::Metric& metric : program.metrics)
     for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
-      if (reduction == nullptr) continue;
+      auto reduction = std::find_if(reductions.begin(), reductions.end(), [&](const auto& each) { return each.input == metric.graph[id].input().name; });
+      if (reduction == reductions.end()) continue;
       for (const char* judge : {"confusion", "accuracy", "precision", "recall", "f1"})
-        if (reduction->function == judge) return MatrixOf(*reduction);
+        if (reduction->function == judge) return &*reduction;
     }
-  return {};
+  return nullptr;
+}
+
+std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) {
+  const sema::HostReduction* judgement = Judgement(program);
+  const auto labels = judgement == nullptr ? fits.labels.end() : fits.labels.find(judgement->labels);
+  return labels == fits.labels.end() || labels->second.size() != classes ? std::vector<std::string>() : labels->second.labels();
+}
+
+runtime::ConfusionMatrix Evaluation::Confusion() const {
+  const sema::HostReduction* judgement = Judgement(program_);
+  return judgement == nullptr ? runtime::ConfusionMatrix() : MatrixOf(*judgement);
 }
 
 std::string Evaluation::Picture() const {

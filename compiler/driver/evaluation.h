@@ -38,6 +38,9 @@ std::string ColumnInput(const sema::TrainProgram& program, size_t source, const 
 // The one output of a graph of scalars; inputs without a value are not-a-number. `extents` are those of symbols it may count.
 double EvaluateScalar(const ir::Graph& graph, const HostValues& values, const std::map<std::string, int64_t>& extents = {});
 
+// The names of the classes of Evaluation::Confusion, where its truth names them; else none.
+std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes);
+
 class Evaluation {
  public:
   // All are borrowed; `variables` and `values` are read at each Run.

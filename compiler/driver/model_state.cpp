@@ -25,24 +25,6 @@ Tensors InitialVariables(const sema::TrainProgram& program, uint64_t seed) {
   return variables;
 }
 
-static bool IsRead(const sema::TrainProgram& program, const std::string& key) {
-  if (!program.prediction) return false;
-  const std::string& source = program.sources[static_cast<size_t>(program.prediction->source)].data.header.name;
-  for (const sema::RawColumn& raw : program.prediction->raw)
-    if (LabelKey(source, raw) == key) return true;
-  return false;
-}
-
-std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) {
-  std::vector<std::string> names;
-  for (const auto& [key, labels] : fits.labels) {
-    if (labels.size() != classes || IsOfComparison(key) || IsRead(program, key)) continue;
-    if (!names.empty() && names != labels.labels()) return {};
-    names = labels.labels();
-  }
-  return names;
-}
-
 int64_t TrainableParameters(const sema::TrainProgram& program) {
   int64_t count = 0;
   for (const sema::Variable& variable : program.variables)

@@ -37,9 +37,6 @@ StoredModel ReadStoredModel(const std::string& file);
 // asks for and is finite, and every column of labels has its list.
 bool CheckState(Session& session, const std::string& file, const sema::TrainProgram& program, const ModelState& state);
 
-// The names of `classes` classes, where they are clear: one dictionary alone has as many labels, and the model does not read it.
-std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes);
-
 int64_t TrainableParameters(const sema::TrainProgram& program);
 
 }  // namespace nnc::driver

@@ -10,6 +10,13 @@
 namespace nnc::driver {
 
 // The outputs' columns over the rows of a source: of a graph of the program.
+// Values of one event, where the first axis counts these.
+static int64_t WidthOf(const ir::Shape& shape) {
+  int64_t width = 1;
+  for (size_t axis = 1; axis < shape.size(); ++axis) width *= shape[axis].Constant();
+  return width;
+}
+
 static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, int source,
                                                           const std::set<std::string>& outputs, const std::vector<int64_t>& rows,
                                                           const Tensors& variables) {
@@ -26,7 +33,7 @@ static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgr
   std::map<std::string, std::vector<float>> values;
   std::map<std::string, float*> targets;
   for (const std::string& output : outputs) {
-    values[output].resize(rows.size());
+    values[output].resize(rows.size() * static_cast<size_t>(WidthOf(graph.ShapeOf(FindOutput(graph, output)->node))));
     targets[output] = values[output].data();
   }
   RunInBlocks(call, symbol, source, rows.data(), 0, static_cast<int64_t>(rows.size()), block, targets);
@@ -116,13 +123,15 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
   return false;
 }
 
-// Whether an output is one number per event, made of that event's columns alone.
+// Whether an output is a number, or so many, per event, made of that event's columns alone.
 static bool IsOfColumns(const ir::Graph& graph, const std::string& output, const std::string& symbol, int source) {
   const ir::Graph part = Slice(graph, {output});
   auto foreign = [&](ir::NodeId id) { return part[id].input().role != ir::Role::Column || part[id].input().source != source; };
   if (std::any_of(part.inputs.begin(), part.inputs.end(), foreign)) return false;
   if (std::any_of(part.nodes.begin(), part.nodes.end(), [](const ir::Node& node) { return node.op() == ir::Node::Op::Random; })) return false;
-  return part.ShapeOf(part.outputs.front().node) == ir::Shape{ir::Dim::Symbol(symbol)} && passes::MixesEvents(part, symbol) == ir::kNoNode;
+  const ir::Shape& shape = part.ShapeOf(part.outputs.front().node);
+  const bool events = !shape.empty() && shape[0] == ir::Dim::Symbol(symbol) && std::all_of(shape.begin() + 1, shape.end(), [](const ir::Dim& size) { return size.IsConstant(); });
+  return events && passes::MixesEvents(part, symbol) == ir::kNoNode;
 }
 
 bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sources& sources) {
@@ -142,7 +151,8 @@ bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sour
       const auto values = ValuesOf(program, graph, sources, reduction.source, {truth}, rows, {});
       labels.assign(values.at(truth).begin(), values.at(truth).end());
     }
-    const runtime::MetricColumn column{labels.data(), static_cast<int64_t>(labels.size()), 1};
+    const int64_t width = WidthOf(graph.ShapeOf(FindOutput(graph, truth)->node));
+    const runtime::MetricColumn column{labels.data(), static_cast<int64_t>(labels.size()) / width, width};
     const auto misfit = runtime::FindTruthMisfit(*metric, answers.size() == 2 ? answers[1].Constant() : 1, column);
     if (!misfit) continue;
     runtime::DataError told(runtime::DataErrorKind::MalformedData, "cannot compute `" + reduction.function + "`: " + misfit->text,

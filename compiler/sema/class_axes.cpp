@@ -1,6 +1,8 @@
 #include "compiler/sema/class_axes.h"
 
+#include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -54,11 +56,61 @@ static Origin OriginOfArgument(const ir::Graph& graph, const ir::Comp& comp, int
   return OriginOf(graph, comp, step);
 }
 
-std::string ClassesOfAxis(const ir::Graph& graph, NodeId node, size_t axis, const std::map<NodeId, std::string>& labels) {
+namespace {
+
+// A step as a rising function of one comparison of the class's index with a label's number.
+struct Rising {
+  std::optional<double> number;  // no function of it
+  std::string labels;            // of the comparison; "" where it is none
+};
+
+Rising RisingOf(const ir::Graph& graph, const ir::Comp& comp, int step, size_t class_axis, const std::map<NodeId, std::string>& labels);
+
+Rising RisingOfNode(const ir::Graph& graph, const Origin& origin, size_t class_axis, const std::map<NodeId, std::string>& labels) {
+  if (origin.node == ir::kNoNode || graph[origin.node].op() != ir::Node::Op::Comp || graph[origin.node].comp().monoid != ir::Monoid::None) return {};
+  const auto axis = std::find(origin.subscripts.begin(), origin.subscripts.end(), static_cast<int>(class_axis));
+  const ir::Comp& comp = graph[origin.node].comp();
+  return RisingOf(graph, comp, static_cast<int>(comp.body.size()) - 1, static_cast<size_t>(axis - origin.subscripts.begin()), labels);
+}
+
+Rising RisingOf(const ir::Graph& graph, const ir::Comp& comp, int at, size_t class_axis, const std::map<NodeId, std::string>& labels) {
+  const ir::Scalar& step = comp.body[static_cast<size_t>(at)];
+  if (step.kind == ir::Scalar::Kind::Literal) return {step.literal, ""};
+  if (step.kind == ir::Scalar::Kind::Extent && step.extent.IsConstant()) return {static_cast<double>(step.extent.Constant()), ""};
+  if (step.kind == ir::Scalar::Kind::Access) {
+    const Origin origin = OriginOf(graph, comp, step);
+    if (const ir::Comp* read = origin.node == ir::kNoNode ? nullptr : graph[origin.node].if_comp(); read && read->body.back().kind == ir::Scalar::Kind::Literal) return {read->body.back().literal, ""};
+    return RisingOfNode(graph, origin, class_axis, labels);
+  }
+  if (step.kind != ir::Scalar::Kind::Call) return {};
+  if (step.fn == ir::ScalarFn::Eq) {
+    Origin a = OriginOfArgument(graph, comp, step.arguments[0]), b = OriginOfArgument(graph, comp, step.arguments[1]);
+    if (a.index < 0) std::swap(a, b);
+    const auto label = labels.find(b.node);
+    return {std::nullopt, a.index == static_cast<int>(class_axis) && label != labels.end() ? label->second : ""};
+  }
+  if (step.arguments[1] < 0 || step.arguments[2] >= 0) return {};
+  const Rising a = RisingOf(graph, comp, step.arguments[0], class_axis, labels), b = RisingOf(graph, comp, step.arguments[1], class_axis, labels);
+  const bool sum = step.fn == ir::ScalarFn::Add, product = step.fn == ir::ScalarFn::Mul;
+  if ((sum && b.number) || (product && b.number && *b.number > 0)) return a;
+  if ((sum && a.number) || (product && a.number && *a.number > 0)) return b;
+  if ((step.fn == ir::ScalarFn::Sub && b.number) || (step.fn == ir::ScalarFn::Div && b.number && *b.number > 0)) return a;
+  return {};
+}
+
+}  // namespace
+
+std::string LabelsOfField(const ir::Graph& graph, NodeId field, const std::map<NodeId, std::string>& labels) {
+  const Origin origin = OriginOfNode(graph, field);
+  if (auto numbers = labels.find(origin.node); numbers != labels.end()) return numbers->second;
+  return RisingOfNode(graph, origin, graph.ShapeOf(field).size() - 1, labels).labels;
+}
+
+std::string ClassesOfAxis(const ir::Graph& graph, NodeId node, size_t axis, const std::map<NodeId, std::string>& labels, const std::set<NodeId>& others) {
   AxisSets sets(graph);
   std::set<std::string> found;
   for (size_t id = 0; id < graph.nodes.size(); ++id) {
-    if (graph.nodes[id].op() != ir::Node::Op::Comp) continue;
+    if (graph.nodes[id].op() != ir::Node::Op::Comp || others.count(static_cast<NodeId>(id)) != 0) continue;
     const ir::Comp& comp = graph.nodes[id].comp();
     for (const ir::Scalar& step : comp.body) {
       if (step.kind != ir::Scalar::Kind::Call || step.fn != ir::ScalarFn::Eq) continue;

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "compiler/sema/checks.h"
+#include "compiler/sema/class_axes.h"
 #include "compiler/sema/columns.h"
 #include "compiler/sema/comprehensions.h"
 #include "compiler/sema/data_block.h"
@@ -420,6 +421,13 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
   return source;
 }
 
+std::map<NodeId, std::string> LabelInputs(const DataState& state, const Construction& building) {
+  std::map<NodeId, std::string> inputs;
+  for (const RawColumn& raw : state.raw)
+    if (raw.kind == RawColumn::Kind::Encode) inputs[building.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
+  return inputs;
+}
+
 // The columns that the block defines, as outputs of its graph; without definitions, the file's.
 void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
   const std::optional<std::vector<ColumnInfo>>& schema = context_.data->schema;
@@ -443,7 +451,7 @@ void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
     if (value.IsPoison()) continue;
     const Value aligned = Align(value, {building_.event}, Positional(value));
     building_.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
-    source.fields.push_back({entry.name, Positional(value)});
+    source.fields.push_back({entry.name, Positional(value), LabelsOfField(building_.graph, aligned.node, LabelInputs(*context_.data, building_))});
     source.has_weight |= entry.name == "weight";
   }
   Checks(*this).CheckSizes(building_.graph, decl.name_span);

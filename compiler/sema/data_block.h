@@ -5,6 +5,9 @@
 
 namespace nnc::sema {
 
+// The inputs that hold numbers of labels, with the dictionaries that number them.
+std::map<NodeId, std::string> LabelInputs(const DataState& state, const Construction& building);
+
 class DataBlock : public Values {
  public:
   using Values::Values;

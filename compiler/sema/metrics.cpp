@@ -5,6 +5,7 @@
 #include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
 #include "compiler/sema/checks.h"
+#include "compiler/sema/copies.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
@@ -154,6 +155,18 @@ void TrainElaborator::AddMetrics(const Context& context, Figures& figures, Scope
   }
 }
 
+// Metrics whose truth, the last argument, is a field that names classes: their tables are called by these.
+void TrainElaborator::NameClasses(const ir::Graph& graph) {
+  for (HostReduction& reduction : program_.evaluation.reductions) {
+    auto truth = std::find_if(graph.outputs.begin(), graph.outputs.end(), [&](const ir::Output& output) { return output.name == reduction.columns.back(); });
+    const NodeId origin = truth == graph.outputs.end() ? ir::kNoNode : OriginOfNode(graph, truth->node).node;
+    if (origin == ir::kNoNode || graph[origin].op() != ir::Node::Op::Input) continue;
+    for (const auto& use : program_.sources)
+      for (const DataSource::Field& field : use.data.fields)
+        if (use.data.header.name + "." + field.name == graph[origin].input().name) reduction.labels = field.labels;
+  }
+}
+
 void TrainElaborator::BuildMetrics() {
   Construction building("evaluation", false);
   building.gathers_conditions = true;
@@ -178,6 +191,7 @@ void TrainElaborator::BuildMetrics() {
   for (size_t i = 0; i < figures.size(); ++i) building.graph.outputs.push_back({"value." + std::to_string(i), figures[i], ir::kNoNode});
   Checks(e).CheckSizes(building.graph, decl_.name_span);
   Checks(e).CheckEventSizes(building.graph, decl_.name_span);
+  NameClasses(building.graph);
   DivideAtEvents(Finished(building, program_.evaluation.reductions), figures.size(), building.event_symbols);
 }
 

@@ -28,6 +28,8 @@ struct TrainElaborator::Inlined {
   std::set<NodeId> behind_arguments;          // all that the arguments are made of
   std::vector<Columns> given;                 // the columns of each argument, equal ones once
   Columns all_given;
+  std::map<NodeId, std::string> labels;       // inputs that hold numbers of labels, with what they are called
+  std::set<NodeId> made_of_labels;            // what fields are made of that name no classes themselves
 
   std::vector<Preparation> Preparations() const {
     std::vector<Preparation> all;
@@ -94,6 +96,31 @@ void TrainElaborator::InlineData(Inlined& inlined) {
   building.graph.outputs.clear();
 }
 
+// The nodes that `roots` are made of, those of `stops` included and what is behind them not. A derivative is made of what is
+// differentiated, not of what it is taken by.
+static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots, const std::set<NodeId>& stops) {
+  std::set<NodeId> met;
+  while (!roots.empty()) {
+    const NodeId id = roots.back();
+    roots.pop_back();
+    if (!met.insert(id).second || stops.count(id)) continue;
+    const ir::Node& node = graph[id];
+    if (node.op() == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative().y, node.derivative().direction});
+    else for (NodeId operand : ir::Operands(node)) roots.push_back(operand);
+  }
+  return met;
+}
+
+// Which axes may be called by classes: those of fields that name them, and what the training makes of these.
+void TrainElaborator::FindLabels(Inlined& inlined) const {
+  const ir::Graph& graph = inlined.building.graph;
+  for (const DataState& state : inlined.states) inlined.labels.merge(LabelInputs(state, inlined.building));
+  for (const Scope& fields : inlined.fields)
+    for (const Scope::Entry& entry : fields.entries)
+      if (entry.value.IsTensor() && LabelsOfField(graph, entry.value.node, inlined.labels).empty())
+        inlined.made_of_labels.merge(MadeOf(graph, {entry.value.node}, {}));
+}
+
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
   const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
@@ -127,21 +154,6 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
     run(*step->block, inner);
   }
   inline_fields_ = nullptr;
-}
-
-// The nodes that `roots` are made of, those of `stops` included and what is behind them not. A derivative is made of what is
-// differentiated, not of what it is taken by.
-static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots, const std::set<NodeId>& stops) {
-  std::set<NodeId> met;
-  while (!roots.empty()) {
-    const NodeId id = roots.back();
-    roots.pop_back();
-    if (!met.insert(id).second || stops.count(id)) continue;
-    const ir::Node& node = graph[id];
-    if (node.op() == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative().y, node.derivative().direction});
-    else for (NodeId operand : ir::Operands(node)) roots.push_back(operand);
-  }
-  return met;
 }
 
 // The files' columns among the nodes.
@@ -296,17 +308,13 @@ void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const st
 // One result of the model as an output of the prediction.
 void TrainElaborator::AddOutput(Values& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
   Construction& building = inlined.building;
-  std::map<NodeId, std::string> label_inputs;
-  for (const DataState& state : inlined.states)
-    for (const RawColumn& raw : state.raw)
-      if (raw.kind == RawColumn::Kind::Encode) label_inputs[building.inputs.at(raw.input)] = state.header.name + "." + raw.Dictionary();
   const Shape shape = e.Positional(value);
   const Undone undone = UndoPreparation(*building.builder, value.node, inlined.Preparations());
   building.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
   prediction.outputs.push_back(name);
   prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, value.node, undone), !undone.whole});
   prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
-  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(building.graph, value.node, 1, label_inputs) : "");
+  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(building.graph, value.node, 1, inlined.labels, inlined.made_of_labels) : "");
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
@@ -364,6 +372,7 @@ void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& sy
 void TrainElaborator::BuildPrediction() {
   Inlined inlined;
   InlineData(inlined);
+  FindLabels(inlined);
   ApplyInline(inlined);
   FindGiven(inlined);
   std::set<std::string> inputs;  // raw columns behind what models take

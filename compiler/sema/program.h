@@ -124,6 +124,7 @@ struct HostReduction {
   std::string function;              // "mean", "std", "min", "max", "sum", "var", or a metric: "roc_auc"
   std::vector<std::string> columns;  // outputs of the graph that it reads, one per argument
   ir::Shape shape;                   // of the result
+  std::string labels;                // of a metric: the dictionary whose classes its truth names, or ""
   std::string weights;               // the output that holds the events' weights; "": every event counts once
   int source = 0;                    // whose events
   // Of a value that compiled code makes of all events, not a column: `columns` names one output, which has no axis of events. Partial
@@ -148,6 +149,7 @@ struct DataSource {
   struct Field {
     std::string name;           // output of columns.graph
     ir::Shape shape;            // of one event
+    std::string labels;         // the dictionary whose classes it names, by number or along its last axis; "" for none
   };
   std::vector<Field> fields;
   bool has_weight = false;      // a field named `weight` gives event weights

@@ -63,6 +63,7 @@ class TrainElaborator : public Fields {
   using Figures = std::vector<NodeId>;  // of program_.metrics
   class FiguresByName;
   void BuildMetrics();
+  void NameClasses(const ir::Graph& graph);
   void AddFigure(Values& e, Figures& figures, const std::string& name, const Value& of, bool loss, Span span);
   void AddLosses(Values& e, Figures& figures, Scope& scope);
   void AddMetrics(const Context& context, Figures& figures, Scope& scope);
@@ -80,6 +81,7 @@ class TrainElaborator : public Fields {
   struct Inlined;
   void BuildPrediction();
   void InlineData(Inlined& inlined);
+  void FindLabels(Inlined& inlined) const;
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
