@@ -39,7 +39,7 @@ std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, c
 // Nothing for a column of no text, or of numbers that are not all below it.
 static std::optional<TextColumn> TextColumnOf(const Column& column) {
   if (!column.is_text) return std::nullopt;
-  auto is_number = [&](std::string_view cell) { return ParseNumber(cell, column.decimal).has_value(); };
+  auto is_number = [&](std::string_view cell) { return ParseNumber(cell, column.notation).has_value(); };
   if (column.rows == 0) return std::nullopt;
   const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
   if (numbers && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
@@ -48,7 +48,7 @@ static std::optional<TextColumn> TextColumnOf(const Column& column) {
     if (IsMissingText(column.Text(row))) continue;
     found.cell = column.Text(row);
     found.row = row + 1;
-    found.foreign = FindForeignNumber(found.cell, column.decimal);
+    found.foreign = FindForeignNumber(found.cell, column.notation);
   }
   return found;
 }
@@ -121,7 +121,7 @@ static std::string StartOfUnits(std::string_view content, const std::vector<std:
   const std::string start(cells[0]);
   if (!BeginsText(start) || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
   auto has_digit = [](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos; };
-  const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.decimal); });
+  const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.notation); });
   return number || !BeginsOneLine(content, start) ? "" : start;
 }
 
@@ -133,7 +133,7 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
-  const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.decimal) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
+  const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.notation) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
   if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
@@ -142,11 +142,11 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
 
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
-  CsvScanner scanner(content, layout.separator, options.comments, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
   scanner.CountSkipped(layout.names.size());
   part.count = 0;
   bool consecutive = true, remark_first = false;
-  const bool remarks = options.comments.empty();
+  const bool remarks = options.comments.empty() && std::none_of(options.missing.begin(), options.missing.end(), [](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
@@ -165,7 +165,9 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
                    RowHint(content, layout, options, cells, scanner.AtEnd()));
-    if (scanner.AtEnd() && BeginsText(cells[0]) && BeginsOneLine(content, cells[0])) part.footer = cells[0];
+    if (scanner.AtEnd() && BeginsText(cells[0]))
+      for (const std::string& start : {std::string(cells[0]), "\"" + std::string(cells[0])})
+        if (BeginsOneLine(content, start)) part.footer = start;
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
@@ -181,7 +183,7 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   RequireWanted(layout, options);
   const std::unordered_set<std::string_view> wanted(options.wanted.begin(), options.wanted.end());
   const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
-  const MissingMarks marks(options.missing, options.decimal);
+  const MissingMarks marks(options.missing, options.notation);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
     if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks);

@@ -42,8 +42,8 @@ struct CsvOptions {
   size_t columns = 0;
   // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
   char separator = 0;
-  // What a number's fraction begins with: '.' or ','. The other one is no part of a number.
-  char decimal = '.';
+  // How the file writes numbers.
+  Notation notation;
   // Lines that begin with one of these are skipped.
   std::vector<std::string> comments;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.

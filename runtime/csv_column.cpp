@@ -8,11 +8,11 @@
 
 namespace nnc::runtime {
 
-MissingMarks::MissingMarks(const std::vector<std::string>& marks, char decimal) : decimal(decimal) {
+MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation& written) : notation(written) {
   for (const std::string& mark : marks) {
     texts.emplace_back(Trimmed(mark));
     auto number = ParseNumber(texts.back());  // as programs write it, or as the file does
-    if (!number) number = ParseNumber(texts.back(), decimal);
+    if (!number) number = ParseNumber(texts.back(), notation);
     if (number) {
       numbers.push_back(*number);
       numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
@@ -25,7 +25,7 @@ bool MissingMarks::HasText(std::string_view text) const { return std::find(texts
 bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), value) != numbers.end(); }
 
 Column WithoutLostText(Column column) {
-  const MissingMarks none({}, column.decimal);  // what was marked is empty by now
+  const MissingMarks none({}, column.notation);  // what was marked is empty by now
   ColumnBuilder builder(column.name, 0, false, none);
   for (int64_t row = 0; row < column.rows; ++row) {
     builder.Add(column.Text(row));
@@ -38,7 +38,7 @@ Column WithoutLostText(Column column) {
 bool ColumnBuilder::Add(std::string_view text) {
   if (restart_) return true;
   const bool padded = kind_ != Kind::Text && !text.empty() && (text.front() == ' ' || text.back() == ' ');  // in quotes
-  if (padded && ParseNumber(Trimmed(text), marks_->decimal)) text = Trimmed(text);
+  if (padded && ParseNumber(Trimmed(text), marks_->notation)) text = Trimmed(text);
   switch (kind_) {
     case Kind::Integer: return AddInteger(text);
     case Kind::Real: return AddReal(text);
@@ -52,7 +52,9 @@ Column ColumnBuilder::Finish() {
   if (kind_ == Kind::Integer && static_cast<int64_t>(unusable_.size()) == rows_) BecomeReal();
   Column column(name_, FinalType(), {}, rows_);
   column.is_text = kind_ == Kind::Text;
-  column.decimal = marks_->decimal;
+  column.notation = marks_->notation;
+  constexpr int64_t kFewestGrouped = 10;  // of fractions with three digits rounded off, one in ten has fewer
+  column.may_be_grouped = kind_ == Kind::Real && !ungrouped_ && grouped_ >= kFewestGrouped && whole_ > 0 && marks_->notation.thousands == 0;
   switch (kind_) {
     case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
     case Kind::Real: std::copy(reals_.begin(), reals_.end(), column.values<double>().begin()); break;
@@ -90,25 +92,38 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
     integers_.push_back(0);
     return true;
   }
-  if (!ParseNumber(text, marks_->decimal)) return BecomeText(text);
+  if (!ParseNumber(text, marks_->notation)) return BecomeText(text);
   BecomeReal();
   return AddReal(text);
 }
 
 bool ColumnBuilder::AddReal(std::string_view text) {
-  auto value = ParseNumber(text, marks_->decimal);
+  auto value = ParseNumber(text, marks_->notation);
   bool marked = value ? !marks_->numbers.empty() && marks_->HasNumber(*value) : marks_->HasText(text);
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);
   bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
   if (!usable) unusable_.push_back(rows_);
+  if (!ungrouped_) NoteGroups(text, *value);
   reals_.push_back(*value);
   ++rows_;
   return true;
 }
 
+void ColumnBuilder::NoteGroups(std::string_view text, double value) {
+  text = Trimmed(text);
+  const size_t point = text.find(marks_->notation.decimal);
+  if (std::isnan(value)) return;
+  if (point == text.npos) whole_ += 1;
+  else if (text.size() - point == 4 && text[0] != '0' && IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
+  else ungrouped_ = true;
+  if (point == text.npos && std::fabs(value) >= 1000) ungrouped_ = true;
+}
+
 void ColumnBuilder::BecomeReal() {
   kind_ = Kind::Real;
+  whole_ = rows_ - static_cast<int64_t>(unusable_.size());
+  ungrouped_ = std::any_of(integers_.begin(), integers_.end(), [](int64_t value) { return value <= -1000 || value >= 1000; });
   reals_.assign(integers_.begin(), integers_.end());
   for (int64_t row : unusable_) reals_[static_cast<size_t>(row)] = std::numeric_limits<double>::quiet_NaN();
   integers_ = {};

@@ -14,12 +14,12 @@ namespace nnc::runtime {
 
 // Cells that say that there is no value, besides the usual ones: those that are numbers count by value.
 struct MissingMarks {
-  MissingMarks(const std::vector<std::string>& marks, char decimal);
+  MissingMarks(const std::vector<std::string>& marks, const Notation& notation);
   bool HasText(std::string_view text) const;
   bool HasNumber(double value) const;
   std::vector<std::string> texts;
   std::vector<double> numbers;
-  char decimal;  // what the fractions of the file's numbers begin with
+  Notation notation;
 };
 
 // Gathers a column. Starts as integers and widens as the cells demand; a column that turns out to be text after some
@@ -50,6 +50,7 @@ class ColumnBuilder {
   bool AddReal(std::string_view text);
   bool AddText(std::string_view text);
   void BecomeReal();
+  void NoteGroups(std::string_view text, double value);
   bool BecomeText(std::string_view text);
 
   std::string name_;
@@ -64,6 +65,9 @@ class ColumnBuilder {
   std::vector<std::string> dictionary_;
   std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> code_of_;
   std::vector<int64_t> unusable_;
+  // Cells like 1.688, whose point may set thousands apart; cells without a point below 1000; whether another cell shows that it does not.
+  int64_t grouped_ = 0, whole_ = 0;
+  bool ungrouped_ = false;
 };
 
 // A column of text as it would have been read without rows that are gone: of numbers, if no cell that is left is text.

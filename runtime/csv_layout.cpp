@@ -33,7 +33,7 @@ static DataError Malformed(const CsvOptions& options, std::string message, int64
 // Nothing if the content ends before enough rows are complete and more of the file is to come.
 static std::optional<Sample> TakeSample(std::string_view content, char separator, const CsvOptions& options, bool whole) {
   Sample sample;
-  CsvScanner scanner(content, separator, options.comments, options.shown_as);
+  CsvScanner scanner(content, separator, options.comments, options.missing, options.shown_as);
   try {
     while (sample.counts.size() < kSampledRows && scanner.NextRow()) {
       if (!whole && scanner.AtEnd()) return std::nullopt;
@@ -71,7 +71,7 @@ static DataError Ambiguous(const CsvOptions& options, const std::vector<char>& c
 static std::optional<std::pair<char, Sample>> FindSeparator(std::string_view content, const CsvOptions& options, bool whole) {
   std::vector<std::pair<char, Sample>> dividing;
   for (char separator : {',', '\t', ';'}) {
-    if (separator == options.decimal) continue;  // unless nothing else divides
+    if (separator == options.notation.decimal) continue;  // unless nothing else divides
     std::optional<Sample> sample = TakeSample(content, separator, options, whole);
     if (!sample) return std::nullopt;
     if (!sample->failed && sample->first.size() > 1) dividing.emplace_back(separator, std::move(*sample));
@@ -152,7 +152,7 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
 }
 
 static bool IsNumber(const std::string& cell, const CsvOptions& options) {
-  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.decimal).has_value();
+  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation).has_value();
 }
 
 static bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& options) {
@@ -339,7 +339,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
   }
   if (sample.counts.empty()) {
     // A quote that is not closed is told where the rows are read.
-    if (sample.failed) CsvScanner(content, layout.separator, options.comments, options.shown_as).NextRow();
+    if (sample.failed) CsvScanner(content, layout.separator, options.comments, options.missing, options.shown_as).NextRow();
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {

@@ -8,8 +8,9 @@
 
 namespace nnc::runtime {
 
-CsvScanner::CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::string_view shown_as)
-    : content_(content), separator_(separator), comments_(comments), shown_as_(shown_as) {
+CsvScanner::CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::span<const std::string> missing,
+                       std::string_view shown_as)
+    : content_(content), missing_(missing), separator_(separator), comments_(comments), shown_as_(shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -105,12 +106,22 @@ void CsvScanner::ReadCellsBetweenBlanks() {
   }
 }
 
+// Whether the first cell says that there is no value.
+bool CsvScanner::IsMarked(std::string_view line) const {
+  return std::any_of(missing_.begin(), missing_.end(), [&](const std::string& mark) {
+    if (mark.empty() || !line.starts_with(mark)) return false;
+    const char behind = line.size() == mark.size() ? '\n' : line[mark.size()];
+    return behind == separator_ || behind == '\n' || behind == '\r' || behind == ' ' || behind == '\t';
+  });
+}
+
 bool CsvScanner::SkipComment() {
   if (comments_.empty()) return false;
   size_t start = at_;
   while (const size_t blank = BlankAt(content_, start)) start += blank;
   const std::string_view line = content_.substr(start);
   if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
+  if (IsMarked(line)) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
   if (cells_of_events_ > 1) CountAsSkipped(content_.substr(start, at_ - start));
   SkipLineEnd();
@@ -126,7 +137,7 @@ void CsvScanner::CountAsSkipped(std::string_view line) {
     const size_t end = std::min(separator_ == ' ' ? line.find_first_of(" \t", at) : line.find(separator_, at), line.size());
     const std::string_view cell = Trimmed(line.substr(at, end - at));
     if (separator_ != ' ' || !cell.empty()) ++cells;
-    number = number || (cell.find_first_of("0123456789") != cell.npos && (ParseNumber(cell) || ParseNumber(cell, ',')));
+    number = number || (cell.find_first_of("0123456789") != cell.npos && (ParseNumber(cell) || ParseNumber(cell, Notation{','})));
     at = end + 1;
   }
   if (cells != cells_of_events_ || !number) return;

@@ -13,8 +13,8 @@ namespace nnc::runtime {
 class CsvScanner {
  public:
   // The content and the names must outlive the scanner. The separator ' ' stands for any run of blanks and tabs; lines that begin with
-  // one of `comments` are skipped.
-  CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::string_view shown_as);
+  // one of `comments` are skipped, unless the first cell is a mark of `missing`.
+  CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::span<const std::string> missing, std::string_view shown_as);
 
   // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
   bool NextRow();
@@ -40,6 +40,7 @@ class CsvScanner {
   void ReadCells();
   void ReadCellsBetweenBlanks();
   bool SkipComment();
+  bool IsMarked(std::string_view line) const;
   void CountAsSkipped(std::string_view line);
   bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
   bool AtSeparator() const { return content_[at_] == separator_ || (separator_ == ' ' && content_[at_] == '\t'); }
@@ -47,6 +48,7 @@ class CsvScanner {
   void SkipLineEnd();
 
   std::string_view content_;
+  std::span<const std::string> missing_;
   char separator_;
   std::span<const std::string> comments_;
   std::string_view shown_as_;

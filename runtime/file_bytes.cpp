@@ -143,6 +143,24 @@ std::string ReadFileBytes(const fs::path& path, int64_t limit) {
   return ReadPlain(file.get(), path, limit);
 }
 
+std::string Fingerprint(const fs::path& path) {
+  if (!CanReadTwice(path)) return "";
+  File file(std::fopen(path.c_str(), "rb"));
+  if (!file) throw Unreadable(path, std::strerror(errno));
+  uint64_t hash = 0xcbf29ce484222325;
+  std::vector<uint64_t> words(size_t{1} << 17);
+  for (;;) {
+    std::fill(words.begin(), words.end(), 0);
+    const size_t bytes = std::fread(words.data(), 1, words.size() * sizeof(uint64_t), file.get());
+    for (size_t i = 0; i < (bytes + 7) / 8; ++i) hash = (hash ^ words[i]) * 0x100000001b3;
+    hash = (hash ^ bytes ^ (hash >> 32)) * 0x100000001b3;
+    if (bytes < words.size() * sizeof(uint64_t)) break;
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
 static DataError Unwritable(const fs::path& path, const std::string& reason) {
   return DataError(DataErrorKind::WriteFailed, "cannot write the file: " + reason, {path.string()});
 }

@@ -52,7 +52,7 @@ FillValue FitFill(const Table& table, const Column& column, FillFigure figure, s
     return Unfit(table, column, DataErrorKind::EmptyData, "no event of the training part has a value in column `" + column.name + "` to fill others from");
   };
   if (column.is_text) {
-    if (figure != FillFigure::MostFrequent && std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const auto& text) { return ParseNumber(text, column.decimal).has_value(); }))
+    if (figure != FillFigure::MostFrequent && std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const auto& text) { return ParseNumber(text, column.notation).has_value(); }))
       RequireNumber(table, column);
     if (figure != FillFigure::MostFrequent)
       throw Unfit(table, column, DataErrorKind::MalformedData, "column `" + column.name + "` holds text, which has no mean or median",

@@ -1,7 +1,5 @@
 #include "runtime/foreign_number.h"
 
-#include "runtime/number_text.h"
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -26,51 +24,35 @@ static std::string Replaced(std::string_view text, std::string_view from, std::s
 static std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 // How a number is written where the decimal sign is another one: as the setting tells, or with thousands set apart.
-static std::optional<ForeignNumber> OtherFraction(std::string_view text, char decimal) {
-  const char other = decimal == '.' ? ',' : '.';
-  if (std::count(text.begin(), text.end(), other) != 1 || text.find(decimal) != text.npos) return std::nullopt;
+static std::optional<ForeignNumber> OtherFraction(std::string_view text, const Notation& notation) {
+  const char other = notation.decimal == '.' ? ',' : '.';
+  if (std::count(text.begin(), text.end(), other) != 1 || text.find(notation.decimal) != text.npos) return std::nullopt;
   const std::string number = Replaced(text, ",", ".");
   if (!ParseNumber(number)) return std::nullopt;
-  const std::string setting = std::string("decimal = \"") + other + "\"";
+  const std::string setting = std::string("decimal = \"") + other + "\"", thousands = std::string("thousands = \"") + other + "\"";
   const size_t mark = text.find(other), before = text[0] == '-' || text[0] == '+' ? mark - 1 : mark;
-  const bool thousands = text.size() - mark == 4 && before >= 1 && before <= 3 && text[mark - before] != '0';
+  const bool grouped = text.size() - mark == 4 && before >= 1 && before <= 3 && text[mark - before] != '0';
   const std::string without = Replaced(text, std::string(1, other), "");
-  if (thousands && decimal == '.')
-    return ForeignNumber{"where the comma begins a fraction, " + Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number +
-                             "; where it sets thousands apart, write " + Quoted(without), setting};
-  if (thousands) return ForeignNumber{"with `decimal = \",\"` a point is no part of a number: write " + Quoted(without) + ", or leave the setting out if the point begins a fraction", ""};
+  if (grouped && notation.decimal == '.')
+    return ForeignNumber{"where the comma begins a fraction, " + Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number + "; where it sets thousands apart, " + Quoted(thousands) +
+                             " reads " + without, ""};
+  if (grouped) return ForeignNumber{"where the point sets thousands apart, " + Quoted("decimal = \",\", " + thousands) + " reads " + Quoted(text) + " as " + without + "; where it begins a fraction, leave `decimal` out", ""};
   return ForeignNumber{Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number, setting};
 }
 
-// Whether the text is digits in groups of three that `mark` sets apart, the first one of up to three.
-static bool IsGrouped(std::string_view text, char mark) {
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  size_t digits = 0, groups = 0;
-  for (char c : text) {
-    if (c == mark) {
-      if (groups == 0 ? digits < 1 || digits > 3 : digits != 3) return false;
-      ++groups;
-      digits = 0;
-    } else if (IsDigit(c)) {
-      ++digits;
-    } else {
-      return false;
-    }
-  }
-  return groups > 0 && digits == 3;
-}
-
 // 1,234.5   1.234,5   1 234   1'234
-static std::optional<ForeignNumber> Thousands(std::string_view text, char decimal) {
-  const std::string plain = Replaced(Replaced(text, "\u00A0", " "), "\u202F", " ");
+static std::optional<ForeignNumber> Thousands(std::string_view text, const Notation& notation) {
+  const std::string plain = WithPlainBlanks(text);
   for (char mark : {',', '.', ' ', '\'', '_'}) {
     const char fraction = mark == ',' ? '.' : mark == '.' ? ',' : plain.find(',') != plain.npos ? ',' : '.';
-    const size_t end = std::min(plain.find(fraction), plain.size());
-    const std::string_view behind = std::string_view(plain).substr(std::min(end + 1, plain.size()));
-    if (!IsGrouped(std::string_view(plain).substr(0, end), mark) || !std::all_of(behind.begin(), behind.end(), IsDigit)) continue;
-    std::string written = Replaced(std::string_view(plain).substr(0, end), std::string(1, mark), "");
-    if (!behind.empty()) written += decimal + std::string(behind);
-    return ForeignNumber{"thousands are not set apart here: write " + Quoted(written), ""};
+    if (mark == notation.thousands || !ParseNumber(text, Notation{fraction, mark})) continue;
+    const std::string whole = plain.substr(0, plain.find(fraction));
+    if (!IsGrouped(whole, mark)) continue;
+    const bool decimal = fraction != notation.decimal && (plain.find(fraction) != plain.npos || mark == notation.decimal);
+    const std::string setting = (decimal ? std::string("decimal = \"") + fraction + "\", " : "") + "thousands = \"" + mark + "\"";
+    std::string number = Replaced(plain, std::string(1, mark), "");
+    std::replace(number.begin(), number.end(), ',', '.');
+    return ForeignNumber{Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number, setting};
   }
   return std::nullopt;
 }
@@ -102,14 +84,14 @@ static bool IsPair(std::string_view text) {
 }
 
 // 12%   3.2 GeV   5µm
-static std::optional<ForeignNumber> WithUnit(std::string_view text, char decimal) {
+static std::optional<ForeignNumber> WithUnit(std::string_view text, const Notation& notation) {
   size_t end = text.size();
   while (end > 0 && (IsLetter(text[end - 1]) || text[end - 1] == '%')) --end;
   const std::string_view unit = text.substr(end);
   while (end > 0 && text[end - 1] == ' ') --end;
   const std::string_view number = text.substr(0, end);
   if (unit.empty() || number.empty() || !IsDigit(number.back())) return std::nullopt;
-  if (!ParseNumber(number, decimal) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
+  if (!ParseNumber(number, notation) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
   const std::string written(text.substr(end));
   std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.,]+)" + written + "/\\1\\2/g' old.csv > new.csv` takes " + Quoted(unit) + " out";
   if (unit != "%") hint += "; if " + Quoted(text) + " is a label, compare it or number it, as by `onehot`";
@@ -127,46 +109,46 @@ static std::optional<ForeignNumber> Hexadecimal(std::string_view text) {
 }
 
 // 1.234-105: Fortran leaves the letter out where the exponent has three digits.
-static std::optional<ForeignNumber> WithoutLetter(std::string_view text, char decimal) {
+static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const Notation& notation) {
   const size_t sign = text.find_last_of("+-");
   if (sign == text.npos || sign == 0 || text.size() - sign != 4 || !IsDigit(text[sign - 1])) return std::nullopt;
   const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
-  if (text.substr(0, sign).find(decimal) == text.npos || !ParseNumber(written, decimal)) return std::nullopt;
+  if (text.substr(0, sign).find(notation.decimal) == text.npos || !ParseNumber(written, notation)) return std::nullopt;
   return ForeignNumber{"an exponent is written with `e`: `sed -E 's/([0-9])([-+][0-9]{3})/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(written), ""};
 }
 
 // 1.5D+03, and a minus that is another sign than that of keyboards.
-static std::optional<ForeignNumber> OtherSign(std::string_view text, char decimal) {
+static std::optional<ForeignNumber> OtherSign(std::string_view text, const Notation& notation) {
   const std::string minus = Replaced(text, "\u2212", "-");
-  if (minus.size() < text.size() && ParseNumber(minus, decimal))
+  if (minus.size() < text.size() && ParseNumber(minus, notation))
     return ForeignNumber{"the minus of this cell is not the one of keyboards: `sed 's/\u2212/-/g' old.csv > new.csv` writes " + Quoted(minus), ""};
   std::string exponent(text);
   std::replace(exponent.begin(), exponent.end(), 'D', 'e');
   std::replace(exponent.begin(), exponent.end(), 'd', 'e');
-  if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, decimal))
+  if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, notation))
     return ForeignNumber{"an exponent is written with `e`: `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.]+)[dD]([-+0-9])/\\1\\2e\\3/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
   return std::nullopt;
 }
 
 // 1.5 +- 0.1   1.5±0.1   1.5(1)
-static std::optional<ForeignNumber> WithUncertainty(std::string_view text, char decimal) {
+static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const Notation& notation) {
   for (std::string_view sign : {"+-", "+/-", "\u00b1", "("}) {
     const size_t at = text.find(sign);
-    if (at == text.npos || at == 0 || !ParseNumber(Trimmed(text.substr(0, at)), decimal)) continue;
+    if (at == text.npos || at == 0 || !ParseNumber(Trimmed(text.substr(0, at)), notation)) continue;
     std::string_view behind = text.substr(at + sign.size());
     if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
-    if (!ParseNumber(Trimmed(behind), decimal)) continue;
+    if (!ParseNumber(Trimmed(behind), notation)) continue;
     return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own", ""};
   }
   return std::nullopt;
 }
 
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decimal) {
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation) {
   const std::string_view text = Trimmed(cell);
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
   if (auto found = Hexadecimal(text)) return found;
-  if (auto found = WithoutLetter(text, decimal)) return found;
-  if (auto found = OtherFraction(text, decimal)) return found;
+  if (auto found = WithoutLetter(text, notation)) return found;
+  if (auto found = OtherFraction(text, notation)) return found;
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (IsDate(text)) {
@@ -174,12 +156,12 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decim
     return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +
                              (year_first ? " (`date -d \"" + std::string(text) + "\" +%s` gives those since 1970)" : ""), ""};
   }
-  if (auto found = Thousands(text, decimal)) return found;
-  if (auto found = OtherSign(text, decimal)) return found;
-  if (auto found = WithUncertainty(text, decimal)) return found;
-  if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), decimal))
+  if (auto found = Thousands(text, notation)) return found;
+  if (auto found = OtherSign(text, notation)) return found;
+  if (auto found = WithUncertainty(text, notation)) return found;
+  if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
-  return WithUnit(text, decimal);
+  return WithUnit(text, notation);
 }
 
 }  // namespace nnc::runtime

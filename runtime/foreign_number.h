@@ -1,6 +1,8 @@
 // Cells that are no numbers here and look as if they were meant as such: numbers in another notation, and dates.
 #pragma once
 
+#include "runtime/number_text.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +14,8 @@ struct ForeignNumber {
   std::string setting;  // of the source, that reads it: `decimal = ","`; empty: none does
 };
 
-// For the one cell; fractions of the file's numbers begin with `decimal`. Nothing for other text. Only for messages: a label such as
+// For the one cell; numbers are written as `notation` says. Nothing for other text. Only for messages: a label such as
 // "2 jets" looks like a number with a unit.
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, char decimal);
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation);
 
 }  // namespace nnc::runtime

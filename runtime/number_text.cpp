@@ -100,8 +100,45 @@ std::optional<double> ParseNumber(std::string_view text) {
   return value;
 }
 
-std::optional<double> ParseNumber(std::string_view text, char decimal) {
-  if (decimal == '.' || text.find_first_of(".,") == text.npos) return ParseNumber(text);
+// Whether the text is digits in groups of three that `mark` sets apart, the first one of up to three.
+bool IsGrouped(std::string_view text, char mark) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  size_t digits = 0, groups = 0;
+  for (char c : text) {
+    if (c == mark) {
+      if (groups == 0 ? digits < 1 || digits > 3 : digits != 3) return false;
+      ++groups;
+      digits = 0;
+    } else if (c >= '0' && c <= '9') {
+      ++digits;
+    } else {
+      return false;
+    }
+  }
+  return groups > 0 && digits == 3;
+}
+
+std::string WithPlainBlanks(std::string_view text) {
+  std::string plain;
+  for (size_t at = 0; at < text.size();) {
+    const size_t blank = text.substr(at).starts_with("\u00A0") ? 2 : text.substr(at).starts_with("\u202F") ? 3 : 0;
+    plain += blank > 0 ? ' ' : text[at];
+    at += std::max<size_t>(blank, 1);
+  }
+  return plain;
+}
+
+// Without what sets thousands apart; as it is where they are not.
+static std::string Ungrouped(std::string_view text, const Notation& notation) {
+  std::string plain = notation.thousands == ' ' ? WithPlainBlanks(text) : std::string(text);
+  const size_t end = std::min(plain.find(notation.decimal), plain.size());
+  if (IsGrouped(std::string_view(plain).substr(0, end), notation.thousands)) std::erase(plain, notation.thousands);
+  return plain;
+}
+
+std::optional<double> ParseNumber(std::string_view text, const Notation& notation) {
+  if (notation.thousands != 0) return ParseNumber(Ungrouped(text, notation), Notation{notation.decimal, 0});
+  if (notation.decimal == '.' || text.find_first_of(".,") == text.npos) return ParseNumber(text);
   if (text.find('.') != text.npos) return std::nullopt;
   std::string pointed(text);
   std::replace(pointed.begin(), pointed.end(), ',', '.');

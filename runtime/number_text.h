@@ -19,7 +19,16 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
 std::optional<double> ParseNumber(std::string_view text);
 // The same where fractions begin with `decimal`, '.' or ','; the other of the two is no part of a number.
-std::optional<double> ParseNumber(std::string_view text, char decimal);
+struct Notation {
+  char decimal = '.';   // what a number's fraction begins with: '.' or ','; the other one is no part of a number
+  char thousands = 0;   // what sets groups of three digits apart, as in 1,234.5; a blank stands for those that do not break, too. 0: nothing
+  bool operator==(const Notation&) const = default;
+};
+std::optional<double> ParseNumber(std::string_view text, const Notation& notation);
+// Whether the text is whole, of digits in groups of three that the mark sets apart.
+bool IsGrouped(std::string_view text, char mark);
+// With a blank for each that does not break.
+std::string WithPlainBlanks(std::string_view text);
 
 // Whether the bytes are UTF-8.
 bool IsUtf8(std::string_view text);

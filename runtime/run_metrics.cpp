@@ -46,7 +46,7 @@ std::string FormatRunMetrics(const RunMetrics& metrics) {
   }
   const RunHeader& header = metrics.header;
   document["header"] = {{"format_version", header.format_version}, {"version", header.version}, {"train", header.train},
-                        {"data", header.data},       {"seed", header.seed},     {"options", header.options},
+                        {"data", header.data},       {"contents", header.contents}, {"seed", header.seed},     {"options", header.options},
                         {"flags", header.flags},     {"ended", header.ended},   {"epochs", header.epochs},
                         {"steps", header.steps},     {"best_epoch", header.best_epoch}, {"seconds", FigureJson(header.seconds)},
                         {"classes", header.classes}};
@@ -93,6 +93,7 @@ static RunHeader ReadHeader(const Json& entry) {
   header.epochs = entry.at("epochs").get<int64_t>();
   header.steps = entry.at("steps").get<int64_t>();
   header.seconds = ReadFigure(entry.at("seconds"));
+  header.contents = entry.value("contents", header.contents);
   header.version = entry.value("version", "");
   header.flags = entry.value("flags", header.flags);
   header.ended = entry.value("ended", "complete");

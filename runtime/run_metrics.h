@@ -26,6 +26,7 @@ struct RunHeader {
   std::string version;                         // of the program that made the run
   std::string train;                           // the name after `train`
   std::map<std::string, std::string> data;     // data source -> absolute path, for sources read from files
+  std::map<std::string, std::string> contents; // by the same names: Fingerprint of the file
   uint64_t seed = 0;
   std::map<std::string, std::string> options;  // as they were set, spelled as in the program
   std::map<std::string, int64_t> flags;        // settings that the command line overrode: epochs, batch

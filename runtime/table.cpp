@@ -116,7 +116,7 @@ static TextCells TextCellsOf(const Column& column) {
   TextCells cells;
   std::vector<bool> wrong(column.dictionary.size());
   for (size_t code = 0; code < wrong.size(); ++code) {
-    wrong[code] = !IsMissingText(column.dictionary[code]) && !ParseNumber(column.dictionary[code], column.decimal);
+    wrong[code] = !IsMissingText(column.dictionary[code]) && !ParseNumber(column.dictionary[code], column.notation);
     if (wrong[code]) cells.labels.push_back(column.dictionary[code]);
   }
   for (int64_t row = 0; row < column.rows; ++row) {
@@ -130,14 +130,14 @@ static TextCells TextCellsOf(const Column& column) {
 static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
   const std::string& text = cells.labels.front();
   auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first == cells.first; });
-  if (auto foreign = FindForeignNumber(text, column.decimal)) {
+  if (auto foreign = FindForeignNumber(text, column.notation)) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
   } else if (text == column.name) {
     error.hint = "the line repeats the header: take it out of the file";
   } else if (auto last = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first + part.count - 1 == cells.first && part.count > 1; });
              last != table.parts.end() && cells.count == 1 && !last->footer.empty()) {
-    error.setting = "comment = \"" + last->footer + "\"";
+    error.setting = std::string("comment = \"") + (last->footer[0] == '"' ? "\\" : "") + last->footer + "\"";  // a line in quotes begins with one
     error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = \"" + text + "\"` does that";
   } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
     const std::string missing = "missing = \"" + text + "\"";

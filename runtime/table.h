@@ -8,6 +8,7 @@
 #include "runtime/abi.h"
 #include "runtime/arena.h"
 #include "runtime/data_error.h"
+#include "runtime/number_text.h"
 
 #include <cstdint>
 #include <span>
@@ -31,7 +32,8 @@ struct Column {
   // The distinct strings in order of appearance; then `data` holds their I32 codes. Meaningful if is_text.
   std::vector<std::string> dictionary;
   bool is_text = false;
-  char decimal = '.';  // how the file that the column is from writes numbers
+  Notation notation;  // how the file that the column is from writes numbers
+  bool may_be_grouped = false;  // every fraction has three digits, as in 1.688, and other cells are whole and below 1000: they may be thousands
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number

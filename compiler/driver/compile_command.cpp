@@ -60,8 +60,8 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
 static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
   std::vector<double> marks;
   for (const std::string& mark : source.cells.missing)
-    for (char decimal : {'.', source.cells.decimal})
-      if (auto number = runtime::ParseNumber(mark, decimal); number && std::isfinite(*number)) {
+    for (const runtime::Notation& notation : {runtime::Notation(), runtime::Notation{source.cells.decimal, source.cells.thousands}})
+      if (auto number = runtime::ParseNumber(mark, notation); number && std::isfinite(*number)) {
         marks.push_back(*number);
         break;
       }

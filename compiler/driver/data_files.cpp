@@ -113,7 +113,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.names = source.cells.names;
   options.header = source.cells.header;
   options.separator = source.cells.separator;
-  options.decimal = source.cells.decimal;
+  options.notation = {source.cells.decimal, source.cells.thousands};
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;

@@ -118,6 +118,36 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
       .Help("if the line is no event, as one of units or sums, take it out of the file; if the label is misspelt, correct it");
 }
 
+void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  if (raw.kind != sema::RawColumn::Kind::Number) return;
+  for (const std::string& name : raw.FileColumns()) {
+    const runtime::Column& column = table.At(name);
+    if (!column.may_be_grouped) continue;
+    const bool point = column.notation.decimal == '.';
+    session.Report(DiagnosticKind::LooksLikeThousands, raw.span, std::string("every ") + (point ? "point" : "comma") + " in column `" + name + "` has three digits behind it, and cells without one are below 1000")
+        .Help(point ? "where the point sets thousands apart, the source says so: `decimal = \",\", thousands = \".\"` in its braces" : "where the comma sets thousands apart, the source says so: `thousands = \",\"` in its braces, without `decimal`");
+    return;
+  }
+}
+
+// A label that says elsewhere that there is no value: in a column of text an empty cell does.
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  if (raw.kind == sema::RawColumn::Kind::Number) return;
+  const runtime::Column& column = table.At(raw.column);
+  const std::vector<int64_t> counts = LabelCounts(column);
+  const bool signs = std::find(column.dictionary.begin(), column.dictionary.end(), "+") != column.dictionary.end();  // of charges
+  for (size_t code = 0; code < counts.size(); ++code) {
+    const std::string label(column.dictionary[code]);
+    const bool mark = runtime::Trimmed(label).find_first_not_of(signs ? "?." : "?-.") == std::string_view::npos;
+    if (counts[code] == 0 || label.empty() || !(mark || runtime::IsMissingText(label)) || (raw.kind == sema::RawColumn::Kind::Equals && raw.text == label)) continue;
+    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "` is one like any other, in " + std::to_string(counts[code]) + (counts[code] == 1 ? " event" : " events"),
+                                   runtime::PlaceOfRow(table, FirstRowOf(column, code)));
+    session.Report(DiagnosticKind::LooksLikeMissing, raw.span, place.what())
+        .Help("if it says that there is no value, `missing = \"" + label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + runtime::InProgram(raw.column) + "] = most_frequent` says what becomes of these events");
+    return;
+  }
+}
+
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
   if (raw.kind == sema::RawColumn::Kind::Number) return;
   const runtime::Column& column = table.At(raw.column);

@@ -21,6 +21,12 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
 // A label that occurs once where all others occur often, as a line of sums or units has one: W0616.
 void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
+// A label that other programs write for a missing value, as NA: W0618.
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
+// Numbers whose points may set thousands apart: W0619.
+void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
 // Labels of a column that differ in capitals, in blanks around them or in the writing of one number: W0614, for the first of them.
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 

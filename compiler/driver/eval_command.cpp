@@ -55,6 +55,17 @@ static std::string LearningCurve(const std::filesystem::path& log) {
   return epochs.size() < 2 ? "" : runtime::PlotLearningCurve(epochs, train, numbers("valid.loss"));
 }
 
+// A split goes by the places of events in their file: in another one, parts hold other events, and `valid` some that the training saw.
+static void WarnOfChangedData(Session& session, const OpenRun& run, const std::vector<std::string>& replaced) {
+  const std::map<std::string, std::string> others = ParsePairs(session, replaced, "--data");
+  for (const auto& [name, content] : run.metrics.header.contents) {
+    const auto path = run.metrics.header.data.find(name);
+    if (path == run.metrics.header.data.end() || others.count(name) != 0 || !runtime::CanReadTwice(path->second) || runtime::Fingerprint(path->second) == content) continue;
+    session.Report(DiagnosticKind::DataChanged, {}, "`" + path->second + "` has changed since the training: its events are divided anew, and a part may hold events that the training saw")
+        .Help("`--data " + name + "=FILE` evaluates all events of a file, without dividing them");
+  }
+}
+
 int Eval(const EvalRequest& request) {
   Session session;
   auto run = OpenRunFolder(session, request.run, request.data);
@@ -64,6 +75,7 @@ int Eval(const EvalRequest& request) {
   run->files->CheckReplacements(headers);
   if (session.diagnostics.HasErrors()) return session.Finish();
   for (auto& use : run->program.sources) TakeWhole(use.data, request.data, request.split);
+  WarnOfChangedData(session, *run, request.data);
   Sources sources;
   if (!LoadSources(session, *run, sources) || !CheckValues(session, run->program, sources)) return session.Finish();
   std::vector<std::string> parts = PartNames(sources);

@@ -78,7 +78,10 @@ void Training::Write(const runtime::RunFolder& folder, const sema::Module& modul
   header.seconds = result_.last.seconds;
   for (const auto& use : program_.sources)
     if (!use.data.header.sample)
-      for (const auto& [name, path] : files_.Paths(use.data.header)) header.data[name] = path;
+      for (const auto& [name, path] : files_.Paths(use.data.header)) {
+        header.data[name] = path;
+        header.contents[name] = runtime::Fingerprint(path);
+      }
   runtime::WriteRunMetrics(folder.MetricsFile(), metrics_);
 }
 

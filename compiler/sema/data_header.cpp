@@ -28,7 +28,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "header", "names", "comment", "missing"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "header", "names", "comment", "missing"});
   settings.insert(settings.end(), {"fill", "drop"});
   return settings;
 }
@@ -109,6 +109,9 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
   } else if (name == "decimal") {
     if (expr.kind == ExprKind::String && (expr.text == "." || expr.text == ",")) cells.decimal = expr.text[0];
     else needs("`\".\"` or `\",\"`, the sign that a number's fraction begins with");
+  } else if (name == "thousands") {
+    if (expr.kind == ExprKind::String && expr.text.size() == 1 && std::string_view(",. '_").find(expr.text[0]) != std::string_view::npos) cells.thousands = expr.text[0];
+    else needs("the sign that sets thousands apart: `\",\"`, `\".\"`, `\" \"`, `\"'\"` or `\"_\"`");
   } else if (name == "header") {
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");
@@ -184,6 +187,11 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
       report.Help(!known.empty() ? known : near.empty() ? "settings are " + Listed(settings) : "did you mean `" + near + "`?");
       return;
     }
+  }
+  if (header.cells.thousands == header.cells.decimal) {
+    const std::string sign(1, header.cells.decimal);
+    Report(DiagnosticKind::TypeMismatch, value.span, "`" + sign + "` begins fractions and sets thousands apart")
+        .Help(sign == "." ? "where the point sets thousands apart, fractions begin with a comma: `decimal = \",\", thousands = \".\"`" : "where the comma begins fractions, a point may set thousands apart: `decimal = \",\", thousands = \".\"`");
   }
   if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
   if (header.files.empty())
