@@ -137,6 +137,7 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
+  if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 

@@ -74,6 +74,9 @@ FillValue FitFill(const Table& table, const Column& column, FillFigure figure, s
   }
   std::map<double, int64_t> counts;
   for (double value : values) ++counts[value];
+  if (counts.size() > 1 && counts.size() == values.size())
+    throw Unfit(table, column, DataErrorKind::MalformedData, "no value of column `" + column.name + "` occurs twice in the training part, and none is the most frequent",
+                "`fill[" + InProgram(column.name) + "] = median`, or a number");
   return {false, MostFrequent(counts), ""};
 }
 

@@ -98,6 +98,17 @@ static std::optional<ForeignNumber> WithUnit(std::string_view text, const Notati
   return ForeignNumber{hint, ""};
 }
 
+// $83.81   €5
+static std::optional<ForeignNumber> WithCurrency(std::string_view text, const Notation& notation) {
+  for (std::string_view sign : {"$", "\u20ac", "\u00a3", "\u00a5"}) {
+    if (!text.starts_with(sign)) continue;
+    const std::string_view number = Trimmed(text.substr(sign.size()));
+    if (!ParseNumber(number, notation)) continue;
+    return ForeignNumber{"a cell holds the number alone, " + Quoted(number) + ": `sed 's/" + std::string(sign == "$" ? "[$]" : sign) + "//g' old.csv > new.csv` takes " + Quoted(sign) + " out", ""};
+  }
+  return std::nullopt;
+}
+
 // 0x1F
 static std::optional<ForeignNumber> Hexadecimal(std::string_view text) {
   if (!text.starts_with("0x") && !text.starts_with("0X")) return std::nullopt;
@@ -161,6 +172,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = WithUncertainty(text, notation)) return found;
   if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
+  if (auto found = WithCurrency(text, notation)) return found;
   return WithUnit(text, notation);
 }
 

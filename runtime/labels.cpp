@@ -29,7 +29,9 @@ static int64_t IntegerLabel(const Table& table, const Column& column, int64_t ro
   double value = column.Number(row);
   if (value == std::floor(value) && std::fabs(value) < 0x1p62) return static_cast<int64_t>(value);
   if (std::fabs(value) >= 0x1p62) throw TooManyDigits(table, column, "about " + ShortNumber(value, 6));
-  throw ErrorAt(DataErrorKind::MalformedData, "a label of column `" + column.name + "` is no whole number", table, column, row);
+  DataError error = ErrorAt(DataErrorKind::MalformedData, "a label of column `" + column.name + "` is no whole number", table, column, row);
+  error.hint = "numbers with fractions tell no classes apart: take the column as it is, or cut it, as in `" + InProgram(column.name) + " > " + ShortNumber(value, 4) + "`";
+  throw error;
 }
 
 static void RequireUsable(const Table& table, const Column& column, int64_t row) {
@@ -110,6 +112,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
     error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`";
+    if (row == 0) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";
     return error;
   };
   auto class_of = [&](const std::string& label) {

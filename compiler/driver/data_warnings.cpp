@@ -114,8 +114,9 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
   const std::string label(column.dictionary[code]);
   const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "` occurs once, and all others " + std::to_string(kOften) + " times or more",
                                  runtime::PlaceOfRow(table, FirstRowOf(column, code)));
+  const bool first = FirstRowOf(column, code) == 0;
   session.Report(DiagnosticKind::LabelOnce, raw.span, place.what())
-      .Help("if the line is no event, as one of units or sums, take it out of the file; if the label is misspelt, correct it");
+      .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it");
 }
 
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {

@@ -25,7 +25,8 @@ std::unique_ptr<sema::Module> LoadProgram(Session& session, const std::string& f
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) {
     bool folder = std::filesystem::is_directory(file, error);
-    session.Report(DiagnosticKind::FileNotFound, {}, folder ? "`" + file + "` is a folder, not a program" : "cannot find the program `" + file + "`");
+    session.Report(DiagnosticKind::FileNotFound, {}, folder ? "`" + file + "` is a folder, not a program" : "cannot find the program `" + file + "`")
+        .Help(std::filesystem::is_regular_file(file + ".nn", error) ? "did you mean `" + file + ".nn`?" : "");
     return nullptr;
   }
   std::unique_ptr<sema::Module> module = sema::Module::Load(session.sources, file, options, session.diagnostics);

@@ -128,7 +128,7 @@ Value Values::AsTensor(const Value& value, Span span) {
       if (context_.progress && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
         return Applications(*this).ApplyDecl(*value.callable, {{"", *context_.progress, span}}, span, value.callable->site);
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
-          .Help("apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
+          .Help(context_.data && value.callable->builtin == "all" ? "columns are listed, as in `[a, b, c] |> standardize`; all but some are `(all except y) |> standardize`" : "apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
       return Poison();
     case Value::Kind::Distribution:
       Report(DiagnosticKind::DistributionWithoutDraw, span, "the distribution `" + value.text + "` is used as a number")

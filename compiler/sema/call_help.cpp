@@ -64,7 +64,8 @@ std::string InitialiserHelp(const SourceManager& sources, const ast::Decl& decl,
 }
 
 std::string BuiltinBracesHelp(const std::string& builtin, const std::string& inside) {
-  if (builtin == "reshape") return "sizes stand in square brackets, that of the events first: `reshape[N, " + inside + "](x)`";
+  const bool events = inside.starts_with("N,");
+  if (builtin == "reshape") return "sizes stand in square brackets, that of the events first: `reshape[" + std::string(events ? "" : "N, ") + inside + "](x)`";
   if (builtin == "zeros" || builtin == "ones") return "sizes stand in square brackets: `" + builtin + "[" + inside + "]`";
   if (builtin == "accuracy") return "it divides at 0.5; another cut is an expression, `mean(if (p >= " + inside + ") == (y == 1) then 1 else 0)`";
   return "write `" + builtin + "` alone";

@@ -4,6 +4,7 @@
 #include "compiler/sema/conditions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "compiler/ir/walk.h"
@@ -122,12 +123,14 @@ void Conditions::GatherReach(const std::string& function, const Value& answer, c
   const std::optional<Reach> reach = ReachOf(HeadOf(building_.graph, answer.node));
   if (!reach || BasisOf(building_.graph, truth.node) != Basis::Columns) return;
   auto bound = [&](ScalarFn compare, double number) { return Map(compare, {truth, Value::OfNumber(number)}, {span, span}, "compare"); };
-  const Value within = Map(ScalarFn::And, {bound(ScalarFn::Ge, reach->low - kRounding), bound(ScalarFn::Le, reach->high + kRounding)}, {span, span}, "combine");
+  Value within = bound(ScalarFn::Ge, reach->low - kRounding);
+  if (std::isfinite(reach->high)) within = Map(ScalarFn::And, {within, bound(ScalarFn::Le, reach->high + kRounding)}, {span, span}, "combine");
   Construction::Condition gathered;
   if (!HoldsPerEvent(within, gathered, span)) return;
   gathered.condition.kind = ValueCondition::Kind::Reach;
   gathered.condition.span = gathered.condition.call = span;
-  gathered.condition.message = "`" + function + "` compares what ends in `" + std::string(reach->function) + "`, from " + Short(reach->low) + " to 1, with what lies beyond";
+  const std::string answers = reach->function.empty() ? "what is never negative" : "what ends in `" + std::string(reach->function) + "`, from " + Short(reach->low) + " to " + Short(reach->high) + ",";
+  gathered.condition.message = "`" + function + "` compares " + answers + " with what lies " + (reach->function.empty() ? "below" : "beyond");
   NameExtremes(gathered, std::string(shared_.sources.Text(span)), truth.node, span);
   building_.conditions.push_back(std::move(gathered));
 }

@@ -56,6 +56,8 @@ Value Expressions::Of(const ast::Expr& expr, Scope& scope) {
   return Poison();
 }
 
+static bool Holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
 // The columns that stand bare in a training.
 static std::string ListedColumns(const std::vector<std::string>& names) {
   constexpr size_t kMost = 8;
@@ -106,10 +108,12 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
     if (help.empty() && context_.InTraining()) help = context_.fields->Help(name, span);
     if (help.empty() && from_file) help = LongerName(name, *context_.data->schema);
     if (help.empty() && from_file) help = TitleHelp(name, *context_.data->schema);
+    if (help.empty() && context_.frame && context_.fields && BlockOf(context_.definition).empty() && Holds(context_.fields->BareNames(), name)) help = "a body sees what it is given: give `" + context_.frame->decl->name + "` a parameter, and `" + name + "` where it is applied";
     if (help.empty() && context_.frame && context_.frame->decl->body) help = BelowHelp(*context_.frame->decl->body, name, span);
     const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
     if (help.empty() && from_file) help = letter ? WhatTheFileHas(*context_.data->schema) : NearHelp(name, *context_.data->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
+    if (help.empty() && !from_file) help = NearForeignHelp(name);
     if (from_file && help.starts_with("did you mean") && NearHelp(name, *context_.data->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*context_.data->schema));
     if (help.empty() && context_.InTraining()) help = ListedColumns(context_.fields->BareNames());
     if (help.empty() && context_.frame) help = BlockOf(context_.definition);  // `loss = ...` in a model
@@ -270,7 +274,15 @@ Value Expressions::EvaluateList(const ast::Expr& expr, Scope& scope) {
   return list;
 }
 
+// `epochs = true`: what is true or false counts as 1 or 0 in a calculation, and is no number of its own.
+bool Expressions::ReportTruth(const ast::Expr& expr) {
+  if (expr.kind != ExprKind::Bool) return false;
+  Report(DiagnosticKind::TypeMismatch, expr.span, std::string("a number is needed here, and this is `") + (expr.integer != 0 ? "true`" : "false`"));
+  return true;
+}
+
 std::optional<Dim> Expressions::EvaluateDim(const ast::Expr& expr, Scope& scope) {
+  if (ReportTruth(expr)) return std::nullopt;
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (value.IsDim()) return value.index.constant;
@@ -288,6 +300,7 @@ std::optional<int64_t> Expressions::EvaluateInteger(const ast::Expr& expr, Scope
 }
 
 std::optional<double> Expressions::EvaluateNumber(const ast::Expr& expr, Scope& scope) {
+  if (ReportTruth(expr)) return std::nullopt;
   Value value = Evaluate(expr, scope);
   if (value.IsPoison()) return std::nullopt;
   if (auto number = ConstantNumber(value)) return number;

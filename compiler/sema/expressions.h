@@ -15,6 +15,7 @@ class Expressions : public Values {
   std::optional<Dim> EvaluateDim(const ast::Expr& expr, Scope& scope);          // reports
   std::optional<int64_t> EvaluateInteger(const ast::Expr& expr, Scope& scope);  // reports
   std::optional<double> EvaluateNumber(const ast::Expr& expr, Scope& scope);    // reports
+  bool ReportTruth(const ast::Expr& expr);  // whether `true` or `false` stands where a number should
   std::optional<bool> EvaluateTruth(const std::string& setting, const ast::Expr& expr);  // of a setting that is true or false; reports
 
  private:

@@ -79,12 +79,18 @@ std::string ForeignHelp(std::string_view name) {
   return "";
 }
 
+std::string NearForeignHelp(const std::string& name) {
+  std::vector<std::string> names;
+  for (const ForeignRow& row : kForeign) names.emplace_back(row.name);
+  return ForeignHelp(ClosestName(name, names));
+}
+
 std::string MemberHelp(std::string_view name, std::string_view base, bool known) {
   const ForeignRow* row = Find(name);
   if (std::string help = row ? "" : ForeignHelp(name); !help.empty()) return help;
   if (!known && !row) return ForeignWordHelp(name, WordPlace::First);
   std::string function(known ? name : row->target);
-  if (function == "reshape") function += "[N, ...]";
+  if (function == "reshape") return "functions are applied to their arguments: write `reshape[N, ...](" + std::string(base.size() > 20 ? "x" : base) + ")`";
   const std::string argument(base.size() > 20 || base.find('\n') != base.npos ? "x" : base);
   return "functions are applied to their arguments: write `" + function + "(" + argument + ")` or `" + argument + " |> " + function + "`";
 }

@@ -8,6 +8,8 @@ namespace nnc::sema {
 
 // "in nn this is `dense{32}`", or "" if the name is none that is known from elsewhere.
 std::string ForeignHelp(std::string_view name);
+// The same for a name that is a slip of one of these.
+std::string NearForeignHelp(const std::string& name);
 
 // The name in nn for one from elsewhere, if it is among `candidates`; otherwise "".
 std::string ForeignTarget(std::string_view name, const std::vector<std::string>& candidates);

@@ -1,6 +1,7 @@
 #include "compiler/sema/heads.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "compiler/sema/applications.h"
 #include "compiler/sema/call_help.h"
@@ -26,6 +27,7 @@ static constexpr const char* kEither = "end the model with `softmax`; for classe
 static constexpr HeadMismatch kMismatches[] = {
     {"bce", "p", Head::Linear, kProbability, kSigmoid},
     {"bce", "p", Head::Tanh, kProbability, kSigmoid},
+    {"bce", "p", Head::Half, "`bce` takes the probability of one class, and this one is never below 0.5: what `sigmoid` takes here is not negative", "`sigmoid` follows the last layer itself: `... |> dense{1} |> sigmoid`"},
     {"bce", "p", Head::Dropped, "`bce` takes the probability of one class, and this one is dropped to 0, or divided to more than 1", "`dropout` stands before the last layer: `... |> dropout{0.1} |> dense{1} |> sigmoid`"},
     {"cross_entropy", "p", Head::Linear, kProbabilities, kSoftmax},
     {"cross_entropy", "p", Head::Tanh, kProbabilities, kSoftmax},
@@ -71,7 +73,22 @@ static void AddFactors(const Graph& graph, NodeId node, Factors& factors) {
   AddFactors(graph, comp, comp.body.back(), factors);
 }
 
+// True of powers of e, values without their sign, and what is cut off at 0 or above.
+static bool IsPositive(const Comp& comp, const Scalar& last) {
+  if (comp.monoid != ir::Monoid::None || last.kind != Scalar::Kind::Call) return false;
+  if (last.fn == ScalarFn::Softplus || last.fn == ScalarFn::Exp || last.fn == ScalarFn::Abs) return true;
+  auto from_zero = [&](int argument) { const Scalar& step = comp.body[static_cast<size_t>(argument)]; return step.kind == Scalar::Kind::Literal && step.literal >= 0; };
+  return last.fn == ScalarFn::Max && (from_zero(last.arguments[0]) || from_zero(last.arguments[1]));
+}
+
+static Head HeadOfSigmoid(const Graph& graph, const Comp& comp, const Scalar& last) {
+  const Scalar& argument = comp.body[static_cast<size_t>(last.arguments[0])];
+  const Head of = argument.kind == Scalar::Kind::Access ? HeadOf(graph, OriginOf(graph, comp, argument).node) : Head::Unknown;
+  return of == Head::Positive || of == Head::Sigmoid || of == Head::Half ? Head::Half : Head::Sigmoid;
+}
+
 Head HeadOf(const Graph& graph, NodeId node) {
+  if (node == ir::kNoNode) return Head::Unknown;  // an index
   const NodeId origin = OriginOfNode(graph, node).node;
   if (origin == ir::kNoNode) return Head::Unknown;  // an index
   const Node& made = graph[origin];
@@ -79,7 +96,8 @@ Head HeadOf(const Graph& graph, NodeId node) {
   const Comp& comp = made.comp();
   const Scalar& last = comp.body.back();
   if (last.kind != Scalar::Kind::Call) return Head::Unknown;
-  if (last.fn == ScalarFn::Sigmoid) return Head::Sigmoid;
+  if (last.fn == ScalarFn::Sigmoid) return HeadOfSigmoid(graph, comp, last);
+  if (IsPositive(comp, last)) return Head::Positive;
   if (last.fn == ScalarFn::Tanh) return Head::Tanh;
   if (last.fn == ScalarFn::Mul || last.fn == ScalarFn::Div) {
     Factors factors;
@@ -95,8 +113,9 @@ Head HeadOf(const Graph& graph, NodeId node) {
 }
 
 std::optional<Reach> ReachOf(Head head) {
-  if (head == Head::Sigmoid) return Reach{"sigmoid", 0, 1};
+  if (head == Head::Sigmoid || head == Head::Half) return Reach{"sigmoid", 0, 1};
   if (head == Head::Tanh) return Reach{"tanh", -1, 1};
+  if (head == Head::Positive) return Reach{"", 0, std::numeric_limits<double>::infinity()};
   return std::nullopt;
 }
 
@@ -168,6 +187,7 @@ static std::string ApartHelp(const std::string& function, const Shape& answer, c
   if (!model) return "what the model says stands first: `" + function + "(Net(x), y)`";
   const size_t axes = std::min(answer.size(), truth.size());
   const bool numbers = !truth.empty() && truth.back().IsConstant();
+  if (function == "bce" && answer.size() == 1 && truth.size() == 2 && truth.back() == ir::Dim(2)) return "of two classes one probability is enough, with `y = label == 1` for a truth; or end the model with `dense{2} |> softmax`, with the loss `cross_entropy`";
   if (truth.size() >= answer.size() && numbers && axes > 0)
     return "a model of as many numbers per event ends with `dense{" + truth.back().ToString() + "}`, without `squeeze`";
   return "for one number per event end the model with `dense{1} |> squeeze`";

@@ -13,13 +13,15 @@ enum class Head {
   Linear,   // a sum with a weight: any number
   Sigmoid,  // each element by itself between 0 and 1
   Tanh,     // each element between -1 and 1
+  Half,     // a sigmoid of what is not negative: each element from 0.5 to 1
+  Positive, // each element from 0 on: relu, softplus, exp, abs
   Dropped,  // a sigmoid times a draw and a number, as dropout behind it makes
 };
 
 // Seen through copies: names, axes of one element, slices.
 Head HeadOf(const ir::Graph& graph, ir::NodeId node);
 
-// What a value of this make cannot leave, and the function that sees to it; nothing for any number.
+// What a value of this make cannot leave, and the function that sees to it, if it is one; nothing for any number.
 struct Reach {
   std::string_view function;
   double low, high;

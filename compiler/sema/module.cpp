@@ -106,7 +106,8 @@ struct Module::Impl final : Declarations {
         if (!fresh)
           diagnostics.Report(DiagnosticKind::Redefinition, decl.name_span, "`" + decl.name + "` is defined twice")
               .AddLabel(decl.name_span, "again here")
-              .AddLabel(at->second->name_span, "first here");
+              .AddLabel(at->second->name_span, "first here")
+              .Help(decl.kind == DeclKind::Train ? "a training's name is free: `train " + decl.name + "_2 on ...` may train the same model" : "");
       }
   }
 

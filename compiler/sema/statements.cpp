@@ -59,7 +59,7 @@ void Statements::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
     Value& value = tuple;
     if (value.kind == Value::Kind::Tuple) {
       Report(DiagnosticKind::TypeMismatch, target.span, "`" + target.text + "` would name " + Describe(value))
-          .Help("give each result a name, as in `a, b = ...`");
+          .Help(context_.data ? "numbers side by side are a list, in square brackets" : "give each result a name, as in `a, b = ...`");
       value = Poison();
     }
     Define(target.text, std::move(value), target.span, &target, scope);

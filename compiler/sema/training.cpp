@@ -315,6 +315,10 @@ std::vector<std::string> TrainElaborator::BareNames() {
 }
 
 std::string TrainElaborator::Help(const std::string& name, Span use) {
+  static const char* const kWeights = "the weights of events are a column of the data block, `weight = w`: the loss and the metrics take them by themselves";
+  const auto& statements = decl_.body->statements;
+  auto weighs = [&](const ast::Stmt& stmt) { return stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->text == "weight" && stmt.span.begin <= use.begin && use.end <= stmt.span.end; };
+  if (name == "weight" || name == "sample_weight" || std::any_of(statements.begin(), statements.end(), weighs)) return kWeights;
   for (const auto& source : program_.sources)
     if (std::string help = ColumnHelp(source.data, name); !help.empty()) return help;
   if (std::string help = BelowHelp(*decl_.body, name, use); !help.empty()) return help;

@@ -1,6 +1,7 @@
 // Step graphs: loss, gradients, clipping, and the optimizer's equations for every weight.
 #include <algorithm>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/differentiate.h"
 #include "compiler/sema/applications.h"
 #include "compiler/sema/checks.h"
@@ -30,6 +31,9 @@ Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
     if (known == e.Building().inputs.end())
       known = e.Building().inputs.emplace(name,
           e.Building().builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
+    const auto weight = e.Building().inputs.find(data.header.name + ".weight");
+    if (weight != e.Building().inputs.end() && e.Building().derivatives->Reaches(weight->second, loss.node))
+      e.Report(DiagnosticKind::WeightedTwice, span, "a loss for each event is averaged with the events' weights, and this one holds them already").Help("leave `weight` out of it; the weights that stand in a loss of one number, as in `sum(weight * bce(p, y)) / sum(weight)`, count once");
     Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.Building()), loss}, {span, span}, "weight");
     Value mean = Reductions(e).ReduceAll("mean", weighted, span);
     return e.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
@@ -93,6 +97,7 @@ std::vector<NodeId> TrainElaborator::TrainedWeights(Values& e, const ast::Stmt* 
 
 std::vector<NodeId> TrainElaborator::Clipped(Values& e, const std::vector<NodeId>& gradients, const ast::Stmt& clip, Scope& scope) {
   Span span = clip.value->span;
+  if (Expressions(e).ReportTruth(*clip.value)) return gradients;
   Value limit = e.AsTensor(e.Evaluate(*clip.value, scope), span);
   if (limit.IsPoison()) return gradients;
   if (auto number = e.ConstantNumber(limit); number && !(*number > 0)) {
@@ -276,6 +281,20 @@ bool TrainElaborator::UpdateAll(Values& e, const Value& optimizer, const std::ve
   return true;
 }
 
+// Buffers that are made of a batch's events, where a batch has one: its mean is that event, and its variance 0.
+void TrainElaborator::WarnOfBatchOfOne(Values& e) {
+  const bool one = std::any_of(program_.sources.begin(), program_.sources.end(), [](const auto& use) { return use.batch == 1; });
+  const Construction& building = e.Building();
+  for (const auto& [path, after] : building.buffers_after) {
+    bool columns = false;
+    ForEachNeeded(building.graph, after.node, [&](const ir::Node& node) { columns |= node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column; });
+    if (!one || !columns) continue;
+    e.Report(DiagnosticKind::BatchOfOne, settings_.batch ? settings_.batch->value->span : decl_.name_span, "`" + path + "` is made of the events of a batch, and each batch has one")
+        .Help("take larger batches, as `batch = 32`; or `layer_norm`, which takes the numbers of one event together");
+    return;
+  }
+}
+
 bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
   const ast::Stmt& setting = *settings.optimizer;
   const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
@@ -307,6 +326,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   building.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
   const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   if (optimizer.IsPoison() || !UpdateAll(update, optimizer, weights, gradients, prefix, result)) return false;
+  WarnOfBatchOfOne(e);
   phase.graph = Pruned(Finished(building));
   Checks(e).CheckSizes(phase.graph, decl_.name_span);
   Checks(e).CheckEventSizes(phase.graph, decl_.name_span);

@@ -67,6 +67,8 @@ constexpr ForeignLayer kLayers[] = {
     {"SiLU", "silu", Settings::None},
     {"Sigmoid", "sigmoid", Settings::None},
     {"Softmax", "softmax", Settings::None},
+    {"StandardScaler", "standardize", Settings::None},
+    {"MinMaxScaler", "minmax", Settings::None},
     {"Softplus", "softplus", Settings::None},
     {"Tanh", "tanh", Settings::None},
 };
@@ -220,6 +222,7 @@ class Cures {
     const Token* argument = m_.At(m_.Place() + 1);
     if (m_.Before(2) == L::PIPE && m_.FoundType() == L::LPAREN && argument && argument->getType() == L::STRING) return ByName(*argument);
     if (m_.Before(2) == L::PIPE && (m_.FoundType() == L::INT || m_.FoundType() == L::FLOAT || m_.FoundType() == L::LBRACK)) {
+      if (m_.FoundType() == L::LBRACK && m_.Text(m_.Previous()) == "reshape") return "what is reshaped stands behind the sizes, in parentheses, and no pipe leads there: `reshape[N, ...](x)`";
       const std::string inside(m_.FoundType() == L::LBRACK ? "..." : m_.Text(&m_.Found()));
       return "settings stand in braces that touch the name: `" + std::string(m_.Text(m_.Previous())) + "{" + inside + "}`";
     }

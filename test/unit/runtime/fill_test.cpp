@@ -29,7 +29,9 @@ TEST(Fill, FiguresAreThoseOfTheUsableCellsOfTheRows) {
   EXPECT_EQ(FitFill(table, x, FillFigure::Mean, Rows(5)).number, 4.25);
   EXPECT_EQ(FitFill(table, x, FillFigure::Median, Rows(5)).number, 3);
   EXPECT_EQ(FitFill(table, x, FillFigure::Median, std::vector<int64_t>{0, 1, 2, 3}).number, 4);
-  EXPECT_EQ(FitFill(table, x, FillFigure::MostFrequent, Rows(5)).number, 1);  // of equals the smallest
+  EXPECT_THROW(FitFill(table, x, FillFigure::MostFrequent, Rows(5)), DataError);  // each value once
+  Table pairs = Parse("x\n4\n2\n4\n2\n9\n");
+  EXPECT_EQ(FitFill(pairs, pairs.columns[0], FillFigure::MostFrequent, Rows(5)).number, 2);  // of equals the smallest
   EXPECT_EQ(FitFill(table, table.At("n"), FillFigure::MostFrequent, Rows(5)).number, 5);
   EXPECT_THROW(FitFill(table, x, FillFigure::Mean, std::vector<int64_t>{1}), DataError);
 }
