@@ -81,9 +81,55 @@ struct AccessBuilder {
 
 }  // namespace
 
-Value Values::AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span,
-    Span base_span) {
-  Shape shape = Positional(base);
+// A slice as an index of the axis, tied to the positional one of the result.
+static int AddSlice(AccessBuilder& access, const AxisItem& item, const Dim& size, int positional) {
+  const int u = access.Add(size);
+  Affine tie = Affine::Index(u);
+  tie.Add(positional, -1);
+  tie.constant = tie.constant - item.index.constant;
+  access.relations.push_back(tie);
+  return u;
+}
+
+bool Values::SliceFits(const AxisItem& item, size_t axis, const Dim& size, const Value& base) {
+  const Dim end = item.index.constant + item.size;
+  if (item.index.constant.ProvablyNonNegative() && item.size.ProvablyNonNegative() && (size - end).ProvablyNonNegative()) return true;
+  Report(DiagnosticKind::IndexOutOfBounds, item.span, "the slice " + item.index.constant.ToString() + ".." + end.ToString() + " leaves axis " + std::to_string(axis) + " of " + Describe(base) +
+                                                          ", which has size " + size.ToString());
+  return false;
+}
+
+void Values::ReportOutside(const AxisItem& item, size_t axis, const Dim& extent, const Value& base, Span base_span) {
+  auto [low, high] = Bounds(item.index);
+  const std::string size = "axis " + std::to_string(axis) + " of " + Describe(base) + " has size " + extent.ToString();
+  if (item.index.IsDim()) {
+    Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript is " + low.ToString() + ", and " + size)
+        .AddLabel(base_span, Describe(base))
+        .AddLabel(item.span, low.ToString())
+        .Help("subscripts count from 0");
+    return;
+  }
+  const std::string range = low.ToString() + ".." + (high + Dim(1)).ToString();
+  Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript runs over " + range + ", and " + size)
+      .AddLabel(base_span, Describe(base))
+      .AddLabel(item.span, range)
+      .Help("give a value for outside, as in `[... else 0]`");
+}
+
+// One subscript as an index of the axis: that of the result itself where it stands alone and runs over the whole axis.
+static int AddSubscript(AccessBuilder& access, const IndexExpr& index, const Dim& size) {
+  if (index.IsBare()) {
+    const IndexTable::Info& info = access.table[index.terms[0].first];
+    if (info.kind == IndexTable::Kind::Plain && info.extent == size) return access.IndexOf(index.terms[0].first);
+  }
+  const Affine target = access.ToAffine(index);
+  const int u = access.Add(size);
+  access.relations.push_back(Affine::Index(u).Plus(target, -1));
+  return u;
+}
+
+Value Values::AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span, Span base_span) {
+  const Shape shape = Positional(base);
   AccessBuilder access{building_.indices, [this](const IndexExpr& e) { return Bounds(e); }, base.bound, {}};
   for (const AxisItem& item : items) access.Mention(item.index);
   for (int id : access.bound)
@@ -93,87 +139,51 @@ Value Values::AccessAt(const Value& base, const std::vector<AxisItem>& items, co
     if (items[axis].kind == AxisItem::Kind::Keep) access.extents.push_back(shape[axis]);
     if (items[axis].kind == AxisItem::Kind::Slice) access.extents.push_back(items[axis].size);
   }
-  int rank = static_cast<int>(access.extents.size());
+  const int rank = static_cast<int>(access.extents.size());
   int next_positional = static_cast<int>(access.bound.size());
   std::vector<int> indices;
   for (size_t b = 0; b < base.bound.size(); ++b) indices.push_back(static_cast<int>(b));
   std::vector<Value> inside;  // conditions for the access to be in range
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     const AxisItem& item = items[axis];
-    if (item.kind == AxisItem::Kind::Keep) {
-      indices.push_back(next_positional++);
-      continue;
-    }
-    if (item.kind == AxisItem::Kind::Slice) {
-      Dim end = item.index.constant + item.size;
-      if (!item.index.constant.ProvablyNonNegative() || !item.size.ProvablyNonNegative() ||
-          !(shape[axis] - end).ProvablyNonNegative()) {
-        Report(DiagnosticKind::IndexOutOfBounds, item.span,
-               "the slice " + item.index.constant.ToString() + ".." + end.ToString() + " leaves axis " + std::to_string(axis) +
-                   " of " + Describe(base) + ", which has size " + shape[axis].ToString());
-        return Poison();
-      }
-      int u = access.Add(shape[axis]);
-      Affine tie = Affine::Index(u);
-      tie.Add(next_positional++, -1);
-      tie.constant = tie.constant - item.index.constant;
-      access.relations.push_back(tie);
-      indices.push_back(u);
-      continue;
+    switch (item.kind) {
+      case AxisItem::Kind::Keep: indices.push_back(next_positional++); continue;
+      case AxisItem::Kind::Slice:
+        if (!SliceFits(item, axis, shape[axis], base)) return Poison();
+        indices.push_back(AddSlice(access, item, shape[axis], next_positional++));
+        continue;
+      case AxisItem::Kind::At: break;
     }
     if (context_.InTraining() && item.index.IsDim() && item.index.constant.IsConstant() && CountsEvents(shape[axis]))
       shared_.diagnostics.Report(DiagnosticKind::OneEvent, span, "this is one event of each batch or part, and the others have no say")
           .Help("in a training, `" + std::string(shared_.sources.Text(base_span)) + "` without a subscript is that of all events, the first axis");
-    bool proved = ProvablyInside(item.index, shape[axis]);
+    const bool proved = ProvablyInside(item.index, shape[axis]);
     if (!proved && !otherwise) {
-      auto [low, high] = Bounds(item.index);
-      std::string size = "axis " + std::to_string(axis) + " of " + Describe(base) + " has size " + shape[axis].ToString();
-      if (item.index.IsDim()) {
-        Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript is " + low.ToString() + ", and " + size)
-            .AddLabel(base_span, Describe(base))
-            .AddLabel(item.span, low.ToString())
-            .Help("subscripts count from 0");
-        return Poison();
-      }
-      std::string range = low.ToString() + ".." + (high + Dim(1)).ToString();
-      Report(DiagnosticKind::IndexOutOfBounds, item.span, "the subscript runs over " + range + ", and " + size)
-          .AddLabel(base_span, Describe(base))
-          .AddLabel(item.span, range)
-          .Help("give a value for outside, as in `[... else 0]`");
+      ReportOutside(item, axis, shape[axis], base, base_span);
       return Poison();
     }
     if (!proved) {
-      Value index = Value::OfIndex(item.index);
+      const Value index = Value::OfIndex(item.index);
       inside.push_back(Map(ScalarFn::Ge, {index, Value::OfNumber(0)}, {item.span, item.span}, "compare"));
       inside.push_back(Map(ScalarFn::Lt, {index, Value::OfDim(shape[axis])}, {item.span, item.span}, "compare"));
     }
-    bool bare = item.index.IsBare() && building_.indices[item.index.terms[0].first].kind == IndexTable::Kind::Plain &&
-                building_.indices[item.index.terms[0].first].extent == shape[axis];
-    if (bare) {
-      indices.push_back(access.IndexOf(item.index.terms[0].first));
-      continue;
-    }
-    Affine target = access.ToAffine(item.index);
-    int u = access.Add(shape[axis]);
-    Affine tie = Affine::Index(u).Plus(target, -1);
-    access.relations.push_back(tie);
-    indices.push_back(u);
+    indices.push_back(AddSubscript(access, item.index, shape[axis]));
   }
-  Operand operand = Operand::Of(base.node, indices);
-  NodeId node = access.relations.empty()
-                    ? building_.builder->Fill(operand, access.extents)
-                    : building_.builder->Reduce(ir::Monoid::Sum, operand, access.extents, rank, access.relations);
+  const Operand operand = Operand::Of(base.node, indices);
+  const NodeId node = access.relations.empty() ? building_.builder->Fill(operand, access.extents)
+                                               : building_.builder->Reduce(ir::Monoid::Sum, operand, access.extents, rank, access.relations);
   Value result = Value::OfTensor(node, access.bound);
   result.origin = span;
-  if (otherwise && !inside.empty()) {
-    auto constant = ConstantNumber(*otherwise);
-    if (!constant || *constant != 0) {
-      Value condition = inside[0];
-      for (size_t i = 1; i < inside.size(); ++i) condition = Map(ScalarFn::And, {condition, inside[i]}, {span, span}, "combine");
-      result = Map(ScalarFn::Select, {condition, result, *otherwise}, {span, span, span}, "choose between");
-    }
-  }
-  return result;
+  return otherwise ? OrElse(result, inside, *otherwise, span) : result;
+}
+
+// The access where it is inside, which is 0 elsewhere, and there the other value.
+Value Values::OrElse(const Value& access, const std::vector<Value>& inside, const Value& otherwise, Span span) {
+  const auto constant = ConstantNumber(otherwise);
+  if (inside.empty() || (constant && *constant == 0)) return access;
+  Value condition = inside[0];
+  for (size_t i = 1; i < inside.size(); ++i) condition = Map(ScalarFn::And, {condition, inside[i]}, {span, span}, "combine");
+  return Map(ScalarFn::Select, {condition, access, otherwise}, {span, span, span}, "choose between");
 }
 
 }  // namespace nnc::sema

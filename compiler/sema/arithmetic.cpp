@@ -189,15 +189,7 @@ Value Values::MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const
 Value Values::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb) {
   for (const Value& argument : arguments)
     if (argument.kind == Value::Kind::Weights) return MapWeights(fn, arguments, spans, verb);
-  // What is known now stays a number.
-  std::vector<double> known;
-  for (const Value& argument : arguments)
-    if (!argument.IsTensor())
-      if (auto number = ConstantNumber(argument)) known.push_back(*number);
-  if (known.size() == arguments.size()) {
-    known.resize(3, 0);
-    return Value::OfNumber(ir::Row(fn).evaluate(known[0], known[1], known[2]));
-  }
+  if (auto number = NumberOf(fn, arguments)) return Value::OfNumber(*number);
   std::vector<Value> values;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Value& argument = arguments[i];
@@ -207,14 +199,34 @@ Value Values::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::v
     values.push_back(leaf ? argument : AsTensor(argument, spans[i]));
     if (values.back().IsPoison()) return Poison();
   }
-  // The union of named axes and the broadcast of positional ones.
-  std::vector<int> bound;
+  const auto axes = BroadcastOf(values, spans, verb);
+  if (!axes) return Poison();
+  for (int id : axes->bound)
+    if (!building_.indices[id].known) return Poison();  // its range was reported
+  if (PairsUp(values, spans, axes->positional, verb)) return Poison();
+  std::vector<Operand> operands;
+  for (const Value& value : values) operands.push_back(BroadcastTo(value, *axes));
+  Shape extents = BoundExtents(axes->bound);
+  extents.insert(extents.end(), axes->positional.begin(), axes->positional.end());
+  return Value::OfTensor(building_.builder->Map(fn, operands, extents), axes->bound);
+}
+
+// What is known now stays a number.
+std::optional<double> Values::NumberOf(ScalarFn fn, const std::vector<Value>& arguments) const {
+  std::vector<double> known;
+  for (const Value& argument : arguments)
+    if (!argument.IsTensor())
+      if (auto number = ConstantNumber(argument)) known.push_back(*number);
+  if (known.size() != arguments.size()) return std::nullopt;
+  known.resize(3, 0);
+  return ir::Row(fn).evaluate(known[0], known[1], known[2]);
+}
+
+std::optional<Values::Broadcast> Values::BroadcastOf(const std::vector<Value>& values, const std::vector<Span>& spans, const char* verb) {
+  Broadcast axes;
   auto add = [&](int id) {
-    for (int known : bound)
-      if (known == id) return;
-    bound.push_back(id);
+    if (std::find(axes.bound.begin(), axes.bound.end(), id) == axes.bound.end()) axes.bound.push_back(id);
   };
-  Shape positional;
   size_t widest = 0;
   for (const Value& value : values) {
     if (value.IsTensor()) {
@@ -224,64 +236,50 @@ Value Values::Map(ScalarFn fn, const std::vector<Value>& arguments, const std::v
       add(value.index.terms[0].first);
     }
   }
-  positional.assign(widest, Dim(1));
-  std::vector<size_t> from(widest, 0);
+  axes.positional.assign(widest, Dim(1));
+  std::vector<size_t> from(widest, 0);  // the value that an axis' size is of
   for (size_t i = 0; i < values.size(); ++i) {
     if (!values[i].IsTensor()) continue;
-    Shape shape = Positional(values[i]);
+    const Shape shape = Positional(values[i]);
     for (size_t k = 0; k < shape.size(); ++k) {
-      size_t axis = widest - shape.size() + k;
-      if (positional[axis] == shape[k] || shape[k] == Dim(1)) continue;
-      if (positional[axis] == Dim(1)) {
-        positional[axis] = shape[k];
+      const size_t axis = widest - shape.size() + k;
+      if (axes.positional[axis] == shape[k] || shape[k] == Dim(1)) continue;
+      if (axes.positional[axis] == Dim(1)) {
+        axes.positional[axis] = shape[k];
         from[axis] = i;
         continue;
       }
-      const Value& left = values[from[axis]];
-      Span left_span = spans[from[axis]];
-      auto origin = [&](const Value& v) {
-        return Describe(v) + (v.maker.empty() ? "" : ", from " + v.maker + " at " + shared_.sources.Describe(v.origin));
-      };
-      Report(DiagnosticKind::ShapeMismatch, left_span,
-             std::string("cannot ") + verb + " " + Describe(left) + " and " + Describe(values[i]) + ": axis " +
-                 std::to_string(axis) + " is " + positional[axis].ToString() + " on the left and " + shape[k].ToString() +
-                 " on the right")
-          .AddLabel(left_span, origin(left))
-          .AddLabel(spans[i], origin(values[i]));
-      return Poison();
+      ReportApart(values[from[axis]], values[i], spans[from[axis]], spans[i], axis, axes.positional[axis], shape[k], verb);
+      return std::nullopt;
     }
   }
-  for (int id : bound)
-    if (!building_.indices[id].known) return Poison();  // its range was reported
-  if (PairsUp(values, spans, positional, verb)) return Poison();
-  std::vector<Operand> operands;
-  for (Value& value : values) {
-    if (value.kind == Value::Kind::Number) {
-      operands.push_back(Operand::Of(value.number));
-      continue;
-    }
-    auto position = [&](int id) {
-      return static_cast<int>(std::find(bound.begin(), bound.end(), id) - bound.begin());
-    };
-    if (value.kind == Value::Kind::Index) {
-      operands.push_back(value.index.IsDim() ? Operand::Of(value.index.constant)
-          : Operand::Of(position(value.index.terms[0].first)));
-      continue;
-    }
-    Shape shape = Positional(value);
-    size_t offset = widest - shape.size();
-    for (size_t k = shape.size(); k-- > 0;)
-      if (shape[k] == Dim(1) && !(positional[offset + k] == Dim(1))) value = DropUnitAxis(value, k);
-    std::vector<int> indices;
-    for (int id : value.bound) indices.push_back(position(id));
-    for (size_t k = 0; k < shape.size(); ++k)
-      if (!(shape[k] == Dim(1) && !(positional[offset + k] == Dim(1))))
-        indices.push_back(static_cast<int>(bound.size() + offset + k));
-    operands.push_back(Operand::Of(value.node, indices));
-  }
-  Shape extents = BoundExtents(bound);
-  extents.insert(extents.end(), positional.begin(), positional.end());
-  return Value::OfTensor(building_.builder->Map(fn, operands, extents), bound);
+  return axes;
+}
+
+void Values::ReportApart(const Value& left, const Value& right, Span left_span, Span right_span, size_t axis, const Dim& left_size, const Dim& right_size, const char* verb) {
+  Report(DiagnosticKind::ShapeMismatch, left_span,
+         std::string("cannot ") + verb + " " + Describe(left) + " and " + Describe(right) + ": axis " + std::to_string(axis) + " is " + left_size.ToString() + " on the left and " +
+             right_size.ToString() + " on the right")
+      .AddLabel(left_span, DescribeWithMaker(left))
+      .AddLabel(right_span, DescribeWithMaker(right));
+}
+
+// The value read with these axes; its own of one element are stretched.
+Operand Values::BroadcastTo(const Value& given, const Broadcast& axes) {
+  if (given.kind == Value::Kind::Number) return Operand::Of(given.number);
+  auto position = [&](int id) { return static_cast<int>(std::find(axes.bound.begin(), axes.bound.end(), id) - axes.bound.begin()); };
+  if (given.kind == Value::Kind::Index) return given.index.IsDim() ? Operand::Of(given.index.constant) : Operand::Of(position(given.index.terms[0].first));
+  const Shape shape = Positional(given);
+  const size_t offset = axes.positional.size() - shape.size();
+  auto stretched = [&](size_t k) { return shape[k] == Dim(1) && !(axes.positional[offset + k] == Dim(1)); };
+  Value value = given;
+  for (size_t k = shape.size(); k-- > 0;)
+    if (stretched(k)) value = DropUnitAxis(value, k);
+  std::vector<int> indices;
+  for (int id : value.bound) indices.push_back(position(id));
+  for (size_t k = 0; k < shape.size(); ++k)
+    if (!stretched(k)) indices.push_back(static_cast<int>(axes.bound.size() + offset + k));
+  return Operand::Of(value.node, indices);
 }
 
 // f32[N, 1] against f32[N] would give f32[N, N], every event with every other: never what is meant.

@@ -27,9 +27,8 @@ static const ast::Expr* UnknownNameIn(const ast::Expr& expr, Scope& scope, const
   return nullptr;
 }
 
-std::optional<std::vector<AxisItem>> Subscripts::AxisItems(const ast::Subscripts& subscripts, const Value& base,
-                                                                       Span span, Scope& scope) {
-  size_t axes = Positional(base).size();
+std::optional<std::vector<AxisItem>> Subscripts::AxisItems(const ast::Subscripts& subscripts, const Value& base, Span span, Scope& scope) {
+  const size_t axes = Positional(base).size();
   size_t written = 0, ellipses = 0;
   for (const auto& item : subscripts.items) (item.kind == SubscriptKind::Ellipsis ? ellipses : written) += 1;
   if (ellipses > 1 || written > axes || (ellipses == 0 && written != axes)) {
@@ -44,94 +43,107 @@ std::optional<std::vector<AxisItem>> Subscripts::AxisItems(const ast::Subscripts
   for (const auto& item : subscripts.items) {
     AxisItem axis;
     axis.span = item.span;
+    bool fine = true;
     switch (item.kind) {
-      case SubscriptKind::Ellipsis: {
-        size_t count = axes - written;
-        Scope::Ellipsis* ellipsis = scope.FindEllipsis();
-        if (!ellipsis) {
-          result.insert(result.end(), count, axis);
-          continue;
-        }
-        if (!ellipsis->known) return std::nullopt;
-        if (ellipsis->ids.size() > count) {
-          Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " leaves " +
-                     std::to_string(count));
-          return std::nullopt;
-        }
-        if (ellipsis->ids.size() < count) {
-          Report(DiagnosticKind::AxisCountMismatch, item.span,
-                 "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + " has " +
-                     std::to_string(count) + " of them");
-          return std::nullopt;
-        }
-        for (int id : ellipsis->ids) {
-          axis.kind = AxisItem::Kind::At;
-          axis.index = {{{id, 1}}, 0};
-          result.push_back(axis);
-        }
+      case SubscriptKind::Ellipsis:
+        if (!AddEllipsis(item, base, axes - written, scope, result)) return std::nullopt;
         continue;
-      }
       case SubscriptKind::All: break;
       case SubscriptKind::Index:
         Report(DiagnosticKind::SyntaxError, item.span,
             "an index gets its range on the left of `=` or in a reduction, not in an access");
-        return std::nullopt;
-      case SubscriptKind::Slice: {
-        auto begin = Expressions(*this).EvaluateDim(*item.range.begin, scope), end = Expressions(*this).EvaluateDim(*item.range.end, scope);
-        if (!begin || !end) return std::nullopt;
-        axis.kind = AxisItem::Kind::Slice;
-        axis.index = {{}, *begin};
-        axis.size = *end - *begin;
+        fine = false;
         break;
-      }
-      case SubscriptKind::At: {
-        auto known = [&](const std::string& name) { return Builtins(*this).BuiltinConstant(name) || shared_.declarations.Find(name) ||
-            Builtins(*this).IsBuiltin(name) || context_.data; };
-        if (const ast::Expr* free = UnknownNameIn(*item.value, scope, known)) {
-          if (shared_.free_reported.insert(free->text).second)
-            Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
-                .Help(!ForeignHelp(free->text).empty() ? ForeignHelp(free->text) : "reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
-          return std::nullopt;
-        }
-        if (MadeOfIndices(*item.value, scope) && !IsAffine(*item.value, scope)) {
-          Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
-              .Help("`//` and `%` by constants are possible too");
-          return std::nullopt;
-        }
-        Value value = Evaluate(*item.value, scope);
-        if (value.IsPoison()) return std::nullopt;
-        if (value.IsTensor() && MadeOfIndices(*item.value, scope)) {
-          Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
-          return std::nullopt;
-        }
-        bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
-        if (value.IsTensor())
-          ForEachNeeded(building_.graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
-        if (value.IsTensor() && !reads) {
-          Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
-              .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");
-          return std::nullopt;
-        }
-        if (reads) {
-          Report(DiagnosticKind::LaterFeature, item.span,
-              "a subscript that is read from data (indirect access) is not part of this version")
-              .Help("for a one-hot choice write `sum[k](if k == " + std::string(shared_.sources.Text(item.span)) + " then x[k] else 0)`");
-          return std::nullopt;
-        }
-        if (value.kind != Value::Kind::Index) {
-          Report(DiagnosticKind::TypeMismatch, item.span,
-              "a subscript is a whole number or an index expression, and this is " + Describe(value));
-          return std::nullopt;
-        }
-        axis.kind = AxisItem::Kind::At;
-        axis.index = value.index;
-        break;
-      }
+      case SubscriptKind::Slice: fine = ReadSlice(item, scope, axis); break;
+      case SubscriptKind::At: fine = ReadSubscript(item, scope, axis); break;
     }
+    if (!fine) return std::nullopt;
     result.push_back(axis);
   }
   return result;
+}
+
+// The indices that `...` stands for on the left, or axes that are kept.
+bool Subscripts::AddEllipsis(const ast::SubscriptItem& item, const Value& base, size_t count, Scope& scope, std::vector<AxisItem>& result) {
+  AxisItem axis;
+  axis.span = item.span;
+  const Scope::Ellipsis* ellipsis = scope.FindEllipsis();
+  if (!ellipsis) {
+    result.insert(result.end(), count, axis);
+    return true;
+  }
+  if (!ellipsis->known) return false;
+  if (ellipsis->ids.size() != count) {
+    const bool more = ellipsis->ids.size() > count;
+    Report(DiagnosticKind::AxisCountMismatch, item.span,
+           "`...` stands for " + AxesText(ellipsis->ids.size()) + " here, and " + Describe(base) + (more ? " leaves " : " has ") + std::to_string(count) + (more ? "" : " of them"));
+    return false;
+  }
+  axis.kind = AxisItem::Kind::At;
+  for (int id : ellipsis->ids) {
+    axis.index = {{{id, 1}}, 0};
+    result.push_back(axis);
+  }
+  return true;
+}
+
+bool Subscripts::ReadSlice(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis) {
+  const auto begin = Expressions(*this).EvaluateDim(*item.range.begin, scope), end = Expressions(*this).EvaluateDim(*item.range.end, scope);
+  if (!begin || !end) return false;
+  axis.kind = AxisItem::Kind::Slice;
+  axis.index = {{}, *begin};
+  axis.size = *end - *begin;
+  return true;
+}
+
+// A name that no index has: reported once in a statement.
+bool Subscripts::ReportFree(const ast::Expr& subscript, Scope& scope) {
+  auto known = [&](const std::string& name) {
+    return Builtins(*this).BuiltinConstant(name) || shared_.declarations.Find(name) || Builtins(*this).IsBuiltin(name) || context_.data;
+  };
+  const ast::Expr* free = UnknownNameIn(subscript, scope, known);
+  if (free == nullptr) return false;
+  if (shared_.free_reported.insert(free->text).second)
+    Report(DiagnosticKind::FreeIndex, free->span, "the index `" + free->text + "` is neither on the left nor reduced")
+        .Help(!ForeignHelp(free->text).empty() ? ForeignHelp(free->text) : "reduce over it, as in `sum[" + free->text + "](...)`, or put it on the left");
+  return true;
+}
+
+bool Subscripts::ReadSubscript(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis) {
+  if (ReportFree(*item.value, scope)) return false;
+  const bool of_indices = MadeOfIndices(*item.value, scope);
+  if (of_indices && !IsAffine(*item.value, scope)) {
+    Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
+        .Help("`//` and `%` by constants are possible too");
+    return false;
+  }
+  const Value value = Evaluate(*item.value, scope);
+  if (value.IsPoison()) return false;
+  if (value.kind == Value::Kind::Index) {
+    axis.kind = AxisItem::Kind::At;
+    axis.index = value.index;
+    return true;
+  }
+  ReportNoSubscript(item, value, of_indices);
+  return false;
+}
+
+void Subscripts::ReportNoSubscript(const ast::SubscriptItem& item, const Value& value, bool of_indices) {
+  if (value.IsTensor() && of_indices) {
+    Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
+    return;
+  }
+  bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
+  if (value.IsTensor())
+    ForEachNeeded(building_.graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
+  if (reads)
+    Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
+        .Help("for a one-hot choice write `sum[k](if k == " + std::string(shared_.sources.Text(item.span)) + " then x[k] else 0)`");
+  else if (value.IsTensor())
+    Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
+        .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");
+  else
+    Report(DiagnosticKind::TypeMismatch, item.span, "a subscript is a whole number or an index expression, and this is " + Describe(value));
 }
 
 Value Subscripts::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {

@@ -11,6 +11,13 @@ class Subscripts : public Values {
 
   Value EvaluateSubscript(const ast::Expr& expr, Scope& scope);
   std::optional<std::vector<AxisItem>> AxisItems(const ast::Subscripts& subscripts, const Value& base, Span span, Scope& scope);
+
+ private:
+  bool AddEllipsis(const ast::SubscriptItem& item, const Value& base, size_t count, Scope& scope, std::vector<AxisItem>& result);
+  bool ReadSlice(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis);
+  bool ReadSubscript(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis);
+  bool ReportFree(const ast::Expr& subscript, Scope& scope);
+  void ReportNoSubscript(const ast::SubscriptItem& item, const Value& value, bool of_indices);
 };
 
 bool IsAffine(const ast::Expr& expr, Scope& scope);

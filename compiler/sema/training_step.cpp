@@ -123,7 +123,85 @@ std::vector<NodeId> TrainElaborator::Clipped(Values& e, const std::vector<NodeId
   return clipped;
 }
 
-// One weight's update by the optimizer's equations; states become inputs that the step overwrites.
+namespace {
+
+// An optimizer's equations for one weight, in the context of their body; states become inputs that the step overwrites.
+class Equations {
+ public:
+  Equations(const Values& e, const Variable& weight, Shape shape, std::string prefix, TrainStep& result)
+      : e_(e), weight_(weight), shape_(std::move(shape)), prefix_(std::move(prefix)), result_(result) {}
+
+  // The new weight, of the weight's shape; nothing after a mistake.
+  Value Run(const ast::Decl& decl, Scope& scope) {
+    const std::vector<ast::Stmt>& statements = decl.body->statements;
+    const bool has_value = !statements.empty() && statements.back().kind == StmtKind::Expression;
+    bool fine = true;
+    for (size_t i = 0; i + (has_value ? 1 : 0) < statements.size(); ++i) {
+      const ast::Stmt& stmt = statements[i];
+      if (stmt.kind == StmtKind::State) fine &= AddStates(stmt, scope);
+      else if (stmt.kind == StmtKind::Next) fine &= AddNext(stmt, scope);
+      else Statements(e_).ExecuteStatement(stmt, scope);
+    }
+    const Value updated = has_value ? e_.AsTensor(e_.Evaluate(*statements.back().value, scope), statements.back().value->span) : Value();
+    if (fine && !has_value) e_.Report(DiagnosticKind::NoValue, decl.name_span, "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
+    if (!fine || updated.IsPoison()) return {};
+    if (BroadcastsTo(e_.Positional(updated), shape_)) return e_.Align(updated, {}, shape_);
+    e_.Report(DiagnosticKind::ShapeMismatch, statements.back().span, "the weight `" + weight_.name + "` is " + e_.ShapeText(shape_) + ", and its new value " + e_.Describe(updated))
+        .Help("the settings of an optimizer are single numbers, or numbers of the weight's shape");
+    return {};
+  }
+
+ private:
+  bool AddStates(const ast::Stmt& stmt, Scope& scope) {
+    bool fine = true;
+    for (const ast::Binding& binding : stmt.bindings) {
+      Variable state;
+      state.role = ir::Role::State;
+      state.name = prefix_ + binding.name + "." + weight_.name;
+      state.shape = weight_.shape;
+      const auto start = Expressions(e_).EvaluateNumber(*binding.value, scope);
+      fine &= start.has_value();
+      state.start = start.value_or(0);
+      const NodeId node = e_.Building().builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape_, binding.span);
+      e_.Building().inputs[state.name] = node;
+      states_.push_back({binding.name, node});
+      result_.states.push_back(state);
+      Statements(e_).Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
+    }
+    return fine;
+  }
+
+  bool AddNext(const ast::Stmt& stmt, Scope& scope) {
+    const auto state = std::find_if(states_.begin(), states_.end(), [&](const auto& known) { return known.first == stmt.name; });
+    if (state == states_.end()) {
+      e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
+      return false;
+    }
+    Value after = e_.AsTensor(e_.Evaluate(*stmt.value, scope), stmt.value->span);
+    if (after.IsPoison()) return false;
+    if (!BroadcastsTo(e_.Positional(after), shape_)) {
+      e_.Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
+          "the state `" + stmt.name + "` is " + e_.ShapeText(shape_) + " as the weight `" + weight_.name + "`, and its next value " + e_.Describe(after));
+      return false;
+    }
+    after = e_.Align(after, {}, shape_);
+    scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
+    ir::Graph& graph = e_.Building().graph;
+    graph.outputs.push_back({graph[state->second].input().name, after.node, state->second});
+    return true;
+  }
+
+  Values e_;
+  const Variable& weight_;
+  const Shape shape_;
+  const std::string prefix_;
+  TrainStep& result_;
+  std::vector<std::pair<std::string, NodeId>> states_;
+};
+
+}  // namespace
+
+// One weight's update by the optimizer's equations.
 bool TrainElaborator::Update(Values& outside, const Callable& optimizer, const Variable& weight, NodeId w, NodeId g, const std::string& prefix,
     TrainStep& result) {
   const ast::Decl& decl = *optimizer.decl;
@@ -132,78 +210,19 @@ bool TrainElaborator::Update(Values& outside, const Callable& optimizer, const V
   inside.frame = &frame;
   Values e(shared_, inside);
   Construction& building = e.Building();
-  Shape shape = building.graph.ShapeOf(w);
   Scope scope;
   scope.parent = &shared_.globals;
-  bool fine = Applications(e).BindConfig(optimizer, scope);
-  const NodeId step = building.inputs.at("step");
-  NodeId given[] = {w, g, step};
-  if (fine && (decl.params.empty() || decl.params.size() > 3)) {
-    e.Report(DiagnosticKind::TypeMismatch, decl.name_span,
-        "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
-    fine = false;
+  if (!Applications(e).BindConfig(optimizer, scope)) return false;
+  if (decl.params.empty() || decl.params.size() > 3) {
+    e.Report(DiagnosticKind::TypeMismatch, decl.name_span, "an optimizer takes (w, g) or (w, g, t): weight, gradient, number of the step");
+    return false;
   }
-  for (size_t i = 0; fine && i < decl.params.size(); ++i)
+  const NodeId given[] = {w, g, building.inputs.at("step")};
+  for (size_t i = 0; i < decl.params.size(); ++i)
     scope.Add(decl.params[i].name, Value::OfTensor(given[i]), decl.params[i].span, nullptr);
-  std::vector<std::pair<std::string, NodeId>> states;
-  Value updated;
-  size_t count = fine ? decl.body->statements.size() : 0;
-  for (size_t i = 0; i < count; ++i) {
-    const ast::Stmt& stmt = decl.body->statements[i];
-    if (stmt.kind == StmtKind::State) {
-      for (const ast::Binding& binding : stmt.bindings) {
-        Variable state;
-        state.role = ir::Role::State;
-        state.name = prefix + binding.name + "." + weight.name;
-        state.shape = weight.shape;
-        auto start = Expressions(e).EvaluateNumber(*binding.value, scope);
-        if (!start) fine = false;
-        else state.start = *start;
-        NodeId node = building.builder->AddInput({ir::Role::State, ir::DType::F32, state.name, 0}, shape, binding.span);
-        building.inputs[state.name] = node;
-        states.push_back({binding.name, node});
-        result.states.push_back(state);
-        Statements(e).Define(binding.name, Value::OfTensor(node), binding.span, nullptr, scope);  // a state need not be used
-      }
-    } else if (stmt.kind == StmtKind::Next) {
-      auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == stmt.name; });
-      if (state == states.end()) {
-        e.Report(DiagnosticKind::MisplacedStatement, stmt.span,
-            "`next " + stmt.name + "` needs `state " + stmt.name + " = ...` above it");
-        fine = false;
-        continue;
-      }
-      Value after = e.AsTensor(e.Evaluate(*stmt.value, scope), stmt.value->span);
-      if (after.IsPoison()) {
-        fine = false;
-        continue;
-      }
-      if (!BroadcastsTo(e.Positional(after), shape)) {
-        e.Report(DiagnosticKind::ShapeMismatch, stmt.value->span,
-            "the state `" + stmt.name + "` is " + e.ShapeText(shape) + " as the weight `" + weight.name +
-            "`, and its next value " + e.Describe(after));
-        fine = false;
-        continue;
-      }
-      after = e.Align(after, {}, shape);
-      scope.Add(stmt.name, after, stmt.name_span, nullptr, true);
-      building.graph.outputs.push_back({building.graph[state->second].input().name, after.node, state->second});
-    } else if (i + 1 == count && stmt.kind == StmtKind::Expression) {
-      updated = e.AsTensor(e.Evaluate(*stmt.value, scope), stmt.value->span);
-    } else {
-      Statements(e).ExecuteStatement(stmt, scope);
-    }
-  }
-  if (fine && updated.IsPoison() && (count == 0 || decl.body->statements.back().kind != StmtKind::Expression))
-    e.Report(DiagnosticKind::NoValue, decl.name_span,
-        "the optimizer `" + decl.name + "` has no value: its last line is the new weight");
-  const bool fits = fine && !updated.IsPoison() && BroadcastsTo(e.Positional(updated), shape);
-  if (fine && !updated.IsPoison() && !fits)
-    e.Report(DiagnosticKind::ShapeMismatch, decl.body->statements.back().span,
-        "the weight `" + weight.name + "` is " + e.ShapeText(shape) + ", and its new value " + e.Describe(updated))
-        .Help("the settings of an optimizer are single numbers, or numbers of the weight's shape");
-  if (!fits) return false;
-  building.graph.outputs.push_back({weight.name, e.Align(updated, {}, shape).node, w});
+  const Value updated = Equations(e, weight, building.graph.ShapeOf(w), prefix, result).Run(decl, scope);
+  if (updated.IsPoison()) return false;
+  building.graph.outputs.push_back({weight.name, updated.node, w});
   return true;
 }
 

@@ -28,6 +28,15 @@ class Values : public Part {
   Value Evaluate(const ast::Expr& expr, Scope& scope);  // what an expression means (Expressions)
   // fn of values with broadcasting; `spans` are the operands' places, `verb` as in "cannot add".
   Value Map(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
+  // What a broadcast gives: the union of named axes, and positional ones.
+  struct Broadcast {
+    std::vector<int> bound;
+    Shape positional;
+  };
+  std::optional<double> NumberOf(ScalarFn fn, const std::vector<Value>& arguments) const;
+  std::optional<Broadcast> BroadcastOf(const std::vector<Value>& values, const std::vector<Span>& spans, const char* verb);  // reports
+  ir::Operand BroadcastTo(const Value& given, const Broadcast& axes);
+  void ReportApart(const Value& left, const Value& right, Span left_span, Span right_span, size_t axis, const Dim& left_size, const Dim& right_size, const char* verb);
   Value MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
   bool PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb);
   Value Binary(ast::Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span);
@@ -41,6 +50,9 @@ class Values : public Part {
   Shape BoundExtents(const std::vector<int>& bound) const;
   std::optional<double> ConstantNumber(const Value& value) const;
   Value AccessAt(const Value& base, const std::vector<AxisItem>& items, const Value* otherwise, Span span, Span base_span);
+  bool SliceFits(const AxisItem& item, size_t axis, const Dim& size, const Value& base);  // reports
+  void ReportOutside(const AxisItem& item, size_t axis, const Dim& extent, const Value& base, Span base_span);
+  Value OrElse(const Value& access, const std::vector<Value>& inside, const Value& otherwise, Span span);
   bool ProvablyInside(const IndexExpr& index, const Dim& size) const;
   std::pair<Dim, Dim> Bounds(const IndexExpr& index) const;  // smallest and largest value
   bool IsEventAxis(const Dim& extent, int* source) const;
