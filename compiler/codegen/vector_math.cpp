@@ -120,11 +120,13 @@ static V Rest(Code& code, llvm::Instruction::BinaryOps operation, V a, V b, V c)
   return code.b.CreateSelect(large, code.Number(0), rest);
 }
 
+// e^x - 1, which is e^x where 1 is below its last bit.
+static V ExpLess1(Code& code, V x) { return code.b.CreateSelect(code.b.CreateFCmpOGT(x, code.Number(80)), Exp(code, x), Expm1(code, x)); }
+
 }  // namespace math
 
 Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
   using ir::ScalarFn;
-  using llvm::Intrinsic::sqrt;
   auto& b = code.b;
   auto x = [&] { return Number(code, ta); };
   auto y = [&] { return Number(code, tb); };
@@ -147,15 +149,12 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Ceil: return number(math::Ceil(code, x()));
     case ScalarFn::Round: return number(math::RoundEven(code, x()));
     case ScalarFn::Exp: return number(math::Exp(code, x()));
-    case ScalarFn::Expm1: {
-      llvm::Value* large = b.CreateFCmpOGT(x(), code.Number(80));
-      return number(b.CreateSelect(large, math::Exp(code, x()), math::Expm1(code, x())));
-    }
+    case ScalarFn::Expm1: return number(math::ExpLess1(code, x()));
     case ScalarFn::Log: return number(math::Log(code, x()));
     case ScalarFn::Log1p: return number(math::Log1p(code, x()));
     case ScalarFn::Xlogy: return number(math::TimesLog(code, x(), y(), 0, math::Log));
     case ScalarFn::Xlog1py: return number(math::TimesLog(code, x(), y(), -1, math::Log1p));
-    case ScalarFn::Sqrt: return number(code.Intrinsic(sqrt, x()));
+    case ScalarFn::Sqrt: return number(code.Intrinsic(llvm::Intrinsic::sqrt, x()));
     case ScalarFn::Sin: return number(math::Sin(code, x()));
     case ScalarFn::Cos: return number(math::Cos(code, x()));
     case ScalarFn::Tan: return number(math::Tan(code, x()));

@@ -184,6 +184,43 @@ static void KeepStandardStreams() {
     if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+// What the command line asks of each command.
+struct Requests {
+  nnc::driver::CheckRequest check;
+  nnc::driver::TrainRequest train;
+  nnc::driver::EvalRequest eval;
+  nnc::driver::PredictRequest predict;
+  nnc::driver::CompileCommandRequest compile;
+  nnc::driver::EmitRequest emit;
+  nnc::driver::SampleRequest sample;
+  nnc::driver::OptionsRequest options;
+  std::string code;  // that `nnc explain` explains
+};
+
+static int Run(const std::string& command, const Requests& requests) {
+  try {
+    if (command == "check") return nnc::driver::Check(requests.check);
+    if (command == "train") return nnc::driver::Train(requests.train);
+    if (command == "eval") return nnc::driver::Eval(requests.eval);
+    if (command == "predict") return nnc::driver::Predict(requests.predict);
+    if (command == "compile") return nnc::driver::CompileRun(requests.compile);
+    if (command == "emit") return nnc::driver::Emit(requests.emit);
+    if (command == "sample") return nnc::driver::Sample(requests.sample);
+    if (command == "options") return nnc::driver::ListOptions(requests.options);
+    return nnc::driver::Explain(requests.code);
+  } catch (const std::bad_alloc&) {
+    return nnc::driver::ReportNoMemory();
+  } catch (const std::length_error&) {
+    return nnc::driver::ReportNoMemory();
+  } catch (const nnc::runtime::DataError& error) {
+    nnc::driver::Session session;
+    session.Report(error, {});
+    return session.Finish();
+  } catch (const std::exception& error) {
+    return nnc::driver::ReportDefect(error.what());
+  }
+}
+
 int main(int argc, char** argv) {
   nnc::driver::InstallDefectHandlers();
   KeepStandardStreams();
@@ -197,18 +234,10 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(32);
   app.footer("\nnnc train examples/pid/pid.nn       trains a first network\nnnc COMMAND --help                  shows a command's arguments");
 
-  nnc::driver::CheckRequest check;
-  nnc::driver::TrainRequest train;
-  nnc::driver::EvalRequest eval;
-  nnc::driver::PredictRequest predict;
-  nnc::driver::CompileCommandRequest compile;
-  nnc::driver::EmitRequest emit;
-  nnc::driver::SampleRequest sample;
-  nnc::driver::OptionsRequest options;
-  std::string code;
-  AddTrain(app, train);
-  AddRunCommands(app, eval, predict, compile);
-  AddProgramCommands(app, check, emit, sample, options, code);
+  Requests requests;
+  AddTrain(app, requests.train);
+  AddRunCommands(app, requests.eval, requests.predict, requests.compile);
+  AddProgramCommands(app, requests.check, requests.emit, requests.sample, requests.options, requests.code);
   for (const Later& later : kLater) app.add_subcommand(later.name, "")->allow_extras()->group("");
   RequireValues(app);
 
@@ -229,25 +258,5 @@ int main(int argc, char** argv) {
     if (command == later.name) return AnnounceLater("the command `nnc " + command + "`", later.hint);
   if (std::string misfit = nnc::codegen::AskedLevelMisfit(); !misfit.empty())
     return nnc::driver::ReportUsage(misfit, "baseline, avx2 and avx512 are the instruction sets; unset, NNC_CPU leaves the choice to nnc");
-  try {
-    if (command == "check") return nnc::driver::Check(check);
-    if (command == "train") return nnc::driver::Train(train);
-    if (command == "eval") return nnc::driver::Eval(eval);
-    if (command == "predict") return nnc::driver::Predict(predict);
-    if (command == "compile") return nnc::driver::CompileRun(compile);
-    if (command == "emit") return nnc::driver::Emit(emit);
-    if (command == "sample") return nnc::driver::Sample(sample);
-    if (command == "options") return nnc::driver::ListOptions(options);
-    return nnc::driver::Explain(code);
-  } catch (const std::bad_alloc&) {
-    return nnc::driver::ReportNoMemory();
-  } catch (const std::length_error&) {
-    return nnc::driver::ReportNoMemory();
-  } catch (const nnc::runtime::DataError& error) {
-    nnc::driver::Session session;
-    session.Report(error, {});
-    return session.Finish();
-  } catch (const std::exception& error) {
-    return nnc::driver::ReportDefect(error.what());
-  }
+  return Run(command, requests);
 }

@@ -293,22 +293,18 @@ std::optional<Operand> Builder::Impl::StableLogOfComplement(const Operand& p, co
       if (!u || !v) return std::nullopt;
       return Apply(view.fn == ScalarFn::Max ? ScalarFn::Min : ScalarFn::Max, {*u, *v}, extents);
     }
-    case ScalarFn::Sqrt: {  // 1 - p^(1/2) = (1 - p) / (1 + p^(1/2)), and so the half where p is near 1
+    case ScalarFn::Sqrt:
+    case ScalarFn::Pow: {  // 1 - p^(1/2) = (1 - p) / (1 + p^(1/2)), and so the half where p is near 1
+      const Operand power = view.fn == ScalarFn::Sqrt ? Operand::Of(0.5) : view.args[1];
+      if (!IsNumber(power) || power.literal <= 0) return std::nullopt;
       const std::optional<Operand> log = StableLog(view.args[0], extents, depth - 1), rest = log_of_complement(view.args[0]);
       if (!log || !rest) return std::nullopt;
-      return LogOfRest(Apply(ScalarFn::Mul, {Operand::Of(0.5), *log}, extents), Weigh(*this, 0.5, *rest, extents), extents);
-    }
-    case ScalarFn::Pow: {
-      if (!IsNumber(view.args[1]) || view.args[1].literal <= 0) return std::nullopt;
-      const std::optional<Operand> log = StableLog(view.args[0], extents, depth - 1), rest = log_of_complement(view.args[0]);
-      if (!log || !rest) return std::nullopt;
-      return LogOfRest(Apply(ScalarFn::Mul, {view.args[1], *log}, extents), Weigh(*this, view.args[1].literal, *rest, extents), extents);
+      return LogOfRest(Apply(ScalarFn::Mul, {power, *log}, extents), Weigh(*this, power.literal, *rest, extents), extents);
     }
     case ScalarFn::Mul:
       if (!IsNumber(view.args[0])) {
         const InPart scope(*this);
-        const std::optional<Operand> log = StableLog(view.args[0], extents, depth - 1);
-        const std::optional<Operand> u = log_of_complement(view.args[0]), v = log_of_complement(view.args[1]);
+        const std::optional<Operand> log = StableLog(view.args[0], extents, depth - 1), u = log_of_complement(view.args[0]), v = log_of_complement(view.args[1]);
         if (!log || !u || !v) return std::nullopt;
         return LogOfSum(*u, Apply(ScalarFn::Add, {*log, *v}, extents), extents);
       }

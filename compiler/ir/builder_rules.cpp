@@ -282,30 +282,12 @@ std::optional<Operand> Builder::Impl::Algebra(ScalarFn fn, Args& args, const Sha
     case ScalarFn::FloorDiv:
       if (IsLiteralValue(args[1], 1) && IsIndex(args[0])) return args[0];
       return std::nullopt;
-    case ScalarFn::Mod:
-    case ScalarFn::Abs:
-    case ScalarFn::Sign:
-    case ScalarFn::Floor:
-    case ScalarFn::Ceil:
-    case ScalarFn::Round:
-    case ScalarFn::Exp:
-    case ScalarFn::Expm1:
-    case ScalarFn::Sqrt:
-    case ScalarFn::Sin:
-    case ScalarFn::Cos:
-    case ScalarFn::Tan:
-    case ScalarFn::Atan:
-    case ScalarFn::Atan2:
-    case ScalarFn::Asin:
-    case ScalarFn::Acos:
-    case ScalarFn::Sinh:
-    case ScalarFn::Cosh:
-    case ScalarFn::Tanh:
-    case ScalarFn::Sigmoid:
-    case ScalarFn::Softplus:
-    case ScalarFn::Erf:
-    case ScalarFn::Quotient:
-    case ScalarFn::SumRest:
+    case ScalarFn::Mod: case ScalarFn::Abs: case ScalarFn::Sign: case ScalarFn::Floor:
+    case ScalarFn::Ceil: case ScalarFn::Round: case ScalarFn::Exp: case ScalarFn::Expm1:
+    case ScalarFn::Sqrt: case ScalarFn::Sin: case ScalarFn::Cos: case ScalarFn::Tan:
+    case ScalarFn::Atan: case ScalarFn::Atan2: case ScalarFn::Asin: case ScalarFn::Acos:
+    case ScalarFn::Sinh: case ScalarFn::Cosh: case ScalarFn::Tanh: case ScalarFn::Sigmoid:
+    case ScalarFn::Softplus: case ScalarFn::Erf: case ScalarFn::Quotient: case ScalarFn::SumRest:
     case ScalarFn::ProductRest: return std::nullopt;
   }
   return std::nullopt;

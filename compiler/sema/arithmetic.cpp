@@ -404,46 +404,51 @@ static bool Overflows(Operator op, const Value& a, const Value& b) {
   return std::fabs(result) > 9e15;
 }
 
+// Of sizes and index expressions what is one again.
+std::optional<Value> Values::BinaryOfIndices(Operator op, const Value& a, const Value& b, Span b_span) {
+  bool small = b.IsDim() && b.index.constant.IsConstant();
+  switch (op) {
+    case Operator::Add: return Value::OfIndex(a.index.Plus(b.index));
+    case Operator::Subtract: return Value::OfIndex(a.index.Plus(b.index, -1));
+    case Operator::Multiply:
+      if (a.IsDim() && b.IsDim()) return Value::OfDim(a.index.constant * b.index.constant);
+      if (small) return Value::OfIndex(a.index.Times(b.index.constant.Constant()));
+      if (a.IsDim() && a.index.constant.IsConstant()) return Value::OfIndex(b.index.Times(a.index.constant.Constant()));
+      break;
+    case Operator::FloorDivide:
+    case Operator::Modulo:
+      if (small && b.index.constant.Constant() == 0) {
+        Report(DiagnosticKind::DimensionNotPositive, b_span, "division by zero");
+        return Poison();
+      }
+      if (a.IsDim() && b.IsDim())
+        return Value::OfDim(op == Operator::FloorDivide ? Dim::FloorDiv(a.index.constant, b.index.constant)
+                                                        : Dim::Modulo(a.index.constant, b.index.constant));
+      if (small && b.index.constant.Constant() > 0) {
+        int quotient = building_.indices.Quotient(a.index, b.index.constant.Constant());
+        int id = op == Operator::FloorDivide ? quotient : building_.indices[quotient].partner;
+        return Value::OfIndex({{{id, 1}}, 0});
+      }
+      break;
+    case Operator::Power:
+      if (a.IsDim() && small && a.index.constant.IsConstant() && b.index.constant.Constant() >= 0) {
+        double power = std::pow(static_cast<double>(a.index.constant.Constant()),
+            static_cast<double>(b.index.constant.Constant()));
+        if (std::fabs(power) < 9e15) return Value::OfDim(Dim(static_cast<int64_t>(power)));
+      }
+      break;
+    case Operator::Divide: case Operator::MatrixMultiply: case Operator::Negate:
+    case Operator::Equal: case Operator::NotEqual: case Operator::Less: case Operator::LessEqual:
+    case Operator::Greater: case Operator::GreaterEqual: case Operator::Not: case Operator::And: case Operator::Or: break;
+  }
+  return std::nullopt;
+}
+
 Value Values::Binary(Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span) {
   if (Overflows(op, a, b))
     return Binary(op, Value::OfNumber(*ConstantNumber(a)), Value::OfNumber(*ConstantNumber(b)), a_span, b_span, span);
-  if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index) {
-    bool small = b.IsDim() && b.index.constant.IsConstant();
-    switch (op) {
-      case Operator::Add: return Value::OfIndex(a.index.Plus(b.index));
-      case Operator::Subtract: return Value::OfIndex(a.index.Plus(b.index, -1));
-      case Operator::Multiply:
-        if (a.IsDim() && b.IsDim()) return Value::OfDim(a.index.constant * b.index.constant);
-        if (small) return Value::OfIndex(a.index.Times(b.index.constant.Constant()));
-        if (a.IsDim() && a.index.constant.IsConstant()) return Value::OfIndex(b.index.Times(a.index.constant.Constant()));
-        break;
-      case Operator::FloorDivide:
-      case Operator::Modulo:
-        if (small && b.index.constant.Constant() == 0) {
-          Report(DiagnosticKind::DimensionNotPositive, b_span, "division by zero");
-          return Poison();
-        }
-        if (a.IsDim() && b.IsDim())
-          return Value::OfDim(op == Operator::FloorDivide ? Dim::FloorDiv(a.index.constant, b.index.constant)
-                                                          : Dim::Modulo(a.index.constant, b.index.constant));
-        if (small && b.index.constant.Constant() > 0) {
-          int quotient = building_.indices.Quotient(a.index, b.index.constant.Constant());
-          int id = op == Operator::FloorDivide ? quotient : building_.indices[quotient].partner;
-          return Value::OfIndex({{{id, 1}}, 0});
-        }
-        break;
-      case Operator::Power:
-        if (a.IsDim() && small && a.index.constant.IsConstant() && b.index.constant.Constant() >= 0) {
-          double power = std::pow(static_cast<double>(a.index.constant.Constant()),
-              static_cast<double>(b.index.constant.Constant()));
-          if (std::fabs(power) < 9e15) return Value::OfDim(Dim(static_cast<int64_t>(power)));
-        }
-        break;
-      case Operator::Divide: case Operator::MatrixMultiply: case Operator::Negate:
-      case Operator::Equal: case Operator::NotEqual: case Operator::Less: case Operator::LessEqual:
-      case Operator::Greater: case Operator::GreaterEqual: case Operator::Not: case Operator::And: case Operator::Or: break;
-    }
-  }
+  if (a.kind == Value::Kind::Index && b.kind == Value::Kind::Index)
+    if (const auto index = BinaryOfIndices(op, a, b, b_span)) return *index;
   if (op == Operator::Equal || op == Operator::NotEqual) {
     const Value* column = a.kind == Value::Kind::FileColumn ? &a : b.kind == Value::Kind::FileColumn ? &b : nullptr;
     const Value* text = a.kind == Value::Kind::Text ? &a : b.kind == Value::Kind::Text ? &b : nullptr;

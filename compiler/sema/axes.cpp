@@ -52,6 +52,14 @@ static bool RestsOnData(const ir::Graph& graph, ir::NodeId node) {
   return data;
 }
 
+// What `...` in a type stands for, the same in all types of a declaration.
+static bool CoverEllipsis(const Shape& covered, Scope& inner) {
+  if (inner.has_ellipsis_dims) return inner.ellipsis_dims == covered;
+  inner.has_ellipsis_dims = true;
+  inner.ellipsis_dims = covered;
+  return true;
+}
+
 // Unifies a value's positional axes with a type's: unknown names are bound, everything else must agree.
 bool Applications::BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner,
     bool result, const std::string& hint) {
@@ -79,17 +87,12 @@ bool Applications::BindAxes(const ast::Type& type, const Value& value, const std
   size_t axis = 0;
   for (const ast::Axis& item : type.axes) {
     if (item.ellipsis) {
-      Shape covered(shape.begin() + static_cast<std::ptrdiff_t>(axis),
-          shape.begin() + static_cast<std::ptrdiff_t>(axis + shape.size() - written));
+      const auto first = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+      const Shape covered(first, first + static_cast<std::ptrdiff_t>(shape.size() - written));
       axis += covered.size();
-      if (inner.has_ellipsis_dims && !(inner.ellipsis_dims == covered)) {
-        label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) +
-            " elsewhere and " + ir::ToString(covered) + " here"));
-        return false;
-      }
-      inner.has_ellipsis_dims = true;
-      inner.ellipsis_dims = covered;
-      continue;
+      if (CoverEllipsis(covered, inner)) continue;
+      label(Report(kind, value_span, what + ", got " + Describe(value) + ": `...` is " + ir::ToString(inner.ellipsis_dims) + " elsewhere and " + ir::ToString(covered) + " here"));
+      return false;
     }
     const Dim& actual = shape[axis];
     if (item.size->kind == ExprKind::Name && !inner.Find(item.size->text)) {

@@ -230,23 +230,8 @@ bool IsApplied(DeclKind kind) { return kind == DeclKind::Model || kind == DeclKi
 
 }  // namespace
 
-bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {
-  struct Needed {
-    const ast::Decl* decl;
-    const ast::Expr* mention;
-  };
-  std::map<const ast::Decl*, std::vector<Needed>> needs;
-  std::set<std::string> mentioned;
-  for (const ast::Decl* decl : decls) {
-    NameChecker checker;
-    checker.Decl(*decl);
-    for (const ast::Expr* name : checker.mentioned) {
-      mentioned.insert(name->text);
-      if (!IsApplied(decl->kind) || checker.known.count(name->text)) continue;
-      const ast::Decl* needed = shared_.declarations.Find(name->text);
-      if (needed && IsApplied(needed->kind)) needs[decl].push_back({needed, name});
-    }
-  }
+// Names and parameters of declarations, and the places of their statements.
+void Checks::CheckHeads(const std::vector<const ast::Decl*>& decls) {
   for (const ast::Decl* decl : decls)
     if ((IsApplied(decl->kind) || decl->kind == DeclKind::Optimizer || decl->kind == DeclKind::Prepare) && Builtins(*this).IsBuiltin(decl->name))
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language")
@@ -268,6 +253,26 @@ bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {
       if (parameter.type && parameter.type->name == "index")
         Report(DiagnosticKind::LaterFeature, parameter.type->span,
             "subscripts that are read from data (`index`) are not part of this version");
+}
+
+bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {
+  struct Needed {
+    const ast::Decl* decl;
+    const ast::Expr* mention;
+  };
+  std::map<const ast::Decl*, std::vector<Needed>> needs;
+  std::set<std::string> mentioned;
+  for (const ast::Decl* decl : decls) {
+    NameChecker checker;
+    checker.Decl(*decl);
+    for (const ast::Expr* name : checker.mentioned) {
+      mentioned.insert(name->text);
+      if (!IsApplied(decl->kind) || checker.known.count(name->text)) continue;
+      const ast::Decl* needed = shared_.declarations.Find(name->text);
+      if (needed && IsApplied(needed->kind)) needs[decl].push_back({needed, name});
+    }
+  }
+  CheckHeads(decls);
   for (const ast::Decl* decl : decls)
     if (decl->kind == DeclKind::Option && !mentioned.count(decl->name)) shared_.unread_options.push_back(decl);
   // Depth first: what is met again on the way to it needs itself.

@@ -26,6 +26,7 @@ class Checks : public Values {
   void ReportUnusedDefinitions();
 
  private:
+  void CheckHeads(const std::vector<const ast::Decl*>& decls);
   void CheckUses(const ast::Decl& decl);
   void ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name);
 };

@@ -145,6 +145,28 @@ Value Derivatives::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
   return AccessAt(result, items, nullptr, x_expr.span, x_base.span);
 }
 
+// `unit(d)`: 1 for the component of that number along the last axis of x.
+Value Derivatives::UnitDirection(const ast::Expr& expr, const Value& x, Scope& scope) {
+  const Shape shape = building_.graph.ShapeOf(x.node);
+  const Value d = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
+  if (d.IsPoison()) return d;
+  if (d.kind != Value::Kind::Index || shape.empty()) {
+    Report(DiagnosticKind::TypeMismatch, expr.span, "`unit(d)` takes the number of a component of " + Describe(x));
+    return Poison();
+  }
+  const int k = building_.indices.AddKnown("", shape.back(), expr.span);
+  Value v = Map(ScalarFn::Eq, {d, Value::OfIndex({{{k, 1}}, 0})}, {expr.span, expr.span}, "compare");
+  if (v.IsPoison()) return v;
+  std::vector<int> bound;
+  for (int id : v.bound)
+    if (id != k) bound.push_back(id);
+  std::vector<int> all = bound;
+  all.push_back(k);
+  v = Align(v, all, {});
+  v.bound = bound;
+  return v;
+}
+
 Value Derivatives::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   if (expr.arguments.size() != 3) {
     Report(DiagnosticKind::MissingArgument, expr.span, "`along(y, x, v)` takes a value, what it depends on, and a direction");
@@ -162,30 +184,9 @@ Value Derivatives::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
     Report(DiagnosticKind::TypeMismatch, x_expr.span, "`along` moves a whole tensor: write it without subscripts");
     return Poison();
   }
-  Value v;
-  bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name &&
-      v_expr.operands[0]->text == "unit" && !scope.Find("unit");
-  if (unit) {
-    Value d = v_expr.arguments.size() == 1 ? Evaluate(*v_expr.arguments[0].value, scope) : Poison();
-    if (d.IsPoison()) return d;
-    if (d.kind != Value::Kind::Index || x_shape.empty()) {
-      Report(DiagnosticKind::TypeMismatch, v_expr.span, "`unit(d)` takes the number of a component of " + Describe(x));
-      return Poison();
-    }
-    int k = building_.indices.AddKnown("", x_shape.back(), v_expr.span);
-    v = Map(ScalarFn::Eq, {d, Value::OfIndex({{{k, 1}}, 0})}, {v_expr.span, v_expr.span}, "compare");
-    if (v.IsPoison()) return v;
-    std::vector<int> bound;
-    for (int id : v.bound)
-      if (id != k) bound.push_back(id);
-    std::vector<int> all = bound;
-    all.push_back(k);
-    v = Align(v, all, {});
-    v.bound = bound;
-  } else {
-    v = AsTensor(Evaluate(v_expr, scope), v_expr.span);
-    if (v.IsPoison()) return v;
-  }
+  const bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name && v_expr.operands[0]->text == "unit" && !scope.Find("unit");
+  const Value v = unit ? UnitDirection(v_expr, x, scope) : AsTensor(Evaluate(v_expr, scope), v_expr.span);
+  if (v.IsPoison()) return v;
   Shape direction = Positional(v);
   if (!BroadcastsTo(direction, x_shape)) {
     Report(DiagnosticKind::ShapeMismatch, v_expr.span,

@@ -14,6 +14,7 @@ class Derivatives : public Values {
 
  private:
   Value EvaluateInGraph(const ast::Expr& expr, Scope& scope);
+  Value UnitDirection(const ast::Expr& expr, const Value& x, Scope& scope);
   bool IsVariable(const Value& value) const;  // something that a derivative can be taken by
   std::optional<std::vector<int>> SeparateIndices(const Value& y, const Value& x, const std::vector<AxisItem>& items,
                                                   const ast::Expr& grad);

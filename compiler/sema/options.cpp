@@ -60,6 +60,21 @@ std::optional<Value> OptionValues::Fixed(const Value& value) const {
   return std::nullopt;
 }
 
+// Whether a value is of an option's type.
+bool OptionValues::Fits(const ast::Type& type, const Value& value) const {
+  using Kind = Value::Kind;
+  auto one_fits = [&](const Value& one) {
+    auto number = ConstantNumber(one);
+    if (type.name == "dim") return one.IsDim();
+    if (type.name == "f32") return number.has_value();
+    if (type.name == "bool") return number && (*number == 0 || *number == 1);
+    if (type.name == "fn") return one.kind == Kind::Callable;
+    if (type.name == "init") return one.kind == Kind::Callable || one.kind == Kind::Distribution || number.has_value();
+    return type.name == "text" && one.kind == Kind::Text;
+  };
+  return type.list ? value.kind == Kind::List && std::all_of(value.items.begin(), value.items.end(), one_fits) : one_fits(value);
+}
+
 void OptionValues::Bind(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside) {
   auto fail = [&](DiagnosticKind kind, const std::string& message) -> Diagnostic& {
     Diagnostic& report = Report(kind, chosen.span, message);
@@ -81,18 +96,7 @@ void OptionValues::Bind(const ast::Decl& decl, const ast::Expr& chosen, bool fro
     return;
   }
   const ast::Type& type = *decl.type;
-  using Kind = Value::Kind;
-  auto one_fits = [&](const Value& one) {
-    auto number = ConstantNumber(one);
-    if (type.name == "dim") return one.IsDim();
-    if (type.name == "f32") return number.has_value();
-    if (type.name == "bool") return number && (*number == 0 || *number == 1);
-    if (type.name == "fn") return one.kind == Kind::Callable;
-    if (type.name == "init") return one.kind == Kind::Callable || one.kind == Kind::Distribution || number.has_value();
-    return type.name == "text" && one.kind == Kind::Text;
-  };
-  bool fits = type.list ? value.kind == Kind::List && std::all_of(value.items.begin(), value.items.end(), one_fits) : one_fits(value);
-  if (!fits) {
+  if (!Fits(type, value)) {
     fail(DiagnosticKind::OptionType,
         "the option `" + decl.name + "` has the type " + std::string(shared_.sources.Text(type.span)) + ", and this is " +
         Describe(value));

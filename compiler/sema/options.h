@@ -13,6 +13,7 @@ class OptionValues : public Values {
   void Bind(const ast::Decl& decl, const ast::Expr& chosen, bool from_outside);
 
  private:
+  bool Fits(const ast::Type& type, const Value& value) const;
   // A value that belongs to no graph: tensors that are known numbers become numbers. Nothing if it depends on anything else.
   std::optional<Value> Fixed(const Value& value) const;
 };

@@ -56,6 +56,49 @@ bool TrainElaborator::ReadNumber(const std::string& name, const ast::Expr& expr)
   return true;
 }
 
+// What is no setting: steps, metrics and the stop are kept, definitions are run later.
+bool TrainElaborator::ReadStatement(const ast::Stmt& stmt, bool top) {
+  bool fine = true;
+  switch (stmt.kind) {
+    case StmtKind::Step:
+    case StmtKind::Metric:
+    case StmtKind::Stop:
+      if (!top) {
+        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this stands in the training block, not in a step");
+        fine = false;
+      } else if (stmt.kind == StmtKind::Step) {
+        steps_.push_back(&stmt);
+      } else if (stmt.kind == StmtKind::Metric) {
+        metrics_.push_back(&stmt);
+      } else if (stop_) {
+        e_.Report(DiagnosticKind::Redefinition, stmt.span, "`stop` is given twice");
+        fine = false;
+      } else {
+        stop_ = &stmt;
+      }
+      break;
+    case StmtKind::Define:
+    case StmtKind::Draw:
+    case StmtKind::Where: break;
+    case StmtKind::Expression:
+      if (stmt.value->kind == ExprKind::Loop) break;
+      e_.Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost").Help(LostValueHelp(*stmt.value));
+      fine = false;
+      break;
+    case StmtKind::Next:
+    case StmtKind::Weight:
+    case StmtKind::Buffer:
+    case StmtKind::State:
+    case StmtKind::Fit:
+    case StmtKind::Emit:
+    case StmtKind::Split:
+      e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a training block").Help(PlaceOf(stmt.kind));
+      fine = false;
+      break;
+  }
+  return fine;
+}
+
 bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings, bool top) {
   bool fine = true;
   std::set<std::string> seen;
@@ -79,43 +122,7 @@ bool TrainElaborator::ReadSettingsOf(const ast::Block& block, Settings& settings
       }
       continue;
     }
-    switch (stmt.kind) {
-      case StmtKind::Step:
-      case StmtKind::Metric:
-      case StmtKind::Stop:
-        if (!top) {
-          e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this stands in the training block, not in a step");
-          fine = false;
-        } else if (stmt.kind == StmtKind::Step) {
-          steps_.push_back(&stmt);
-        } else if (stmt.kind == StmtKind::Metric) {
-          metrics_.push_back(&stmt);
-        } else if (stop_) {
-          e_.Report(DiagnosticKind::Redefinition, stmt.span, "`stop` is given twice");
-          fine = false;
-        } else {
-          stop_ = &stmt;
-        }
-        break;
-      case StmtKind::Define:
-      case StmtKind::Draw:
-      case StmtKind::Where: break;
-      case StmtKind::Expression:
-        if (stmt.value->kind == ExprKind::Loop) break;
-        e_.Report(DiagnosticKind::MinusStartsStatement, stmt.span, "the value of this expression is lost").Help(LostValueHelp(*stmt.value));
-        fine = false;
-        break;
-      case StmtKind::Next:
-      case StmtKind::Weight:
-      case StmtKind::Buffer:
-      case StmtKind::State:
-      case StmtKind::Fit:
-      case StmtKind::Emit:
-      case StmtKind::Split:
-        e_.Report(DiagnosticKind::MisplacedStatement, stmt.span, "this statement has no meaning in a training block").Help(PlaceOf(stmt.kind));
-        fine = false;
-        break;
-    }
+    fine &= ReadStatement(stmt, top);
   }
   return fine;
 }

@@ -31,6 +31,7 @@ class TrainElaborator : public Fields {
     const ast::Stmt* batch = nullptr;
   };
   bool ReadSettings();
+  bool ReadStatement(const ast::Stmt& stmt, bool top);
   bool ReadSettingsOf(const ast::Block& block, Settings& settings, bool top);
   bool ReadNumber(const std::string& name, const ast::Expr& expr);
   std::optional<int64_t> WholeNumber(const std::string& what, const ast::Expr& expr, int64_t least);

@@ -39,6 +39,7 @@ class Values : public Part {
   void ReportApart(const Value& left, const Value& right, Span left_span, Span right_span, size_t axis, const Dim& left_size, const Dim& right_size, const char* verb);
   Value MapWeights(ScalarFn fn, const std::vector<Value>& arguments, const std::vector<Span>& spans, const char* verb);
   bool PairsUp(const std::vector<Value>& values, const std::vector<Span>& spans, const Shape& result, const char* verb);
+  std::optional<Value> BinaryOfIndices(ast::Operator op, const Value& a, const Value& b, Span b_span);
   Value Binary(ast::Operator op, const Value& a, const Value& b, Span a_span, Span b_span, Span span);
   Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
   Value AsTensor(const Value& value, Span span);  // numbers, indices, columns, lists become tensors
