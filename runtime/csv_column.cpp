@@ -99,7 +99,7 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
 
 bool ColumnBuilder::AddReal(std::string_view text) {
   auto value = ParseNumber(text, marks_->notation);
-  bool marked = value ? !marks_->numbers.empty() && marks_->HasNumber(*value) : marks_->HasText(text);
+  const bool marked = (value && !marks_->numbers.empty() && marks_->HasNumber(*value)) || (!marks_->texts.empty() && marks_->HasText(text));
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);
   bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
@@ -115,7 +115,7 @@ void ColumnBuilder::NoteGroups(std::string_view text, double value) {
   const size_t point = text.find(marks_->notation.decimal);
   if (std::isnan(value)) return;
   if (point == text.npos) whole_ += 1;
-  else if (text.size() - point == 4 && text[0] != '0' && IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
+  else if (text.size() - point == 4 && IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
   else ungrouped_ = true;
   if (point == text.npos && std::fabs(value) >= 1000) ungrouped_ = true;
 }

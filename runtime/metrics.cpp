@@ -148,24 +148,27 @@ struct ClassCounts {
   double truth = 0;
 };
 
-// Averages a figure over the classes; of two classes only the positive one counts.
+// Averages a figure over the classes that occur, in truth or among the predictions; of one probability only the positive class counts.
 template <typename Figure>
 static double OverClasses(const MetricInput& input, Figure figure) {
   ConfusionMatrix matrix = MakeConfusionMatrix(input);
   int64_t first = input.arguments[0].width > 1 ? 0 : 1;
   double sum = 0;
+  int64_t occurring = 0;
   for (int64_t c = first; c < matrix.classes; ++c) {
     ClassCounts counts{matrix.At(c, c)};
     for (int64_t other = 0; other < matrix.classes; ++other) {
       counts.predicted += matrix.At(other, c);
       counts.truth += matrix.At(c, other);
     }
+    if (counts.predicted == 0 && counts.truth == 0 && first == 0) continue;
     sum += figure(counts);
+    ++occurring;
   }
-  return sum / static_cast<double>(matrix.classes - first);
+  return Ratio(sum, static_cast<double>(occurring));
 }
 
-// A class that is never predicted (or never occurs) contributes 0.
+// A class that is never predicted, or one that is and never occurs, contributes 0.
 static double Share(double part, double whole) { return whole > 0 || std::isnan(whole) ? part / whole : 0; }
 
 static double Precision(const MetricInput& input) {
@@ -180,12 +183,13 @@ static double F1(const MetricInput& input) {
   return OverClasses(input, [](const ClassCounts& c) { return Share(2 * c.right, c.predicted + c.truth); });
 }
 
-// One class against the rest, averaged over the classes, if there are K > 1 probabilities.
+// One class against the rest, averaged over the classes that occur, if there are K > 1 probabilities.
 static double AreaUnderRoc(const MetricInput& input) {
   const auto& [p, y] = std::tie(input.arguments[0], input.arguments[1]);
   if (HasNan(y)) return nan;
   if (p.width == 1) return RocAuc(p.All(), y.All(), input.weights);
   double sum = 0;
+  int64_t occurring = 0;
   std::vector<double> score(static_cast<size_t>(p.rows));
   std::vector<double> is_class(score.size());
   for (int64_t c = 0; c < p.width; ++c) {
@@ -193,9 +197,11 @@ static double AreaUnderRoc(const MetricInput& input) {
       score[static_cast<size_t>(row)] = p.At(row, c);
       is_class[static_cast<size_t>(row)] = TrueClass(y, row) == c;
     }
+    if (std::find(is_class.begin(), is_class.end(), 1.0) == is_class.end()) continue;
     sum += RocAuc(score, is_class, input.weights);  // nan if a score is
+    ++occurring;
   }
-  return sum / static_cast<double>(p.width);
+  return Ratio(sum, static_cast<double>(occurring));
 }
 
 static constexpr Metric table[] = {

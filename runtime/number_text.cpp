@@ -100,9 +100,9 @@ std::optional<double> ParseNumber(std::string_view text) {
   return value;
 }
 
-// Whether the text is digits in groups of three that `mark` sets apart, the first one of up to three.
 bool IsGrouped(std::string_view text, char mark) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('0')) return false;
   size_t digits = 0, groups = 0;
   for (char c : text) {
     if (c == mark) {
@@ -132,8 +132,10 @@ std::string WithPlainBlanks(std::string_view text) {
 static std::string Ungrouped(std::string_view text, const Notation& notation) {
   std::string plain = notation.thousands == ' ' ? WithPlainBlanks(text) : std::string(text);
   const size_t end = std::min(plain.find(notation.decimal), plain.size());
-  if (IsGrouped(std::string_view(plain).substr(0, end), notation.thousands)) std::erase(plain, notation.thousands);
-  return plain;
+  std::string whole = plain.substr(0, end);
+  if (!IsGrouped(whole, notation.thousands)) return plain;
+  std::erase(whole, notation.thousands);
+  return whole + plain.substr(end);
 }
 
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation) {

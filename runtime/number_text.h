@@ -25,7 +25,7 @@ struct Notation {
   bool operator==(const Notation&) const = default;
 };
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation);
-// Whether the text is whole, of digits in groups of three that the mark sets apart.
+// Whether the text is a whole number of digits in groups of three that the mark sets apart; none begins with 0.
 bool IsGrouped(std::string_view text, char mark);
 // With a blank for each that does not break.
 std::string WithPlainBlanks(std::string_view text);

@@ -55,14 +55,21 @@ static std::string LearningCurve(const std::filesystem::path& log) {
   return epochs.size() < 2 ? "" : runtime::PlotLearningCurve(epochs, train, numbers("valid.loss"));
 }
 
-// A split goes by the places of events in their file: in another one, parts hold other events, and `valid` some that the training saw.
+// A split goes by the places of events in their file: in another one, parts hold other events, and `valid` some that the training saw. Sources
+// that `--data` replaces as a whole are not divided.
 static void WarnOfChangedData(Session& session, const OpenRun& run, const std::vector<std::string>& replaced) {
   const std::map<std::string, std::string> others = ParsePairs(session, replaced, "--data");
-  for (const auto& [name, content] : run.metrics.header.contents) {
-    const auto path = run.metrics.header.data.find(name);
-    if (path == run.metrics.header.data.end() || others.count(name) != 0 || !runtime::CanReadTwice(path->second) || runtime::Fingerprint(path->second) == content) continue;
-    session.Report(DiagnosticKind::DataChanged, {}, "`" + path->second + "` has changed since the training: its events are divided anew, and a part may hold events that the training saw")
-        .Help("`--data " + name + "=FILE` evaluates all events of a file, without dividing them");
+  for (const auto& use : run.program.sources) {
+    const sema::SourceHeader& header = use.data.header;
+    if (others.count(header.name) != 0) continue;
+    for (const auto& [name, content] : run.metrics.header.contents) {
+      if (name != header.name && !name.starts_with(header.name + ".")) continue;
+      const auto other = others.find(name);
+      const std::string path = other == others.end() ? run.metrics.header.data.at(name) : other->second;
+      if (!runtime::CanReadTwice(path) || runtime::Fingerprint(path) == content) continue;
+      session.Report(DiagnosticKind::DataChanged, {}, "`" + path + "` is not what the training read" + (header.split.empty() ? "" : ": its events are divided anew, and a part may hold events that the training saw"))
+          .Help("`--data " + header.name + "=FILE` evaluates all events of a file, without dividing them");
+    }
   }
 }
 
@@ -105,10 +112,7 @@ int Eval(const EvalRequest& request) {
   }
   if (request.output == "-") return session.Finish();
   std::printf("%s", FormatFigures(figures).c_str());
-  runtime::ConfusionMatrix matrix = evaluation.Confusion();
-  if (matrix.classes > 0)
-    std::printf("\nconfusion matrix of part `%s`\n%s", parts.back().c_str(),
-                runtime::FormatConfusion(matrix, ClassNames(run->program, run->state.fits, matrix.classes)).c_str());
+  std::printf("%s", evaluation.ConfusionTables(parts.back(), run->state.fits).c_str());
   if (request.plot) {
     const std::string picture = evaluation.Picture();
     for (const std::string& drawn : {LearningCurve(std::filesystem::path(request.run) / "log.csv"), picture})

@@ -188,10 +188,27 @@ static const sema::HostReduction* Judgement(const sema::TrainProgram& program) {
   return nullptr;
 }
 
-std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) {
-  const sema::HostReduction* judgement = Judgement(program);
+static std::vector<std::string> NamesOf(const sema::HostReduction* judgement, const Fits& fits, int64_t classes) {
   const auto labels = judgement == nullptr ? fits.labels.end() : fits.labels.find(judgement->labels);
   return labels == fits.labels.end() || labels->second.size() != classes ? std::vector<std::string>() : labels->second.labels();
+}
+
+std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) { return NamesOf(Judgement(program), fits, classes); }
+
+std::string Evaluation::ConfusionTables(const std::string& part, const Fits& fits) const {
+  std::vector<std::pair<std::string, const sema::HostReduction*>> tables;  // by the metric's name
+  for (const sema::Metric& metric : program_.metrics)
+    for (ir::NodeId id : metric.graph.inputs)
+      if (const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name); reduction != nullptr && reduction->function == "confusion") tables.emplace_back(metric.name, reduction);
+  if (tables.empty())
+    if (const sema::HostReduction* judgement = Judgement(program_)) tables.emplace_back("", judgement);
+  std::string text;
+  for (const auto& [name, reduction] : tables) {
+    const runtime::ConfusionMatrix matrix = MatrixOf(*reduction);
+    if (matrix.classes > 0)
+      text += "\nconfusion matrix of part `" + part + "`" + (tables.size() > 1 ? ", `" + name + "`" : "") + "\n" + runtime::FormatConfusion(matrix, NamesOf(reduction, fits, matrix.classes));
+  }
+  return text;
 }
 
 runtime::ConfusionMatrix Evaluation::Confusion() const {

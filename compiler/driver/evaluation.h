@@ -57,6 +57,9 @@ class Evaluation {
   void ReportDoubtful(Session& session, const std::string& part, const Figures& figures);
   // The matrix behind the first metric of the last Run that judges classes; no classes if there is none.
   runtime::ConfusionMatrix Confusion() const;
+  // The tables of the last Run, as text: of each `confusion`, or else of the first metric that judges classes; "" if there is none. `part` is
+  // what was run, `fits` has the names of the classes.
+  std::string ConfusionTables(const std::string& part, const Fits& fits) const;
   // The ROC curve and the response of the two classes behind the first ROC metric of the last Run; "" if there is none.
   std::string Picture() const;
 

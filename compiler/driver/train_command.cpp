@@ -76,9 +76,7 @@ static std::optional<sema::TrainProgram> Elaborate(Session& session, const Train
 static void PrintResult(const Training& training, const std::string& place) {
   const runtime::TrainResult& result = training.result();
   std::printf("%s", FormatFigures(training.figures()).c_str());
-  const runtime::ConfusionMatrix& matrix = training.confusion();
-  if (matrix.classes > 0)
-    std::printf("\nconfusion matrix of part `%s`\n%s", training.figures().back().first.c_str(), runtime::FormatConfusion(matrix, training.class_names(matrix.classes)).c_str());
+  std::printf("%s", training.confusion_tables().c_str());
   std::printf("%s%lld trainable parameters, %lld epochs, %lld steps%s", training.figures().empty() ? "" : "\n",
               static_cast<long long>(training.TrainableParameters()), static_cast<long long>(result.last.epoch),
               static_cast<long long>(result.last.step), training.Duration().c_str());

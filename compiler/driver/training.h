@@ -43,8 +43,7 @@ class Training {
   bool evaluated() const { return figures_.size() == evaluated_parts_.size(); }
   const PartFigures& figures() const { return figures_; }
   // Of the last part that was evaluated.
-  const runtime::ConfusionMatrix& confusion() const { return confusion_; }
-  std::vector<std::string> class_names(int64_t classes) const { return ClassNames(program_, state_.fits, classes); }
+  const std::string& confusion_tables() const { return confusion_tables_; }  // of the last part that was evaluated
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
   // " in 0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.
   std::string Duration() const;
@@ -91,7 +90,7 @@ class Training {
   runtime::TrainResult result_;
   runtime::RunMetrics metrics_;
   PartFigures figures_;
-  runtime::ConfusionMatrix confusion_;
+  std::string confusion_tables_;
   double first_step_ = 0;
   double first_epoch_loss_ = 0;
 };

@@ -93,9 +93,10 @@ void Training::Evaluate(const runtime::RunFolder& folder, const std::atomic<bool
       if (interrupt.load() && !interrupted) break;
       figures_.emplace_back(part, evaluation_->Run(part));
       evaluation_->ReportDoubtful(session_, part, figures_.back().second);
-      confusion_ = evaluation_->Confusion();
-      metrics_.parts.push_back(MetricsOf(part, figures_.back().second, confusion_));
-      if (confusion_.classes > 0) metrics_.header.classes = class_names(confusion_.classes);
+      const runtime::ConfusionMatrix confusion = evaluation_->Confusion();
+      metrics_.parts.push_back(MetricsOf(part, figures_.back().second, confusion));
+      if (confusion.classes > 0) metrics_.header.classes = ClassNames(program_, state_.fits, confusion.classes);
+      confusion_tables_ = evaluation_->ConfusionTables(part, state_.fits);
     }
   } catch (const runtime::DataError& error) {
     session_.Report(error, program_.span);

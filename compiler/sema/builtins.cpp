@@ -227,10 +227,18 @@ Value Builtins::ApplyMetric(const MetricInfo& metric, const ast::Expr& expr, con
     if (column.IsPoison()) return column;
     Shape shape = Positional(column);
     const bool open = std::count_if(shape.begin(), shape.end(), [](const Dim& size) { return !size.IsConstant(); }) > 1;
-    if (shape.empty() || open || !IsEventAxis(shape[0], &reduction.source)) {
+    int source = 0;
+    if (shape.empty() || open || !IsEventAxis(shape[0], &source)) {
       Report(DiagnosticKind::NotAScalar, spans[i], "`" + metric.name + "` compares one value per event, and this is " + Describe(column));
       return Poison();
     }
+    if (i > 0 && source != reduction.source) {
+      Report(DiagnosticKind::ShapeMismatch, expr.span, "`" + metric.name + "` compares values of the same events, and these are of two data sources")
+          .AddLabel(spans[0], Describe(values[0]))
+          .AddLabel(spans[i], Describe(column));
+      return Poison();
+    }
+    reduction.source = source;
     widths.push_back(1);
     for (size_t axis = 1; axis < shape.size(); ++axis) widths.back() *= shape[axis].Constant();
     bases.push_back(BasisOf(building_.graph, column.node));

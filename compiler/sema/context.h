@@ -62,6 +62,7 @@ struct DataState {
   std::vector<Preparation> preparations;  // in the order of their application
 };
 
+using ClassesCompared = std::function<void(ir::NodeId answer, ir::NodeId truth)>;
 using ModelApplied = std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)>;
 
 struct Context {
@@ -78,7 +79,8 @@ struct Context {
   Fields* fields = nullptr;       // of the training under elaboration
   const Value* progress = nullptr;                      // of that training, for schedules
   const std::vector<Variable>* variables = nullptr;     // of that training, from its steps so far
-  const ModelApplied* model_applied = nullptr;          // called for each application of a model (prediction)
+  const ModelApplied* model_applied = nullptr;          // called for each application of a model (prediction) ...
+  const ClassesCompared* compared = nullptr;            // ... and of a loss of the library that takes probabilities of classes
 
   // The declaration whose body this is, or null.
   const ast::Decl* Body() const { return frame == nullptr ? nullptr : frame->decl; }

@@ -5,6 +5,7 @@
 #include "compiler/sema/checks.h"
 #include "compiler/sema/class_axes.h"
 #include "compiler/sema/columns.h"
+#include "compiler/sema/copies.h"
 #include "compiler/sema/comprehensions.h"
 #include "compiler/sema/data_block.h"
 #include "compiler/sema/data_header.h"
@@ -451,9 +452,15 @@ void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
     if (value.IsPoison()) continue;
     const Value aligned = Align(value, {building_.event}, Positional(value));
     building_.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
-    source.fields.push_back({entry.name, Positional(value), LabelsOfField(building_.graph, aligned.node, LabelInputs(*context_.data, building_))});
+    source.fields.push_back({entry.name, Positional(value), LabelsOf(building_.graph, aligned.node, LabelInputs(*context_.data, building_))});
     source.has_weight |= entry.name == "weight";
   }
+  auto origin = [&](const std::string& field) {
+    auto output = std::find_if(building_.graph.outputs.begin(), building_.graph.outputs.end(), [&](const ir::Output& each) { return each.name == field; });
+    return OriginOfNode(building_.graph, output->node);
+  };
+  for (const DataSource::Field& field : source.fields)
+    if (source.has_weight && origin(field.name).node == origin("weight").node && field.shape.empty()) source.weights.push_back(field.name);
   Checks(*this).CheckSizes(building_.graph, decl.name_span);
   Checks(*this).CheckEventSizes(building_.graph, decl.name_span);
 }

@@ -193,6 +193,8 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
     Report(DiagnosticKind::TypeMismatch, value.span, "`" + sign + "` begins fractions and sets thousands apart")
         .Help(sign == "." ? "where the point sets thousands apart, fractions begin with a comma: `decimal = \",\", thousands = \".\"`" : "where the comma begins fractions, a point may set thousands apart: `decimal = \",\", thousands = \".\"`");
   }
+  if (header.cells.thousands == ' ' && header.cells.separator == ' ')
+    Report(DiagnosticKind::TypeMismatch, value.span, "blanks separate the cells, and cannot set thousands apart").Help("write the numbers without blanks, or separate the cells by another sign");
   if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
   if (header.files.empty())
     Report(DiagnosticKind::MissingArgument, value.span,

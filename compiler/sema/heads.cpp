@@ -81,10 +81,11 @@ static bool IsPositive(const Comp& comp, const Scalar& last) {
   return last.fn == ScalarFn::Max && (from_zero(last.arguments[0]) || from_zero(last.arguments[1]));
 }
 
-static Head HeadOfSigmoid(const Graph& graph, const Comp& comp, const Scalar& last) {
-  const Scalar& argument = comp.body[static_cast<size_t>(last.arguments[0])];
+// Whether the one argument of a function is never negative.
+static bool TakesPositive(const Graph& graph, const Comp& comp, const Scalar& call) {
+  const Scalar& argument = comp.body[static_cast<size_t>(call.arguments[0])];
   const Head of = argument.kind == Scalar::Kind::Access ? HeadOf(graph, OriginOf(graph, comp, argument).node) : Head::Unknown;
-  return of == Head::Positive || of == Head::Sigmoid || of == Head::Half ? Head::Half : Head::Sigmoid;
+  return of == Head::Positive || of == Head::Sigmoid || of == Head::Half;
 }
 
 Head HeadOf(const Graph& graph, NodeId node) {
@@ -96,9 +97,9 @@ Head HeadOf(const Graph& graph, NodeId node) {
   const Comp& comp = made.comp();
   const Scalar& last = comp.body.back();
   if (last.kind != Scalar::Kind::Call) return Head::Unknown;
-  if (last.fn == ScalarFn::Sigmoid) return HeadOfSigmoid(graph, comp, last);
+  if (last.fn == ScalarFn::Sigmoid) return TakesPositive(graph, comp, last) ? Head::Half : Head::Sigmoid;
   if (IsPositive(comp, last)) return Head::Positive;
-  if (last.fn == ScalarFn::Tanh) return Head::Tanh;
+  if (last.fn == ScalarFn::Tanh) return TakesPositive(graph, comp, last) ? Head::Unknown : Head::Tanh;
   if (last.fn == ScalarFn::Mul || last.fn == ScalarFn::Div) {
     Factors factors;
     AddFactors(graph, origin, factors);
@@ -198,11 +199,15 @@ struct Ordered {
   std::string_view function, answer, truth;
 };
 static constexpr Ordered kOrdered[] = {
-    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"kl", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
+    {"bce", "p", "y"}, {"cross_entropy", "p", "y"}, {"nll", "p", "y"}, {"poisson_nll", "r", "y"}, {"gaussian_nll", "mu", "y"}, {"hinge", "s", "y"}, {"squared_hinge", "s", "y"},
 };
+
+static constexpr std::string_view kOfClasses[] = {"bce", "cross_entropy", "nll", "kl"};  // (p, y)
 
 bool Applications::CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span) {
   const bool complete = given.size() == decl.params.size() && std::none_of(given.begin(), given.end(), [](const Actual* actual) { return actual == nullptr; });
+  const bool classes = complete && std::find(std::begin(kOfClasses), std::end(kOfClasses), decl.name) != std::end(kOfClasses);
+  if (classes && context_.compared && given[0]->value.IsTensor() && given[1]->value.IsTensor()) (*context_.compared)(given[0]->value.node, given[1]->value.node);
   for (const Ordered& row : kOrdered) {
     if (row.function != decl.name || !complete) continue;
     auto basis = [&](std::string_view parameter) {

@@ -28,8 +28,9 @@ struct TrainElaborator::Inlined {
   std::set<NodeId> behind_arguments;          // all that the arguments are made of
   std::vector<Columns> given;                 // the columns of each argument, equal ones once
   Columns all_given;
-  std::map<NodeId, std::string> labels;       // inputs that hold numbers of labels, with what they are called
-  std::set<NodeId> made_of_labels;            // what fields are made of that name no classes themselves
+  const ast::Decl* model = nullptr;           // its model
+  std::map<const ast::Decl*, std::vector<std::vector<Value>>> applications;  // what each model gives, at each application
+  std::vector<std::pair<NodeId, NodeId>> compared;  // answers and truths of losses of classes
 
   std::vector<Preparation> Preparations() const {
     std::vector<Preparation> all;
@@ -111,16 +112,6 @@ static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots
   return met;
 }
 
-// Which axes may be called by classes: those of fields that name them, and what the training makes of these.
-void TrainElaborator::FindLabels(Inlined& inlined) const {
-  const ir::Graph& graph = inlined.building.graph;
-  for (const DataState& state : inlined.states) inlined.labels.merge(LabelInputs(state, inlined.building));
-  for (const Scope& fields : inlined.fields)
-    for (const Scope::Entry& entry : fields.entries)
-      if (entry.value.IsTensor() && LabelsOfField(graph, entry.value.node, inlined.labels).empty())
-        inlined.made_of_labels.merge(MadeOf(graph, {entry.value.node}, {}));
-}
-
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
   const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
@@ -132,13 +123,19 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
     const std::vector<Value> values = value.kind == Value::Kind::Tuple ? value.items : std::vector<Value>{value};
     for (const Value& each : values)
       if (each.IsTensor()) inlined.results.insert(each.node);
+    inlined.applications[&model].push_back(values);
     if (inlined.result || (named && model.name != decl_.name)) return;
     // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
     const NodeId node = values.empty() ? ir::kNoNode : values[0].node;
-    if (node != ir::kNoNode && ReadsOnlyColumns(inlined.building.graph, node)) inlined.result = value;
+    if (node != ir::kNoNode && ReadsOnlyColumns(inlined.building.graph, node)) {
+      inlined.result = value;
+      inlined.model = &model;
+    }
   };
   Context inside = In(inlined.building, this);
   inside.model_applied = &observe;
+  const ClassesCompared compare = [&](NodeId answer, NodeId truth) { inlined.compared.push_back({answer, truth}); };
+  inside.compared = &compare;
   Values e(shared_, inside);
   auto run = [&](const ast::Block& block, Scope& scope) {
     Value loss = RunBlock(e, block, scope);
@@ -305,8 +302,22 @@ void TrainElaborator::WarnOfOutputsWithoutLabel(const Inlined& inlined, const st
     }
 }
 
+// The labels that the classes of a result stand for, the model's first, second, ...: those that losses compare it with, itself with labels
+// themselves. "" where they differ.
+std::string TrainElaborator::ClassesOf(const Inlined& inlined, size_t number) const {
+  const ir::Graph& graph = inlined.building.graph;
+  std::map<NodeId, std::string> inputs;
+  for (const DataState& state : inlined.states) inputs.merge(LabelInputs(state, inlined.building));
+  std::set<std::string> labels;
+  for (const auto& [answer, truth] : inlined.compared)
+    for (const std::vector<Value>& results : inlined.applications.at(inlined.model))
+      if (results[number].IsTensor() && OriginOfNode(graph, answer).node == OriginOfNode(graph, results[number].node).node) labels.insert(LabelsOf(graph, truth, inputs));
+  return labels.size() == 1 ? *labels.begin() : "";
+}
+
 // One result of the model as an output of the prediction.
-void TrainElaborator::AddOutput(Values& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction) {
+void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction) {
+  const std::string name = inlined.result->kind == Value::Kind::Tuple && inlined.result->items.size() > 1 ? decl_.name + "." + std::to_string(number) : decl_.name;
   Construction& building = inlined.building;
   const Shape shape = e.Positional(value);
   const Undone undone = UndoPreparation(*building.builder, value.node, inlined.Preparations());
@@ -314,7 +325,7 @@ void TrainElaborator::AddOutput(Values& e, Inlined& inlined, const std::string& 
   prediction.outputs.push_back(name);
   prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, value.node, undone), !undone.whole});
   prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
-  prediction.labels.push_back(shape.size() == 2 ? ClassesOfAxis(building.graph, value.node, 1, inlined.labels, inlined.made_of_labels) : "");
+  prediction.labels.push_back(shape.size() == 2 ? ClassesOf(inlined, number) : "");
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
@@ -329,7 +340,7 @@ void TrainElaborator::TakePrediction(Inlined& inlined) {
     const Shape shape = e.Positional(value);
     int source = -1;
     if (value.IsPoison() || shape.empty() || !e.IsEventAxis(shape[0], &source)) continue;
-    AddOutput(e, inlined, values.size() == 1 ? decl_.name : decl_.name + "." + std::to_string(k), value, prediction);
+    AddOutput(e, inlined, k, value, prediction);
   }
   for (const Prediction::Unit& known : std::vector(prediction.units))  // one result's unit is known: the others are not in it
     for (Prediction::Unit& unit : prediction.units)
@@ -372,7 +383,6 @@ void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& sy
 void TrainElaborator::BuildPrediction() {
   Inlined inlined;
   InlineData(inlined);
-  FindLabels(inlined);
   ApplyInline(inlined);
   FindGiven(inlined);
   std::set<std::string> inputs;  // raw columns behind what models take

@@ -154,6 +154,7 @@ struct DataSource {
   };
   std::vector<Field> fields;
   bool has_weight = false;      // a field named `weight` gives event weights
+  std::vector<std::string> weights;  // that field, and others that are the same
   // Numbers that columns of the file are compared with, as in `run == 0`: each occurs in the training part.
   struct NumberComparison {
     std::string column;

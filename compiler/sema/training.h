@@ -83,11 +83,11 @@ class TrainElaborator : public Fields {
   struct Inlined;
   void BuildPrediction();
   void InlineData(Inlined& inlined);
-  void FindLabels(Inlined& inlined) const;
+  std::string ClassesOf(const Inlined& inlined, size_t number) const;
   void ApplyInline(Inlined& inlined);
   void TakePrediction(Inlined& inlined);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
-  void AddOutput(Values& e, Inlined& inlined, const std::string& name, const Value& value, Prediction& prediction);
+  void AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
   void FindGiven(Inlined& inlined) const;
   std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;

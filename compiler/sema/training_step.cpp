@@ -5,6 +5,7 @@
 #include "compiler/passes/differentiate.h"
 #include "compiler/sema/applications.h"
 #include "compiler/sema/checks.h"
+#include "compiler/sema/copies.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/flat_functions.h"
 #include "compiler/sema/foreign_names.h"
@@ -16,6 +17,15 @@ namespace nnc::sema {
 
 using ast::StmtKind;
 using ir::Operand;
+
+// Whether a value is a product with this one, seen through copies.
+static bool IsFactor(const ir::Graph& graph, NodeId product, NodeId factor) {
+  const NodeId origin = OriginOfNode(graph, product).node;
+  if (origin == factor) return true;
+  const ir::Comp* comp = origin == ir::kNoNode ? nullptr : graph[origin].if_comp();
+  if (comp == nullptr || comp->monoid != ir::Monoid::None || comp->body.back().kind != ir::Scalar::Kind::Call || comp->body.back().fn != ScalarFn::Mul) return false;
+  return std::any_of(comp->accesses.begin(), comp->accesses.end(), [&](const ir::Access& access) { return IsFactor(graph, access.operand, factor); });
+}
 
 // The loss of a batch: a mean over its events with their weights, or the scalar that was written.
 Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
@@ -31,9 +41,10 @@ Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
     if (known == e.Building().inputs.end())
       known = e.Building().inputs.emplace(name,
           e.Building().builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
-    const auto weight = e.Building().inputs.find(data.header.name + ".weight");
-    if (weight != e.Building().inputs.end() && e.Building().derivatives->Reaches(weight->second, loss.node))
-      e.Report(DiagnosticKind::WeightedTwice, span, "a loss for each event is averaged with the events' weights, and this one holds them already").Help("leave `weight` out of it; the weights that stand in a loss of one number, as in `sum(weight * bce(p, y)) / sum(weight)`, count once");
+    for (const std::string& field : data.weights)
+      if (const auto input = e.Building().inputs.find(data.header.name + "." + field); input != e.Building().inputs.end() && IsFactor(e.Building().graph, loss.node, input->second))
+        e.Report(DiagnosticKind::WeightedTwice, span, "a loss for each event is averaged with the events' weights, and this one is multiplied by them already")
+            .Help("leave `" + field + "` out of it; the weights in a loss of one number, as `sum(" + field + " * bce(p, y)) / sum(" + field + ")`, count once");
     Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.Building()), loss}, {span, span}, "weight");
     Value mean = Reductions(e).ReduceAll("mean", weighted, span);
     return e.Map(ScalarFn::Div, {mean, Value::OfTensor(known->second)}, {span, span}, "divide");
@@ -47,8 +58,11 @@ Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
   }
   for (const auto& use : program_.sources) {
     if (!use.data.has_weight) continue;
-    auto weight = e.Building().inputs.find(use.data.header.name + ".weight");
-    if (weight != e.Building().inputs.end() && e.Building().derivatives->Reaches(weight->second, loss.node)) continue;
+    auto reaches = [&](const std::string& field) {
+      const auto input = e.Building().inputs.find(use.data.header.name + "." + field);
+      return input != e.Building().inputs.end() && e.Building().derivatives->Reaches(input->second, loss.node);
+    };
+    if (std::any_of(use.data.weights.begin(), use.data.weights.end(), reaches)) continue;
     e.Report(DiagnosticKind::UnusedEventWeights, span,
         "the events of `" + use.data.header.name + "` carry weights, and this loss does not use them")
         .Help("give a loss per event, f32[N], which is averaged with the weights; or multiply by `weight` yourself");
@@ -305,9 +319,16 @@ void TrainElaborator::WarnOfBatchOfOne(Values& e) {
   const bool one = std::any_of(program_.sources.begin(), program_.sources.end(), [](const auto& use) { return use.batch == 1; });
   const Construction& building = e.Building();
   for (const auto& [path, after] : building.buffers_after) {
-    bool columns = false;
-    ForEachNeeded(building.graph, after.node, [&](const ir::Node& node) { columns |= node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column; });
-    if (!one || !columns) continue;
+    bool events = false, others = false;  // over which a sum runs
+    ForEachNeeded(building.graph, after.node, [&](const ir::Node& node) {
+      const ir::Comp* comp = node.if_comp();
+      if (comp == nullptr || comp->monoid == ir::Monoid::None) return;
+      const auto reduced = comp->extents.begin() + comp->rank;
+      if (std::none_of(reduced, comp->extents.end(), [&](const Dim& extent) { return e.CountsEvents(extent); })) return;
+      events = true;
+      others |= std::any_of(reduced, comp->extents.end(), [&](const Dim& extent) { return !e.CountsEvents(extent) && !(extent == Dim(1)); });
+    });
+    if (!one || !events || others) continue;
     e.Report(DiagnosticKind::BatchOfOne, settings_.batch ? settings_.batch->value->span : decl_.name_span, "`" + path + "` is made of the events of a batch, and each batch has one")
         .Help("take larger batches, as `batch = 32`; or `layer_norm`, which takes the numbers of one event together");
     return;

@@ -99,6 +99,28 @@ TEST(Metrics, SeveralClassesGoByTheLargestProbability) {
   }
 }
 
+TEST(Metrics, ClassesThatDoNotOccurHaveNoShareInTheMean) {
+  const Values three = {0.7, 0.2, 0.1, 0.1, 0.8, 0.1, 0.2, 0.7, 0.1, 0.1, 0.2, 0.7};
+  const Values four = {0.7, 0.2, 0.1, 0, 0.1, 0.8, 0.1, 0, 0.2, 0.7, 0.1, 0, 0.1, 0.2, 0.7, 0};
+  const Values y = {0, 1, 0, 2};
+  for (const char* name : {"accuracy", "precision", "recall", "f1", "roc_auc"})
+    EXPECT_DOUBLE_EQ(Compute(name, MetricInput{{Vectors(three, 3), Scalars(y)}, {}}), Compute(name, MetricInput{{Vectors(four, 4), Scalars(y)}, {}})) << name;
+  // One that is predicted and never true counts: its precision is 0.
+  const Values absent = {1, 0, 0, 1};
+  EXPECT_DOUBLE_EQ(Compute("precision", MetricInput{{Vectors(absent, 2), Scalars({0, 0})}, {}}), 0.5);
+}
+
+TEST(Metrics, ClassesAreOneOrShares) {
+  const Metric& accuracy = *FindMetric("accuracy");
+  const Values p = {0.7, 0.2, 0.1, 0.1, 0.8, 0.1};
+  auto misfit = [&](const Values& y) { return MetricMisfit(accuracy, MetricInput{{Vectors(p, 3), Vectors(y, 3)}, {}}); };
+  EXPECT_EQ(misfit({1, 0, 0, 0, 1, 0}), "");
+  EXPECT_EQ(misfit({0.9, 0.05, 0.05, 0.2, 0.3, 0.5}), "");
+  EXPECT_NE(misfit({1, 0, 0, 1, 1, 0}).find("event 1: the label [1, 1, 0] names no class"), std::string::npos);
+  EXPECT_NE(misfit({0, 0, 0, 0, 1, 0}).find("event 0"), std::string::npos);
+  EXPECT_NE(misfit({2, -1, 0, 0, 1, 0}).find("event 0"), std::string::npos);
+}
+
 TEST(Metrics, SeveralClassesAreWeighted) {
   Values p = {0.7, 0.2, 0.1, 0.1, 0.6, 0.3, 0.4, 0.5, 0.1, 0.0, 0.1, 0.9, 0.3, 0.3, 0.4};
   Values y = {0, 1, 0, 2, 1};
