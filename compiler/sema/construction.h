@@ -105,5 +105,4 @@ ir::Graph Pruned(const ir::Graph& graph);
 // Whether the node needs a random number.
 bool HasDraw(const ir::Graph& graph, ir::NodeId root);
 
-
 }  // namespace nnc::sema

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 
-
 #include "compiler/sema/part.h"
 
 namespace nnc::sema {

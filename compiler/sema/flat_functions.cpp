@@ -1,6 +1,5 @@
 #include "compiler/sema/flat_functions.h"
 
-
 #include <vector>
 
 #include "compiler/ir/walk.h"

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-
 namespace nnc::sema {
 
 static constexpr int kMostProposals = 100;

@@ -30,7 +30,7 @@ class Part {
   std::string ShapeText(const Shape& shape) const;
   Value Poison() const { return {}; }
   bool MayPropose();  // for unknown names: comparing with every known one takes time
-  Shape Positional(const Value& value) const;
+  Shape Positional(const Value& value) const;  // a tensor's sizes behind its named axes
   // Counts applications and turns: false, and reported once, when the program would grow without measure. With `ahead`, whether so
   // many more would be too many; they are not counted yet.
   bool MayGoOn(Span span, double ahead = 0);

@@ -22,7 +22,6 @@ class TrainElaborator : public Fields {
   std::string Help(const std::string& name, Span use) override;
   Context In(Construction& building, Fields* fields);  // a context of this training, in one of its graphs
 
-
   struct Settings {
     const ast::Stmt* loss = nullptr;
     const ast::Stmt* optimizer = nullptr;
