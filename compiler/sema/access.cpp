@@ -1,7 +1,6 @@
 // Accesses: a sum with at most one point, where each axis that is not read by a bare index is tied to its expression by a relation.
 #include <algorithm>
 
-#include "compiler/ir/walk.h"
 #include "compiler/sema/values.h"
 
 namespace nnc::sema {

@@ -8,7 +8,6 @@
 #include "compiler/sema/applications.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/checks.h"
 #include "compiler/sema/comprehensions.h"
 #include "compiler/sema/conditions.h"
 #include "compiler/sema/draws.h"
@@ -341,31 +340,6 @@ Value Statements::EvaluateBody(const ast::Decl& decl, const ast::Block& block, S
     if (hopeless()) return Poison();
   }
   return Evaluate(*last.value, scope);
-}
-
-void Checks::ReportUnusedDefinitions() {
-  if (!shared_.diagnostics.HasErrors())
-    for (const ast::Decl* option : shared_.unread_options) {  // other top-level definitions need not be used, but a setting must not be ignored
-      if (shared_.options.set.count(option->name))
-        Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used")
-            .Help("leave the setting out, or use the option in the program");
-      else
-        Report(DiagnosticKind::UnreadName, option->name_span, "nothing reads the option `" + option->name + "`")
-            .Help("write its name where its value should stand, or remove it");
-    }
-  const std::set<const ast::Decl*> mistaken = shared_.mistaken;
-  std::vector<Elaboration::Definition> unused;
-  for (const auto& [definition, what] : shared_.defined)
-    if (!shared_.used.count(definition)) unused.push_back(what);
-  std::sort(unused.begin(), unused.end(), [](const Elaboration::Definition& a, const Elaboration::Definition& b) {
-    return std::make_pair(a.span.file, a.span.begin) < std::make_pair(b.span.file, b.span.begin);
-  });
-  for (const Elaboration::Definition& what : unused) {
-    // Where something else is wrong, uses may not have been seen.
-    if (mistaken.count(what.owner)) continue;
-    Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
-        .Help(!BlockOf(what.name).empty() && what.owner ? BlockOf(what.name) : "remove it, or use it in what follows");
-  }
 }
 
 }  // namespace nnc::sema

@@ -20,7 +20,7 @@ CURES = [
     # Equal expressions.
     Cure("equal expressions are one variable", "compiler/ir/builder.cpp", "return AddVariable(node, impl_->variables + 1);",
          "return AddVariable(node, ON ? static_cast<uint32_t>(node) + 1 : impl_->variables + 1);", ["written"]),
-    Cure("a parameter is its argument", "compiler/sema/calls.cpp",
+    Cure("a parameter is its argument", "compiler/sema/applications.cpp",
          "    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);\n  }\n  return true;\n}\n\nbool Applications::CheckResult",
          "    inner.Add(parameter.name, ON ? value : AsVariable(value), parameter.span, nullptr);\n  }\n  return true;\n}\n\nbool Applications::CheckResult", ["written"]),
     Cure("a name of a name is that name", "compiler/sema/statements.cpp", "  scope.Add(name, AsVariable(std::move(value)), span, definition);",

@@ -1,11 +1,12 @@
 // Checking texts and what nothing applies: models are elaborated with open sizes; of layers and functions, whose settings are open too, the names
 // are checked.
+#include "compiler/sema/checks.h"
+
 #include <algorithm>
 
 #include "compiler/sema/applications.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
-#include "compiler/sema/checks.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/sema/statements.h"
@@ -64,60 +65,6 @@ std::optional<ir::Graph> Checks::OpenGraphOf(const ast::Decl& decl) {
   CheckSizes(building_.graph, decl.name_span);
   if (Mistakes() > errors) return std::nullopt;
   return Finished(building_);
-}
-
-// Sizes that no machine holds and sums that no machine ends; sizes that stay open count as one.
-static constexpr double kMostElements = 1e9;  // of one weight, column or draw
-static constexpr double kMostPoints = 1e11;  // of one sum or map
-
-static double PointsOf(const ir::Comp& comp) {
-  double points = 1;
-  std::vector<double> sizes;
-  for (const Dim& size : comp.extents) {
-    sizes.push_back(size.IsConstant() ? static_cast<double>(size.Constant()) : 1);
-    points *= sizes.back();
-  }
-  for (const ir::Affine& relation : comp.relations) {  // each determines one index, at best the longest
-    auto longest = sizes.end();
-    for (const auto& term : relation.terms) {
-      auto at = sizes.begin() + term.index;
-      if (longest == sizes.end() || *at > *longest) longest = at;
-    }
-    if (longest == sizes.end() || *longest < 1) continue;
-    points /= *longest;
-    *longest = 1;
-  }
-  return points;
-}
-
-// `whole` is the program's text that the graph was made of: the place of what a library's body makes.
-void Checks::CheckSizes(const ir::Graph& graph, Span whole) {
-  for (const ir::Node& node : graph.nodes) {
-    double elements = 1;
-    for (const Dim& size : node.shape)
-      if (size.IsConstant()) elements *= static_cast<double>(size.Constant());
-    const ir::Comp* comp = node.if_comp();
-    const bool held = comp == nullptr;  // what is computed need not be
-    if (held ? elements <= kMostElements : PointsOf(*comp) <= kMostPoints) continue;
-    Report(DiagnosticKind::TooLarge, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
-        held ? "this would be " + ShapeText(node.shape) + ", and a weight, column or draw has at most 10^9 elements"
-             : "this would go through more than 10^11 values");
-    return;
-  }
-}
-
-// What counts events is known for each batch and part alone: a size made of it holds for every number from 1 on, or is refused.
-void Checks::CheckEventSizes(const ir::Graph& graph, Span whole) {
-  for (const ir::Node& node : graph.nodes) {
-    const ir::Comp* comp = node.if_comp();
-    const ir::Shape& sizes = comp == nullptr ? node.shape : comp->extents;  // its first are the shape
-    auto negative = std::find_if(sizes.begin(), sizes.end(), [](const Dim& size) { return !size.IsConstant() && !size.ProvablyNonNegative(); });
-    if (negative == sizes.end()) continue;
-    Report(DiagnosticKind::DimensionNotPositive, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
-        "a size of " + negative->ToString() + " would be negative for some numbers of events")
-        .Help("`" + negative->Symbols().front() + "` counts the events of a batch or part, and may be any number from 1 on: keep to sizes that fit all of them");
-    return;
-  }
 }
 
 namespace {
@@ -465,6 +412,31 @@ void Checks::CheckNames(const ast::Decl& decl) {
       continue;
     auto& report = Report(DiagnosticKind::UnknownName, name->span, "unknown name `" + name->text + "`");
     if (MayPropose()) report.Help(Proposal(name->text, candidates()));
+  }
+}
+
+void Checks::ReportUnusedDefinitions() {
+  if (!shared_.diagnostics.HasErrors())
+    for (const ast::Decl* option : shared_.unread_options) {  // other top-level definitions need not be used, but a setting must not be ignored
+      if (shared_.options.set.count(option->name))
+        Report(DiagnosticKind::UnusedDefinition, option->name_span, "the option `" + option->name + "` is set and never used")
+            .Help("leave the setting out, or use the option in the program");
+      else
+        Report(DiagnosticKind::UnreadName, option->name_span, "nothing reads the option `" + option->name + "`")
+            .Help("write its name where its value should stand, or remove it");
+    }
+  const std::set<const ast::Decl*> mistaken = shared_.mistaken;
+  std::vector<Elaboration::Definition> unused;
+  for (const auto& [definition, what] : shared_.defined)
+    if (!shared_.used.count(definition)) unused.push_back(what);
+  std::sort(unused.begin(), unused.end(), [](const Elaboration::Definition& a, const Elaboration::Definition& b) {
+    return std::make_pair(a.span.file, a.span.begin) < std::make_pair(b.span.file, b.span.begin);
+  });
+  for (const Elaboration::Definition& what : unused) {
+    // Where something else is wrong, uses may not have been seen.
+    if (mistaken.count(what.owner)) continue;
+    Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
+        .Help(!BlockOf(what.name).empty() && what.owner ? BlockOf(what.name) : "remove it, or use it in what follows");
   }
 }
 

@@ -1,7 +1,8 @@
 // Applying functions, layers and models: configuration, parameters, unification of shapes, instances.
+#include "compiler/sema/applications.h"
+
 #include <algorithm>
 
-#include "compiler/sema/applications.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/call_help.h"
 #include "compiler/sema/checks.h"
