@@ -8,12 +8,15 @@
 
 namespace nnc::runtime {
 
+std::optional<double> NumberOfMark(std::string_view mark, const Notation& notation) {
+  const auto number = ParseNumber(mark, notation);
+  return number ? number : ParseNumber(mark);
+}
+
 MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation& written) : notation(written) {
   for (const std::string& mark : marks) {
     texts.emplace_back(Trimmed(mark));
-    auto number = ParseNumber(texts.back());  // as programs write it, or as the file does
-    if (!number) number = ParseNumber(texts.back(), notation);
-    if (number) {
+    if (const auto number = NumberOfMark(texts.back(), notation)) {
       numbers.push_back(*number);
       numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
     }
@@ -115,7 +118,7 @@ void ColumnBuilder::NoteGroups(std::string_view text, double value) {
   const size_t point = text.find(marks_->notation.decimal);
   if (std::isnan(value)) return;
   if (point == text.npos) whole_ += 1;
-  else if (text.size() - point == 4 && IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
+  else if (IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
   else ungrouped_ = true;
   if (point == text.npos && std::fabs(value) >= 1000) ungrouped_ = true;
 }

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace nnc::runtime {
+
+// The number that a mark for missing values is: as the file writes numbers, or else as programs do. Empty where it is text.
+std::optional<double> NumberOfMark(std::string_view mark, const Notation& notation);
 
 // Cells that say that there is no value, besides the usual ones: those that are numbers count by value.
 struct MissingMarks {

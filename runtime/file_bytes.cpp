@@ -147,17 +147,15 @@ std::string Fingerprint(const fs::path& path) {
   if (!CanReadTwice(path)) return "";
   File file(std::fopen(path.c_str(), "rb"));
   if (!file) throw Unreadable(path, std::strerror(errno));
-  uint64_t hash = 0xcbf29ce484222325;
-  std::vector<uint64_t> words(size_t{1} << 17);
-  for (;;) {
-    std::fill(words.begin(), words.end(), 0);
-    const size_t bytes = std::fread(words.data(), 1, words.size() * sizeof(uint64_t), file.get());
-    for (size_t i = 0; i < (bytes + 7) / 8; ++i) hash = (hash ^ words[i]) * 0x100000001b3;
-    hash = (hash ^ bytes ^ (hash >> 32)) * 0x100000001b3;
-    if (bytes < words.size() * sizeof(uint64_t)) break;
+  uLong check = crc32(0, nullptr, 0);
+  uint64_t size = 0;
+  std::vector<unsigned char> piece(size_t{1} << 20);
+  while (const size_t bytes = std::fread(piece.data(), 1, piece.size(), file.get())) {
+    check = crc32(check, piece.data(), static_cast<uInt>(bytes));
+    size += bytes;
   }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  char text[40];
+  std::snprintf(text, sizeof text, "%08lx-%llx", static_cast<unsigned long>(check), static_cast<unsigned long long>(size));
   return text;
 }
 

@@ -16,8 +16,8 @@ std::string ReadFileBytes(const std::filesystem::path& path, int64_t limit = -1)
 // Whether the file can be read more than once: a pipe, a device and standard input cannot.
 bool CanReadTwice(const std::filesystem::path& path);
 
-// A number of 64 bits, in hexadecimal, that another content is most unlikely to have (FNV-1a over words of eight bytes, as the file lies on
-// the disk); "" for what cannot be read twice. Throws DataError FileNotFound.
+// What tells a file from one whose content was changed: its cyclic redundancy check (CRC-32) and its size, in hexadecimal, as it lies on the
+// disk; "" for what cannot be read twice. Throws DataError FileNotFound.
 std::string Fingerprint(const std::filesystem::path& path);
 
 // How much of one file is read, unpacked: half of the machine's memory (or of what the process's control group may use), or what the

@@ -30,8 +30,7 @@ static std::optional<ForeignNumber> OtherFraction(std::string_view text, const N
   const std::string number = Replaced(text, ",", ".");
   if (!ParseNumber(number)) return std::nullopt;
   const std::string setting = std::string("decimal = \"") + other + "\"", thousands = std::string("thousands = \"") + other + "\"";
-  const size_t mark = text.find(other), before = text[0] == '-' || text[0] == '+' ? mark - 1 : mark;
-  const bool grouped = text.size() - mark == 4 && before >= 1 && before <= 3 && text[mark - before] != '0';
+  const bool grouped = IsGrouped(text, other);
   const std::string without = Replaced(text, std::string(1, other), "");
   if (grouped && notation.decimal == '.')
     return ForeignNumber{"where the comma begins a fraction, " + Quoted(setting) + " in the source's braces reads " + Quoted(text) + " as " + number + "; where it sets thousands apart, " + Quoted(thousands) +

@@ -18,12 +18,13 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
 std::optional<double> ParseNumber(std::string_view text);
-// The same where fractions begin with `decimal`, '.' or ','; the other of the two is no part of a number.
+// How a file writes its numbers.
 struct Notation {
   char decimal = '.';   // what a number's fraction begins with: '.' or ','; the other one is no part of a number
   char thousands = 0;   // what sets groups of three digits apart, as in 1,234.5; a blank stands for those that do not break, too. 0: nothing
   bool operator==(const Notation&) const = default;
 };
+// The same in another notation than that of programs.
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation);
 // Whether the text is a whole number of digits in groups of three that the mark sets apart; none begins with 0.
 bool IsGrouped(std::string_view text, char mark);

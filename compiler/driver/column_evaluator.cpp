@@ -177,7 +177,7 @@ void RunInBlocks(Call& call, const std::string& symbol, int source, const int64_
   }
 }
 
-static int64_t WidthOf(const ir::Graph& graph, const ir::Output& output) {
+int64_t WidthOf(const ir::Graph& graph, const ir::Output& output) {
   int64_t width = 1;
   const ir::Shape& shape = graph.ShapeOf(output.node);
   for (size_t axis = 1; axis < shape.size(); ++axis) width *= shape[axis].Constant();

@@ -46,6 +46,9 @@ struct TooLarge {
 // Names of the graph's inputs of a role that the outputs depend on; of one that comes in two singles, that of the number.
 std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::string>& outputs, ir::Role role);
 
+// How many values an output has for each event, which its first axis counts.
+int64_t WidthOf(const ir::Graph& graph, const ir::Output& output);
+
 class ColumnEvaluator {
  public:
   // `symbols` are the sources' sizes, by source number, and `sizes` the most events that a part of each has; `function` is borrowed.

@@ -16,6 +16,7 @@
 #include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/two_singles.h"
+#include "runtime/csv_column.h"
 #include "runtime/file_bytes.h"
 #include "runtime/number_text.h"
 #include "runtime/safetensors.h"
@@ -60,11 +61,7 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
 static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
   std::vector<double> marks;
   for (const std::string& mark : source.cells.missing)
-    for (const runtime::Notation& notation : {runtime::Notation(), runtime::Notation{source.cells.decimal, source.cells.thousands}})
-      if (auto number = runtime::ParseNumber(mark, notation); number && std::isfinite(*number)) {
-        marks.push_back(*number);
-        break;
-      }
+    if (const auto number = runtime::NumberOfMark(runtime::Trimmed(mark), {source.cells.decimal, source.cells.thousands}); number && std::isfinite(*number)) marks.push_back(*number);
   return marks;
 }
 

@@ -65,10 +65,13 @@ static void WarnOfChangedData(Session& session, const OpenRun& run, const std::v
     for (const auto& [name, content] : run.metrics.header.contents) {
       if (name != header.name && !name.starts_with(header.name + ".")) continue;
       const auto other = others.find(name);
-      const std::string path = other == others.end() ? run.metrics.header.data.at(name) : other->second;
+      const auto read = run.metrics.header.data.find(name);
+      if (other == others.end() && read == run.metrics.header.data.end()) continue;
+      const std::string path = other == others.end() ? read->second : other->second;
       if (!runtime::CanReadTwice(path) || runtime::Fingerprint(path) == content) continue;
-      session.Report(DiagnosticKind::DataChanged, {}, "`" + path + "` is not what the training read" + (header.split.empty() ? "" : ": its events are divided anew, and a part may hold events that the training saw"))
-          .Help("`--data " + header.name + "=FILE` evaluates all events of a file, without dividing them");
+      const bool divided = !header.split.empty();
+      session.Report(DiagnosticKind::DataChanged, {}, "`" + path + "` is not what the training read" + (divided ? ": its events are divided anew, and a part may hold events that the training saw" : ""))
+          .Help(divided ? "`--data " + header.name + "=FILE` evaluates all events of a file, without dividing them" : "these figures are those of the file as it is now");
     }
   }
 }

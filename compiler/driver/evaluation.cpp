@@ -100,11 +100,13 @@ Evaluation::Evaluation(const sema::TrainProgram& program, const Sources& sources
     : program_(program), sources_(sources), variables_(variables), values_(values), seed_(seed),
       evaluator_(program.evaluation, FittedInputs(program), SourceSymbols(program), PartSizes(sources), StorageOfColumns(program, sources)) {}
 
-const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) const {
-  for (const sema::HostReduction& reduction : program_.evaluation.reductions)
+static const sema::HostReduction* ReductionBehind(const sema::TrainProgram& program, const std::string& input) {
+  for (const sema::HostReduction& reduction : program.evaluation.reductions)
     if (reduction.input == input) return &reduction;
   return nullptr;
 }
+
+const sema::HostReduction* Evaluation::ReductionOf(const std::string& input) const { return ReductionBehind(program_, input); }
 
 std::vector<double> Evaluation::WeightsOf(const sema::HostReduction& reduction) const {
   const HostColumn* column = evaluator_.WeightsFor(reduction);
@@ -177,13 +179,12 @@ Figures Evaluation::Run(const std::string& part) {
 
 // What the first metric that judges classes is made of, or null.
 static const sema::HostReduction* Judgement(const sema::TrainProgram& program) {
-  const auto& reductions = program.evaluation.reductions;
   for (const sema::Metric& metric : program.metrics)
     for (ir::NodeId id : metric.graph.inputs) {
-      auto reduction = std::find_if(reductions.begin(), reductions.end(), [&](const auto& each) { return each.input == metric.graph[id].input().name; });
-      if (reduction == reductions.end()) continue;
+      const sema::HostReduction* reduction = ReductionBehind(program, metric.graph[id].input().name);
+      if (reduction == nullptr) continue;
       for (const char* judge : {"confusion", "accuracy", "precision", "recall", "f1"})
-        if (reduction->function == judge) return &*reduction;
+        if (reduction->function == judge) return reduction;
     }
   return nullptr;
 }

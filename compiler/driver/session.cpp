@@ -90,7 +90,7 @@ std::map<std::string, std::string> ParsePairs(Session& session, const std::vecto
     size_t equal = pair.find('=');
     if (equal == std::string::npos || equal == 0) {
       Diagnostic& diagnostic = session.Report(DiagnosticKind::UsageError, {}, std::string(flag) + " needs NAME=VALUE, not `" + pair + "`");
-      if (std::string(flag) == "--set") diagnostic.Help("the value follows without a blank: `--set " + (equal == 0 ? pair.substr(1) : pair) + "=0.1`");
+      if (std::string(flag) == "--set" && equal != 0) diagnostic.Help("the value follows without a blank: `--set " + pair + "=0.1`");
       if (std::string(flag) == "--data") diagnostic.Help("NAME is that of a data block: `--data events=" + (equal == 0 ? pair.substr(1) : pair) + "` for `data events = ...`");
       continue;
     }

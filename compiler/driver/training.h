@@ -42,7 +42,6 @@ class Training {
   // Whether Evaluate came to its end.
   bool evaluated() const { return figures_.size() == evaluated_parts_.size(); }
   const PartFigures& figures() const { return figures_; }
-  // Of the last part that was evaluated.
   const std::string& confusion_tables() const { return confusion_tables_; }  // of the last part that was evaluated
   int64_t TrainableParameters() const { return driver::TrainableParameters(program_); }
   // " in 0.5 s, the first after 0.12 s": the training's time, and that from the program's start to the end of the first step.

@@ -10,13 +10,6 @@
 namespace nnc::driver {
 
 // The outputs' columns over the rows of a source: of a graph of the program.
-// Values of one event, where the first axis counts these.
-static int64_t WidthOf(const ir::Shape& shape) {
-  int64_t width = 1;
-  for (size_t axis = 1; axis < shape.size(); ++axis) width *= shape[axis].Constant();
-  return width;
-}
-
 static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, int source,
                                                           const std::set<std::string>& outputs, const std::vector<int64_t>& rows,
                                                           const Tensors& variables) {
@@ -33,7 +26,7 @@ static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgr
   std::map<std::string, std::vector<float>> values;
   std::map<std::string, float*> targets;
   for (const std::string& output : outputs) {
-    values[output].resize(rows.size() * static_cast<size_t>(WidthOf(graph.ShapeOf(FindOutput(graph, output)->node))));
+    values[output].resize(rows.size() * static_cast<size_t>(WidthOf(graph, *FindOutput(graph, output))));
     targets[output] = values[output].data();
   }
   RunInBlocks(call, symbol, source, rows.data(), 0, static_cast<int64_t>(rows.size()), block, targets);
@@ -151,7 +144,7 @@ bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sour
       const auto values = ValuesOf(program, graph, sources, reduction.source, {truth}, rows, {});
       labels.assign(values.at(truth).begin(), values.at(truth).end());
     }
-    const int64_t width = WidthOf(graph.ShapeOf(FindOutput(graph, truth)->node));
+    const int64_t width = WidthOf(graph, *FindOutput(graph, truth));
     const runtime::MetricColumn column{labels.data(), static_cast<int64_t>(labels.size()) / width, width};
     const auto misfit = runtime::FindTruthMisfit(*metric, answers.size() == 2 ? answers[1].Constant() : 1, column);
     if (!misfit) continue;

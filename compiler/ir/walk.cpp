@@ -59,6 +59,11 @@ std::set<std::string> SymbolsOf(const Graph& graph) {
   return symbols;
 }
 
+NodeId BehindNames(const Graph& graph, NodeId node) {
+  while (graph[node].variable != 0) node = graph[node].comp().accesses[0].operand;
+  return node;
+}
+
 // Nodes are numbered in topological order, so one pass from the end marks everything that is needed.
 std::vector<bool> Needed(const Graph& graph, const std::vector<NodeId>& roots) {
   std::vector<bool> needed(graph.nodes.size());

@@ -20,6 +20,9 @@ void ForEachSize(Node& node, const std::function<void(Dim&)>& visit);
 // The named sizes of the whole graph.
 std::set<std::string> SymbolsOf(const Graph& graph);
 
+// What a name stands for, behind any number of names; any other node is itself.
+NodeId BehindNames(const Graph& graph, NodeId node);
+
 // Which nodes the roots need, themselves included.
 std::vector<bool> Needed(const Graph& graph, const std::vector<NodeId>& roots);
 // The nodes that the root needs, itself included, each once.

@@ -103,14 +103,9 @@ TwoSingles::Parts TwoSingles::VisitComp(NodeId id) {
   return {whole(result.rounded), IsNothing(result.rest) ? kNoNode : whole(result.rest)};
 }
 
-bool TwoSingles::LiteralBehind(NodeId node, double* value) const {
-  while (graph_[node].variable != 0) node = graph_[node].comp().accesses[0].operand;
-  return builder_.IsLiteral(node, value);
-}
-
 TwoSingles::Number TwoSingles::NumberOf(const Operand& operand) const {
   double literal = operand.literal;
-  if (operand.kind == Scalar::Kind::Literal || (operand.kind == Scalar::Kind::Access && LiteralBehind(operand.node, &literal))) {
+  if (operand.kind == Scalar::Kind::Literal || (operand.kind == Scalar::Kind::Access && builder_.IsLiteral(ir::BehindNames(graph_, operand.node), &literal))) {
     const double rounded = static_cast<float>(literal);
     return {Operand::Of(rounded), Operand::Of(std::isfinite(rounded) ? static_cast<double>(static_cast<float>(literal - rounded)) : 0)};
   }

@@ -48,7 +48,6 @@ class TwoSingles {
   Parts VisitComp(ir::NodeId node);
   ir::NodeId WithOperands(ir::NodeId node, bool rests);
   Number NumberOf(const ir::Operand& operand) const;
-  bool LiteralBehind(ir::NodeId node, double* value) const;
   // fn of the numbers; false where only rounded numbers enter it.
   bool Apply(ir::ScalarFn fn, const std::vector<Number>& args, Number* result);
 

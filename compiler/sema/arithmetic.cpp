@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/applications.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/columns.h"
@@ -101,10 +102,8 @@ std::optional<double> Values::ConstantNumber(const Value& value) const {
   if (value.kind == Value::Kind::Number) return value.number;
   if (value.IsDim() && value.index.constant.IsConstant()) return static_cast<double>(value.index.constant.Constant());
   if (value.IsTensor() && value.bound.empty() && building_.graph.ShapeOf(value.node).empty()) {
-    ir::NodeId node = value.node;
-    while (building_.graph[node].variable != 0) node = building_.graph[node].comp().accesses[0].operand;
     double literal;
-    if (building_.builder->IsLiteral(node, &literal)) return literal;
+    if (building_.builder->IsLiteral(ir::BehindNames(building_.graph, value.node), &literal)) return literal;
   }
   return std::nullopt;
 }

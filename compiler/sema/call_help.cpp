@@ -72,13 +72,16 @@ std::string BuiltinBracesHelp(const std::string& builtin, const std::string& ins
 }
 
 // A number, as text in quotes.
-static bool IsNumber(const std::string& text) {
+std::string QuotedNumberHelp(const std::string& text) {
   const bool digit = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digit && text.find_first_not_of("0123456789.eE+-") == text.npos;
+  return digit && text.find_first_not_of("0123456789.eE+-") == text.npos ? "a number stands without quotes: `" + text + "`" : "";
 }
 
 std::string SettingHelp(const SourceManager& sources, const ast::Decl& decl, size_t setting, const Value& value, Span written) {
-  if (value.kind == Value::Kind::Text) return IsNumber(value.text) ? "a number stands without quotes: `" + value.text + "`" : "it is a number without quotes, as in `0.1`";
+  if (value.kind == Value::Kind::Text) {
+    const std::string number = QuotedNumberHelp(value.text);
+    return number.empty() ? "it is a number without quotes, as in `0.1`" : number;
+  }
   const ast::ExprPtr& usual = decl.config[setting].default_value;
   const bool number = usual && (usual->kind == ast::ExprKind::Integer || usual->kind == ast::ExprKind::Float);
   if (value.kind != Value::Kind::Tuple && !(value.kind == Value::Kind::List && number)) return "";

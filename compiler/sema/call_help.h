@@ -30,6 +30,9 @@ std::string InitialiserHelp(const SourceManager& sources, const ast::Decl& decl,
 // For braces behind a builtin, holding `inside`: `reshape[N, 1, 3](x)`.
 std::string BuiltinBracesHelp(const std::string& builtin, const std::string& inside);
 
+// For a number in quotes; "" for other text.
+std::string QuotedNumberHelp(const std::string& text);
+
 // For settings of a library's declaration that are no numbers: what a tuple or a text should have been. "" where `value` is something else.
 std::string SettingHelp(const SourceManager& sources, const ast::Decl& decl, size_t setting, const Value& value, Span written);
 

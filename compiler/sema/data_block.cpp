@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "compiler/ir/walk.h"
 #include "compiler/sema/checks.h"
 #include "compiler/sema/class_axes.h"
 #include "compiler/sema/columns.h"
 #include "compiler/sema/comprehensions.h"
-#include "compiler/sema/copies.h"
 #include "compiler/sema/data_header.h"
 #include "compiler/sema/draws.h"
 #include "compiler/sema/expressions.h"
@@ -244,12 +244,12 @@ void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
     source.fields.push_back({entry.name, Positional(value), LabelsOf(building_.graph, aligned.node, LabelInputs(*context_.data, building_))});
     source.has_weight |= entry.name == "weight";
   }
-  auto origin = [&](const std::string& field) {
+  auto behind = [&](const std::string& field) {
     auto output = std::find_if(building_.graph.outputs.begin(), building_.graph.outputs.end(), [&](const ir::Output& each) { return each.name == field; });
-    return OriginOfNode(building_.graph, output->node);
+    return ir::BehindNames(building_.graph, output->node);
   };
   for (const DataSource::Field& field : source.fields)
-    if (source.has_weight && origin(field.name).node == origin("weight").node && field.shape.empty()) source.weights.push_back(field.name);
+    if (source.has_weight && behind(field.name) == behind("weight")) source.weights.push_back(field.name);
   Checks(*this).CheckSizes(building_.graph, decl.name_span);
   Checks(*this).CheckEventSizes(building_.graph, decl.name_span);
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/sema/call_help.h"
 
 namespace nnc::sema {
 
@@ -51,7 +52,7 @@ std::string NearHelp(const std::string& name, const std::vector<ColumnInfo>& sch
 }
 
 std::string QuotedColumnHelp(const std::string& text, const std::vector<ColumnInfo>& schema) {
-  if (!text.empty() && text.find_first_not_of("0123456789.+-eE") == text.npos) return "a number stands without quotes: `" + text + "`";
+  if (const std::string number = QuotedNumberHelp(text); !number.empty()) return number;
   const std::string near = NearHelp(text, schema);
   return near.empty() ? WhatTheFileHas(schema) : near;
 }

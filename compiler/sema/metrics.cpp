@@ -5,7 +5,6 @@
 #include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
 #include "compiler/sema/checks.h"
-#include "compiler/sema/copies.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
@@ -84,9 +83,9 @@ void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::
 }
 
 // The conditions that were gathered, as a graph of their own.
-void TrainElaborator::TakeConditions(Construction& context) {
+void TrainElaborator::TakeConditions(Construction& building) {
   std::vector<ir::Output> outputs;
-  for (Construction::Condition& gathered : context.conditions) {
+  for (Construction::Condition& gathered : building.conditions) {
     ValueCondition& condition = gathered.condition;
     condition.holds = "where." + std::to_string(program_.value_conditions.size());
     outputs.push_back({condition.holds, gathered.holds, ir::kNoNode});
@@ -98,7 +97,7 @@ void TrainElaborator::TakeConditions(Construction& context) {
     }
     program_.value_conditions.push_back(std::move(condition));
   }
-  program_.conditions = Pruned(Finished(context, std::move(outputs)));
+  program_.conditions = Pruned(Finished(building, std::move(outputs)));
   program_.conditions.name = "conditions";
 }
 
@@ -159,11 +158,11 @@ void TrainElaborator::AddMetrics(const Context& context, Figures& figures, Scope
 void TrainElaborator::NameClasses(const ir::Graph& graph) {
   for (HostReduction& reduction : program_.evaluation.reductions) {
     auto truth = std::find_if(graph.outputs.begin(), graph.outputs.end(), [&](const ir::Output& output) { return output.name == reduction.columns.back(); });
-    const NodeId origin = truth == graph.outputs.end() ? ir::kNoNode : OriginOfNode(graph, truth->node).node;
-    if (origin == ir::kNoNode || graph[origin].op() != ir::Node::Op::Input) continue;
+    const NodeId behind = truth == graph.outputs.end() ? ir::kNoNode : ir::BehindNames(graph, truth->node);
+    if (behind == ir::kNoNode || graph[behind].op() != ir::Node::Op::Input) continue;
     for (const auto& use : program_.sources)
       for (const DataSource::Field& field : use.data.fields)
-        if (use.data.header.name + "." + field.name == graph[origin].input().name) reduction.labels = field.labels;
+        if (use.data.header.name + "." + field.name == graph[behind].input().name) reduction.labels = field.labels;
   }
 }
 

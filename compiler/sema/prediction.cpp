@@ -311,7 +311,7 @@ std::string TrainElaborator::ClassesOf(const Inlined& inlined, size_t number) co
   std::set<std::string> labels;
   for (const auto& [answer, truth] : inlined.compared)
     for (const std::vector<Value>& results : inlined.applications.at(inlined.model))
-      if (results[number].IsTensor() && OriginOfNode(graph, answer).node == OriginOfNode(graph, results[number].node).node) labels.insert(LabelsOf(graph, truth, inputs));
+      if (results[number].IsTensor() && ir::BehindNames(graph, answer) == ir::BehindNames(graph, results[number].node)) labels.insert(LabelsOf(graph, truth, inputs));
   return labels.size() == 1 ? *labels.begin() : "";
 }
 

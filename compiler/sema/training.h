@@ -70,7 +70,7 @@ class TrainElaborator : public Fields {
   void AddMetrics(const Context& context, Figures& figures, Scope& scope);
   Value EventMean(const Context& context, const Value& loss, Span span);
   void DivideAtEvents(ir::Graph graph, size_t values, const std::vector<std::string>& symbols);
-  void TakeConditions(Construction& context);
+  void TakeConditions(Construction& building);
   bool BuildStop();
   bool IsValidated() const;
   bool KnowsFigure(const std::string& part, const std::string& metric, Span span);

@@ -72,20 +72,20 @@ Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
 }
 
 // Weights that the step may change, of models that have been applied.
-static std::vector<NodeId> ListedWeights(const Construction& context, const ast::Stmt* step) {
+static std::vector<NodeId> ListedWeights(const Construction& building, const ast::Stmt* step) {
   std::vector<NodeId> weights;
-  for (const Variable& variable : context.variables) {
+  for (const Variable& variable : building.variables) {
     bool listed = !step || step->updates.empty();
     if (step)
       for (const ast::NamedSpan& name : step->updates) listed |= variable.name.rfind(name.name + ".", 0) == 0;
-    if (listed && variable.role == ir::Role::Weight) weights.push_back(context.inputs.at(variable.name));
+    if (listed && variable.role == ir::Role::Weight) weights.push_back(building.inputs.at(variable.name));
   }
   return weights;
 }
 
-static void ReportNothingToTrain(Diagnostic& report, const Construction& context, const ast::Stmt* step, NodeId loss) {
-  const std::vector<NodeId> listed = ListedWeights(context, step);
-  const std::string flat = FlatFunctionBefore(context.graph, loss, {listed.begin(), listed.end()});
+static void ReportNothingToTrain(Diagnostic& report, const Construction& building, const ast::Stmt* step, NodeId loss) {
+  const std::vector<NodeId> listed = ListedWeights(building, step);
+  const std::string flat = FlatFunctionBefore(building.graph, loss, {listed.begin(), listed.end()});
   if (!flat.empty()) report.message = "the loss depends on weights through `" + flat + "`, which has no derivative";
   report.Help(flat.empty() ? "apply a model in it" + std::string(step ? ", one that `updates` lists" : "") : FlatFunctionHelp(flat));
 }
