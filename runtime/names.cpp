@@ -39,6 +39,12 @@ std::string Suggestion(std::string_view name, std::span<const std::string> candi
   return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 
+std::string Listed(std::span<const std::string> names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+  return text;
+}
+
 std::string InProgram(std::string_view name) {
   auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
   const bool word = !name.empty() && is_letter(static_cast<unsigned char>(name[0])) &&

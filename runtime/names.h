@@ -17,6 +17,9 @@ std::string NearestName(std::string_view name, std::span<const std::string> cand
 // "; did you mean `nearest`?", or nothing.
 std::string Suggestion(std::string_view name, std::span<const std::string> candidates);
 
+// "`a`, `b`, `c`"
+std::string Listed(std::span<const std::string> names);
+
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(std::string_view name);
 

@@ -338,6 +338,7 @@ int CompileRun(const CompileCommandRequest& request) {
     session.Report(error, {});
     return session.Finish();
   }
+  TellAnswer(session, *prediction);
   std::printf("%s/%s.o, %s.h, %s.weights and %sConfig.cmake\n", request.output.c_str(), name.c_str(), name.c_str(), name.c_str(), name.c_str());
   return session.Finish();
 }

@@ -265,7 +265,7 @@ bool LoadedSource::OpenFiles() {
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
         if (given_ == nullptr && similar.insert(raw.column).second) {
-          WarnOfSimilarLabels(session_, table, raw);
+          WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
           WarnOfLabelOnce(session_, table, raw);
           WarnOfMissingLabels(session_, table, raw);
         }
@@ -343,14 +343,22 @@ bool LoadedSource::TakeFits(const std::set<std::string>& names) {
 static const char* const kNotFinite = "the event's own numbers are finite, what the block makes of them is not, as a logarithm, a root or a quotient outside its domain: guard "
                                       "it, as `if v > 0 then log(v) else 0` does";
 
+void LoadedSource::ReportNotFinite(const FieldRounds::NoFigure& none) {
+  auto prepared = [&](const sema::DataSource::Field& field) { return InputsBehind(data_.columns.graph, {field.name}, ir::Role::Fitted).count(none.reduction->input) != 0; };
+  const auto field = std::find_if(data_.fields.begin(), data_.fields.end(), prepared);
+  const bool known = field != data_.fields.end();
+  const std::string where = known ? " in `" + field->name + "`" : "";
+  const std::string text = "what a preparation" + where + " takes the `" + none.reduction->function + "` of is not finite in event " + std::to_string(none.row + 1) + (known && !field->shape.empty() ? ", element " + std::to_string(none.element) : "");
+  session_.Report(DataError(DataErrorKind::NonFiniteData, text, PlaceOf(none.row), kNotFinite), known ? field->span : header_.span);
+}
+
 bool LoadedSource::ComputeFields(const std::set<std::string>& fields) {
   FieldRounds rounds(data_, fields, given_ == nullptr, RawStorage());
   if (given_ != nullptr && !TakeFits(rounds.FittedNames())) return false;
   try {
     for (auto& [name, column] : rounds.Run(raw_, rows_, TrainRows(), header_.split_seed, fitted_)) fields_[name] = column;
   } catch (const FieldRounds::NoFigure& none) {
-    const std::string text = "what a preparation takes the `" + none.function + "` of is not finite in event " + std::to_string(none.row + 1);
-    session_.Report(DataError(DataErrorKind::NonFiniteData, text, PlaceOf(none.row), kNotFinite), header_.span);
+    ReportNotFinite(none);
     return false;
   } catch (const DataError& error) {
     session_.Report(error, header_.span);
@@ -377,8 +385,10 @@ bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {
     int64_t row = (bad - values.begin()) / column.width();
     runtime::DataPlace place = PlaceOf(row);
     place.column = field;
-    session_.Report(DataError(DataErrorKind::NonFiniteData, "field `" + field + "` is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place, kNotFinite),
-                    header_.span);
+    const std::string what = (column.width() == 1 ? "" : "element " + std::to_string((bad - values.begin()) % column.width()) + " of ") + "field `" + field + "`";
+    const auto defined = std::find_if(data_.fields.begin(), data_.fields.end(), [&](const auto& each) { return each.name == field; });
+    session_.Report(DataError(DataErrorKind::NonFiniteData, what + " is " + (std::isnan(*bad) ? "not a number" : "infinite") + " in event " + std::to_string(row + 1), place, kNotFinite),
+                    defined == data_.fields.end() ? header_.span : defined->span);
     return false;
   }
   return true;

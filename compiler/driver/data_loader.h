@@ -74,6 +74,7 @@ class LoadedSource {
   void CheckNumberComparisons(const runtime::Table& table) const;
   const sema::RawColumn* PlainCopy(const std::string& field) const;
   bool TakeFits(const std::set<std::string>& names);
+  void ReportNotFinite(const FieldRounds::NoFigure& none);
   bool ComputeFields(const std::set<std::string>& fields);
   bool CheckFinite(const std::set<std::string>& fields);
   Storage RawStorage() const;

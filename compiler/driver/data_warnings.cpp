@@ -87,6 +87,12 @@ static std::string Unwritten(std::string_view label) {
   return lower;
 }
 
+// Without the remark that a mark of the source's comments begins behind a blank.
+static std::string_view WithoutRemark(std::string_view label, const std::vector<std::string>& comments) {
+  for (const std::string& mark : comments) label = label.substr(0, label.find(" " + mark));
+  return runtime::Trimmed(label);
+}
+
 // How often each label of the column occurs; empty where labels are not what matters, or are too many to be classes.
 static std::vector<int64_t> LabelCounts(const runtime::Column& column) {
   constexpr size_t kMostLabels = 10000;
@@ -149,7 +155,7 @@ void WarnOfMissingLabels(Session& session, const runtime::Table& table, const se
   }
 }
 
-void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments) {
   if (raw.kind == sema::RawColumn::Kind::Number) return;
   const runtime::Column& column = table.At(raw.column);
   const std::vector<int64_t> counts = LabelCounts(column);
@@ -157,13 +163,16 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
   for (size_t code = 0; code < counts.size(); ++code) {
     const std::string label(column.dictionary[code]);
     if (counts[code] == 0 || runtime::IsMissingText(label)) continue;
-    const auto [like, fresh] = known.emplace(Unwritten(label), code);
+    const auto [like, fresh] = known.emplace(Unwritten(WithoutRemark(label, comments)), code);
     if (fresh) continue;
     const std::string first(column.dictionary[like->second]);
+    const bool remark = WithoutRemark(label, comments) != runtime::Trimmed(label) || WithoutRemark(first, comments) != runtime::Trimmed(first);
     const int64_t times = counts[code];
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
                                        ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, FirstRowOf(column, code)));
-    session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help("they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
+    session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help(
+        remark ? "`comment` takes whole lines, and what stands behind a cell is part of it: take the remark out of the file, or write it as a line of its own"
+               : "they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
     return;
   }
 }

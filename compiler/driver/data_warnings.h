@@ -27,8 +27,9 @@ void WarnOfMissingLabels(Session& session, const runtime::Table& table, const se
 // Numbers whose points may set thousands apart: W0619.
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
-// Labels of a column that differ in capitals, in blanks around them or in the writing of one number: W0614, for the first of them.
-void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+// Labels of a column that differ in capitals, in blanks around them, in the writing of one number or in a remark behind them, which begins
+// as the source's comments do: W0614, for the first of them.
+void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments);
 
 // Columns of which several cells hold a number of nines alone, as -999, far from all their others: W0612, for the first column.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw);

@@ -10,6 +10,7 @@
 #include "compiler/driver/value_conditions.h"
 #include "runtime/csv.h"
 #include "runtime/file_bytes.h"
+#include "runtime/names.h"
 #include "runtime/text_plot.h"
 
 namespace nnc::driver {
@@ -76,6 +77,15 @@ static void WarnOfChangedData(Session& session, const OpenRun& run, const std::v
   }
 }
 
+// A part is chosen among those of a source that is still divided; files of `--data` are taken whole, under its name.
+static void CheckChoosesPart(Session& session, const OpenRun& run, const EvalRequest& request) {
+  if (request.split.empty()) return;
+  const std::map<std::string, std::string> others = ParsePairs(session, request.data, "--data");
+  const auto& sources = run.program.sources;
+  if (std::all_of(sources.begin(), sources.end(), [&](const auto& use) { return others.count(use.data.header.name) != 0; }))
+    session.Report(DiagnosticKind::UsageError, {}, "`--split` chooses a part of the training's data, and `--data` gives another file, which is evaluated as a whole").Help("leave `--split` out");
+}
+
 int Eval(const EvalRequest& request) {
   Session session;
   auto run = OpenRunFolder(session, request.run, request.data);
@@ -83,6 +93,7 @@ int Eval(const EvalRequest& request) {
   std::vector<sema::SourceHeader> headers;
   for (const auto& use : run->program.sources) headers.push_back(use.data.header);
   run->files->CheckReplacements(headers);
+  CheckChoosesPart(session, *run, request);
   if (session.diagnostics.HasErrors()) return session.Finish();
   for (auto& use : run->program.sources) TakeWhole(use.data, request.data, request.split);
   WarnOfChangedData(session, *run, request.data);
@@ -92,7 +103,7 @@ int Eval(const EvalRequest& request) {
   if (!request.split.empty()) {
     if (std::find(parts.begin(), parts.end(), request.split) == parts.end()) {
       session.Report(DiagnosticKind::MissingSplit, headers.empty() ? run->program.span : headers.front().span,
-                     "the data has no part `" + request.split + "`");
+                     "the data has no part `" + request.split + "`").Help("it has " + runtime::Listed(parts) + (request.split.find_first_of(", ") == std::string::npos ? "" : ": `--split` takes one of them"));
       return session.Finish();
     }
     parts = {request.split};

@@ -191,7 +191,7 @@ void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector
       for (const std::string& column : reduction->columns)
         for (int64_t row : train)
           for (int64_t element = 0; element < views.at(column).width; ++element)
-            if (!std::isfinite(views.at(column).At(row, element))) throw NoFigure{reduction->function, row};
+            if (!std::isfinite(views.at(column).At(row, element))) throw NoFigure{reduction, row, element};
     fitted[reduction->input] = std::move(figure);
   }
 }

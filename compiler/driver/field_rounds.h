@@ -28,8 +28,8 @@ class FieldRounds {
 
   // Thrown where a preparation is fitted to what is not finite: the first such event.
   struct NoFigure {
-    std::string function;
-    int64_t row = 0;
+    const sema::HostReduction* reduction = nullptr;
+    int64_t row = 0, element = 0;
   };
 
   // Computes the fields over events 0 .. rows - 1; fits over `train`. `fitted` holds what is given, and afterwards also what was

@@ -49,7 +49,7 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error) {
   while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
   const CLI::App& command = Chosen(app);
   if (&command == &app) return nnc::driver::ReportUsage("a command is needed", "`nnc --help` lists the commands, `nnc COMMAND --help` shows what one takes");
-  if (error.get_name() == "ArgumentMismatch") message = message.substr(0, message.find(':')) + " needs a value";
+  if (error.get_name() == "ArgumentMismatch") message = message.substr(0, message.find(':')) + (message.find("At Most") != message.npos ? " is given twice" : " needs a value");
   const bool lacks = error.get_name() == "RequiredError";
   return nnc::driver::ReportUsage(message, lacks ? nnc::driver::FormHelp(command) : "`nnc " + command.get_name() + " --help` shows what it takes");
 }

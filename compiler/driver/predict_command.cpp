@@ -42,13 +42,6 @@ static bool AreDistinct(Session& session, const std::vector<std::string>& names)
   return true;
 }
 
-// Where answers are not all in the columns' own units, it is told beside them.
-static void TellUnits(const sema::Prediction& prediction) {
-  for (size_t i = 0; i < prediction.outputs.size(); ++i)
-    if (!prediction.units[i].prepared.empty() || !prediction.units[i].compared.empty() || prediction.units[i].rest)
-      std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
-}
-
 int Predict(const PredictRequest& request) {
   Session session;
   auto run = OpenRunFolder(session, request.run, {});
@@ -58,7 +51,7 @@ int Predict(const PredictRequest& request) {
   if (prediction == nullptr || !AreDistinct(session, keep)) return session.Finish();
   auto written = PredictFile(session, *run, *prediction, {request.input, keep});
   if (!written) return session.Finish();
-  TellUnits(*prediction);
+  TellAnswer(session, *prediction);
   std::vector<const runtime::Column*> columns;
   for (const runtime::Column& column : *written) columns.push_back(&column);
   try {

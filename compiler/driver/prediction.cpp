@@ -1,6 +1,7 @@
 #include "compiler/driver/prediction.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 #include <set>
 
@@ -219,20 +220,24 @@ std::vector<std::string> ClassesOf(const OpenRun& run, const sema::Prediction& p
 }
 
 std::string UnitText(const sema::Prediction::Unit& unit) {
-  auto list = [](const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
-    return text;
-  };
   std::string text;
-  if (!unit.undone.empty()) text = "in the unit of " + list(unit.undone) + " before its preparation";
-  if (!unit.prepared.empty())
-    text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + list(unit.prepared) + " after its preparation, which has no inverse";
+  if (!unit.undone.empty()) text = "in the unit of " + runtime::Listed(unit.undone) + " before its preparation";
+  if (unit.prepared.size() > 1) text += (text.empty() ? "" : ", ") + std::string("compared with ") + runtime::Listed(unit.prepared) + ", which are prepared, and stays as the model gives it";
+  else if (!unit.prepared.empty())
+    text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + runtime::Listed(unit.prepared) + " after its preparation, which has no inverse";
   if (!unit.compared.empty())
-    text += (text.empty() ? "" : ", ") + std::string("as the model gives it: the loss compares it with ") + list(unit.compared) +
+    text += (text.empty() ? "" : ", ") + std::string("as the model gives it: the loss compares it with ") + runtime::Listed(unit.compared) +
             ", which is prepared, in a way that cannot be undone";
   else if (unit.rest) text += text.empty() ? "as the model gives it: it is compared with no prepared column" : ", other elements as the model gives them";
   return text;
+}
+
+void TellAnswer(const Session& session, const sema::Prediction& prediction) {
+  for (size_t i = 0; i < prediction.outputs.size(); ++i)
+    if (!prediction.units[i].prepared.empty() || !prediction.units[i].compared.empty() || prediction.units[i].rest)
+      std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
+  auto shown = [&](Span span) { return "`" + std::string(session.sources.Text(span)) + "` (" + session.sources.Describe(span) + ")"; };
+  for (Span other : prediction.others) std::fprintf(stderr, "note: the answer is that of %s, not of %s\n", shown(prediction.applied).c_str(), shown(other).c_str());
 }
 
 // The name of the class whose element is the greatest, the first of equal ones.

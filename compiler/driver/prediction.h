@@ -23,6 +23,8 @@ std::vector<std::string> ClassesOf(const OpenRun& run, const sema::Prediction& p
 
 // In whose unit an output is, where it is compared with a prepared column; "" otherwise.
 std::string UnitText(const sema::Prediction::Unit& unit);
+// Tells what is not plain of an answer, beside it: another unit than the columns' own, another application that it might be.
+void TellAnswer(const Session& session, const sema::Prediction& prediction);
 
 struct PredictionInput {
   std::string file;               // "-": standard input

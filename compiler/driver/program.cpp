@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "runtime/names.h"
+
 namespace nnc::driver {
 
 // A file of another name whose text is none of the language, from its first line on: a table, or a program of another language.
@@ -39,26 +41,20 @@ std::unique_ptr<sema::Module> LoadProgram(Session& session, const std::string& f
   return nullptr;
 }
 
-static std::string Listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
-  return text;
-}
-
 std::string ChooseName(Session& session, const std::string& given, const std::vector<std::string>& names, const char* kind,
                        const std::string& file) {
   if (given.empty() && names.size() == 1) return names.front();
   if (given.empty()) {
     std::string message = names.empty() ? "`" + file + "` has no " + kind : "`" + file + "` has several " + kind + "s";
     Diagnostic& diagnostic = session.Report(DiagnosticKind::UsageError, {}, message);
-    if (!names.empty()) diagnostic.Help("name one of " + Listed(names));
+    if (!names.empty()) diagnostic.Help("name one of " + runtime::Listed(names));
     return "";
   }
   if (std::find(names.begin(), names.end(), given) != names.end()) return given;
   Diagnostic& diagnostic = session.Report(DiagnosticKind::UsageError, {}, "`" + file + "` has no " + kind + " `" + given + "`");
   std::string closest = ClosestName(given, names);
   if (!closest.empty()) diagnostic.Help("did you mean `" + closest + "`?");
-  else if (!names.empty()) diagnostic.Help("it has " + Listed(names));
+  else if (!names.empty()) diagnostic.Help("it has " + runtime::Listed(names));
   return "";
 }
 

@@ -24,7 +24,12 @@ bool CheckIsRun(Session& session, const std::string& folder) {
         .Help("`nnc train " + folder + " --out RUN` makes one: give `RUN`");
     return false;
   }
+  const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
   bool exists = std::filesystem::exists(folder, error);
+  if (exists && std::filesystem::exists(parent / "metrics.json", error) && std::filesystem::exists(parent / "program.nn", error)) {
+    session.Report(DiagnosticKind::NotARun, {}, "`" + folder + "` is a file of a run, and what is wanted here is its folder").Help("give " + (parent.empty() ? "`.`" : "`" + parent.string() + "`"));
+    return false;
+  }
   Diagnostic& diagnostic = session.Report(DiagnosticKind::NotARun, {}, exists ? "`" + folder + "` is not the folder of a run" : "there is no run `" + folder + "`");
   diagnostic.Help("`nnc train FILE.nn --out " + folder + "` makes one");
   return false;

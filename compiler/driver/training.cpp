@@ -7,6 +7,7 @@
 #include "compiler/driver/data_warnings.h"
 #include "compiler/driver/run_store.h"
 #include "compiler/driver/value_conditions.h"
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {
@@ -56,12 +57,6 @@ bool Training::OpenSources() {
   return CheckParts();
 }
 
-static std::string Listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
-  return text;
-}
-
 // The parts of a list as in `valid,test`; `all` and `none` are such lists, too.
 bool Training::ReadParts(const std::string& flag, const std::string& text, std::vector<std::string>& parts) {
   const std::vector<std::string> known = PartNames(sources_);
@@ -79,7 +74,7 @@ bool Training::ReadParts(const std::string& flag, const std::string& text, std::
       parts = known;
     } else {
       session_.Report(DiagnosticKind::UsageError, {}, "the data has no part `" + name + "`, which " + flag + " names")
-          .Help("it has " + Listed(known) + "; `all` and `none` of them can be named, too");
+          .Help("it has " + runtime::Listed(known) + "; `all` and `none` of them can be named, too");
       return false;
     }
   }
@@ -100,7 +95,7 @@ bool Training::CheckParts() {
   std::vector<std::string> parts = PartNames(sources_);
   for (const std::string& part : wanted) {
     if (std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
-    session_.Report(DiagnosticKind::MissingSplit, program_.stop->span, "the data has no part `" + part + "`").Help("it has " + Listed(parts));
+    session_.Report(DiagnosticKind::MissingSplit, program_.stop->span, "the data has no part `" + part + "`").Help("it has " + runtime::Listed(parts));
     return false;
   }
   return true;

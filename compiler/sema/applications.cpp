@@ -233,9 +233,8 @@ Value Applications::ApplyDecl(const Callable& callable, std::vector<Actual> actu
   inside.weighted &= decl.kind == DeclKind::Function;  // a metric's own reductions are, those of a network are what they are in training
   std::vector<Actual> seen;
   if (decl.kind == DeclKind::Model && context_.model_applied) seen = actuals;
-  const Value result = Applications(shared_, inside).ValueOf(callable, std::move(actuals), span);
-  if (!seen.empty() && !result.IsPoison()) (*context_.model_applied)(decl, seen, result);
-  return result;
+  Value result = Applications(shared_, inside).ValueOf(callable, std::move(actuals), span);
+  return seen.empty() || result.IsPoison() ? result : (*context_.model_applied)(decl, seen, std::move(result), span);
 }
 
 // For a name that is none of these: what other libraries call one of them, the nearest, or what the name stands for elsewhere.

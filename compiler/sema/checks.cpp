@@ -334,7 +334,7 @@ void Checks::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, co
   const std::string help = DataHelp(name.text);
   const ExprKind kind = stmt.value ? stmt.value->kind : ExprKind::Name;
   const bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;
-  if (help.empty() && !literal) {
+  if (help.empty() && !literal && name.text != "split") {
     Report(DiagnosticKind::UnreadName, name.span, "nothing reads the column `" + name.text + "`").Help("remove it, unless it is there for `nnc sample` alone");
     return;
   }

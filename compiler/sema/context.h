@@ -63,7 +63,7 @@ struct DataState {
 };
 
 using ClassesCompared = std::function<void(ir::NodeId answer, ir::NodeId truth)>;
-using ModelApplied = std::function<void(const ast::Decl&, const std::vector<Actual>&, const Value&)>;
+using ModelApplied = std::function<Value(const ast::Decl&, const std::vector<Actual>&, Value, Span)>;
 
 struct Context {
   Construction* building = nullptr;
@@ -79,8 +79,8 @@ struct Context {
   Fields* fields = nullptr;       // of the training under elaboration
   const Value* progress = nullptr;                      // of that training, for schedules
   const std::vector<Variable>* variables = nullptr;     // of that training, from its steps so far
-  const ModelApplied* model_applied = nullptr;          // called for each application of a model (prediction) ...
-  const ClassesCompared* compared = nullptr;            // ... and of a loss of the library that takes probabilities of classes
+  const ModelApplied* model_applied = nullptr;          // what stands for each result of a model (prediction) ...
+  const ClassesCompared* compared = nullptr;            // called for each loss of the library that takes probabilities of classes
 
   // The declaration whose body this is, or null.
   const ast::Decl* Body() const { return frame == nullptr ? nullptr : frame->decl; }

@@ -241,7 +241,7 @@ void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
     if (value.IsPoison()) continue;
     const Value aligned = Align(value, {building_.event}, Positional(value));
     building_.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
-    source.fields.push_back({entry.name, Positional(value), LabelsOf(building_.graph, aligned.node, LabelInputs(*context_.data, building_))});
+    source.fields.push_back({entry.name, Positional(value), LabelsOf(building_.graph, aligned.node, LabelInputs(*context_.data, building_)), entry.span});
     source.has_weight |= entry.name == "weight";
   }
   auto behind = [&](const std::string& field) {

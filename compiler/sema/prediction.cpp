@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "compiler/ir/walk.h"
+#include "compiler/passes/definition.h"
 #include "compiler/passes/events.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/sema/class_axes.h"
@@ -15,27 +16,46 @@ namespace nnc::sema {
 
 using Columns = std::set<std::string>;  // of files: SOURCE.COLUMN
 
+// A model on what it is given there.
+struct Application {
+  const ast::Decl* model = nullptr;
+  std::vector<std::pair<NodeId, double>> arguments;  // behind their names; or numbers, with no node
+  std::vector<Value> results;                        // variables of their own
+  bool several = false;                              // they are a tuple
+  Span span;
+
+  // Both give the same.
+  bool IsLike(const Application& other) const { return model == other.model && arguments == other.arguments; }
+};
+
 // What the trained blocks make of raw columns.
 struct TrainElaborator::Inlined {
   Construction building{"predict", false};
   std::vector<Scope> fields;                  // of each source
   std::vector<DataState> states;  // of each source
   ColumnFunction fits;
-  std::optional<Value> result;                // the model's that is predicted with
+  std::vector<Application> applications;      // of all models, in order
+  const Application* answer = nullptr;        // the one that is predicted with
   std::set<NodeId> results;                   // what models give
   std::vector<NodeId> arguments;              // what they take
   std::vector<NodeId> losses;
   std::set<NodeId> behind_arguments;          // all that the arguments are made of
   std::vector<Columns> given;                 // the columns of each argument, equal ones once
   Columns all_given;
-  const ast::Decl* model = nullptr;           // its model
-  std::map<const ast::Decl*, std::vector<std::vector<Value>>> applications;  // what each model gives, at each application
   std::vector<std::pair<NodeId, NodeId>> compared;  // answers and truths of losses of classes
 
   std::vector<Preparation> Preparations() const {
     std::vector<Preparation> all;
     for (const DataState& state : states) all.insert(all.end(), state.preparations.begin(), state.preparations.end());
     return all;
+  }
+
+  // The nodes that stand for one of the answer's results.
+  std::set<NodeId> Answers(size_t number) const {
+    std::set<NodeId> nodes;
+    for (const Application& application : applications)
+      if (application.IsLike(*answer) && application.results[number].IsTensor()) nodes.insert(application.results[number].node);
+    return nodes;
   }
 };
 
@@ -114,23 +134,23 @@ static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots
 
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
-  const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
-  const bool named = of_name && of_name->kind == ast::DeclKind::Model;
   inline_fields_ = &inlined.fields;
-  const ModelApplied observe = [&](const ast::Decl& model, const std::vector<Actual>& actuals, const Value& value) {
-    for (const Actual& actual : actuals)
+  const ModelApplied observe = [&](const ast::Decl& model, const std::vector<Actual>& actuals, Value value, Span span) {
+    ir::Builder& builder = *inlined.building.builder;
+    Application application{&model, {}, {}, value.kind == Value::Kind::Tuple, span};
+    for (const Actual& actual : actuals) {
       if (actual.value.IsTensor()) inlined.arguments.push_back(actual.value.node);
-    const std::vector<Value> values = value.kind == Value::Kind::Tuple ? value.items : std::vector<Value>{value};
-    for (const Value& each : values)
-      if (each.IsTensor()) inlined.results.insert(each.node);
-    inlined.applications[&model].push_back(values);
-    if (inlined.result || (named && model.name != decl_.name)) return;
-    // Of several applications the one that reads data columns and nothing random: a generator's judge also sees real events.
-    const NodeId node = values.empty() ? ir::kNoNode : values[0].node;
-    if (node != ir::kNoNode && ReadsOnlyColumns(inlined.building.graph, node)) {
-      inlined.result = value;
-      inlined.model = &model;
+      application.arguments.emplace_back(actual.value.IsTensor() ? ir::BehindNames(builder.graph(), actual.value.node) : ir::kNoNode, actual.value.number);
     }
+    std::vector<Value*> values;
+    if (application.several) for (Value& item : value.items) values.push_back(&item);
+    else values.push_back(&value);
+    for (Value* each : values) {
+      if (each->IsTensor()) inlined.results.insert(each->node = builder.AddVariable(each->node));
+      application.results.push_back(*each);
+    }
+    inlined.applications.push_back(std::move(application));
+    return value;
   };
   Context inside = In(inlined.building, this);
   inside.model_applied = &observe;
@@ -272,12 +292,12 @@ void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
 
 // Prepared columns that a loss compares the answer with, but for those that are known to be undone, or not to be: their units are told. A
 // column that models take is compared with only where they are to give it back.
-std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const {
+std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, const std::set<NodeId>& answers, const Undone& undone) const {
   const ir::Graph& graph = inlined.building.graph;
   std::vector<std::string> fields;
   for (NodeId loss : inlined.losses) {
     const std::set<NodeId> made_of = MadeOf(graph, {loss}, inlined.results);
-    if (!made_of.count(answer)) continue;
+    if (std::none_of(answers.begin(), answers.end(), [&](NodeId answer) { return made_of.count(answer) != 0; })) continue;
     const Columns compared = FileColumns(inlined, made_of);
     const bool given_back = std::find(inlined.given.begin(), inlined.given.end(), compared) != inlined.given.end();
     for (const Preparation& preparation : inlined.Preparations()) {
@@ -287,6 +307,52 @@ std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, N
     }
   }
   return fields;
+}
+
+// Which application is predicted with: of the model that the training is called after, or of any. Those that read data columns and nothing
+// random are narrowed down, as far as any are left: to what a loss reads by itself, to fields as they stand, to fields of files, to what no
+// loss compares answers with. The first that remains; those that remain beside it and give something else are told.
+std::vector<Span> TrainElaborator::ChooseAnswer(Inlined& inlined) const {
+  const ir::Graph& graph = inlined.building.graph;
+  const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
+  const bool named = of_name && of_name->kind == ast::DeclKind::Model;
+  std::vector<const Application*> left;
+  for (const Application& each : inlined.applications)
+    if ((!named || each.model == of_name) && each.results[0].IsTensor() && ReadsOnlyColumns(graph, each.results[0].node)) left.push_back(&each);
+  auto narrow = [&](const std::function<bool(const Application&)>& holds) {
+    std::vector<const Application*> kept;
+    for (const Application* each : left)
+      if (holds(*each)) kept.push_back(each);
+    if (!kept.empty()) left = std::move(kept);
+  };
+  const std::set<NodeId> read = MadeOf(graph, inlined.losses, inlined.results);
+  std::set<NodeId> fields, of_files;
+  for (size_t i = 0; i < inlined.fields.size(); ++i)
+    for (const Scope::Entry& entry : inlined.fields[i].entries) {
+      if (!entry.value.IsTensor()) continue;
+      fields.insert(ir::BehindNames(graph, entry.value.node));
+      if (!program_.sources[i].data.header.sample) of_files.insert(ir::BehindNames(graph, entry.value.node));
+    }
+  auto given = [](const Application& each, const std::set<NodeId>& nodes) {
+    return std::all_of(each.arguments.begin(), each.arguments.end(), [&](const auto& argument) { return argument.first == ir::kNoNode || nodes.count(argument.first) != 0; });
+  };
+  narrow([&](const Application& each) { return std::any_of(each.results.begin(), each.results.end(), [&](const Value& result) { return result.IsTensor() && read.count(result.node) != 0; }); });
+  narrow([&](const Application& each) { return given(each, fields); });
+  narrow([&](const Application& each) { return given(each, of_files); });
+  const Columns compared = FileColumns(inlined, read);
+  narrow([&](const Application& each) {
+    std::vector<NodeId> arguments;
+    for (const auto& [node, number] : each.arguments)
+      if (node != ir::kNoNode) arguments.push_back(node);
+    return !IsWithin(FileColumns(inlined, MadeOf(graph, arguments, {})), compared);
+  });
+  if (!left.empty()) inlined.answer = left.front();
+  std::vector<const Application*> others;
+  for (const Application* each : left)
+    if (!each->IsLike(*left.front()) && std::none_of(others.begin(), others.end(), [&](const Application* other) { return other->IsLike(*each); })) others.push_back(each);
+  std::vector<Span> spans;
+  for (const Application* other : others) spans.push_back(other->span);
+  return spans;
 }
 
 // Outputs beyond the labels are answers that training never sees.
@@ -309,32 +375,38 @@ std::string TrainElaborator::ClassesOf(const Inlined& inlined, size_t number) co
   std::map<NodeId, std::string> inputs;
   for (const DataState& state : inlined.states) inputs.merge(LabelInputs(state, inlined.building));
   std::set<std::string> labels;
-  for (const auto& [answer, truth] : inlined.compared)
-    for (const std::vector<Value>& results : inlined.applications.at(inlined.model))
-      if (results[number].IsTensor() && ir::BehindNames(graph, answer) == ir::BehindNames(graph, results[number].node)) labels.insert(LabelsOf(graph, truth, inputs));
+  for (const auto& [answer, truth] : inlined.compared) {
+    const Origin origin = OriginOfNode(graph, answer, inlined.results);
+    for (const Application& application : inlined.applications)
+      if (application.model == inlined.answer->model && application.results[number].IsTensor() && application.results[number].node == origin.node &&
+          origin.subscripts == passes::Iota(static_cast<int>(origin.subscripts.size())))
+        labels.insert(LabelsOf(graph, truth, inputs));
+  }
   return labels.size() == 1 ? *labels.begin() : "";
 }
 
 // One result of the model as an output of the prediction.
 void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction) {
-  const std::string name = inlined.result->kind == Value::Kind::Tuple && inlined.result->items.size() > 1 ? decl_.name + "." + std::to_string(number) : decl_.name;
+  const std::string name = inlined.answer->results.size() > 1 ? decl_.name + "." + std::to_string(number) : decl_.name;
   Construction& building = inlined.building;
   const Shape shape = e.Positional(value);
-  const Undone undone = UndoPreparation(*building.builder, value.node, inlined.Preparations());
+  const std::set<NodeId> answers = inlined.Answers(number);
+  const Undone undone = UndoPreparation(*building.builder, value.node, answers, inlined.Preparations());
   building.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
   prediction.outputs.push_back(name);
-  prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, value.node, undone), !undone.whole});
+  prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, answers, undone), !undone.whole});
   prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
   prediction.labels.push_back(shape.size() == 2 ? ClassesOf(inlined, number) : "");
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
-void TrainElaborator::TakePrediction(Inlined& inlined) {
+void TrainElaborator::TakePrediction(Inlined& inlined, std::vector<Span> others) {
   const Context inside = In(inlined.building, this);
   Values e(shared_, inside);
   Prediction prediction;
-  const Value& result = *inlined.result;
-  const std::vector<Value> values = result.kind == Value::Kind::Tuple ? result.items : std::vector<Value>{result};
+  prediction.applied = inlined.answer->span;
+  prediction.others = std::move(others);
+  const std::vector<Value>& values = inlined.answer->results;
   for (size_t k = 0; k < values.size(); ++k) {
     Value value = e.AsTensor(values[k], decl_.name_span);
     const Shape shape = e.Positional(value);
@@ -392,7 +464,8 @@ void TrainElaborator::BuildPrediction() {
   }
   for (auto& use : program_.sources) use.data.inputs = inputs;
   WarnOfLabelAmongInputs(inlined);
-  if (inlined.result) TakePrediction(inlined);
+  std::vector<Span> others = ChooseAnswer(inlined);
+  if (inlined.answer) TakePrediction(inlined, std::move(others));
 }
 
 }  // namespace nnc::sema

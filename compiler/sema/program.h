@@ -151,6 +151,7 @@ struct DataSource {
     std::string name;           // output of columns.graph
     ir::Shape shape;            // of one event
     std::string labels;         // the dictionary whose classes it names, by number or along its last axis; "" for none
+    Span span;                  // where it is defined
   };
   std::vector<Field> fields;
   bool has_weight = false;      // a field named `weight` gives event weights
@@ -228,6 +229,8 @@ struct Prediction {
     bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output
+  Span applied;              // where the model is applied to what is answered for
+  std::vector<Span> others;  // and to something else that might as well be
 };
 
 // Scalar Fitted inputs that the driver binds itself: NAME.mean_weight (of source NAME's training part), steps_per_epoch.

@@ -84,12 +84,13 @@ class TrainElaborator : public Fields {
   void InlineData(Inlined& inlined);
   std::string ClassesOf(const Inlined& inlined, size_t number) const;
   void ApplyInline(Inlined& inlined);
-  void TakePrediction(Inlined& inlined);
+  std::vector<Span> ChooseAnswer(Inlined& inlined) const;
+  void TakePrediction(Inlined& inlined, std::vector<Span> others);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
   void AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;
   void FindGiven(Inlined& inlined) const;
-  std::vector<std::string> ComparedWith(const Inlined& inlined, NodeId answer, const Undone& undone) const;
+  std::vector<std::string> ComparedWith(const Inlined& inlined, const std::set<NodeId>& answers, const Undone& undone) const;
   void WarnOfLabelAmongInputs(const Inlined& inlined);
   void WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span);
 

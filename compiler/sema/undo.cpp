@@ -169,9 +169,9 @@ struct Comparison {
 
 class Comparisons {
  public:
-  Comparisons(const Graph& graph, NodeId answer, const std::vector<Preparation>& preparations)
-      : graph_(graph), answer_(answer), preparations_(preparations), stops_(Results(preparations)) {
-    stops_.insert(answer);
+  Comparisons(const Graph& graph, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations)
+      : graph_(graph), answers_(answers), preparations_(preparations), stops_(Results(preparations)) {
+    stops_.insert(answers.begin(), answers.end());
     for (const Node& node : graph.nodes) {
       if (node.op() != Node::Op::Comp) continue;
       for (const Scalar& step : node.comp().body)
@@ -196,7 +196,7 @@ class Comparisons {
     Origin sides[] = {Of(comp, call.arguments[0]), Of(comp, call.arguments[1])};
     for (int side = 0; side < 2; ++side) {
       const Origin &answer = sides[side], &column = sides[1 - side];
-      if (answer.node != answer_ || !IsUsable(answer) || !IsUsable(column) || answer.subscripts[0] != column.subscripts[0]) continue;
+      if (answers_.count(answer.node) == 0 || !IsUsable(answer) || !IsUsable(column) || answer.subscripts[0] != column.subscripts[0]) continue;
       for (size_t i = 0; i < preparations_.size(); ++i)
         if (preparations_[i].result == column.node)
           Add(answer.subscripts.size() == 2 ? answer.subscripts[1] : Origin::kOther,
@@ -213,7 +213,7 @@ class Comparisons {
   }
 
   const Graph& graph_;
-  NodeId answer_;
+  const std::set<NodeId>& answers_;
   const std::vector<Preparation>& preparations_;
   std::set<NodeId> stops_;
   std::vector<Comparison> found_;
@@ -221,14 +221,14 @@ class Comparisons {
 
 class Undoing {
  public:
-  Undoing(Builder& builder, NodeId answer, const std::vector<Preparation>& preparations)
-      : builder_(builder), graph_(builder.graph()), answer_(answer), preparations_(preparations) {}
+  Undoing(Builder& builder, NodeId answer, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations)
+      : builder_(builder), graph_(builder.graph()), answer_(answer), answers_(answers), preparations_(preparations) {}
 
   Undone Run() {
     Undone undone;
     const Shape shape = graph_.ShapeOf(answer_);
     if (shape.empty() || shape.size() > 2) return undone;
-    const std::vector<Comparison> found = Comparisons(graph_, answer_, preparations_).found();
+    const std::vector<Comparison> found = Comparisons(graph_, answers_, preparations_).found();
     int64_t elements = 0;
     for (const Comparison& comparison : found) {
       const Preparation& preparation = preparations_[comparison.preparation];
@@ -285,13 +285,14 @@ class Undoing {
   Builder& builder_;
   Graph& graph_;
   NodeId answer_;
+  const std::set<NodeId>& answers_;
   const std::vector<Preparation>& preparations_;
 };
 
 }  // namespace
 
-Undone UndoPreparation(Builder& builder, NodeId answer, const std::vector<Preparation>& preparations) {
-  return Undoing(builder, answer, preparations).Run();
+Undone UndoPreparation(Builder& builder, NodeId answer, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations) {
+  return Undoing(builder, answer, answers, preparations).Run();
 }
 
 }  // namespace nnc::sema

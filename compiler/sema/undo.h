@@ -5,7 +5,7 @@
 // from the column, is a sum, a difference, a product or a quotient by something that is the same for all events, a logarithm or
 // log(1 + x), and so has an inverse for every number.
 #pragma once
-#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +27,8 @@ struct Undone {
   bool whole = false;                 // every element was undone
 };
 
-// `answer` has the event as axis 0 and at most one axis more; of other shapes nothing is undone. Nodes are added to the builder's graph.
-Undone UndoPreparation(ir::Builder& builder, ir::NodeId answer, const std::vector<Preparation>& preparations);
+// `answer` has the event as axis 0 and at most one axis more; of other shapes nothing is undone. `answers` are all variables that stand for
+// it. Nodes are added to the builder's graph.
+Undone UndoPreparation(ir::Builder& builder, ir::NodeId answer, const std::set<ir::NodeId>& answers, const std::vector<Preparation>& preparations);
 
 }  // namespace nnc::sema

@@ -1,6 +1,7 @@
 // The messages of syntax errors. ANTLR knows the set of tokens that could have followed; a user is told what they mean.
 #include <algorithm>
 
+#include "compiler/syntax/foreign_words.h"
 #include "compiler/syntax/recovery.h"
 #include "compiler/syntax/unexpected.h"
 
@@ -91,8 +92,9 @@ class Mismatch {
 
   bool ReportMistakenBrace() {
     if (FoundType() == L::LBRACE && previous_ && IsWord(PreviousType()) && !CanFollow(L::LBRACE)) {
+      const std::string word(places_.Text(previous_)), form = FormOf(word);
       errors_.Report(DiagnosticKind::ConfigureOrBlock, places_.Of(&found_), "a `{` behind a space opens a block, and none can stand here")
-          .Help("to configure " + Quoted(*previous_) + ", write `" + std::string(places_.Text(previous_)) + "{` without the space");
+          .Help(!form.empty() ? form : "to configure " + Quoted(*previous_) + ", write `" + word + "{` without the space");
       return true;
     }
     if (FoundType() == L::LBRACE && PreviousType() == L::RBRACE) {
