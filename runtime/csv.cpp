@@ -130,7 +130,10 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
-    return std::string("the row ends with a separator: `sed 's/") + layout.separator + "$//' old.csv > new.csv` takes it out";
+    return std::string("the row ends with a separator: `sed 's/") + layout.separator + "\\r*$//' old.csv > new.csv` takes it out";
+  const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
+  if (remark != cells.end() && static_cast<size_t>(remark - cells.begin()) == layout.names.size())
+    return "a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind cells out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
   const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.notation) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);

@@ -56,8 +56,9 @@ Column ColumnBuilder::Finish() {
   Column column(name_, FinalType(), {}, rows_);
   column.is_text = kind_ == Kind::Text;
   column.notation = marks_->notation;
+  constexpr size_t kFewestWhole = 3;      // others stand for missing values between numbers that are written with three digits
   constexpr int64_t kFewestGrouped = 10;  // of fractions with three digits rounded off, one in ten has fewer
-  column.may_be_grouped = kind_ == Kind::Real && !ungrouped_ && grouped_ >= kFewestGrouped && whole_ > 0 && marks_->notation.thousands == 0;
+  column.may_be_grouped = kind_ == Kind::Real && !ungrouped_ && grouped_ >= kFewestGrouped && whole_.size() >= kFewestWhole && marks_->notation.thousands == 0;
   switch (kind_) {
     case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
     case Kind::Real: std::copy(reals_.begin(), reals_.end(), column.values<double>().begin()); break;
@@ -117,18 +118,24 @@ void ColumnBuilder::NoteGroups(std::string_view text, double value) {
   text = Trimmed(text);
   const size_t point = text.find(marks_->notation.decimal);
   if (std::isnan(value)) return;
-  if (point == text.npos) whole_ += 1;
+  if (point == text.npos) NoteWhole(value);
   else if (IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
   else ungrouped_ = true;
   if (point == text.npos && std::fabs(value) >= 1000) ungrouped_ = true;
 }
 
+void ColumnBuilder::NoteWhole(double value) {
+  constexpr size_t kMost = 3;
+  if (whole_.size() < kMost && std::find(whole_.begin(), whole_.end(), value) == whole_.end()) whole_.push_back(value);
+}
+
 void ColumnBuilder::BecomeReal() {
   kind_ = Kind::Real;
-  whole_ = rows_ - static_cast<int64_t>(unusable_.size());
   ungrouped_ = std::any_of(integers_.begin(), integers_.end(), [](int64_t value) { return value <= -1000 || value >= 1000; });
   reals_.assign(integers_.begin(), integers_.end());
   for (int64_t row : unusable_) reals_[static_cast<size_t>(row)] = std::numeric_limits<double>::quiet_NaN();
+  for (double value : reals_)
+    if (!std::isnan(value)) NoteWhole(value);
   integers_ = {};
 }
 

@@ -55,6 +55,7 @@ class ColumnBuilder {
   bool AddText(std::string_view text);
   void BecomeReal();
   void NoteGroups(std::string_view text, double value);
+  void NoteWhole(double value);
   bool BecomeText(std::string_view text);
 
   std::string name_;
@@ -69,8 +70,10 @@ class ColumnBuilder {
   std::vector<std::string> dictionary_;
   std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> code_of_;
   std::vector<int64_t> unusable_;
-  // Cells like 1.688, whose point may set thousands apart; cells without a point below 1000; whether another cell shows that it does not.
-  int64_t grouped_ = 0, whole_ = 0;
+  // Cells like 1.688, whose point may set thousands apart; a few different cells without a point, below 1000; whether another cell shows that
+  // it does not.
+  int64_t grouped_ = 0;
+  std::vector<double> whole_;
   bool ungrouped_ = false;
 };
 

@@ -244,6 +244,17 @@ static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOpti
   layout.first_row_is_data = false;
 }
 
+// What to do about a first row with another number of cells than names are listed.
+static std::string CountHint(const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string>& first = sample.first;
+  const bool number = AnyNumber(first, options);
+  if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, "#") + "`";
+  if (first.size() == 1 && !number && first[0].find('"') == std::string::npos)
+    return "if the line is no event, `" + WithComment(options, first[0].substr(0, first[0].find(' '))) + "` skips it";
+  if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
+  return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
+}
+
 // The program lists the names; what is the first row?
 static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   RequireNames(options.names, options, 0, "");
@@ -266,8 +277,7 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
   if (first.size() != options.names.size())
     throw Malformed(options, "the first line has " + std::to_string(first.size()) + " cells, but " + std::to_string(options.names.size()) +
-                                 " columns are listed", sample.first_line,
-                    "give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read");
+                                 " columns are listed", sample.first_line, CountHint(sample, options));
   if (header) return ReplaceHeader(layout, sample, options);
   if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,

@@ -168,8 +168,8 @@ static double OverClasses(const MetricInput& input, Figure figure) {
   return Ratio(sum, static_cast<double>(occurring));
 }
 
-// A class that is never predicted, or one that is and never occurs, contributes 0.
-static double Share(double part, double whole) { return whole > 0 || std::isnan(whole) ? part / whole : 0; }
+// A class that is never predicted, or one that is and never occurs, contributes 0; of weights that sum up to less there is no share.
+static double Share(double part, double whole) { return whole == 0 ? 0 : whole < 0 ? nan : part / whole; }
 
 static double Precision(const MetricInput& input) {
   return OverClasses(input, [](const ClassCounts& c) { return Share(c.right, c.predicted); });

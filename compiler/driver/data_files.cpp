@@ -165,7 +165,7 @@ std::string SourceWith(const sema::SourceHeader& source, const std::string& sett
   const bool one = source.files.size() == 1 && part.paths.size() == 1;
   if (one && !part.part.empty()) text += part.part + " = ";
   text += one ? "\"" + part.paths.front() + "\"" : "...";
-  return text + ", " + setting + "}";
+  return text + (one && !(source.cells == sema::CellFormat()) ? ", ..., " : ", ") + setting + "}";
 }
 
 std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& written) {

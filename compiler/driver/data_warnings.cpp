@@ -208,6 +208,7 @@ struct End {
 
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
   constexpr int64_t kFewest = 2;
+  constexpr double kFar = 100;  // ranges of all others, as the largest number of a type is from any that was measured
   if (raw.kind != sema::RawColumn::Kind::Number) return;
   for (const std::string& name : raw.FileColumns()) {
     const runtime::Column& column = table.At(name);
@@ -220,10 +221,13 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawC
       greatest.Take(number, row);
     }
     for (const auto& [end, other] : {std::pair{least, greatest}, std::pair{greatest, least}}) {
-      // Apart from the others by more than their whole range, which does not reach from the one such end to the other.
-      const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest);
-      if (end.count < kFewest || !IsOfNines(end.value) || !(std::fabs(end.value - end.nearest) > range)) continue;
-      const std::string mark = std::to_string(static_cast<int64_t>(end.value));
+      // Apart from the others by more than their whole range, which does not reach from the one such end to the other; by far more where
+      // the number itself says nothing.
+      const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest), distance = std::fabs(end.value - end.nearest);
+      const bool apart = IsOfNines(end.value) ? distance > range : range > 0 && distance >= kFar * range;
+      if (end.count < kFewest || !apart) continue;
+      std::string mark;
+      runtime::AppendNumber(mark, end.value);
       const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(end.count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` hold " + mark + ", far from all others",
                                      runtime::PlaceOfRow(table, end.first));
       session.Report(DiagnosticKind::LooksMissing, raw.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + mark + "}`, and `fill[" + runtime::InProgram(name) + "] = mean` or `drop = true` what becomes of them");

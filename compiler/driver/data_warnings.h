@@ -31,7 +31,8 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 // as the source's comments do: W0614, for the first of them.
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments);
 
-// Columns of which several cells hold a number of nines alone, as -999, far from all their others: W0612, for the first column.
+// Columns of which several cells hold a number of nines alone, as -999, far from all their others, or any number very far: W0612, for the
+// first column.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
 // Columns that a training on one file source reads and that have one value for all events of the training part, as labels of one class: W0613.

@@ -36,7 +36,7 @@ void Evaluation::ReportNan(Session& session, const std::string& part, const Figu
     if (!IsNan(figures, metric.name)) continue;
     std::string text = "`" + metric.name + "` of part `" + part + "` is nan";
     std::string cure = "no argument of it is nan for any event: the figure has no value for these events, as an area under a ROC curve "
-                       "without events of both classes";
+                       "without events of both classes, or a share where the events' weights sum up to nothing or less";
     for (ir::NodeId id : metric.graph.inputs) {
       const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
       if (reduction == nullptr || reduction->total) continue;

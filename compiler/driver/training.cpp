@@ -74,7 +74,7 @@ bool Training::ReadParts(const std::string& flag, const std::string& text, std::
       parts = known;
     } else {
       session_.Report(DiagnosticKind::UsageError, {}, "the data has no part `" + name + "`, which " + flag + " names")
-          .Help("it has " + runtime::Listed(known) + "; `all` and `none` of them can be named, too");
+          .Help("it has " + runtime::Listed(known) + "; `all` or `none` stands alone");
       return false;
     }
   }

@@ -19,7 +19,7 @@ NodeId Builder::Impl::PlainMap(ScalarFn fn, std::vector<Operand> args, const Sha
     constant = constant && args[i].kind == Scalar::Kind::Literal;
     values[i] = args[i].literal;
   }
-  if (constant) return PlainFill(Operand::Of(Row(fn).evaluate(values[0], values[1], values[2])), extents);
+  if (constant) return PlainFill(Operand::Of(ir::Folded(fn, values[0], values[1], values[2])), extents);
   return InternComp(Elementwise(fn, args, extents));
 }
 

@@ -331,7 +331,7 @@ NodeId Builder::Impl::Map(ScalarFn fn, std::vector<Operand> args, const Shape& e
   if (constant) {
     double values[3] = {0, 0, 0};
     for (size_t i = 0; i < args.size(); ++i) values[i] = args[i].literal;
-    return Fill(Operand::Of(row.evaluate(values[0], values[1], values[2])), extents);
+    return Fill(Operand::Of(ir::Folded(fn, values[0], values[1], values[2])), extents);
   }
   if (row.commutative && OrderedBefore(args[1], args[0])) std::swap(args[0], args[1]);
   if (std::optional<Operand> simple = Algebra(fn, args, extents)) return Fill(std::move(*simple), extents);

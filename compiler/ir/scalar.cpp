@@ -22,6 +22,10 @@ const std::vector<ScalarRow>& AllScalarRows() {
 
 const ScalarRow& Row(ScalarFn fn) { return AllScalarRows()[static_cast<size_t>(fn)]; }
 
+double Folded(ScalarFn fn, double a, double b, double c) {
+  return fn == ScalarFn::Mul && (a == 0 || b == 0) ? 0 : Row(fn).evaluate(a, b, c);
+}
+
 std::optional<ScalarFn> FindScalarFn(std::string_view name) {
   static const std::unordered_map<std::string_view, ScalarFn> by_name = [] {
     std::unordered_map<std::string_view, ScalarFn> map;

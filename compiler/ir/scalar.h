@@ -39,6 +39,8 @@ struct ScalarRow {
 };
 
 const ScalarRow& Row(ScalarFn fn);
+// The function of numbers that the program says: its zeros win, 0 times an infinity is 0.
+double Folded(ScalarFn fn, double a, double b, double c);
 const std::vector<ScalarRow>& AllScalarRows();
 std::optional<ScalarFn> FindScalarFn(std::string_view name);
 

@@ -212,6 +212,7 @@ Value Applications::ApplyDecl(const Callable& callable, std::vector<Actual> actu
     const std::string input = settings == actuals.begin() ? "x" : std::string(shared_.sources.Text(actuals.front().span));
     Report(DiagnosticKind::MissingArgument, span, "`" + decl.name + "` needs a setting for `" + missing->name + "`")
         .Help(IsPenalty(decl.name)    ? "its strength stands in braces: `" + decl.name + "{" + inside + "}(weights(Net))`"
+              : context_.progress   ? "settings stand in braces, and a schedule is applied to nothing: `" + decl.name + "{" + inside + "}`"
               : decl.params.empty() ? InitialiserHelp(shared_.sources, decl, inside)
                                   : "settings stand in braces, what they are applied to in parentheses: `" + decl.name + "{" + inside + "}(" + input + ")`");
     return Poison();
@@ -351,7 +352,7 @@ bool Applications::BindParameters(const ast::Decl& decl, std::vector<Actual> act
     if (slot >= decl.params.size()) {
       Report(DiagnosticKind::TooManyArguments, actual.span,
              "`" + decl.name + "` takes " + std::to_string(decl.params.size()) + (decl.params.size() == 1 ? " argument" : " arguments"))
-          .Help(ExtraArgumentHelp(shared_.sources, decl, actual.span));
+          .Help(ExtraArgumentHelp(shared_.sources, decl, actual.span, context_.progress != nullptr));
       return false;
     }
     if (given[slot]) {

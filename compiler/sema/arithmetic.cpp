@@ -9,6 +9,7 @@
 #include "compiler/sema/columns.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/reductions.h"
 
 namespace nnc::sema {
 
@@ -114,6 +115,12 @@ Value Values::AsVariable(Value value) {
   return value;
 }
 
+// Where progress is known: a function of it, with its settings; one of the program itself that has none, `fn rate(t) { ... }`.
+bool Values::IsSchedule(const Callable& callable) const {
+  if (!context_.progress || !callable.decl || callable.decl->params.size() != 1) return false;
+  return callable.configured || (callable.decl->config.empty() && !shared_.declarations.IsLibrary(*callable.decl));
+}
+
 Value Values::AsTensor(const Value& value, Span span) {
   switch (value.kind) {
     case Value::Kind::Tensor:
@@ -124,10 +131,11 @@ Value Values::AsTensor(const Value& value, Span span) {
     case Value::Kind::FileColumn: return FileColumns(*this).ColumnAsNumber(value.text, span);
     case Value::Kind::List: return ListAsTensor(value, span);
     case Value::Kind::Callable:
-      if (context_.progress && value.callable->configured && value.callable->decl && value.callable->decl->params.size() == 1)
+      if (IsSchedule(*value.callable))
         return Applications(*this).ApplyDecl(*value.callable, {{"", *context_.progress, span}}, span, value.callable->site);
       Report(DiagnosticKind::TypeMismatch, span, "a number is needed here, and this is " + Describe(value))
-          .Help(context_.data && value.callable->builtin == "all" ? "columns are listed, as in `[a, b, c] |> standardize`; all but some are `(all except y) |> standardize`" : "apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
+          .Help(value.callable->decl && value.callable->decl->params.empty() && !value.callable->decl->config.empty() ? "it is what weights begin with: `weight W: f32[K, K] ~ " + value.callable->decl->name + "{K, K}`"
+                : context_.data && value.callable->builtin == "all" ? "columns are listed, as in `[a, b, c] |> standardize`; all but some are `(all except y) |> standardize`" : "apply it: `" + (value.callable->decl ? value.callable->decl->name : value.callable->builtin) + "(...)`");
       return Poison();
     case Value::Kind::Distribution:
       Report(DiagnosticKind::DistributionWithoutDraw, span, "the distribution `" + value.text + "` is used as a number")
@@ -218,7 +226,7 @@ std::optional<double> Values::NumberOf(ScalarFn fn, const std::vector<Value>& ar
       if (auto number = ConstantNumber(argument)) known.push_back(*number);
   if (known.size() != arguments.size()) return std::nullopt;
   known.resize(3, 0);
-  return ir::Row(fn).evaluate(known[0], known[1], known[2]);
+  return ir::Folded(fn, known[0], known[1], known[2]);
 }
 
 std::optional<Values::Broadcast> Values::BroadcastOf(const std::vector<Value>& values, const std::vector<Span>& spans, const char* verb) {
@@ -374,6 +382,8 @@ Value Values::MatrixProduct(const Value& a0, const Value& b0, Span a_span, Span 
         .AddLabel(a_span, Describe(a)).AddLabel(b_span, Describe(b));
     return Poison();
   }
+  a = Reductions(*this).WithWeights(a, building_.graph.ShapeOf(a.node).size() - 1, a_span);
+  if (a.IsPoison()) return Poison();
   std::vector<int> bound = a.bound;
   for (int id : b.bound)
     if (std::find(bound.begin(), bound.end(), id) == bound.end()) bound.push_back(id);
@@ -466,7 +476,7 @@ Value Values::Binary(Operator op, const Value& a, const Value& b, Span a_span, S
   ScalarFn fn = FunctionOf(op);
   auto x = ConstantNumber(a), y = ConstantNumber(b);
   if (x && y) {
-    double folded = ir::Row(fn).evaluate(*x, *y, 0);
+    double folded = ir::Folded(fn, *x, *y, 0);
     bool whole = a.IsDim() && b.IsDim() && ir::Row(fn).truth;
     return whole ? Value::OfDim(Dim(static_cast<int64_t>(folded))) : Value::OfNumber(folded);
   }

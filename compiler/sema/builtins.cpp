@@ -160,6 +160,11 @@ Value Builtins::ApplyBuiltin(const std::string& name, const ast::Expr& expr, Sco
   if (name == "concat") return ConcatCall(expr, scope);
   if (name == "encode" || name == "onehot") return FileColumns(*this).Encode(name, expr, scope);
   if (name == "all except") return FileColumns(*this).AllExcept(expr);
+  if (name == "zeros" || name == "ones") {
+    Report(DiagnosticKind::MissingArgument, expr.span, "`" + name + "` takes sizes in square brackets, `" + name + "[N, 3]`, and is applied to nothing")
+        .Help("weights that begin so are `weight W: f32[3] = " + name + "`, a layer's `dense{8, start = filled{value = " + (name == "zeros" ? "0" : "1") + "}}`");
+    return Poison();
+  }
   if (name == "unit") {
     Report(DiagnosticKind::MisplacedStatement, expr.span, "`unit(d)` is the direction of `along(y, x, unit(d))`");
     return Poison();

@@ -21,8 +21,9 @@ std::string FormOfCall(const SourceManager& sources, const ast::Decl& decl) {
   return "it is written `" + decl.name + (settings.empty() ? "" : "{" + settings + "}") + "(" + Parameters(sources, decl.params) + ")`";
 }
 
-std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& decl, Span extra) {
+std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& decl, Span extra, bool schedule) {
   if (decl.config.empty()) return FormOfCall(sources, decl);
+  if (schedule) return "settings stand in braces, and a schedule is applied to nothing: `" + decl.name + "{" + Parameters(sources, decl.config) + "}`";
   return "settings stand in braces: `" + decl.name + "{" + std::string(sources.Text(extra)) + "}(" + Parameters(sources, decl.params) + ")`";
 }
 
@@ -119,6 +120,15 @@ std::string WholeNumberHelp(const Value& value) {
   return "write it without a point or an exponent: `" + std::to_string(nearest) + "`";
 }
 
+std::string InitialValueHelp(const Value& value) {
+  const std::string name = value.kind == Value::Kind::Callable && !value.callable->decl ? value.callable->builtin : "";
+  if (name == "normal" || name == "uniform") return "the library has `small_" + name + "`, `he_" + name + "`, `glorot_" + name + "` and `lecun_" + name + "`";
+  const double number = name == "ones" ? 1 : value.kind == Value::Kind::Number ? value.number : value.IsDim() && value.index.constant.IsConstant() ? static_cast<double>(value.index.constant.Constant()) : 0;
+  const bool size = value.IsDim() && number != 0;  // of what the layer is applied to, rather
+  if (size || (name.empty() && !value.IsDim() && value.kind != Value::Kind::Number) || (!name.empty() && name != "zeros" && name != "ones")) return "";
+  return std::string("every weight the same is `filled{value = ") + (number == 0 ? "0" : number == 1 ? "1" : "0.1") + "}`";
+}
+
 std::string BelowHelp(const ast::Block& block, const std::string& name, Span use) {
   for (const ast::Stmt& stmt : block.statements) {
     if (stmt.kind != ast::StmtKind::Define && stmt.kind != ast::StmtKind::Draw) continue;
@@ -127,6 +137,7 @@ std::string BelowHelp(const ast::Block& block, const std::string& name, Span use
       if (defined.text != name) continue;
       const bool itself = stmt.span.file == use.file && stmt.span.begin <= use.begin && use.end <= stmt.span.end;
       if (itself) return "a definition does not see the name that it defines: give the new value another name; for turns of a loop there is `repeat`";
+      if (name == "loss") return "the loss is evaluated beside the metrics, without saying; what it is made of is a name of its own, `p = Net(x)`";
       return "`" + name + "` is defined further down: a name's definition stands above its use";
     }
   }

@@ -13,7 +13,8 @@ namespace nnc::sema {
 std::string FormOfCall(const SourceManager& sources, const ast::Decl& decl);
 
 // For one argument too many, written as `extra`: "settings stand in braces: `huber{1.0}(p, y)`"; without settings, the form.
-std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& decl, Span extra);
+// Where schedules stand, with all settings and no argument.
+std::string ExtraArgumentHelp(const SourceManager& sources, const ast::Decl& decl, Span extra, bool schedule);
 
 // The first setting that has to be given where none is, or null.
 const ast::Parameter* MissingSetting(const Callable& callable);
@@ -23,6 +24,9 @@ std::string InputAmongSettingsHelp(const SourceManager& sources, const Callable&
 
 // For braces behind what has been configured: how the settings given so far leave room for `more` others, `filled{value = 0}`.
 std::string ConfiguredTwiceHelp(const SourceManager& sources, const Callable& callable, size_t more);
+
+// For `start = zeros`, `start = 0`, `start = normal`: the initialiser that is meant; "" for other values.
+std::string InitialValueHelp(const Value& value);
 
 // For `filled(0)`, an initialiser that is applied: `filled{value = 0}`.
 std::string InitialiserHelp(const SourceManager& sources, const ast::Decl& decl, const std::string& inside);

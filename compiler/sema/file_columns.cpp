@@ -17,21 +17,21 @@ std::string InProgram(const std::string& name) {
   return word ? name : "\"" + name + "\"";
 }
 
+static std::vector<std::string> Words(const std::string& text, const char* separators) {
+  std::vector<std::string> words;
+  for (size_t at = text.find_first_not_of(separators); at != text.npos; at = text.find_first_not_of(separators, std::min(text.find_first_of(separators, at), text.size())))
+    words.push_back(text.substr(at, std::min(text.find_first_of(separators, at), text.size()) - at));
+  return words;
+}
+
 // The names of a header that begins with `#`, as `names` takes them: its cells, or the words of the one.
 static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
   std::vector<std::string> names;
   for (const ColumnInfo& column : schema) names.push_back(column.name);
   names[0] = names[0].substr(std::min(names[0].find_first_not_of("# "), names[0].size()));
   std::string list, text = names[0];
-  if (names.size() == 1) {
-    std::replace(text.begin(), text.end(), '\t', ' ');
-    names.clear();
-    for (size_t at = text.find_first_not_of(' '); at != text.npos; at = text.find_first_not_of(' ', std::min(text.find(' ', at), text.size())))
-      names.push_back(text.substr(at, text.find(' ', at) - at));
-  }
-  for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + InProgram(name);
-  }
+  if (names.size() == 1) names = Words(text, " \t");
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + InProgram(name);
   return list;
 }
 
@@ -57,7 +57,37 @@ std::string QuotedColumnHelp(const std::string& text, const std::vector<ColumnIn
   return near.empty() ? WhatTheFileHas(schema) : near;
 }
 
+// A line without the mark of remarks before it, and the mark.
+static std::pair<std::string, std::string> WithoutMark(const std::string& line) {
+  for (const char* mark : {"#", "//", "!", "%", ";"})
+    if (line.starts_with(mark)) return {line.substr(std::min(line.find_first_not_of(" \t", std::string(mark).size()), line.size())), mark};
+  return {line, ""};
+}
+
+// The one column of a file whose rows blanks separate, and whose header another sign, a mark before it or more blanks: how both are read.
+static std::string UndividedHelp(const std::vector<ColumnInfo>& schema) {
+  constexpr const char* kBlanks = " \t";
+  if (schema.size() != 1) return "";
+  auto [header, mark] = WithoutMark(schema[0].name);
+  const auto [below, mark_below] = WithoutMark(schema[0].label);
+  const bool two_remarks = !mark.empty() && mark == mark_below;  // the lower one names the columns, what stands above it is a title
+  if (two_remarks) header = below;
+  const size_t cells = two_remarks ? Words(header, kBlanks).size() : Words(schema[0].label, kBlanks).size();
+  std::vector<std::string> names = Words(header, " \t:,;|");
+  if (cells < 2 || names.size() != cells) return "";
+  std::string list;
+  for (std::string& name : names) {
+    const bool branch = name.size() > 2 && name[name.size() - 2] == '/' && header.find(':') != header.npos;  // a/D:b/D, as ROOT writes a tree's
+    if (branch) name.resize(name.size() - 2);
+    list += (list.empty() ? "" : ", ") + InProgram(name);
+  }
+  if (!mark.empty()) return "lines that begin with `" + mark + "` are skipped with `comment = \"" + mark + "\"`, and the columns are named by `names = [" + list + "]`";
+  if (Words(header, kBlanks).size() == cells) return "blanks separate the cells: write `separator = \"blanks\"`";
+  return header.find('"') != header.npos ? "" : "blanks separate the cells of the rows, and not those of the header, which is skipped: `comment = \"" + header + "\", names = [" + list + "]`";
+}
+
 std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& schema) {
+  if (std::string help = UndividedHelp(schema); !help.empty()) return help;
   std::string longer;
   for (const ColumnInfo& column : schema) {
     const bool goes_on = column.name.size() > name.size() && column.name.starts_with(name) && !IsOfWord(column.name[name.size()]) && column.name.find_first_of(kSeparators) == column.name.npos;
@@ -78,9 +108,10 @@ std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& sc
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   constexpr size_t kMost = 8;
   if (schema.empty()) return "the file has no columns";
+  if (std::string help = UndividedHelp(schema); !help.empty()) return help;
   const std::string& first = schema[0].name;
   if (first.front() == '#')
-    return "the first column is `" + first + "`; a remark that begins with `#` is skipped with `comment = \"#\"`, and a header with `comment = \"#\", names = [" + NamesBehindMark(schema) + "]`";
+    return "the first column is `" + first + "`: lines that begin with `#` are skipped with `comment = \"#\"`, and the columns are named by `names = [" + NamesBehindMark(schema) + "]`";
   if (schema.size() == 1) {
     size_t mark = first.find_first_of(kSeparators);
     if (mark == first.npos) mark = first.find_first_of(":/ ");

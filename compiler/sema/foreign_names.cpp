@@ -89,6 +89,8 @@ std::string MemberHelp(std::string_view name, std::string_view base, bool known)
   const ForeignRow* row = Find(name);
   if (std::string help = row ? "" : ForeignHelp(name); !help.empty()) return help;
   if (!known && !row) return ForeignWordHelp(name, WordPlace::First);
+  if (!known && row->text.find(row->target) == row->text.npos) return ForeignHelp(name);  // not by applying something
+  if (!known && row->target != "reshape" && std::count(row->text.begin(), row->text.end(), ',') > 0) return ForeignHelp(name);  // nor to this alone
   std::string function(known ? name : row->target);
   if (function == "reshape") return "functions are applied to their arguments: write `reshape[N, ...](" + std::string(base.size() > 20 ? "x" : base) + ")`";
   const std::string argument(base.size() > 20 || base.find('\n') != base.npos ? "x" : base);

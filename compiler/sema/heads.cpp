@@ -20,6 +20,8 @@ using ir::ScalarFn;
 static constexpr const char* kProbability = "`bce` takes the probability of one class, and this is any number";
 static constexpr const char* kProbabilities = "this loss takes probabilities of classes, which add up to 1, and these are any numbers";
 static constexpr const char* kApart = "this loss takes probabilities of classes, which add up to 1, and these are made one by one";
+static constexpr const char* kScore = "this loss takes a score of either sign, and this is a probability";
+static constexpr const char* kNoSigmoid = "end the model with `dense{1}`, without `sigmoid`; for a probability the loss is `bce`";
 static constexpr const char* kSigmoid = "end the model with `sigmoid`";
 static constexpr const char* kSoftmax = "end the model with `dense{K} |> softmax`";
 static constexpr const char* kEither = "end the model with `softmax`; for classes that do not exclude each other, and for one class alone, the loss is `bce`";
@@ -38,6 +40,10 @@ static constexpr HeadMismatch kMismatches[] = {
     {"kl", "p", Head::Linear, kProbabilities, kSoftmax},
     {"kl", "p", Head::Tanh, kProbabilities, kSoftmax},
     {"kl", "p", Head::Sigmoid, kApart, kEither},
+    {"hinge", "s", Head::Sigmoid, kScore, kNoSigmoid},
+    {"hinge", "s", Head::Half, kScore, kNoSigmoid},
+    {"squared_hinge", "s", Head::Sigmoid, kScore, kNoSigmoid},
+    {"squared_hinge", "s", Head::Half, kScore, kNoSigmoid},
 };
 
 const HeadMismatch* FindHeadMismatch(std::string_view function, std::string_view parameter, Head head) {

@@ -47,8 +47,9 @@ bool Applications::CheckKind(const ast::Type& type, const Value& value, const st
   const bool penalty = value.kind == Kind::Callable && value.callable->decl && IsPenalty(value.callable->decl->name);
   if (type.name == "fn" && value.kind == Kind::Number) report.Help("a function of your own is `fn f(t) { " + std::string(shared_.sources.Text(span)) + " }`; its name stands here");
   if (type.name == "init" && penalty) report.Help("a penalty is a term of the loss, of all weights of a model: `+ " + std::string(shared_.sources.Text(span)) + "(weights(Net))`");
+  else if (type.name == "init" && !InitialValueHelp(value).empty()) report.Help(InitialValueHelp(value));
   else if (type.name == "init" && value.kind == Kind::Callable) report.Help("an activation is applied behind the layer: `... |> dense{32} |> " + std::string(shared_.sources.Text(span)) + "`");
-  if (type.name == "init" && value.IsDim()) report.Help("the size of what a layer is applied to is known, `dense{32}` says its results; several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
+  else if (type.name == "init" && value.IsDim()) report.Help("the size of what a layer is applied to is known, `dense{32}` says its results; several layers are a chain, `dense{32} |> relu |> dense{1}`, or `mlp{[32, 1], relu}`");
   const bool layer = value.kind == Kind::Callable && value.callable->decl && value.callable->decl->kind == DeclKind::Layer;
   if (type.name == "f32" && layer) {
     const std::string among = InputAmongSettingsHelp(shared_.sources, *value.callable), text = value.origin.Valid() ? std::string(shared_.sources.Text(value.origin)) : value.callable->decl->name;

@@ -7,6 +7,8 @@
 
 namespace nnc::sema {
 
+static constexpr const char* kTypes[] = {"f32", "dim", "bool", "fn", "init"};  // and lists of these
+
 static bool SameValue(const Value& a, const Value& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
@@ -97,9 +99,11 @@ void OptionValues::Bind(const ast::Decl& decl, const ast::Expr& chosen, bool fro
   }
   const ast::Type& type = *decl.type;
   if (!Fits(type, value)) {
-    fail(DiagnosticKind::OptionType,
+    auto& report = fail(DiagnosticKind::OptionType,
         "the option `" + decl.name + "` has the type " + std::string(shared_.sources.Text(type.span)) + ", and this is " +
         Describe(value));
+    if (std::none_of(std::begin(kTypes), std::end(kTypes), [&](const char* name) { return type.name == name; }))
+      report.Help("there is no such type: a whole number is `dim`, any other `f32`, yes or no `bool`, a function `fn`");
     shared_.globals.Add(decl.name, Poison(), decl.name_span, nullptr);
     return;
   }

@@ -20,6 +20,7 @@ struct CellFormat {
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
   char decimal = '.';                // what a number's fraction begins with: '.' or ','
   char thousands = 0;                // what sets groups of three digits apart; 0: nothing
+  bool operator==(const CellFormat&) const = default;
 };
 
 // What becomes of a missing or non-finite value of a column. Figures are those of the training part.

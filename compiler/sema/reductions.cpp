@@ -233,6 +233,11 @@ Value Reductions::Weighted(const Value& tensor, const std::vector<size_t>& axes,
   return weighted;
 }
 
+Value Reductions::WithWeights(const Value& value, size_t axis, Span span) {
+  Value count;
+  return Weighted(value, {axis}, count, span);
+}
+
 Value Reductions::ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span) {
   bool truth = name == "any" || name == "all";
   Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;

@@ -12,6 +12,8 @@ class Reductions : public Values {
   Value Reduce(const std::string& name, const Value& value, const std::vector<int>& over, Span span);
   Value ReduceAll(const std::string& name, const Value& value, Span span);
   Value ReduceNode(const std::string& name, const Value& value, std::vector<size_t> axes, Span span);
+  // What a sum over the axis adds: the value, with the events' weights where the axis counts events that have some.
+  Value WithWeights(const Value& value, size_t axis, Span span);
   Value HostReduce(const std::string& function, const Value& value, size_t axis, Span span);
   std::string EventWeights(int source);  // the output with the weights of a source's events, "" if they have none
   size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;

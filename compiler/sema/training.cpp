@@ -227,8 +227,12 @@ bool TrainElaborator::ReadSettings() {
                  std::all_of(optimizer->phases.begin(), optimizer->phases.end(),
                      [](const ast::Phase& p) { return p.count != nullptr; });
   if (fine && !program_.epochs && !counted) {
+    auto slip = [](const ast::Stmt& stmt) {
+      return stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ExprKind::Name && !ClosestName(stmt.targets[0]->text, {"epochs"}).empty();
+    };
+    const bool misspelt = std::any_of(decl_.body->statements.begin(), decl_.body->statements.end(), slip);
     e_.Report(DiagnosticKind::MissingSetting, decl_.name_span, "nothing says how long `" + decl_.name + "` trains")
-        .Help("write `epochs = 10`, or `optimizer = adam{1e-3} for 2000 steps`");
+        .Help(misspelt ? "the setting is called `epochs`, as in `epochs = 10`" : "write `epochs = 10`, or `optimizer = adam{1e-3} for 2000 steps`");
     fine = false;
   }
   return fine;
@@ -298,7 +302,7 @@ std::string TrainElaborator::SourceHelp(const std::string& name) const {
 void TrainElaborator::PrepareScope(Scope& scope) {
   scope.parent = &shared_.globals;
   if (!program_.sources.empty())
-    scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, nullptr);
+    scope.Add("N", Value::OfDim(Dim::Symbol(program_.sources[0].data.symbol)), decl_.name_span, &decl_);
   if (program_.epochs) scope.Add("epochs", Value::OfDim(Dim(*program_.epochs)), decl_.name_span, settings_.epochs);
   scope.provider = [this](const std::string& name, Span span, bool last, Construction& building) -> std::optional<Value> {
     if (program_.sources.size() == 1) return last ? std::optional<Value>() : Field(0, name, span, building);
@@ -417,11 +421,38 @@ void TrainElaborator::ReportIdleSettings() {
     e_.Report(DiagnosticKind::UnusedDefinition, settings_.clip->span, "`clip` changes nothing, for every step has its own").Help("remove it");
 }
 
+// Options whose name stands for something else in the training.
+void TrainElaborator::ReportHiddenOptions() {
+  auto report = [&](const std::string& name, const std::string& what) {
+    const ast::Decl* option = shared_.declarations.Find(name);
+    if (option && option->kind == ast::DeclKind::Option)
+      e_.Report(DiagnosticKind::Redefinition, option->name_span, "in the training `" + name + "` is " + what + ", and not this option").Help("call the option otherwise");
+  };
+  if (shared_.used.count(&decl_)) report("N", "the number of its events");
+  const ast::Expr* epochs = settings_.epochs ? settings_.epochs->value.get() : nullptr;
+  const bool same = epochs && epochs->kind == ast::ExprKind::Name && epochs->text == "epochs";
+  if (settings_.epochs && shared_.used.count(settings_.epochs) && !same) report("epochs", "its length, the setting");
+}
+
+// Of one source the columns stand bare in a training: a name is either one of them or an option.
+bool TrainElaborator::CheckFieldsAreNoOptions() {
+  bool fine = true;
+  if (program_.sources.size() != 1) return fine;
+  for (const DataSource::Field& field : program_.sources[0].data.fields) {
+    const ast::Decl* option = shared_.declarations.Find(field.name);
+    if (!option || option->kind != ast::DeclKind::Option) continue;
+    e_.Report(DiagnosticKind::Redefinition, option->name_span, "`" + field.name + "` is an option, and a column of `" + program_.sources[0].data.header.name + "`, which a training reads by its name")
+        .AddLabel(option->name_span, "the option").AddLabel(field.span, "the column").Help("give one of them another name");
+    fine = false;
+  }
+  return fine;
+}
+
 std::optional<TrainProgram> TrainElaborator::Run() {
   size_t errors = e_.Mistakes();
   program_.name = decl_.name;
   program_.span = decl_.name_span;
-  bool fine = ReadSources() && ReadSettings();
+  bool fine = ReadSources() && CheckFieldsAreNoOptions() && ReadSettings();
   fine = fine && BuildSteps();
   if (fine) {
     BuildMetrics();
@@ -430,6 +461,7 @@ std::optional<TrainProgram> TrainElaborator::Run() {
   }
   if (fine) ReportUnusedSettings();
   if (fine) ReportIdleSettings();
+  if (fine) ReportHiddenOptions();
   if (!fine || e_.Mistakes() > errors) return std::nullopt;
   program_.init = Pruned(Finished(init_));
   Checks(e_).CheckSizes(program_.init, decl_.name_span);

@@ -96,6 +96,8 @@ class TrainElaborator : public Fields {
 
   void ReportUnusedSettings();
   void ReportIdleSettings();
+  void ReportHiddenOptions();
+  bool CheckFieldsAreNoOptions();
   const ast::Expr* MisspeltSetting(const std::string& setting) const;
   std::vector<const ast::Block*> Blocks() const;  // the training's and its steps'
 

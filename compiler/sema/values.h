@@ -62,6 +62,7 @@ class Values : public Part {
     std::vector<int> bound;
     Shape positional;
   };
+  bool IsSchedule(const Callable& callable) const;
   std::optional<double> NumberOf(ScalarFn fn, const std::vector<Value>& arguments) const;
   std::optional<Broadcast> BroadcastOf(const std::vector<Value>& values, const std::vector<Span>& spans, const char* verb);  // reports
   ir::Operand BroadcastTo(const Value& given, const Broadcast& axes);

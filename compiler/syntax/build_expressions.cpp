@@ -144,11 +144,14 @@ void TreeBuilder::CheckNotChained(P::BinaryContext* context) {
   if (!IsComparison(context->op->getType())) return;
   auto* left = As<P::BinaryContext>(context->left);
   if (!left || !IsComparison(left->op->getType())) return;
-  std::string middle = std::string(places_.Sources().Text(SpanOf(left->right)));
+  std::string middle = std::string(places_.Sources().Text(SpanOf(left->right))), first = std::string(places_.Sources().Text(SpanOf(left)));
+  const size_t type = context->op->getType();
+  const bool truths = type == P::EQ || type == P::NE;  // what was compared is compared with something that holds or not
   Report(DiagnosticKind::ChainedComparison, places_.Of(context->op), "comparisons cannot be chained")
       .AddLabel(places_.Of(left->op), "this already compares")
       .AddLabel(places_.Of(context->op), "and so does this")
-      .Help("write two comparisons: `... " + Text(left->op) + " " + middle + " and " + middle + " " + Text(context->op) + " ...`");
+      .Help(truths ? "the one that is taken first stands in parentheses: `(" + first + ") " + Text(context->op) + " ...`"
+                   : "write two comparisons: `... " + Text(left->op) + " " + middle + " and " + middle + " " + Text(context->op) + " ...`");
 }
 
 ExprPtr TreeBuilder::Extended(ExprPtr left, P::TermContext* context) {

@@ -76,6 +76,14 @@ TEST(Metrics, WeightsCountAsManyEvents) {
   }
 }
 
+TEST(Metrics, SharesOfWeightsThatSumUpToLessThanNothingHaveNoValue) {
+  const Values p = {0.9, 0.2, 0.3, 0.1}, y = {1, 0, 1, 0}, weights = {-1, 2, 1, 3};
+  const MetricInput input{{Scalars(p), Scalars(y)}, weights};
+  EXPECT_TRUE(std::isnan(Compute("precision", input)));
+  EXPECT_EQ(Compute("recall", input), 0);  // of weights that cancel
+  EXPECT_TRUE(std::isnan(Compute("f1", input)));
+}
+
 TEST(Metrics, OfNoPredictedPositivesPrecisionIsZero) {
   EXPECT_EQ(Compute("precision", {0.1, 0.2}, {1, 0}), 0);
   EXPECT_EQ(Compute("f1", {0.1, 0.2}, {1, 0}), 0);
