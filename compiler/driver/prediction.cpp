@@ -237,7 +237,7 @@ void TellAnswer(const Session& session, const sema::Prediction& prediction) {
     if (!prediction.units[i].prepared.empty() || !prediction.units[i].compared.empty() || prediction.units[i].rest)
       std::fprintf(stderr, "note: `%s` is %s\n", prediction.outputs[i].c_str(), UnitText(prediction.units[i]).c_str());
   auto shown = [&](Span span) { return "`" + std::string(session.sources.Text(span)) + "` (" + session.sources.Describe(span) + ")"; };
-  for (Span other : prediction.others) std::fprintf(stderr, "note: the answer is that of %s, not of %s\n", shown(prediction.applied).c_str(), shown(other).c_str());
+  if (prediction.other.Valid()) std::fprintf(stderr, "note: the answer is that of %s, not of %s\n", shown(prediction.applied).c_str(), shown(prediction.other).c_str());
 }
 
 // The name of the class whose element is the greatest, the first of equal ones.

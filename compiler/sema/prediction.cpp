@@ -21,7 +21,6 @@ struct Application {
   const ast::Decl* model = nullptr;
   std::vector<std::pair<NodeId, double>> arguments;  // behind their names; or numbers, with no node
   std::vector<Value> results;                        // variables of their own
-  bool several = false;                              // they are a tuple
   Span span;
 
   // Both give the same.
@@ -59,13 +58,20 @@ struct TrainElaborator::Inlined {
   }
 };
 
-static bool ReadsOnlyColumns(const ir::Graph& graph, NodeId root) {
-  bool columns = false, draws = false;
-  ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    draws |= node.op() == ir::Node::Op::Random;
-    columns |= node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column;
-  });
-  return columns && !draws;
+// The nodes that are made of data columns and of nothing random.
+static std::vector<bool> MadeOfColumnsAlone(const ir::Graph& graph) {
+  std::vector<bool> columns(graph.nodes.size()), draws(graph.nodes.size());
+  for (size_t id = 0; id < graph.nodes.size(); ++id) {
+    const ir::Node& node = graph.nodes[id];
+    draws[id] = node.op() == ir::Node::Op::Random;
+    columns[id] = node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Column;
+    for (NodeId operand : ir::Operands(node)) {
+      draws[id] = draws[id] || draws[static_cast<size_t>(operand)];
+      columns[id] = columns[id] || columns[static_cast<size_t>(operand)];
+    }
+  }
+  for (size_t id = 0; id < columns.size(); ++id) columns[id] = columns[id] && !draws[id];
+  return columns;
 }
 
 // Columns in the order of the file's header; where events are drawn, of the block's definitions. Of one column first its numbers, then its
@@ -137,14 +143,14 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
   inline_fields_ = &inlined.fields;
   const ModelApplied observe = [&](const ast::Decl& model, const std::vector<Actual>& actuals, Value value, Span span) {
     ir::Builder& builder = *inlined.building.builder;
-    Application application{&model, {}, {}, value.kind == Value::Kind::Tuple, span};
+    Application application{&model, {}, {}, span};
     for (const Actual& actual : actuals) {
       if (actual.value.IsTensor()) inlined.arguments.push_back(actual.value.node);
       application.arguments.emplace_back(actual.value.IsTensor() ? ir::BehindNames(builder.graph(), actual.value.node) : ir::kNoNode, actual.value.number);
     }
     std::vector<Value*> values;
-    if (application.several) for (Value& item : value.items) values.push_back(&item);
-    else values.push_back(&value);
+    if (value.kind != Value::Kind::Tuple) values.push_back(&value);
+    else for (Value& item : value.items) values.push_back(&item);
     for (Value* each : values) {
       if (each->IsTensor()) inlined.results.insert(each->node = builder.AddVariable(each->node));
       application.results.push_back(*each);
@@ -311,20 +317,16 @@ std::vector<std::string> TrainElaborator::ComparedWith(const Inlined& inlined, c
 
 // Which application is predicted with: of the model that the training is called after, or of any. Those that read data columns and nothing
 // random are narrowed down, as far as any are left: to what a loss reads by itself, to fields as they stand, to fields of files, to what no
-// loss compares answers with. The first that remains; those that remain beside it and give something else are told.
-std::vector<Span> TrainElaborator::ChooseAnswer(Inlined& inlined) const {
+// loss compares answers with. The first that remains; gives where one stands that remains beside it and gives something else.
+Span TrainElaborator::ChooseAnswer(Inlined& inlined) const {
   const ir::Graph& graph = inlined.building.graph;
   const ast::Decl* of_name = shared_.declarations.Find(decl_.name);
   const bool named = of_name && of_name->kind == ast::DeclKind::Model;
+  const std::vector<bool> usable = MadeOfColumnsAlone(graph);
   std::vector<const Application*> left;
   for (const Application& each : inlined.applications)
-    if ((!named || each.model == of_name) && each.results[0].IsTensor() && ReadsOnlyColumns(graph, each.results[0].node)) left.push_back(&each);
-  auto narrow = [&](const std::function<bool(const Application&)>& holds) {
-    std::vector<const Application*> kept;
-    for (const Application* each : left)
-      if (holds(*each)) kept.push_back(each);
-    if (!kept.empty()) left = std::move(kept);
-  };
+    if ((!named || each.model == of_name) && !each.results.empty() && each.results[0].IsTensor() && usable[static_cast<size_t>(each.results[0].node)]) left.push_back(&each);
+  if (left.empty()) return {};
   const std::set<NodeId> read = MadeOf(graph, inlined.losses, inlined.results);
   std::set<NodeId> fields, of_files;
   for (size_t i = 0; i < inlined.fields.size(); ++i)
@@ -333,26 +335,32 @@ std::vector<Span> TrainElaborator::ChooseAnswer(Inlined& inlined) const {
       fields.insert(ir::BehindNames(graph, entry.value.node));
       if (!program_.sources[i].data.header.sample) of_files.insert(ir::BehindNames(graph, entry.value.node));
     }
-  auto given = [](const Application& each, const std::set<NodeId>& nodes) {
-    return std::all_of(each.arguments.begin(), each.arguments.end(), [&](const auto& argument) { return argument.first == ir::kNoNode || nodes.count(argument.first) != 0; });
+  auto narrow = [&](auto holds) {
+    std::vector<const Application*> kept;
+    for (const Application* each : left)
+      if (holds(*each)) kept.push_back(each);
+    if (!kept.empty()) left = std::move(kept);
+  };
+  auto narrow_to = [&](auto of) {  // applications all of whose arguments are so
+    narrow([&](const Application& each) {
+      return std::all_of(each.arguments.begin(), each.arguments.end(), [&](const auto& argument) { return argument.first == ir::kNoNode || of(argument.first); });
+    });
   };
   narrow([&](const Application& each) { return std::any_of(each.results.begin(), each.results.end(), [&](const Value& result) { return result.IsTensor() && read.count(result.node) != 0; }); });
-  narrow([&](const Application& each) { return given(each, fields); });
-  narrow([&](const Application& each) { return given(each, of_files); });
+  narrow_to([&](NodeId argument) { return fields.count(argument) != 0; });
+  narrow_to([&](NodeId argument) { return of_files.count(argument) != 0; });
   const Columns compared = FileColumns(inlined, read);
-  narrow([&](const Application& each) {
-    std::vector<NodeId> arguments;
-    for (const auto& [node, number] : each.arguments)
-      if (node != ir::kNoNode) arguments.push_back(node);
-    return !IsWithin(FileColumns(inlined, MadeOf(graph, arguments, {})), compared);
+  const ColumnsBehind behind(graph);
+  std::map<size_t, bool> within;  // by set of columns
+  narrow_to([&](NodeId argument) {
+    const size_t set = behind.SetOf(argument);
+    auto [known, fresh] = within.emplace(set, false);
+    if (fresh) known->second = IsWithin(FileColumns(inlined, behind.Columns(set)), compared);
+    return !known->second;
   });
-  if (!left.empty()) inlined.answer = left.front();
-  std::vector<const Application*> others;
-  for (const Application* each : left)
-    if (!each->IsLike(*left.front()) && std::none_of(others.begin(), others.end(), [&](const Application* other) { return other->IsLike(*each); })) others.push_back(each);
-  std::vector<Span> spans;
-  for (const Application* other : others) spans.push_back(other->span);
-  return spans;
+  inlined.answer = left.front();
+  const auto other = std::find_if(left.begin(), left.end(), [&](const Application* each) { return !each->IsLike(*left.front()); });
+  return other == left.end() ? Span() : (*other)->span;
 }
 
 // Outputs beyond the labels are answers that training never sees.
@@ -391,7 +399,7 @@ void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, cons
   Construction& building = inlined.building;
   const Shape shape = e.Positional(value);
   const std::set<NodeId> answers = inlined.Answers(number);
-  const Undone undone = UndoPreparation(*building.builder, value.node, answers, inlined.Preparations());
+  const Undone undone = UndoPreparation(*building.builder, value.node, {answers, inlined.losses, inlined.Preparations()});
   building.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
   prediction.outputs.push_back(name);
   prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, answers, undone), !undone.whole});
@@ -400,12 +408,12 @@ void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, cons
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
-void TrainElaborator::TakePrediction(Inlined& inlined, std::vector<Span> others) {
+void TrainElaborator::TakePrediction(Inlined& inlined, Span other) {
   const Context inside = In(inlined.building, this);
   Values e(shared_, inside);
   Prediction prediction;
   prediction.applied = inlined.answer->span;
-  prediction.others = std::move(others);
+  prediction.other = other;
   const std::vector<Value>& values = inlined.answer->results;
   for (size_t k = 0; k < values.size(); ++k) {
     Value value = e.AsTensor(values[k], decl_.name_span);
@@ -464,8 +472,8 @@ void TrainElaborator::BuildPrediction() {
   }
   for (auto& use : program_.sources) use.data.inputs = inputs;
   WarnOfLabelAmongInputs(inlined);
-  std::vector<Span> others = ChooseAnswer(inlined);
-  if (inlined.answer) TakePrediction(inlined, std::move(others));
+  const Span other = ChooseAnswer(inlined);
+  if (inlined.answer) TakePrediction(inlined, other);
 }
 
 }  // namespace nnc::sema

@@ -230,8 +230,8 @@ struct Prediction {
     bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output
-  Span applied;              // where the model is applied to what is answered for
-  std::vector<Span> others;  // and to something else that might as well be
+  Span applied;  // where the model is applied to what is answered for ...
+  Span other;    // ... and to something else that might as well be, or none
 };
 
 // Scalar Fitted inputs that the driver binds itself: NAME.mean_weight (of source NAME's training part), steps_per_epoch.

@@ -84,8 +84,8 @@ class TrainElaborator : public Fields {
   void InlineData(Inlined& inlined);
   std::string ClassesOf(const Inlined& inlined, size_t number) const;
   void ApplyInline(Inlined& inlined);
-  std::vector<Span> ChooseAnswer(Inlined& inlined) const;
-  void TakePrediction(Inlined& inlined, std::vector<Span> others);
+  Span ChooseAnswer(Inlined& inlined) const;
+  void TakePrediction(Inlined& inlined, Span other);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
   void AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;

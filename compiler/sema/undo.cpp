@@ -169,13 +169,15 @@ struct Comparison {
 
 class Comparisons {
  public:
-  Comparisons(const Graph& graph, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations)
-      : graph_(graph), answers_(answers), preparations_(preparations), stops_(Results(preparations)) {
-    stops_.insert(answers.begin(), answers.end());
-    for (const Node& node : graph.nodes) {
-      if (node.op() != Node::Op::Comp) continue;
-      for (const Scalar& step : node.comp().body)
-        if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(node.comp(), step);
+  Comparisons(const Graph& graph, const AnswersCompared& compared)
+      : graph_(graph), answers_(compared.answers), preparations_(compared.preparations), stops_(Results(compared.preparations)) {
+    stops_.insert(answers_.begin(), answers_.end());
+    const std::vector<bool> needed = ir::Needed(graph, compared.losses);
+    for (size_t id = 0; id < needed.size(); ++id) {
+      if (!needed[id] || graph.nodes[id].op() != Node::Op::Comp) continue;
+      const Comp& comp = graph.nodes[id].comp();
+      for (const Scalar& step : comp.body)
+        if (step.kind == Scalar::Kind::Call && step.fn == ScalarFn::Sub) Note(comp, step);
     }
   }
   const std::vector<Comparison>& found() const { return found_; }
@@ -221,14 +223,14 @@ class Comparisons {
 
 class Undoing {
  public:
-  Undoing(Builder& builder, NodeId answer, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations)
-      : builder_(builder), graph_(builder.graph()), answer_(answer), answers_(answers), preparations_(preparations) {}
+  Undoing(Builder& builder, NodeId answer, const AnswersCompared& compared)
+      : builder_(builder), graph_(builder.graph()), answer_(answer), compared_(compared), preparations_(compared.preparations) {}
 
   Undone Run() {
     Undone undone;
     const Shape shape = graph_.ShapeOf(answer_);
     if (shape.empty() || shape.size() > 2) return undone;
-    const std::vector<Comparison> found = Comparisons(graph_, answers_, preparations_).found();
+    const std::vector<Comparison> found = Comparisons(graph_, compared_).found();
     int64_t elements = 0;
     for (const Comparison& comparison : found) {
       const Preparation& preparation = preparations_[comparison.preparation];
@@ -285,14 +287,14 @@ class Undoing {
   Builder& builder_;
   Graph& graph_;
   NodeId answer_;
-  const std::set<NodeId>& answers_;
+  const AnswersCompared& compared_;
   const std::vector<Preparation>& preparations_;
 };
 
 }  // namespace
 
-Undone UndoPreparation(Builder& builder, NodeId answer, const std::set<NodeId>& answers, const std::vector<Preparation>& preparations) {
-  return Undoing(builder, answer, answers, preparations).Run();
+Undone UndoPreparation(Builder& builder, NodeId answer, const AnswersCompared& compared) {
+  return Undoing(builder, answer, compared).Run();
 }
 
 }  // namespace nnc::sema

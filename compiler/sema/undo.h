@@ -20,6 +20,13 @@ struct Preparation {
   std::string field;  // the column of the data block that holds the result
 };
 
+// What an answer is compared with, and where.
+struct AnswersCompared {
+  std::set<ir::NodeId> answers;  // the variables that stand for the answer
+  std::vector<ir::NodeId> losses;
+  std::vector<Preparation> preparations;
+};
+
 struct Undone {
   ir::NodeId node = ir::kNoNode;   // the answer, where anything was undone; of the same shape
   std::vector<std::string> fields;    // columns whose preparation was undone
@@ -27,8 +34,7 @@ struct Undone {
   bool whole = false;                 // every element was undone
 };
 
-// `answer` has the event as axis 0 and at most one axis more; of other shapes nothing is undone. `answers` are all variables that stand for
-// it. Nodes are added to the builder's graph.
-Undone UndoPreparation(ir::Builder& builder, ir::NodeId answer, const std::set<ir::NodeId>& answers, const std::vector<Preparation>& preparations);
+// `answer` has the event as axis 0 and at most one axis more; of other shapes nothing is undone. Nodes are added to the builder's graph.
+Undone UndoPreparation(ir::Builder& builder, ir::NodeId answer, const AnswersCompared& compared);
 
 }  // namespace nnc::sema
