@@ -2,6 +2,7 @@
 
 #include "runtime/csv_column.h"
 #include "runtime/csv_layout.h"
+#include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/file_bytes.h"
 #include "runtime/names.h"
@@ -103,14 +104,6 @@ static DataError BadRow(const CsvOptions& options, std::string message, const Cs
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, scanner.line()}, std::move(hint));
 }
 
-// Whether one line of the text alone begins so.
-static bool BeginsOneLine(std::string_view content, std::string_view start) {
-  int64_t lines = 0;
-  for (size_t at = 0; at < content.size() && lines < 2; at = std::min(content.find('\n', at), content.size() - 1) + 1)
-    lines += Trimmed(content.substr(at, start.size() + 64)).starts_with(start);
-  return lines == 1;
-}
-
 // Whether a comment mark may be made of this.
 static bool BeginsText(std::string_view cell) {
   return !cell.empty() && (std::isalpha(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '[' || cell[0] == '(') && cell.find('"') == cell.npos;
@@ -128,7 +121,7 @@ static std::string StartOfUnits(std::string_view content, const std::vector<std:
 // What to do about a row with another number of cells than the header.
 static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
-  if (options.comments.empty() && cells[0].starts_with('#')) return "lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "\\r*$//' old.csv > new.csv` takes it out";
   const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
@@ -136,8 +129,9 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
     return "a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind cells out";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
-  const bool skips = cells.size() == 1 && !ParseNumber(cells[0], options.notation) && cells[0].find('"') == cells[0].npos && BeginsOneLine(content, cells[0]);
-  if (skips) return "if this line is no event, `comment = \"" + std::string(cells[0]) + "\"` skips it";
+  const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); });
+  if ((cells.size() == 1 || layout.separator == ' ') && !number && BeginsRemark(cells[0]))
+    if (const std::string start = StartOfRemark(content, cells[0]); !start.empty()) return "if this line is no event, `" + WithComment(options, start) + "` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
@@ -162,7 +156,8 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (part.count == 1) remark_first = scanner.BeginsWith('#');
     if (remarks && scanner.BeginsWith('#') != remark_first)
       throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner,
-                   part.count, "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
+                   part.count, IsErrorOfSheets(cells[0]) ? "if the cell says that there is no value, `missing = " + Literal(cells[0]) + "` in the source's braces takes it so"
+                                                         : "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
       throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())

@@ -1,5 +1,6 @@
 #include "runtime/csv_layout.h"
 
+#include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/number_text.h"
 
@@ -103,13 +104,6 @@ static std::optional<std::pair<char, Sample>> FindSeparator(std::string_view con
 
 static const char* const kHeaderOrEvent = "if it is an event, name the columns, `names = [a, b, c]`, or write `header = false`, which calls them c0, c1, ...; "
                                           "if it is a header, write `header = true`";
-
-// `comment` with one more beginning, as it is written.
-static std::string WithComment(const CsvOptions& options, const std::string& start) {
-  std::string list;
-  for (const std::string& comment : options.comments) list += "\"" + comment + "\", ";
-  return list.empty() ? "comment = \"" + start + "\"" : "comment = [" + list + "\"" + start + "\"]";
-}
 
 // What the first row begins with, if the second may be the header: as many cells, each a text.
 static std::string TitleAbove(const Sample& sample) {
@@ -249,7 +243,11 @@ static std::string CountHint(const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
   if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, "#") + "`";
-  if (first.size() == 1 && !number && first[0].find('"') == std::string::npos)
+  std::string line;
+  for (const std::string& cell : first) line += " " + cell;
+  const std::vector<std::string> words = WordsOf(line);
+  if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write `separator = \"blanks\"`";
+  if (first.size() == 1 && !number && BeginsRemark(first[0]))
     return "if the line is no event, `" + WithComment(options, first[0].substr(0, first[0].find(' '))) + "` skips it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
@@ -276,7 +274,7 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
   }
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
   if (first.size() != options.names.size())
-    throw Malformed(options, "the first line has " + std::to_string(first.size()) + " cells, but " + std::to_string(options.names.size()) +
+    throw Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(sample, options));
   if (header) return ReplaceHeader(layout, sample, options);
   if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
@@ -300,8 +298,12 @@ static constexpr struct {
     {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
     {"<html", false, "a page of HTML", "save the table alone, as text"},
     {"<?xml", false, "an XML file", "save the table alone, as text"},
-    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table: `names = [a, b]`"},
-    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table: `names = [a, b]`"},
+    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table, and so others that are listed: `names = [a, b]`"},
+    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table, and so others that are listed: `names = [a, b]`"},
+    {"@relation", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
+    {"@RELATION", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
+    {"INSERTINTO", false, "statements of SQL", "let the data base write the table as CSV, as by `\\copy t to 'new.csv' csv header` or `sqlite3 -csv -header`"},
+    {"+--", false, "a table drawn with lines, as data bases show it", "`grep -v '^+' old.txt | sed 's/^| *//; s/ *|$//; s/ *| */,/g' > new.csv` takes the lines out"},
     {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
 };
 
@@ -317,9 +319,10 @@ static void RequireTable(std::string_view content, const CsvOptions& options) {
   const bool binary = content.substr(0, 4096).find('\0') != content.npos;
   const std::string begin = Beginning(content);
   const size_t second = std::min(content.find('\n'), content.size() - 1) + 1;
+  const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return Trimmed(content.substr(0, content.find('\n'))).starts_with(mark); });
   for (const auto& other : kOtherFiles) {
     const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
-    if (begin.starts_with(other.begin) && drawn && (binary || (!other.binary && options.comments.empty())))
+    if (begin.starts_with(other.begin) && drawn && (binary || (!other.binary && !skipped)))
       throw Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
   }
   if (binary) throw Malformed(options, "this is not a text file", 0);

@@ -68,6 +68,14 @@ static bool IsDate(std::string_view text) {
   return mark >= 1 && last > mark + 1 && ((mark <= 2 && (ending == 2 || ending == 4)) || (mark == 4 && ending >= 1 && ending <= 2));
 }
 
+// 01-Jun-2023 00:00:00, 10/Oct/2000:13:55:36
+static bool HasMonth(std::string_view text) {
+  for (std::string_view month : {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"})
+    for (char sign : {'-', '/', ' '})
+      if (const size_t at = text.find(std::string(1, sign) + std::string(month) + sign); at != text.npos && at > 0 && IsDigit(text[at - 1]) && at + 5 < text.size() && IsDigit(text[at + 5])) return true;
+  return false;
+}
+
 // 1.#QNAN, -1.#IND, 1.#INF00
 static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
   const size_t at = text.find(".#");
@@ -102,7 +110,8 @@ static std::optional<ForeignNumber> WithCurrency(std::string_view text, const No
   for (std::string_view sign : {"$", "\u20ac", "\u00a3", "\u00a5"}) {
     if (!text.starts_with(sign)) continue;
     const std::string_view number = Trimmed(text.substr(sign.size()));
-    if (!ParseNumber(number, notation)) continue;
+    const bool grouped = ParseNumber(number, {notation.decimal, notation.decimal == '.' ? ',' : '.'}).has_value();
+    if (!ParseNumber(number, notation) && !grouped) continue;
     return ForeignNumber{"a cell holds the number alone, " + Quoted(number) + ": `sed 's/" + std::string(sign == "$" ? "[$]" : sign) + "//g' old.csv > new.csv` takes " + Quoted(sign) + " out", ""};
   }
   return std::nullopt;
@@ -153,6 +162,15 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
   return std::nullopt;
 }
 
+// hv=55.5, hv=55.5V
+static std::optional<ForeignNumber> WithKey(std::string_view text, const Notation& notation) {
+  const size_t sign = text.find('=');
+  if (sign == text.npos || sign == 0 || sign + 1 == text.size() || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(sign), [](char c) { return IsLetter(c) || IsDigit(c) || c == '_'; })) return std::nullopt;
+  const std::string_view value = text.substr(sign + 1);
+  if (!ParseNumber(value, notation) && !WithUnit(value, notation)) return std::nullopt;
+  return ForeignNumber{"a cell holds the number alone: `sed 's/[A-Za-z0-9_]*=//g' old.csv > new.csv` takes names as " + Quoted(text.substr(0, sign + 1)) + " out", ""};
+}
+
 std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation) {
   const std::string_view text = Trimmed(cell);
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
@@ -161,14 +179,17 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = OtherFraction(text, notation)) return found;
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
-  if (IsDate(text)) {
+  if (auto found = WithUncertainty(text, notation)) return found;
+  if (IsDate(text) || HasMonth(text)) {
     const bool year_first = text.find_first_not_of("0123456789") == 4;
     return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +
                              (year_first ? " (`date -d \"" + std::string(text) + "\" +%s` gives those since 1970)" : ""), ""};
   }
   if (auto found = Thousands(text, notation)) return found;
   if (auto found = OtherSign(text, notation)) return found;
-  if (auto found = WithUncertainty(text, notation)) return found;
+  if (text.ends_with('#') && ParseNumber(text.substr(0, text.size() - 1), notation))
+    return ForeignNumber{"a cell holds the number alone: `sed 's/#//g' old.csv > new.csv` takes the sign out", ""};
+  if (auto found = WithKey(text, notation)) return found;
   if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
   if (auto found = WithCurrency(text, notation)) return found;

@@ -7,8 +7,10 @@
 #include <set>
 
 #include "runtime/csv_column.h"
+#include "runtime/csv_remarks.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
+#include "runtime/names.h"
 
 namespace nnc::driver {
 
@@ -152,6 +154,12 @@ std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader
   return stream == nullptr ? runtime::ReadCsvTextColumns(path, options) : runtime::ParseCsvTextColumns(*stream, options);
 }
 
+std::string DataFiles::Beginning(const std::string& path) {
+  constexpr int64_t kEnough = 1 << 16;
+  const std::string* stream = Stream(path);
+  return stream == nullptr ? runtime::ReadFileBytes(path, kEnough) : stream->substr(0, kEnough);
+}
+
 runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns) {
   runtime::CsvOptions options = OptionsFor(source, columns);
   options.shown_as = path;
@@ -187,10 +195,12 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     if (text == texts.end()) continue;
     columns.back().label = text->cell;
     columns.back().row = text->row;
+    if (const std::string yes = runtime::Affirmed(text->cell); yes != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + yes + "\"`";
     if (!text->foreign) continue;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
+  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) columns.front().remarked = runtime::NamesInRemarks(Beginning(path));
   return columns;
 }
 

@@ -67,6 +67,7 @@ class DataFiles : public sema::SchemaProvider {
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
   std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
+  std::string Beginning(const std::string& path);  // of the file or stream, unpacked: as much as the first rows need
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,

@@ -252,6 +252,7 @@ bool LoadedSource::OpenFiles() {
     std::set<std::string> compared, similar;
     for (const sema::RawColumn& raw : data_.raw) WarnOfMarks(session_, table, raw);
     for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
+    if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw);
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
       if (numbers) {
@@ -267,7 +268,7 @@ bool LoadedSource::OpenFiles() {
         if (given_ == nullptr && similar.insert(raw.column).second) {
           WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
           WarnOfLabelOnce(session_, table, raw);
-          WarnOfMissingLabels(session_, table, raw);
+          WarnOfMissingLabels(session_, table, raw, header_);
         }
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;

@@ -125,6 +125,22 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
       .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it");
 }
 
+void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  constexpr int64_t kFewest = 10;
+  const auto counts = [&](const runtime::Column& column, const runtime::TablePart& part) {
+    if (column.is_text || column.width() != 1 || part.count < kFewest || column.Number(part.first) < 0 || column.Number(part.first) > 1) return false;
+    for (int64_t row = 1; row < part.count; ++row)
+      if (column.Number(part.first + row) != column.Number(part.first) + static_cast<double>(row)) return false;
+    return true;
+  };
+  for (const sema::RawColumn& raw : raws)
+    for (const std::string& name : raw.FileColumns()) {
+      if (raw.kind != sema::RawColumn::Kind::Number || !raw.unnamed || !counts(table.At(name), table.parts.front())) continue;
+      session.Report(DiagnosticKind::CountsRows, raw.span, "the column `" + name + "` counts the events, and `all except` takes it").Help("a number of the row tells nothing of other files: `all except " + runtime::InProgram(name) + ", ...`");
+      return;
+    }
+}
+
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
   if (raw.kind != sema::RawColumn::Kind::Number) return;
   for (const std::string& name : raw.FileColumns()) {
@@ -138,8 +154,8 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 }
 
 // A label that says elsewhere that there is no value: in a column of text an empty cell does.
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
-  if (raw.kind == sema::RawColumn::Kind::Number) return;
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const sema::SourceHeader& source) {
+  if (raw.kind == sema::RawColumn::Kind::Number || source.FillOf(raw.column) != nullptr) return;  // what is filled in was said
   const runtime::Column& column = table.At(raw.column);
   const std::vector<int64_t> counts = LabelCounts(column);
   const bool signs = std::find(column.dictionary.begin(), column.dictionary.end(), "+") != column.dictionary.end();  // of charges

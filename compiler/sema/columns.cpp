@@ -40,6 +40,7 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
   column.column = name;
   column.input = context_.data->header.name + ".raw." + name;
   column.span = span;
+  column.unnamed = context_.data->unnamed.count(name) != 0;
   if (context_.data->schema)
     for (const ColumnInfo& info : *context_.data->schema)
       if (info.name == name) {
@@ -177,6 +178,7 @@ Value FileColumns::AllExcept(const ast::Expr& expr) {
     }
   for (const std::string& name : names) {
     if (excepted.count(name)) continue;
+    context_.data->unnamed.insert(name);
     list.items.push_back(Value::OfText(Value::Kind::FileColumn, name));
     list.items.back().origin = expr.span;
   }

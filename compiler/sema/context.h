@@ -58,6 +58,7 @@ struct DataState {
   std::vector<RawColumn> raw;
   bool draws_are_columns = false;
   std::vector<DataSource::NumberComparison> compared;
+  std::set<std::string> unnamed;          // columns of the file that `all except` takes
   std::string field;                      // whose definition is being elaborated
   std::vector<Preparation> preparations;  // in the order of their application
 };

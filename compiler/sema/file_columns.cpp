@@ -26,11 +26,14 @@ static std::vector<std::string> Words(const std::string& text, const char* separ
 
 // The names of a header that begins with `#`, as `names` takes them: its cells, or the words of the one.
 static std::string NamesBehindMark(const std::vector<ColumnInfo>& schema) {
-  std::vector<std::string> names;
-  for (const ColumnInfo& column : schema) names.push_back(column.name);
-  names[0] = names[0].substr(std::min(names[0].find_first_not_of("# "), names[0].size()));
-  std::string list, text = names[0];
-  if (names.size() == 1) names = Words(text, " \t");
+  std::vector<std::string> names = schema[0].remarked;
+  if (names.empty()) {
+    for (const ColumnInfo& column : schema) names.push_back(column.name);
+    names[0] = names[0].substr(std::min(names[0].find_first_not_of("# "), names[0].size()));
+    const std::string text = names[0];
+    if (names.size() == 1) names = Words(text, " \t");
+  }
+  std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + InProgram(name);
   return list;
 }
@@ -68,11 +71,9 @@ static std::pair<std::string, std::string> WithoutMark(const std::string& line) 
 static std::string UndividedHelp(const std::vector<ColumnInfo>& schema) {
   constexpr const char* kBlanks = " \t";
   if (schema.size() != 1) return "";
-  auto [header, mark] = WithoutMark(schema[0].name);
-  const auto [below, mark_below] = WithoutMark(schema[0].label);
-  const bool two_remarks = !mark.empty() && mark == mark_below;  // the lower one names the columns, what stands above it is a title
-  if (two_remarks) header = below;
-  const size_t cells = two_remarks ? Words(header, kBlanks).size() : Words(schema[0].label, kBlanks).size();
+  if (!schema[0].remarked.empty()) return "";
+  const auto [header, mark] = WithoutMark(schema[0].name);
+  const size_t cells = Words(schema[0].label, kBlanks).size();
   std::vector<std::string> names = Words(header, " \t:,;|");
   if (cells < 2 || names.size() != cells) return "";
   std::string list;

@@ -80,6 +80,7 @@ struct ColumnInfo {
   std::string label;           // of text, or of text above numbers: its first cell, ...
   int64_t row = 0;             // ... the event that it belongs to, from 1, ...
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
+  std::vector<std::string> remarked;  // of the first: names of the columns that lines of remarks above the events seem to give
 };
 
 // Answers about files, by whoever can read them. Each may report diagnostics and give nothing.
@@ -104,6 +105,7 @@ struct RawColumn {
   std::string text;
   std::vector<int64_t> shape;
   std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
+  bool unnamed = false;  // `all except` takes it without its name
   bool single = false;  // Number: single precision holds every value. Otherwise an input passes::RestOf(input) may stand beside `input`
   Span span;
   // Encode: the class of labels that did not occur in training, "" where such a label is a mistake; and how often a label occurs at

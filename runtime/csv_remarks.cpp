@@ -1,0 +1,75 @@
+#include "runtime/csv_remarks.h"
+
+#include "runtime/number_text.h"
+
+#include <algorithm>
+
+namespace nnc::runtime {
+
+static std::vector<std::string> Divided(std::string_view line, std::string_view separators) {
+  std::vector<std::string> parts;
+  for (size_t at = line.find_first_not_of(separators); at != line.npos; at = line.find_first_not_of(separators, at)) {
+    const size_t end = std::min(line.find_first_of(separators, at), line.size());
+    parts.emplace_back(Trimmed(line.substr(at, end - at)));
+    at = end;
+  }
+  return parts;
+}
+
+std::vector<std::string> WordsOf(std::string_view line) { return Divided(line, " \t"); }
+
+std::string Literal(std::string_view text) {
+  std::string written = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') written += '\\';
+    written += c;
+  }
+  return written + "\"";
+}
+
+std::string WithComment(const CsvOptions& options, std::string_view start) {
+  std::string list;
+  for (const std::string& comment : options.comments) list += Literal(comment) + ", ";
+  return "comment = " + (list.empty() ? Literal(start) : "[" + list + Literal(start) + "]");
+}
+
+bool BeginsRemark(std::string_view text) {
+  return !text.empty() && std::string_view("0123456789+-.,").find(text[0]) == std::string_view::npos && text.find('"') == text.npos;
+}
+
+bool IsErrorOfSheets(std::string_view cell) { return cell.starts_with('#') && (cell.ends_with('!') || cell.ends_with('?') || cell == "#N/A"); }
+
+bool BeginsOneLine(std::string_view content, std::string_view start) {
+  int64_t lines = 0;
+  for (size_t at = 0; at < content.size() && lines < 2; at = std::min(content.find('\n', at), content.size() - 1) + 1)
+    lines += Trimmed(content.substr(at, start.size() + 64)).starts_with(start);
+  return lines == 1;
+}
+
+std::string StartOfRemark(std::string_view content, std::string_view cell) {
+  const std::string_view before = Trimmed(cell.substr(0, cell.find_first_of("0123456789")));
+  for (std::string_view start : {before, cell})
+    if (start.size() > 1 && BeginsOneLine(content, start)) return std::string(start);
+  return "";
+}
+
+std::vector<std::string> NamesInRemarks(std::string_view content) {
+  std::vector<std::string> columns;
+  std::string_view lowest, event;
+  for (size_t at = 0; at < content.size() && event.empty(); at = std::min(content.find('\n', at), content.size() - 1) + 1) {
+    const std::string_view line = Trimmed(content.substr(at, std::min(content.find('\n', at), content.size()) - at));
+    if (line.empty()) continue;
+    if (line[0] != '#') {
+      event = line;
+      continue;
+    }
+    lowest = Trimmed(line.substr(std::min(line.find_first_not_of('#'), line.size())));
+    if (const std::vector<std::string> words = WordsOf(line); words[0] == "#column" && words.size() == 3) columns.push_back(words[2]);
+  }
+  if (!columns.empty()) return columns;
+  for (const char* separators : {",", ";", "\t", " \t"})
+    if (std::vector<std::string> names = Divided(lowest, separators); names.size() > 1 && names.size() == Divided(event, separators).size()) return names;
+  return {};
+}
+
+}  // namespace nnc::runtime

@@ -1,0 +1,38 @@
+// Lines of a separated file that are no events: what skips them, and the names of the columns that stand in them.
+#pragma once
+
+#include "runtime/csv.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::runtime {
+
+// The words of a line, which blanks and tabs separate.
+std::vector<std::string> WordsOf(std::string_view line);
+
+// A text as programs write it, in quotes.
+std::string Literal(std::string_view text);
+
+// The setting `comment` with one more beginning, as it is written.
+std::string WithComment(const CsvOptions& options, std::string_view start);
+
+// Whether a mark of comments may be made of this: no number begins so, and no cell in quotes.
+bool BeginsRemark(std::string_view text);
+
+// #DIV/0!, #N/A, #VALUE!, ...: what spreadsheets write for a cell that cannot be computed.
+bool IsErrorOfSheets(std::string_view cell);
+
+// Whether one line of the text alone begins so.
+bool BeginsOneLine(std::string_view content, std::string_view start);
+
+// What a line with this first cell begins with: what stands before its first number, if no other line begins so, or all of the cell. ""
+// where others begin like it.
+std::string StartOfRemark(std::string_view content, std::string_view cell);
+
+// The columns' names, where lines that begin with `#` stand above the events: of `#column TYPE NAME` lines, as Geant4 writes them, the
+// names; otherwise the cells of the lowest line, if they are as many as those of the first event. Empty where neither is there.
+std::vector<std::string> NamesInRemarks(std::string_view content);
+
+}  // namespace nnc::runtime
