@@ -37,7 +37,10 @@ bool BeginsRemark(std::string_view text) {
   return !text.empty() && std::string_view("0123456789+-.,").find(text[0]) == std::string_view::npos && text.find('"') == text.npos;
 }
 
-bool IsErrorOfSheets(std::string_view cell) { return cell.starts_with('#') && (cell.ends_with('!') || cell.ends_with('?') || cell == "#N/A"); }
+bool IsErrorOfSheets(std::string_view cell) {
+  const bool capitals = cell.starts_with('#') && cell.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ/0!?", 1) == cell.npos;
+  return capitals && (cell.ends_with('!') || cell.ends_with('?') || cell == "#N/A");
+}
 
 bool BeginsOneLine(std::string_view content, std::string_view start) {
   int64_t lines = 0;
