@@ -100,7 +100,7 @@ Value Reductions::ReduceAll(const std::string& name, const Value& value, Span sp
 
 bool Values::IsEventAxis(const Dim& extent, int* source) const {
   for (size_t i = 0; i < building_.event_symbols.size(); ++i)
-    if (extent == Dim::Symbol(building_.event_symbols[i])) {
+    if (const std::string& symbol = building_.event_symbols[i]; !symbol.empty() && extent == Dim::Symbol(symbol)) {  // a data block knows its own alone
       *source = static_cast<int>(i);
       return true;
     }
