@@ -44,10 +44,11 @@ static std::optional<TextColumn> TextColumnOf(const Column& column) {
   if (column.rows == 0) return std::nullopt;
   const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
   if (numbers && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
-  TextColumn found{column.name, "", 0, std::nullopt, numbers};
+  TextColumn found{column.name, "", "", 0, std::nullopt, numbers};
   for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
     if (IsMissingText(column.Text(row))) continue;
     found.cell = column.Text(row);
+    found.compared = Affirmed(found.cell, column.dictionary);
     found.row = row + 1;
     found.foreign = FindForeignNumber(found.cell, column.notation);
   }

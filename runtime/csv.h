@@ -65,6 +65,7 @@ std::vector<std::string> ParseReplacedHeader(std::string_view content, const Csv
 struct TextColumn {
   std::string name;
   std::string cell;
+  std::string compared;  // the label that a comparison is likely to mean: the first, or the yes beside its no
   int64_t row = 0;
   std::optional<ForeignNumber> foreign;
   bool numbers_below = false;

@@ -39,10 +39,10 @@ std::string Suggestion(std::string_view name, std::span<const std::string> candi
   return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 
-std::string Affirmed(std::string_view label) {
+std::string Affirmed(std::string_view label, std::span<const std::string> labels) {
   static constexpr std::pair<std::string_view, std::string_view> kAnswers[] = {{"False", "True"}, {"false", "true"}, {"FALSE", "TRUE"}, {"No", "Yes"}, {"no", "yes"}, {"NO", "YES"}, {"N", "Y"}, {"n", "y"}};
   for (const auto& [no, yes] : kAnswers)
-    if (label == no) return std::string(yes);
+    if (label == no && std::find(labels.begin(), labels.end(), yes) != labels.end()) return std::string(yes);
   return std::string(label);
 }
 

@@ -17,8 +17,8 @@ std::string NearestName(std::string_view name, std::span<const std::string> cand
 // "; did you mean `nearest`?", or nothing.
 std::string Suggestion(std::string_view name, std::span<const std::string> candidates);
 
-// Of labels that say yes or no, the one that says yes, written alike; any other as it is.
-std::string Affirmed(std::string_view label);
+// Of a label that says no among labels that one of says yes, written alike, that one; any other as it is.
+std::string Affirmed(std::string_view label, std::span<const std::string> labels);
 
 // "`a`, `b`, `c`"
 std::string Listed(std::span<const std::string> names);

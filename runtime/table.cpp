@@ -155,7 +155,7 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     error.setting = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
     error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
   } else {
-    error.hint = "a column of text is compared, `" + InProgram(column.name) + " == \"" + Affirmed(text) + "\"`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
+    error.hint = "a column of text is compared, `" + InProgram(column.name) + " == \"" + Affirmed(text, column.dictionary) + "\"`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
   }
 }
 

@@ -195,7 +195,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     if (text == texts.end()) continue;
     columns.back().label = text->cell;
     columns.back().row = text->row;
-    if (const std::string yes = runtime::Affirmed(text->cell); yes != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + yes + "\"`";
+    if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + text->compared + "\"`";
     if (!text->foreign) continue;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");

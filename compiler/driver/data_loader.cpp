@@ -252,7 +252,7 @@ bool LoadedSource::OpenFiles() {
     std::set<std::string> compared, similar;
     for (const sema::RawColumn& raw : data_.raw) WarnOfMarks(session_, table, raw);
     for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
-    if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw);
+    if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw, dropped_);
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
       if (numbers) {

@@ -125,13 +125,15 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
       .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it");
 }
 
-void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped) {
   constexpr int64_t kFewest = 10;
   const auto counts = [&](const runtime::Column& column, const runtime::TablePart& part) {
     if (column.is_text || column.width() != 1 || part.count < kFewest || column.Number(part.first) < 0 || column.Number(part.first) > 1) return false;
-    for (int64_t row = 1; row < part.count; ++row)
-      if (column.Number(part.first + row) != column.Number(part.first) + static_cast<double>(row)) return false;
-    return true;
+    for (int64_t row = 1; row < part.count; ++row) {
+      const double step = column.Number(part.first + row) - column.Number(part.first + row - 1);
+      if (!(step >= 1) || step != std::floor(step)) return false;
+    }
+    return column.Number(part.first + part.count - 1) <= static_cast<double>(part.count + dropped);
   };
   for (const sema::RawColumn& raw : raws)
     for (const std::string& name : raw.FileColumns()) {

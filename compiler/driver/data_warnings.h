@@ -24,8 +24,9 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
 // A label that other programs write for a missing value, as NA: W0618.
 void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const sema::SourceHeader& source);
 
-// A column that `all except` takes and that holds 0, 1, 2, ... or 1, 2, 3, ... in a file's first part: W0620, for the first of them.
-void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
+// A column that `all except` takes and that holds 0, 1, 2, ... or 1, 2, 3, ... in a file's first part, but for events that were dropped: W0620,
+// for the first of them.
+void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped);
 // Numbers whose points may set thousands apart: W0619.
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 

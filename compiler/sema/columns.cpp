@@ -69,6 +69,7 @@ std::optional<Value> FileColumns::ColumnsAsArray(const Value& list) {
   for (const Value& item : list.items) {
     if (item.kind != Value::Kind::FileColumn || !scalars.count(item.text)) return std::nullopt;
     array.columns.push_back(item.text);
+    array.unnamed |= context_.data->unnamed.count(item.text) != 0;
   }
   array.column = array.columns.front() + " to " + array.columns.back();
   array.shape = {static_cast<int64_t>(array.columns.size())};

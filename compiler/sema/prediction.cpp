@@ -19,12 +19,15 @@ using Columns = std::set<std::string>;  // of files: SOURCE.COLUMN
 // A model on what it is given there.
 struct Application {
   const ast::Decl* model = nullptr;
-  std::vector<std::pair<NodeId, double>> arguments;  // behind their names; or numbers, with no node
+  std::vector<std::pair<NodeId, std::optional<double>>> arguments;  // behind their names; or numbers, with no node; or neither
   std::vector<Value> results;                        // variables of their own
   Span span;
 
-  // Both give the same.
-  bool IsLike(const Application& other) const { return model == other.model && arguments == other.arguments; }
+  // Both give the same, as far as their arguments show.
+  bool IsLike(const Application& other) const {
+    const bool known = std::all_of(arguments.begin(), arguments.end(), [](const auto& argument) { return argument.first != ir::kNoNode || argument.second; });
+    return this == &other || (known && model == other.model && arguments == other.arguments);
+  }
 };
 
 // What the trained blocks make of raw columns.
@@ -141,12 +144,14 @@ static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
   inline_fields_ = &inlined.fields;
+  const Values numbers(shared_, In(inlined.building, this));
   const ModelApplied observe = [&](const ast::Decl& model, const std::vector<Actual>& actuals, Value value, Span span) {
     ir::Builder& builder = *inlined.building.builder;
     Application application{&model, {}, {}, span};
     for (const Actual& actual : actuals) {
       if (actual.value.IsTensor()) inlined.arguments.push_back(actual.value.node);
-      application.arguments.emplace_back(actual.value.IsTensor() ? ir::BehindNames(builder.graph(), actual.value.node) : ir::kNoNode, actual.value.number);
+      if (actual.value.IsTensor()) application.arguments.emplace_back(ir::BehindNames(builder.graph(), actual.value.node), std::nullopt);
+      else application.arguments.emplace_back(ir::kNoNode, numbers.ConstantNumber(actual.value));
     }
     std::vector<Value*> values;
     if (value.kind != Value::Kind::Tuple) values.push_back(&value);

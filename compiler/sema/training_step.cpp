@@ -19,12 +19,13 @@ using ast::StmtKind;
 using ir::Operand;
 
 // Whether a value is a product with this one, seen through copies.
-static bool IsFactor(const ir::Graph& graph, NodeId product, NodeId factor) {
+static bool IsFactor(const ir::Graph& graph, NodeId product, NodeId factor, std::set<NodeId>& met) {
   const NodeId origin = OriginOfNode(graph, product).node;
   if (origin == factor) return true;
+  if (!met.insert(origin).second) return false;
   const ir::Comp* comp = origin == ir::kNoNode ? nullptr : graph[origin].if_comp();
   if (comp == nullptr || comp->monoid != ir::Monoid::None || comp->body.back().kind != ir::Scalar::Kind::Call || comp->body.back().fn != ScalarFn::Mul) return false;
-  return std::any_of(comp->accesses.begin(), comp->accesses.end(), [&](const ir::Access& access) { return IsFactor(graph, access.operand, factor); });
+  return std::any_of(comp->accesses.begin(), comp->accesses.end(), [&](const ir::Access& access) { return IsFactor(graph, access.operand, factor, met); });
 }
 
 // The loss of a batch: a mean over its events with their weights, or the scalar that was written.
@@ -42,7 +43,7 @@ Value TrainElaborator::ScalarLoss(Values& e, const Value& value, Span span) {
       known = e.Building().inputs.emplace(name,
           e.Building().builder->AddInput({ir::Role::Fitted, ir::DType::F32, name, 0}, {}, span)).first;
     for (const std::string& field : data.weights)
-      if (const auto input = e.Building().inputs.find(data.header.name + "." + field); input != e.Building().inputs.end() && IsFactor(e.Building().graph, loss.node, input->second))
+      if (std::set<NodeId> met; e.Building().inputs.count(data.header.name + "." + field) != 0 && IsFactor(e.Building().graph, loss.node, e.Building().inputs.at(data.header.name + "." + field), met))
         e.Report(DiagnosticKind::WeightedTwice, span, "a loss for each event is averaged with the events' weights, and this one is multiplied by them already")
             .Help("leave `" + field + "` out of it; the weights in a loss of one number, as `sum(" + field + " * bce(p, y)) / sum(" + field + ")`, count once");
     Value weighted = e.Map(ScalarFn::Mul, {*Field(i, "weight", span, e.Building()), loss}, {span, span}, "weight");
