@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 namespace nnc::runtime {
@@ -98,6 +100,26 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
   return Encode(table, column, rows);
 }
 
+std::string Unwritten(std::string_view label) {
+  label = Trimmed(label);
+  if (const auto number = ParseNumber(label)) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.17g", *number);
+    return text;
+  }
+  std::string lower(label);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+bool IsWrittenLike(std::string_view label, std::string_view other) {
+  const auto ended = [](std::string_view text) {
+    text = Trimmed(text);
+    return text.substr(0, text.find_last_not_of(".,;:") + 1);
+  };
+  return Unwritten(ended(label)) == Unwritten(ended(other));
+}
+
 static std::string QuotedList(const std::vector<std::string>& labels) {
   std::string list;
   for (size_t i = 0; i < labels.size() && i < 8; ++i) list += (i ? ", `" : "`") + labels[i] + "`";
@@ -112,6 +134,8 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
     error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`";
+    const auto like = std::find_if(labels_.begin(), labels_.end(), [&](const std::string& known) { return IsWrittenLike(label, known); });
+    if (like != labels_.end()) error.hint = "if it means `" + *like + "`, write the two alike in the file; " + error.hint;
     if (row == 0) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";
     return error;
   };

@@ -24,6 +24,11 @@ struct UnseenLabels {
 // What is wrong with labels that are whole numbers beyond 64 bits, of which `label` is one.
 DataError TooManyDigits(const Table& table, const Column& column, const std::string& label);
 
+// What is left of a label where its writing does not count: blanks around it, capitals, and how a number is written.
+std::string Unwritten(std::string_view label);
+// Whether two labels differ in that, or in a stop behind them, alone.
+bool IsWrittenLike(std::string_view label, std::string_view other);
+
 class LabelDictionary {
  public:
   // Fits on the given rows of a scalar column of text or of whole numbers. Throws DataError MalformedData for a fraction,

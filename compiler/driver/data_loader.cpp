@@ -140,15 +140,39 @@ static std::string Quoted(const std::vector<std::string>& labels) {
   return labels.size() > kMost ? list + ", ..." : list;
 }
 
+// Why a part has none of a label that the program compares with, where a mistake is likely; nothing where it is not.
+static std::optional<DataError> LabelMissingIn(const runtime::RowSet& part, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known) {
+  const runtime::Column& column = table.At(raw.column);
+  const std::string& name = raw.column;
+  std::optional<DataError> missing;
+  for (int64_t row : part.rows) {
+    const std::string label(column.Text(row));
+    if (known.ClassOf(label) >= 0) continue;
+    if (raw.alternatives.count(label) != 0) return std::nullopt;
+    const bool like = runtime::IsWrittenLike(label, raw.text);
+    if (missing && !like) continue;
+    runtime::DataPlace place = runtime::PlaceOfRow(table, row);
+    place.column = name;
+    missing.emplace(DataErrorKind::UnknownLabel, "part `" + part.name + "` has no \"" + raw.text + "\" in column `" + name + "`, but \"" + label + "\", which the training part does not have",
+                    place, like ? "where both mean the same, `" + runtime::InProgram(name) + " == \"" + raw.text + "\" or " + runtime::InProgram(name) + " == \"" + label + "\"` takes both"
+                                : "the training part has " + Quoted(known.labels()));
+    if (like) break;
+  }
+  return missing;
+}
+
 // The label that a program compares with occurs in the training part; and where another part lacks it, that part has no labels that
-// training does not know: one of those is likely the same label, written otherwise.
+// training does not know: one of those is likely the same label, written otherwise, unless an `or` beside the comparison names it.
 void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const {
   auto values = equal.values<float>();
   const runtime::Column& column = table.At(raw.column);
   auto known = labels_.find(LabelKey(header_.name, raw));
+  const auto is_equal = [&](int64_t row) { return values[static_cast<size_t>(row)] != 0; };
+  const bool anywhere = std::any_of(parts_.parts.begin(), parts_.parts.end(), [&](const runtime::RowSet& part) { return std::any_of(part.rows.begin(), part.rows.end(), is_equal); });
   for (const runtime::RowSet& part : parts_.parts) {
-    if (std::any_of(part.rows.begin(), part.rows.end(), [&](int64_t row) { return values[static_cast<size_t>(row)] != 0; })) continue;
-    if (part.name == "train" && given_ == nullptr) {
+    if (std::any_of(part.rows.begin(), part.rows.end(), is_equal)) continue;
+    const auto is_known = [&](const std::string& label) { return known != labels_.end() && known->second.ClassOf(label) >= 0; };
+    if (part.name == "train" && given_ == nullptr && !(anywhere && std::any_of(raw.alternatives.begin(), raw.alternatives.end(), is_known))) {
       std::vector<std::string> labels = known == labels_.end() ? std::vector<std::string>() : known->second.labels();
       DataError error(DataErrorKind::UnknownLabel,
                       "no event of the training part has \"" + raw.text + "\" in column `" + raw.column + "`" + runtime::Suggestion(raw.text, labels));
@@ -156,15 +180,7 @@ void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawC
       throw error;
     }
     if (known == labels_.end() || !column.is_text) continue;
-    for (int64_t row : part.rows) {
-      std::string label(column.Text(row));
-      if (known->second.ClassOf(label) >= 0) continue;
-      runtime::DataPlace place = runtime::PlaceOfRow(table, row);
-      place.column = raw.column;
-      throw DataError(DataErrorKind::UnknownLabel,
-                      "part `" + part.name + "` has no \"" + raw.text + "\" in column `" + raw.column + "`, but \"" + label + "\", which the training part does not have",
-                      place, "the training part has " + Quoted(known->second.labels()));
-    }
+    if (const auto missing = LabelMissingIn(part, table, raw, known->second)) throw *missing;
   }
 }
 

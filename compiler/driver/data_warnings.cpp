@@ -22,7 +22,7 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   for (int64_t row : rows) {
     const std::string_view label = column.Text(row);
     auto counted = counts.find(label);
-    if (counted == counts.end() && known.ClassOf(std::string(label)) >= 0) continue;
+    if (counted == counts.end() && (known.ClassOf(std::string(label)) >= 0 || raw.alternatives.count(std::string(label)) != 0)) continue;
     if (first < 0) first = row;
     if (counted == counts.end()) counts.emplace(label, 1);
     else ++counted->second;
@@ -72,19 +72,6 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
   const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`comment` skips " + std::to_string(part.skipped) + " lines with as many cells as events have, and numbers among them",
                                  {part.file, 0, part.line_of_first_skipped});
   session.Report(DiagnosticKind::SkippedEvents, span, place.what()).Help("if these are events, `comment` takes more of the text that the others begin with, or they are taken out of the file");
-}
-
-// What is left of a label where its writing does not count.
-static std::string Unwritten(std::string_view label) {
-  label = runtime::Trimmed(label);
-  if (const auto number = runtime::ParseNumber(label)) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.17g", *number);
-    return text;
-  }
-  std::string lower(label);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
 }
 
 // Without the remark that a mark of the source's comments begins behind a blank.
@@ -181,9 +168,11 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
   for (size_t code = 0; code < counts.size(); ++code) {
     const std::string label(column.dictionary[code]);
     if (counts[code] == 0 || runtime::IsMissingText(label)) continue;
-    const auto [like, fresh] = known.emplace(Unwritten(WithoutRemark(label, comments)), code);
+    const auto [like, fresh] = known.emplace(runtime::Unwritten(WithoutRemark(label, comments)), code);
     if (fresh) continue;
     const std::string first(column.dictionary[like->second]);
+    const auto named = [&](const std::string& text) { return text == raw.text || raw.alternatives.count(text) != 0; };
+    if (named(label) && named(first)) continue;
     const bool remark = WithoutRemark(label, comments) != runtime::Trimmed(label) || WithoutRemark(first, comments) != runtime::Trimmed(first);
     const int64_t times = counts[code];
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +

@@ -178,6 +178,43 @@ void DataBlock::CheckFills(const DataState& state) {
   }
 }
 
+// The inputs that an `or` of comparisons alone joins, for each node; nothing where it joins anything else.
+static std::vector<std::set<std::string>> JoinedInputs(const ir::Graph& graph) {
+  std::vector<std::set<std::string>> joined(graph.nodes.size());
+  const auto joins = [](const ir::Scalar& step) {
+    return step.kind == ir::Scalar::Kind::Access || (step.kind == ir::Scalar::Kind::Call && step.fn == ir::ScalarFn::Or);
+  };
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const ir::Node& node = graph.nodes[i];
+    if (node.op() == ir::Node::Op::Input) joined[i] = {node.input().name};
+    if (node.op() != ir::Node::Op::Comp || !std::all_of(node.comp().body.begin(), node.comp().body.end(), joins)) continue;
+    for (NodeId operand : ir::Operands(node)) {
+      const std::set<std::string>& more = joined[static_cast<size_t>(operand)];
+      if (more.empty()) {
+        joined[i].clear();
+        break;
+      }
+      joined[i].insert(more.begin(), more.end());
+    }
+  }
+  return joined;
+}
+
+// `kind == "K" or kind == "kaon"` names one label that is written in two ways, perhaps in two files.
+static void FindAlternatives(const ir::Graph& graph, std::vector<RawColumn>& columns) {
+  std::map<std::string, RawColumn*> compared;
+  for (RawColumn& column : columns)
+    if (column.kind == RawColumn::Kind::Equals) compared[column.input] = &column;
+  if (compared.size() < 2) return;
+  for (const std::set<std::string>& inputs : JoinedInputs(graph)) {
+    if (inputs.size() < 2) continue;
+    for (const std::string& input : inputs)
+      for (const std::string& other : inputs)
+        if (input != other && compared.count(input) != 0 && compared.count(other) != 0 && compared[input]->column == compared[other]->column)
+          compared[input]->alternatives.insert(compared[other]->text);
+  }
+}
+
 std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::string& symbol, int number) {
   size_t errors = Mistakes();
   auto header = DataHeader(*this).Header(decl);
@@ -205,6 +242,7 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
   if (Mistakes() > errors) return std::nullopt;
   source.header = state.header;
   source.symbol = symbol;
+  FindAlternatives(building.graph, state.raw);
   source.raw = state.raw;
   source.compared = state.compared;
   source.columns.graph = Finished(building, source.columns.reductions);

@@ -103,6 +103,7 @@ struct RawColumn {
   std::string input;   // name of the graph's input
   std::string column;  // name in the file
   std::string text;
+  std::set<std::string> alternatives;  // Equals: what an `or` compares the same column with beside `text`
   std::vector<int64_t> shape;
   std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
   bool unnamed = false;  // `all except` takes it without its name
