@@ -37,16 +37,47 @@ std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const C
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
 
-// Nothing for a column of no text, or of numbers that are not all below it.
+// How the cells of a column of text are distributed.
+namespace {
+struct LabelFigures {
+  int64_t numbers = 0, texts = 0;       // cells
+  int64_t labels = 0, text_labels = 0;  // distinct
+  int64_t least = 0;                    // cells of the rarest
+};
+}  // namespace
+
+static LabelFigures FiguresOf(const Column& column) {
+  std::vector<int64_t> counts(column.dictionary.size());
+  for (int32_t code : column.values<int32_t>()) ++counts[static_cast<size_t>(code)];
+  LabelFigures figures;
+  figures.least = column.rows;
+  for (size_t code = 0; code < counts.size(); ++code) {
+    const std::string_view label = column.dictionary[code];
+    if (counts[code] == 0 || IsMissingText(label)) continue;
+    const bool number = ParseNumber(label, column.notation).has_value() || FindForeignNumber(label, column.notation);
+    (number ? figures.numbers : figures.texts) += counts[code];
+    ++figures.labels;
+    if (!number) ++figures.text_labels;
+    figures.least = std::min(figures.least, counts[code]);
+  }
+  return figures;
+}
+
+// Nothing for a column of no text, or one in which numbers stand that are not all below it, unless many of its labels are text, as of tickets.
 static std::optional<TextColumn> TextColumnOf(const Column& column) {
-  if (!column.is_text) return std::nullopt;
+  constexpr int64_t kFewestEvents = 8, kRare = 3, kMostClasses = 100, kFewestTexts = 8;
+  if (!column.is_text || column.rows == 0) return std::nullopt;
   auto is_number = [&](std::string_view cell) { return ParseNumber(cell, column.notation).has_value(); };
-  if (column.rows == 0) return std::nullopt;
+  const LabelFigures figures = FiguresOf(column);
+  const int64_t cells = figures.numbers + figures.texts;
+  const bool mixed = figures.text_labels >= kFewestTexts && 4 * figures.texts > cells;
   const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
-  if (numbers && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
-  TextColumn found{column.name, "", "", 0, std::nullopt, numbers};
+  if (numbers && !mixed && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
+  TextColumn found{column.name, "", "", 0, std::nullopt, numbers && !mixed};
+  found.many = cells >= kFewestEvents && (2 * figures.labels > cells || (figures.labels > kMostClasses && 4 * figures.labels > cells));
+  found.rare = cells >= kFewestEvents && figures.least < kRare;
   for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
-    if (IsMissingText(column.Text(row))) continue;
+    if (IsMissingText(column.Text(row)) || (mixed && is_number(column.Text(row)))) continue;
     found.cell = column.Text(row);
     found.compared = Affirmed(found.cell, column.dictionary);
     found.row = row + 1;
@@ -110,13 +141,25 @@ static bool BeginsText(std::string_view cell) {
   return !cell.empty() && (std::isalpha(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '[' || cell[0] == '(') && cell.find('"') == cell.npos;
 }
 
-// What a line begins with that may hold the units of the columns; "" if it cannot be told from others by that.
-static std::string StartOfUnits(std::string_view content, const std::vector<std::string_view>& cells, const CsvLayout& layout, const CsvOptions& options) {
-  const std::string start(cells[0]);
-  if (!BeginsText(start) || layout.first_row_is_data || layout.names[0].starts_with(start)) return "";
-  auto has_digit = [](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos; };
-  const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return has_digit(cell) && ParseNumber(cell, options.notation); });
-  return number || !BeginsOneLine(content, start) ? "" : start;
+// The lines below the header that hold no number and stand above the first that does, as those of units do. None if one of them cannot be
+// told from others by how it begins.
+static void FindUnits(std::string_view content, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
+  constexpr size_t kMostLines = 3;
+  if (layout.first_row_is_data) return;
+  const auto is_number = [&](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation); };
+  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  std::vector<std::string> starts;
+  for (scanner.NextRow(); scanner.NextRow();) {
+    if (std::any_of(scanner.cells().begin(), scanner.cells().end(), is_number)) {
+      part.lines_of_units = static_cast<int64_t>(starts.size());
+      if (!starts.empty()) part.units = WithComment(options, starts);
+      return;
+    }
+    const std::string start(StartOfLine(content, scanner.line(), layout.separator));
+    const bool text = BeginsText(start) || (start.size() > 1 && start[0] == '"');
+    if (starts.size() == kMostLines || !text || layout.names[0].starts_with(start) || !BeginsOneLine(content, start)) return;
+    starts.push_back(start);
+  }
 }
 
 // What to do about a row with another number of cells than the header.
@@ -128,11 +171,13 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
   if (remark != cells.end() && static_cast<size_t>(remark - cells.begin()) == layout.names.size())
     return "a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind cells out";
+  if (layout.separator == '\t' && cells.size() > layout.names.size())
+    return std::any_of(cells.begin(), cells.end(), [](std::string_view cell) { return cell.empty(); }) ? "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one" : "a cell that holds a tab stands in quotes";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
   const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); });
   if ((cells.size() == 1 || layout.separator == ' ') && !number && BeginsRemark(cells[0]))
-    if (const std::string start = StartOfRemark(content, cells[0]); !start.empty()) return "if this line is no event, `" + WithComment(options, start) + "` skips it";
+    if (const std::string start = StartOfRemark(content, cells[0]); !start.empty()) return "if this line is no event, `" + WithComment(options, {start}) + "` skips it";
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
@@ -149,7 +194,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
-  if (more) part.units = StartOfUnits(content, scanner.cells(), layout, options);
+  if (more) FindUnits(content, layout, options, part);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;

@@ -69,6 +69,8 @@ struct TextColumn {
   int64_t row = 0;
   std::optional<ForeignNumber> foreign;
   bool numbers_below = false;
+  bool many = false;  // nearly as many labels as events: names, dates
+  bool rare = false;  // some label is there once or twice
 };
 
 // Those columns; one cell of text among numbers is told, with its row, when the file is read, and so are malformed rows.

@@ -12,7 +12,7 @@
 
 namespace nnc::runtime {
 
-static constexpr size_t kSampledRows = 21;  // a header and twenty events
+static constexpr size_t kSampledRows = 41;  // a header and forty events, or what instruments write above them
 
 namespace {
 
@@ -21,6 +21,9 @@ struct Sample {
   std::vector<std::string> first, second;  // cells of the first two rows
   int64_t first_line = 1;
   std::vector<size_t> counts;  // cells of each row
+  std::vector<int64_t> lines;  // and its line
+  std::vector<bool> numbers;   // and whether a cell of it is a number, ...
+  std::vector<bool> names;     // ... or they may all be names
   bool failed = false;         // the rows cannot be read with this separator
   bool AllAlike() const { return std::all_of(counts.begin(), counts.end(), [&](size_t count) { return count == counts.front(); }); }
 };
@@ -29,6 +32,10 @@ struct Sample {
 
 static DataError Malformed(const CsvOptions& options, std::string message, int64_t line, std::string hint = "") {
   return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, 0, line}, std::move(hint));
+}
+
+static bool IsNumber(std::string_view cell, const CsvOptions& options) {
+  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation).has_value();
 }
 
 // Nothing if the content ends before enough rows are complete and more of the file is to come.
@@ -45,6 +52,11 @@ static std::optional<Sample> TakeSample(std::string_view content, char separator
         sample.second.assign(scanner.cells().begin(), scanner.cells().end());
       }
       sample.counts.push_back(scanner.cells().size());
+      sample.lines.push_back(scanner.line());
+      const auto& cells = scanner.cells();
+      sample.numbers.push_back(std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return IsNumber(cell, options); }));
+      const std::unordered_set<std::string_view> distinct(cells.begin(), cells.end());
+      sample.names.push_back(!sample.numbers.back() && distinct.size() == cells.size() && distinct.count("") == 0);
     }
   } catch (const DataError&) {
     if (!whole) return std::nullopt;
@@ -136,17 +148,13 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
-                      (title.empty() ? "" : "if this line is a title, `" + WithComment(options, title) + "` skips it; otherwise ") +
+                      (title.empty() ? "" : "if this line is a title, `" + WithComment(options, {title}) + "` skips it; otherwise ") +
                           "give all names, and skip this line: `" + DistinctNames(names) + "`");
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
                       "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
     if (!seen.insert(names[i]).second) throw Malformed(options, "the header names column `" + names[i] + "` twice", line, hint);
   }
-}
-
-static bool IsNumber(const std::string& cell, const CsvOptions& options) {
-  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation).has_value();
 }
 
 static bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& options) {
@@ -159,12 +167,30 @@ static bool HasShortHeader(const Sample& sample) {
   return sample.counts.size() > 2 && !sample.second.back().empty() && std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.first.size() + 1; });
 }
 
+// Lines above the table, as instruments write them: rows of other widths, and then, to the end of the sample, as many cells in each. The
+// header is the first of those whose cells may all be names.
+static void RequireNoPreamble(std::string_view content, const Sample& sample, const CsvOptions& options) {
+  constexpr size_t kFewest = 2;  // events
+  const size_t width = sample.counts.back(), rows = sample.counts.size();
+  size_t header = rows;
+  while (header > 0 && sample.counts[header - 1] == width) --header;
+  if (header == 0 || width < 2) return;
+  while (header < rows && !sample.names[header]) ++header;
+  const bool title = header == 1 && !TitleAbove(sample).empty() && width > sample.first.size();
+  if (title || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
+  const int64_t line = sample.lines[header];
+  const std::string start = header == 1 ? std::string(StartOfLine(content, sample.lines[0], ',')) : "";
+  throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
+                  !start.empty() && BeginsOneLine(content, start) ? "`" + WithComment(options, {start}) + "` skips the line above it"
+                                                                  : "`sed 1," + std::to_string(line - 1) + "d old.csv > new.csv` takes out what stands above it");
+}
+
 // The header's cells are as many as those of the rows below, unless a title is taken for it.
 static void RequireWidth(const Sample& sample, const CsvOptions& options) {
   const std::string title = TitleAbove(sample);
   if (!title.empty() && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
     throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
-                    "if the first line is a title, `" + WithComment(options, title) + "` skips it");
+                    "if the first line is a title, `" + WithComment(options, {title}) + "` skips it");
   if (!HasShortHeader(sample)) return;
   std::vector<std::string> names = sample.first;
   names.insert(names.begin(), "row");
@@ -172,7 +198,8 @@ static void RequireWidth(const Sample& sample, const CsvOptions& options) {
                   "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; or a cell that holds the separator stands in quotes");
 }
 
-static void NameFromFirstRow(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+  RequireNoPreamble(content, sample, options);
   if (!options.header)
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
@@ -198,20 +225,39 @@ static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
          std::all_of(options.wanted.begin(), options.wanted.end(), [&](const auto& name) { return Holds(first, name); });
 }
 
+// The header with a cell above the names of rows, where R leaves it out.
+static std::vector<std::string> WholeHeader(std::vector<std::string> header, bool is_short) {
+  if (is_short) header.insert(header.begin(), "");
+  return header;
+}
+
+// A name for a cell of a header that has none: that of the listed one in its place among such, if there are as many; nothing reads it
+// otherwise.
+static std::string NameOfUnnamed(const std::vector<std::string>& unnamed, size_t number, size_t count, const CsvOptions& options) {
+  if (unnamed.size() == count) return unnamed[number];
+  const bool wanted = std::any_of(unnamed.begin(), unnamed.end(), [&](const auto& name) { return Holds(options.wanted, name); });
+  return wanted ? "" : "\x01" + std::to_string(number);
+}
+
 // The first row is a header of other names than the listed ones, and the file that these were listed for had the header `replaced`.
 static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
-  const std::vector<std::string>& first = sample.first;
-  const std::unordered_set<std::string_view> distinct(options.replaced.begin(), options.replaced.end());
-  const bool known = std::any_of(first.begin(), first.end(), [&](const auto& cell) { return distinct.count(cell) != 0 || Holds(options.names, cell); });
-  const bool by_place = distinct.size() != options.replaced.size() || options.names.size() != options.replaced.size();
-  if (!known || (by_place && first != options.replaced))
+  const std::vector<std::string> first = WholeHeader(sample.first, HasShortHeader(sample));
+  const std::vector<std::string> replaced = WholeHeader(options.replaced, options.replaced.size() + 1 == options.names.size());
+  std::vector<std::string> named, unnamed;  // in `replaced`, and the listed ones that stand for cells without a name
+  for (size_t i = 0; i < replaced.size(); ++i)
+    if (!replaced[i].empty()) named.push_back(replaced[i]);
+    else if (i < options.names.size()) unnamed.push_back(options.names[i]);
+  const bool known = std::any_of(first.begin(), first.end(), [&](const auto& cell) { return !cell.empty() && (Holds(named, cell) || Holds(options.names, cell)); });
+  const bool by_place = HasTwice(named) || options.names.size() != replaced.size();
+  if (!known || (by_place && first != replaced))
     throw Malformed(options, "the first line is not the header that the listed names stand for", sample.first_line,
                     "give the file that header, or one of the listed names: columns are found by it");
   layout.names.clear();
-  for (size_t i = 0; i < first.size(); ++i) {
-    auto at = first == options.replaced ? options.replaced.begin() + static_cast<std::ptrdiff_t>(i)
-                                        : std::find(options.replaced.begin(), options.replaced.end(), first[i]);
-    layout.names.push_back(at == options.replaced.end() ? first[i] : options.names[static_cast<size_t>(at - options.replaced.begin())]);
+  const size_t without = static_cast<size_t>(std::count(first.begin(), first.end(), ""));
+  for (size_t i = 0, empty = 0; i < first.size(); ++i) {
+    auto at = first == replaced ? replaced.begin() + static_cast<std::ptrdiff_t>(i) : std::find(replaced.begin(), replaced.end(), first[i]);
+    if (first != replaced && first[i].empty()) layout.names.push_back(NameOfUnnamed(unnamed, empty++, without, options));
+    else layout.names.push_back(at == replaced.end() ? first[i] : options.names[static_cast<size_t>(at - replaced.begin())]);
   }
   RequireNames(layout.names, options, sample.first_line, "");
   layout.first_row_is_data = false;
@@ -238,23 +284,48 @@ static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOpti
   layout.first_row_is_data = false;
 }
 
+// The header line that names the columns which are wanted, in the order in which they are listed, if the first row has as many cells.
+static std::string HeaderOfWanted(const Sample& sample, const CsvOptions& options, char separator) {
+  constexpr size_t kLongest = 400;
+  std::string line;
+  size_t count = 0;
+  for (const std::string& name : options.names) {
+    if (!Holds(options.wanted, name)) continue;
+    if (name.find_first_of("'\"\\") != name.npos) return "";
+    const bool quoted = name.find(separator) != name.npos || name.find(' ') != name.npos;
+    line += (count++ == 0 ? "" : std::string(1, separator)) + (quoted ? "\"" + name + "\"" : name);
+  }
+  return count == sample.first.size() && count < options.names.size() && line.size() <= kLongest ? line : "";
+}
+
 // What to do about a first row with another number of cells than names are listed.
 static std::string CountHint(const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
-  if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, "#") + "`";
+  if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one";
+  if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, {"#"}) + "`";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write `separator = \"blanks\"`";
   if (first.size() == 1 && !number && BeginsRemark(first[0]))
-    return "if the line is no event, `" + WithComment(options, first[0].substr(0, first[0].find(' '))) + "` skips it";
+    return "if the line is no event, `" + WithComment(options, {first[0].substr(0, first[0].find(' '))}) + "` skips it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
 }
 
+// A line of remarks above the events that has a listed name in another place: the columns are in its order, not in that of the list.
+static void RequireRemarksAlike(std::string_view content, const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string> names = NamesInRemarks(content, options.comments);
+  if (names.size() != options.names.size()) return;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (names[i] != options.names[i] && Holds(options.names, names[i]))
+      throw Malformed(options, "the lines above the events, which `comment` skips, have `" + names[i] + "` in place " + std::to_string(i + 1) + ", and the listed name there is `" + options.names[i] + "`", sample.first_line,
+                      "list the names in the file's order, or write the columns in the order of the list; if those lines do not name the columns, take them out");
+}
+
 // The program lists the names; what is the first row?
-static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+static void NameFromList(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   RequireNames(options.names, options, 0, "");
   layout.names = options.names;
   layout.first_row_is_data = true;
@@ -269,14 +340,23 @@ static void NameFromList(CsvLayout& layout, const Sample& sample, const CsvOptio
   if ((!options.header || header) && IsHeaderOfNames(sample, options)) {
     RequireNames(first, options, sample.first_line, "");
     layout.names = first;
+    if (HasShortHeader(sample) && !options.replaced.empty() && options.replaced.size() + 1 == options.names.size()) layout.names.insert(layout.names.begin(), options.names.front());
     layout.first_row_is_data = false;
     return;
   }
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
-  if (first.size() != options.names.size())
-    throw Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
+  if (first.size() != options.names.size()) RequireNoPreamble(content, sample, options);
+  if (first.size() != options.names.size()) {
+    DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(sample, options));
+    const std::string line = AnyNumber(first, options) ? HeaderOfWanted(sample, options, layout.separator) : "";
+    if (line.empty()) throw error;
+    error.hint = "a header line says which these are, in any order; if they are those that are read, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`";
+    error.in_file = true;
+    throw error;
+  }
   if (header) return ReplaceHeader(layout, sample, options);
+  RequireRemarksAlike(content, sample, options);
   if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
@@ -294,6 +374,9 @@ static constexpr struct {
     {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
     {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table: `header = false`"},
     {"\x89HDF", true, "an HDF5 file", "write its data sets as a table, a column each"},
+    {"\xFD" "7zXZ", true, "a file packed by xz", "`xz -dk old.csv.xz` unpacks it; what gzip packs is read as it is"},
+    {"BZh", true, "a file packed by bzip2", "`bzip2 -dk old.csv.bz2` unpacks it; what gzip packs is read as it is"},
+    {"\x28\xB5\x2F\xFD", true, "a file packed by zstd", "`zstd -dk old.csv.zst` unpacks it; what gzip packs is read as it is"},
     {"PK\x03\x04", true, "a zip archive, as spreadsheets are", "save the table as CSV"},
     {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
     {"<html", false, "a page of HTML", "save the table alone, as text"},
@@ -322,8 +405,10 @@ static void RequireTable(std::string_view content, const CsvOptions& options) {
   const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return Trimmed(content.substr(0, content.find('\n'))).starts_with(mark); });
   for (const auto& other : kOtherFiles) {
     const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
-    if (begin.starts_with(other.begin) && drawn && (binary || (!other.binary && !skipped)))
-      throw Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
+    if (!begin.starts_with(other.begin) || !drawn || !(binary || (!other.binary && !skipped))) continue;
+    DataError error = Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
+    error.in_file = other.binary;
+    throw error;
   }
   if (binary) throw Malformed(options, "this is not a text file", 0);
 }
@@ -347,7 +432,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     sample = std::move(*given);
   }
   if (!options.names.empty()) {
-    NameFromList(layout, sample, options);
+    NameFromList(content, layout, sample, options);
     return layout;
   }
   if (sample.counts.empty()) {
@@ -356,15 +441,22 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {
-    if (options.columns != 0 && sample.first.size() != options.columns)
-      throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
-                                   "; without names, columns are found by their place", sample.first_line,
-                      "write all columns in that order, with any value where one is not known, as that of a label; or train with `names` for the columns");
+    if (options.columns != 0 && sample.first.size() != options.columns) {
+      DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
+                                               "; without names, columns are found by their place", sample.first_line,
+                                  "write all columns in that order, with any value where one is not known, as that of a label");
+      if (sample.first.size() > options.columns) {
+        const std::string count = std::to_string(options.columns), cut = layout.separator == '\t' ? "cut" : std::string("cut -d '") + layout.separator + "'";
+        error.hint = "if the first " + count + " are those, `" + (layout.separator == ' ' ? "awk '{ NF = " + count + "; print }'" : cut + " -f 1-" + count) + " old.csv > new.csv` takes the others out";
+      }
+      error.in_file = true;
+      throw error;
+    }
     for (size_t i = 0; i < sample.first.size(); ++i) layout.names.push_back("c" + std::to_string(i));
     layout.first_row_is_data = true;
     return layout;
   }
-  NameFromFirstRow(layout, sample, options);
+  NameFromFirstRow(content, layout, sample, options);
   return layout;
 }
 

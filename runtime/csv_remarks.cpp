@@ -27,10 +27,11 @@ std::string Literal(std::string_view text) {
   return written + "\"";
 }
 
-std::string WithComment(const CsvOptions& options, std::string_view start) {
+std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) {
   std::string list;
-  for (const std::string& comment : options.comments) list += Literal(comment) + ", ";
-  return "comment = " + (list.empty() ? Literal(start) : "[" + list + Literal(start) + "]");
+  for (const auto* marks : {&options.comments, &starts})
+    for (const std::string& mark : *marks) list += (list.empty() ? "" : ", ") + Literal(mark);
+  return "comment = " + (options.comments.size() + starts.size() == 1 ? list : "[" + list + "]");
 }
 
 bool BeginsRemark(std::string_view text) {
@@ -49,6 +50,16 @@ bool BeginsOneLine(std::string_view content, std::string_view start) {
   return lines == 1;
 }
 
+std::string_view LineAt(std::string_view content, int64_t line) {
+  for (; line > 1; --line) content.remove_prefix(std::min(content.find('\n'), content.size() - 1) + 1);
+  return Trimmed(content.substr(0, content.find('\n')));
+}
+
+std::string_view StartOfLine(std::string_view content, int64_t line, char separator) {
+  const std::string_view text = LineAt(content, line);
+  return Trimmed(text.substr(0, separator == ' ' ? text.find_first_of(" \t") : text.find(separator)));
+}
+
 std::string StartOfRemark(std::string_view content, std::string_view cell) {
   const std::string_view before = Trimmed(cell.substr(0, cell.find_first_of("0123456789")));
   for (std::string_view start : {before, cell})
@@ -56,17 +67,18 @@ std::string StartOfRemark(std::string_view content, std::string_view cell) {
   return "";
 }
 
-std::vector<std::string> NamesInRemarks(std::string_view content) {
+std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks) {
   std::vector<std::string> columns;
   std::string_view lowest, event;
   for (size_t at = 0; at < content.size() && event.empty(); at = std::min(content.find('\n', at), content.size() - 1) + 1) {
     const std::string_view line = Trimmed(content.substr(at, std::min(content.find('\n', at), content.size()) - at));
     if (line.empty()) continue;
-    if (line[0] != '#') {
+    const auto mark = std::find_if(marks.begin(), marks.end(), [&](const std::string& each) { return line.starts_with(each); });
+    if (mark == marks.end()) {
       event = line;
       continue;
     }
-    lowest = Trimmed(line.substr(std::min(line.find_first_not_of('#'), line.size())));
+    lowest = Trimmed(line.substr(std::min(line.find_first_not_of((*mark)[0]), line.size())));
     if (const std::vector<std::string> words = WordsOf(line); words[0] == "#column" && words.size() == 3) columns.push_back(words[2]);
   }
   if (!columns.empty()) return columns;

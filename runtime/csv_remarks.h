@@ -15,8 +15,8 @@ std::vector<std::string> WordsOf(std::string_view line);
 // A text as programs write it, in quotes.
 std::string Literal(std::string_view text);
 
-// The setting `comment` with one more beginning, as it is written.
-std::string WithComment(const CsvOptions& options, std::string_view start);
+// The setting `comment` with more beginnings, as it is written.
+std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts);
 
 // Whether a mark of comments may be made of this: no number begins so, and no cell in quotes.
 bool BeginsRemark(std::string_view text);
@@ -27,12 +27,16 @@ bool IsErrorOfSheets(std::string_view cell);
 // Whether one line of the text alone begins so.
 bool BeginsOneLine(std::string_view content, std::string_view start);
 
+// A line of the text, counted from 1, without blanks around it, and its first cell as it stands, in quotes if it is.
+std::string_view LineAt(std::string_view content, int64_t line);
+std::string_view StartOfLine(std::string_view content, int64_t line, char separator);
+
 // What a line with this first cell begins with: what stands before its first number, if no other line begins so, or all of the cell. ""
 // where others begin like it.
 std::string StartOfRemark(std::string_view content, std::string_view cell);
 
-// The columns' names, where lines that begin with `#` stand above the events: of `#column TYPE NAME` lines, as Geant4 writes them, the
-// names; otherwise the cells of the lowest line, if they are as many as those of the first event. Empty where neither is there.
-std::vector<std::string> NamesInRemarks(std::string_view content);
+// The columns' names, where lines that begin with one of the marks stand above the events: of `#column TYPE NAME` lines, as Geant4 writes
+// them, the names; otherwise the cells of the lowest line, if they are as many as those of the first event. Empty where neither is there.
+std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks);
 
 }  // namespace nnc::runtime

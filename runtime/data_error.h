@@ -39,6 +39,7 @@ struct DataError : std::runtime_error {
   std::string message;  // the situation alone, without place
   DataPlace where;
   std::string hint;     // the cure; empty if there is none to offer
+  bool in_file = false;  // the cure is one of this file, whatever a program says
   std::string setting;  // of the source, where the cure is one: `missing = "?"`
 };
 

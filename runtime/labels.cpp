@@ -60,7 +60,9 @@ LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, s
       ++count[static_cast<size_t>(column.values<int32_t>()[row])];
     }
     for (size_t code = 0; code < count.size(); ++code) {
-      if (count[code] > 0 && count[code] >= least) dictionary.labels_.push_back(column.dictionary[code]);
+      if (count[code] == 0) continue;
+      if (count[code] >= least) dictionary.labels_.push_back(column.dictionary[code]);
+      else dictionary.met_unseen_ = true;
     }
     std::sort(dictionary.labels_.begin(), dictionary.labels_.end());
   } else {
@@ -71,6 +73,7 @@ LabelDictionary LabelDictionary::Fit(const Table& table, const Column& column, s
     }
     for (auto [value, times] : count)
       if (times >= least) dictionary.labels_.push_back(std::to_string(value));
+      else dictionary.met_unseen_ = true;
   }
   dictionary.AddUnseen(unseen.name);
   return dictionary;
@@ -80,6 +83,7 @@ void LabelDictionary::AddUnseen(const std::string& name) {
   learned_ = labels_.size();
   auto known = std::find(labels_.begin(), labels_.end(), name);
   if (!name.empty()) unseen_class_ = known - labels_.begin();
+  if (known != labels_.end()) met_unseen_ = true;
   if (!name.empty() && known == labels_.end()) labels_.push_back(name);
   IndexLabels();
 }
@@ -172,7 +176,7 @@ std::string LabelDictionary::ToJson() const {
     else list.push_back(std::stoll(labels_[i]));
   }
   nlohmann::json stored = list;
-  if (unseen_class_ >= 0) stored = {{"labels", list}, {"unseen", labels_[static_cast<size_t>(unseen_class_)]}};
+  if (unseen_class_ >= 0) stored = {{"labels", list}, {"unseen", labels_[static_cast<size_t>(unseen_class_)]}, {"met", met_unseen_}};
   return stored.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -185,9 +189,11 @@ LabelDictionary LabelDictionary::FromJson(std::string_view text) {
     if (!stored.contains("labels") || !stored.contains("unseen") || !stored["unseen"].is_string()) throw fail();
     list = stored["labels"];
     unseen = stored["unseen"].get<std::string>();
+    if (stored.contains("met") && !stored["met"].is_boolean()) throw fail();
   }
   if (!list.is_array() || (list.empty() && unseen.empty())) throw fail();
   LabelDictionary dictionary;
+  dictionary.met_unseen_ = !stored.is_object() || stored.value("met", true);
   dictionary.is_text_ = list.empty() || list[0].is_string();
   for (const auto& entry : list) {
     if (entry.is_string() != dictionary.is_text_ || !(entry.is_string() || entry.is_number_integer())) throw fail();

@@ -48,9 +48,11 @@ class LabelDictionary {
 
   // The class of labels that are not known; -1 if they are an error.
   int64_t UnseenClass() const { return unseen_class_; }
+  // Whether fitting met labels of that class, which training can so have learnt of.
+  bool HasMetUnseen() const { return met_unseen_; }
   int64_t ClassOf(const std::string& label) const { return Find(label); }  // -1: not known
 
-  // One line of JSON, `["electron","muon"]` or `[1,2,5]`, or with a class for the rest {"labels":[1,2],"unseen":"other"}, for the metadata of a weights file; and back. `FromJson` throws
+  // One line of JSON, `["electron","muon"]` or `[1,2,5]`, or with a class for the rest {"labels":[1,2],"unseen":"other","met":false}, for the metadata of a weights file; and back. `FromJson` throws
   // DataError MalformedData.
   std::string ToJson() const;
   static LabelDictionary FromJson(std::string_view json);
@@ -63,6 +65,7 @@ class LabelDictionary {
 
   bool is_text_ = true;
   std::vector<std::string> labels_;
+  bool met_unseen_ = false;
   size_t learned_ = 0;  // labels that fitting met; after them, perhaps, the class of the rest
   int64_t unseen_class_ = -1;
   std::unordered_map<std::string, int64_t> class_of_;

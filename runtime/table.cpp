@@ -129,7 +129,7 @@ static TextCells TextCellsOf(const Column& column) {
 // How the text that is no number may come right: another notation, a mark for what is missing, a line of units or of names, a label.
 static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
   const std::string& text = cells.labels.front();
-  auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first == cells.first; });
+  auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return cells.first >= part.first && cells.first < part.first + std::max<int64_t>(1, part.lines_of_units); });
   if (auto foreign = FindForeignNumber(text, column.notation)) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
@@ -139,16 +139,17 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
              last != table.parts.end() && cells.count == 1 && !last->footer.empty()) {
     error.setting = std::string("comment = \"") + (last->footer[0] == '"' ? "\\" : "") + last->footer + "\"";  // a line in quotes begins with one
     error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = \"" + text + "\"` does that";
-  } else if (first != table.parts.end() && cells.count == 1 && column.rows > 1) {
+  } else if (first != table.parts.end() && cells.count <= std::max<int64_t>(1, first->lines_of_units) && column.rows > cells.count) {
     const std::string missing = "missing = \"" + text + "\"";
     if (first->line_of_first_row == 1) {
       error.hint = "the first line may be a header: leave `header = false` out";
       return;
     }
-    error.setting = first->units.empty() ? missing : "comment = \"" + first->units + "\"";
+    const bool one = first->lines_of_units < 2;
+    error.setting = first->units.empty() ? missing : first->units;
     const std::string line = first->line_of_first_row == 0 ? "" : "if this line holds units, `sed " + std::to_string(first->line_of_first_row) + "d old.csv > new.csv` takes it out; ";
     error.hint = first->units.empty() ? line + "if it says that there is no value, write `" + missing + "` in the source's braces"
-                                      : "if this line holds units, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `" + missing + "` does that";
+                                      : (one ? "if this line holds units, `" : "if these lines hold units, `") + error.setting + "` in the source's braces skips " + (one ? "it" : "them") + "; if the cell says that there is no value, `" + missing + "` does that";
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
     std::string marks;
     for (const std::string& label : cells.labels) marks += (marks.empty() ? "\"" : ", \"") + label + "\"";
@@ -359,6 +360,8 @@ void AppendRows(Table& table, Table more) {
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
     // A column without rows has no kind of its own yet.
     if (column.is_text != other->is_text && column.rows > 0 && other->rows > 0) {
+      if (other->is_text) RequireNumber(more, *other);
+      else if (2 * TextCellsOf(column).count < column.rows) RequireNumber(table, column);
       throw fail("column `" + column.name + "` holds " + (other->is_text ? "text" : "numbers") + ", but " +
                      (column.is_text ? "text" : "numbers") + " in the first file",
                  column.name);

@@ -68,7 +68,8 @@ struct TablePart {
   std::string footer;  // what the last row begins with, if it is text that no other line begins with: it may be one of sums
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
-  std::string units;  // what that line begins with, if it holds no number and begins with a letter or bracket: it may be one of units
+  int64_t lines_of_units = 0;  // how many of its first lines hold no number where the next one does: they may be of units
+  std::string units;           // the setting that skips those
 };
 
 struct Table {

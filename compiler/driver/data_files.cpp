@@ -195,12 +195,14 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     if (text == texts.end()) continue;
     columns.back().label = text->cell;
     columns.back().row = text->row;
+    columns.back().many = text->many;
+    columns.back().rare = text->rare;
     if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + text->compared + "\"`";
     if (!text->foreign) continue;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
-  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) columns.front().remarked = runtime::NamesInRemarks(Beginning(path));
+  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
   return columns;
 }
 
@@ -243,7 +245,10 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
   if (train == nullptr) return std::nullopt;
   try {
     return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), train->rows, UnseenOf(column)).size();
-  } catch (const DataError& error) {
+  } catch (DataError& error) {
+    const FillSettings fills = FillsFor(source.columns, table, "\"none\"");
+    if (error.kind == runtime::DataErrorKind::NonFiniteData && fills.columns > 1)
+      error.hint = std::to_string(fills.columns) + " columns that are read lack cells: `drop = true` leaves out the events that lack any; of those that models take as input, " + fills.text + " replace what is missing";
     Report(error, column.span);
     return std::nullopt;
   }
@@ -320,6 +325,21 @@ static void FillNamed(const sema::SourceHeader& source, const Fills* given, Sour
   }
 }
 
+FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label) {
+  FillSettings fills;
+  std::string numbers, texts;
+  for (const std::string& name : columns) {
+    const auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const runtime::Column& each) { return each.name == name; });
+    if (column == table.columns.end() || column->unusable.empty()) continue;
+    std::string& list = column->is_text ? texts : numbers;
+    list += (list.empty() ? "" : ", ") + runtime::InProgram(name);
+    ++fills.columns;
+  }
+  if (!numbers.empty()) fills.text = "`fill[" + numbers + "] = median`";
+  if (!texts.empty()) fills.text += (numbers.empty() ? "`fill[" : " and `fill[") + texts + "] = " + label + "`";
+  return fills;
+}
+
 static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const std::vector<std::string>& columns) {
   std::vector<std::string> unfilled;
   for (const std::string& name : columns)
@@ -330,13 +350,14 @@ static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const
 // Without the rows that lack a value. Text that stood in them alone (a line of units, a sum) makes no text of its column, unless the
 // column was text `before` these files were read.
 void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table) {
-  const std::vector<int64_t> rows = runtime::UnusableRows(table, Unfilled(source, columns));
-  if (rows.empty()) return;
-  runtime::DropRows(table, rows);
-  for (runtime::Column& column : table.columns) {
-    if (!column.is_text || before.count(column.name) != 0) continue;
-    column = runtime::WithoutLostText(std::move(column));
-    if (!column.is_text) texts_[source.name].erase(column.name);
+  // A column that becomes one of numbers so may have cells that are no numbers, NaN say, which were labels before: once more, then.
+  for (std::vector<int64_t> rows; !(rows = runtime::UnusableRows(table, Unfilled(source, columns))).empty();) {
+    runtime::DropRows(table, rows);
+    for (runtime::Column& column : table.columns) {
+      if (!column.is_text || before.count(column.name) != 0) continue;
+      column = runtime::WithoutLostText(std::move(column));
+      if (!column.is_text) texts_[source.name].erase(column.name);
+    }
   }
 }
 

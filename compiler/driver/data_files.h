@@ -29,6 +29,13 @@ struct SourceEvents {
   int64_t dropped = 0;  // events that `drop = true` left out
 };
 
+// What fills in the cells that these columns lack, those of text with `label`, as a program writes it; "" where none lacks any.
+struct FillSettings {
+  std::string text;    // "`fill[a, b] = median` and `fill[kind] = \"none\"`"
+  size_t columns = 0;  // that lack cells
+};
+FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label);
+
 class DataFiles : public sema::SchemaProvider {
  public:
   // `replaced` names other files for those of the program: by source (`toy`: one file for all of it), by part (`toy.test`), or by

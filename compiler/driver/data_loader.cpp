@@ -126,7 +126,7 @@ bool LoadedSource::FitLabels(const runtime::Table& table) {
     try {
       labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
     } catch (const DataError& error) {
-      ReportCell(error, raw.span);
+      ReportCell(error, table, raw.span);
       return false;
     }
   }
@@ -230,7 +230,7 @@ bool LoadedSource::IsInput(const std::string& column) const {
 }
 
 // A cell that cannot be read as what the column at `span` needs. Where a setting of the source cures it, that is the place.
-void LoadedSource::ReportCell(const DataError& error, Span span) {
+void LoadedSource::ReportCell(const DataError& error, const runtime::Table& table, Span span) {
   DataError told = error;
   const std::string& column = error.where.column;
   if (error.kind == DataErrorKind::NonFiniteData && !IsInput(column)) {
@@ -239,6 +239,14 @@ void LoadedSource::ReportCell(const DataError& error, Span span) {
     told.hint = "no model takes `" + column + "` as input: `drop = true` leaves out the events that lack it" + beside;
   } else if (error.kind == DataErrorKind::NonFiniteData && header_.fill) {
     told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + runtime::InProgram(column) + "] = ...`";
+  }
+  if (error.kind == DataErrorKind::NonFiniteData && IsInput(column) && !header_.fill) {
+    std::vector<std::string> inputs;
+    for (const sema::RawColumn& raw : data_.raw)
+      for (const std::string& name : raw.FileColumns())
+        if (IsInput(name) && std::find(inputs.begin(), inputs.end(), name) == inputs.end()) inputs.push_back(name);
+    if (const FillSettings fills = FillsFor(inputs, table, "\"none\""); fills.columns > 1)
+      told.hint = fills.text + " replace what the " + std::to_string(fills.columns) + " columns lack that models take as input and that are not complete, `drop = true` leaves out the events that lack any of it";
   }
   if (!error.setting.empty() && !header_.files.empty()) {
     told.hint += ": `" + SourceWith(data_.header, error.setting) + "`";
@@ -266,7 +274,7 @@ bool LoadedSource::OpenFiles() {
   const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
     std::set<std::string> compared, similar;
-    for (const sema::RawColumn& raw : data_.raw) WarnOfMarks(session_, table, raw);
+    WarnOfMarks(session_, table, data_.raw);
     for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
     if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw, dropped_);
     // Labels first: what is filled below is filled as a number, not as a label.
@@ -281,6 +289,7 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
+        if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, raw.span);
         if (given_ == nullptr && similar.insert(raw.column).second) {
           WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
           WarnOfLabelOnce(session_, table, raw);
@@ -294,7 +303,7 @@ bool LoadedSource::OpenFiles() {
       }
     }
   } catch (const DataError& error) {
-    ReportCell(error, span);
+    ReportCell(error, table, span);
     return false;
   }
   if (given_ == nullptr) {

@@ -67,7 +67,7 @@ class LoadedSource {
  private:
   bool OpenFiles();
   bool IsInput(const std::string& column) const;
-  void ReportCell(const runtime::DataError& error, Span span);
+  void ReportCell(const runtime::DataError& error, const runtime::Table& table, Span span);
   bool FitLabels(const runtime::Table& table);
   void FillInputs(runtime::Table& table);
   void CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const;

@@ -42,6 +42,18 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   session.Report(DiagnosticKind::UnknownToComparison, span, place.what()).Help("the training part has " + list + "; if the label is one of these, written otherwise, correct the file");
 }
 
+void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known, Span span) {
+  if (known.UnseenClass() < 0 || known.HasMetUnseen()) return;
+  const std::vector<int64_t> classes = known.Encode(table, table.At(raw.column));
+  const int64_t cells = std::count(classes.begin(), classes.end(), known.UnseenClass());
+  if (cells == 0) return;
+  const int64_t first = std::find(classes.begin(), classes.end(), known.UnseenClass()) - classes.begin();
+  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, std::to_string(cells) + " of " + std::to_string(table.rows) + " cells of column `" + raw.column + "` are `" + raw.unseen + "`, of which training met none",
+                                 runtime::PlaceOfRow(table, first));
+  session.Report(DiagnosticKind::UnlearntLabel, span, place.what())
+      .Help("what is answered for these events rests on weights as they began; `rare = 10` beside `unseen` gives it the labels that occur fewer than 10 times in the training part, if there are any");
+}
+
 // By two numbers of single precision, which are made of a double.
 static bool IsHeld(int64_t number) {
   if (std::fabs(static_cast<long double>(number) - static_cast<double>(number)) > 0) return false;
@@ -211,15 +223,20 @@ struct End {
   double sign_;
 };
 
-}  // namespace
+// A number at an end of columns, apart from all others of each.
+struct Mark {
+  double value = 0;
+  bool sure = false;  // one of the columns alone tells it, or several do together
+  std::vector<std::string> columns;
+  int64_t count = 0, first = 0;  // of the first column: cells, and the row of the first
+  Span span;
+};
 
-void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
-  constexpr int64_t kFewest = 2;
-  constexpr double kFar = 100;  // ranges of all others, as the largest number of a type is from any that was measured
-  if (raw.kind != sema::RawColumn::Kind::Number) return;
-  for (const std::string& name : raw.FileColumns()) {
+class Marks {
+ public:
+  void Take(const runtime::Table& table, const std::string& name, Span span) {
     const runtime::Column& column = table.At(name);
-    if (column.is_text || column.width() != 1) continue;
+    if (column.is_text || column.width() != 1) return;
     End least(-1), greatest(1);
     for (int64_t row = 0; row < table.rows; ++row) {
       const double number = column.Number(row);
@@ -227,19 +244,63 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::RawC
       least.Take(number, row);
       greatest.Take(number, row);
     }
-    for (const auto& [end, other] : {std::pair{least, greatest}, std::pair{greatest, least}}) {
-      // Apart from the others by more than their whole range, which does not reach from the one such end to the other; by far more where
-      // the number itself says nothing.
-      const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest), distance = std::fabs(end.value - end.nearest);
-      const bool apart = IsOfNines(end.value) ? distance > range : range > 0 && distance >= kFar * range;
-      if (end.count < kFewest || !apart) continue;
-      std::string mark;
-      runtime::AppendNumber(mark, end.value);
-      const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(end.count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` hold " + mark + ", far from all others",
-                                     runtime::PlaceOfRow(table, end.first));
-      session.Report(DiagnosticKind::LooksMissing, raw.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + mark + "}`, and `fill[" + runtime::InProgram(name) + "] = mean` or `drop = true` what becomes of them");
-      return;
+    if (!TakeEnd(column, least, greatest, span)) TakeEnd(column, greatest, least, span);
+  }
+
+  const std::vector<Mark>& all() const { return marks_; }
+
+ private:
+  // Whether it is one, surely. Nines are by more than the whole range of the others, which does not reach from the one such end to the other;
+  // others by far more; or, among many values, several times by twice the range or in several columns.
+  bool TakeEnd(const runtime::Column& column, const End& end, const End& other, Span span) {
+    constexpr double kFar = 100;  // ranges, as the largest number of a type is from any that was measured
+    constexpr int64_t kFewest = 2, kSeveral = 5;
+    const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest), distance = std::fabs(end.value - end.nearest);
+    const bool nines = IsOfNines(end.value) && distance > range;
+    const bool repeated = end.count >= kSeveral && std::fabs(end.value) > 1 && 4 * distance >= range && IsVaried(column, end.value);
+    const bool sure = nines || (range > 0 && (distance >= kFar * range || (repeated && distance >= 2 * range)));
+    if (end.count < kFewest || !(sure || (repeated && range > 0))) return false;
+    auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& each) { return each.value == end.value; });
+    if (mark == marks_.end()) mark = marks_.insert(mark, {end.value, sure, {}, end.count, end.first, span});
+    else mark->sure = true;
+    mark->columns.push_back(column.name);
+    return sure;
+  }
+
+  // Whether it has many values beside this one: of few, as those of classes, one may lie anywhere.
+  static bool IsVaried(const runtime::Column& column, double beside) {
+    constexpr size_t kFewest = 10;
+    std::set<double> values;
+    for (int64_t row = 0; row < column.rows && values.size() < kFewest; ++row)
+      if (const double number = column.Number(row); std::isfinite(number) && number != beside) values.insert(number);
+    return values.size() == kFewest;
+  }
+
+  std::vector<Mark> marks_;
+};
+
+}  // namespace
+
+void WarnOfMarks(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  constexpr size_t kMost = 12;
+  Marks marks;
+  std::set<std::string> taken;
+  for (const sema::RawColumn& raw : raws)
+    if (raw.kind == sema::RawColumn::Kind::Number)
+      for (const std::string& name : raw.FileColumns())
+        if (taken.insert(name).second) marks.Take(table, name, raw.span);
+  for (const Mark& mark : marks.all()) {
+    if (!mark.sure) continue;
+    std::string number, others, filled;
+    runtime::AppendNumber(number, mark.value);
+    for (size_t i = 0; i < mark.columns.size() && i < kMost; ++i) {
+      filled += (i == 0 ? "" : ", ") + runtime::InProgram(mark.columns[i]);
+      if (i > 0) others += (i == 1 ? "`" : ", `") + mark.columns[i] + "`";
     }
+    if (mark.columns.size() > kMost) others += ", ...", filled += ", ...";
+    const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(mark.count) + " of " + std::to_string(table.rows) + " cells of column `" + mark.columns.front() + "` hold " + number + ", far from all others" + (others.empty() ? "" : ", and so do cells of " + others),
+                                   runtime::PlaceOfRow(table, mark.first));
+    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + number + "}`, and `fill[" + filled + "] = mean` or `drop = true` what becomes of them");
   }
 }
 

@@ -177,16 +177,35 @@ Figures Evaluation::Run(const std::string& part) {
   return figures;
 }
 
-// What the first metric that judges classes is made of, or null.
-static const sema::HostReduction* Judgement(const sema::TrainProgram& program) {
+namespace {
+struct Judgement {
+  std::string metric;
+  const sema::HostReduction* reduction;
+};
+}  // namespace
+
+// What metrics of these functions are made of: the first metric of those that compare the same.
+static std::vector<Judgement> Judgements(const sema::TrainProgram& program, const std::vector<std::string>& functions) {
+  std::vector<Judgement> judgements;
   for (const sema::Metric& metric : program.metrics)
     for (ir::NodeId id : metric.graph.inputs) {
       const sema::HostReduction* reduction = ReductionBehind(program, metric.graph[id].input().name);
-      if (reduction == nullptr) continue;
-      for (const char* judge : {"confusion", "accuracy", "precision", "recall", "f1"})
-        if (reduction->function == judge) return reduction;
+      if (reduction == nullptr || std::find(functions.begin(), functions.end(), reduction->function) == functions.end()) continue;
+      const bool same = std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& each) { return each.reduction->columns == reduction->columns && each.reduction->source == reduction->source; });
+      if (!same) judgements.push_back({metric.name, reduction});
     }
-  return nullptr;
+  return judgements;
+}
+
+// A table is asked for, or made of the metrics that judge classes.
+static std::vector<Judgement> Judgements(const sema::TrainProgram& program) {
+  std::vector<Judgement> judgements = Judgements(program, {"confusion"});
+  return judgements.empty() ? Judgements(program, {"accuracy", "precision", "recall", "f1"}) : judgements;
+}
+
+static const sema::HostReduction* FirstJudgement(const sema::TrainProgram& program) {
+  const std::vector<Judgement> judgements = Judgements(program);
+  return judgements.empty() ? nullptr : judgements.front().reduction;
 }
 
 static std::vector<std::string> NamesOf(const sema::HostReduction* judgement, const Fits& fits, int64_t classes) {
@@ -194,41 +213,34 @@ static std::vector<std::string> NamesOf(const sema::HostReduction* judgement, co
   return labels == fits.labels.end() || labels->second.size() != classes ? std::vector<std::string>() : labels->second.labels();
 }
 
-std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) { return NamesOf(Judgement(program), fits, classes); }
+std::vector<std::string> ClassNames(const sema::TrainProgram& program, const Fits& fits, int64_t classes) { return NamesOf(FirstJudgement(program), fits, classes); }
 
 std::string Evaluation::ConfusionTables(const std::string& part, const Fits& fits) const {
-  std::vector<std::pair<std::string, const sema::HostReduction*>> tables;  // by the metric's name
-  for (const sema::Metric& metric : program_.metrics)
-    for (ir::NodeId id : metric.graph.inputs)
-      if (const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name); reduction != nullptr && reduction->function == "confusion") tables.emplace_back(metric.name, reduction);
-  if (tables.empty())
-    if (const sema::HostReduction* judgement = Judgement(program_)) tables.emplace_back("", judgement);
+  const std::vector<Judgement> judgements = Judgements(program_);
   std::string text;
-  for (const auto& [name, reduction] : tables) {
+  for (const auto& [name, reduction] : judgements) {
     const runtime::ConfusionMatrix matrix = MatrixOf(*reduction);
     if (matrix.classes > 0)
-      text += "\nconfusion matrix of part `" + part + "`" + (tables.size() > 1 ? ", `" + name + "`" : "") + "\n" + runtime::FormatConfusion(matrix, NamesOf(reduction, fits, matrix.classes));
+      text += "\nconfusion matrix of part `" + part + "`" + (judgements.size() > 1 ? ", `" + name + "`" : "") + (reduction->weights.empty() ? "" : ", sums of weights") + "\n" +
+              runtime::FormatConfusion(matrix, NamesOf(reduction, fits, matrix.classes));
   }
   return text;
 }
 
 runtime::ConfusionMatrix Evaluation::Confusion() const {
-  const sema::HostReduction* judgement = Judgement(program_);
+  const sema::HostReduction* judgement = FirstJudgement(program_);
   return judgement == nullptr ? runtime::ConfusionMatrix() : MatrixOf(*judgement);
 }
 
 std::string Evaluation::Picture() const {
-  for (const sema::Metric& metric : program_.metrics)
-    for (ir::NodeId id : metric.graph.inputs) {
-      const sema::HostReduction* reduction = ReductionOf(metric.graph[id].input().name);
-      if (reduction == nullptr || reduction->function != "roc_auc") continue;
-      const HostColumn& scores = evaluator_.columns().at(reduction->columns[0]);
-      const HostColumn& labels = evaluator_.columns().at(reduction->columns[1]);
-      if (scores.width != 1 || labels.width != 1) continue;
-      const std::vector<double> x = scores.ToDoubles(), y = labels.ToDoubles(), weights = WeightsOf(*reduction);
-      return runtime::PlotRoc(runtime::RocCurve(x, y, weights), runtime::RocAuc(x, y, weights)) + "\n" + runtime::PlotResponse(x, y, weights);
-    }
-  return "";
+  std::vector<Judgement> judgements = Judgements(program_, {"roc_auc"});
+  std::erase_if(judgements, [&](const Judgement& each) {
+    return evaluator_.columns().at(each.reduction->columns[0]).width != 1 || evaluator_.columns().at(each.reduction->columns[1]).width != 1;
+  });
+  if (judgements.empty()) return "";
+  const auto& [name, reduction] = judgements.front();
+  const std::vector<double> x = evaluator_.columns().at(reduction->columns[0]).ToDoubles(), y = evaluator_.columns().at(reduction->columns[1]).ToDoubles(), weights = WeightsOf(*reduction);
+  return (judgements.size() > 1 ? "metric `" + name + "`\n" : "") + runtime::PlotRoc(runtime::RocCurve(x, y, weights), runtime::RocAuc(x, y, weights)) + "\n" + runtime::PlotResponse(x, y, weights);
 }
 
 }  // namespace nnc::driver

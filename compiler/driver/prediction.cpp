@@ -167,11 +167,12 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   std::vector<int64_t> rows(static_cast<size_t>(table.rows));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session, part, {});
+  if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, prediction.raw);  // else it may be the fill itself
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
-    if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, raw);  // else it may be the fill itself
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
+    if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, {});
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
@@ -221,14 +222,16 @@ std::vector<std::string> ClassesOf(const OpenRun& run, const sema::Prediction& p
 
 std::string UnitText(const sema::Prediction::Unit& unit) {
   std::string text;
-  if (!unit.undone.empty()) text = "in the unit of " + runtime::Listed(unit.undone) + " before its preparation";
-  if (unit.prepared.size() > 1) text += (text.empty() ? "" : ", ") + std::string("compared with ") + runtime::Listed(unit.prepared) + ", which are prepared, and stays as the model gives it";
-  else if (!unit.prepared.empty())
-    text += (text.empty() ? "" : ", ") + std::string("in the unit of ") + runtime::Listed(unit.prepared) + " after its preparation, which has no inverse";
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
+  if (!unit.undone.empty()) add("in the unit of " + runtime::Listed(unit.undone) + " before its preparation");
+  if (unit.prepared.size() > 1) add("compared with " + runtime::Listed(unit.prepared) + ", which are prepared, and stays as the model gives it");
+  else if (!unit.prepared.empty()) add("in the unit of " + runtime::Listed(unit.prepared) + " after its preparation, which has no inverse");
   if (!unit.compared.empty())
-    text += (text.empty() ? "" : ", ") + std::string("as the model gives it: the loss compares it with ") + runtime::Listed(unit.compared) +
-            ", which is prepared, in a way that cannot be undone";
-  else if (unit.rest) text += text.empty() ? "as the model gives it: it is compared with no prepared column" : ", other elements as the model gives them";
+    add("as the model gives it: the loss compares it with " + runtime::Listed(unit.compared) + ", which is prepared, in a way that cannot be undone" +
+        (unit.listed ? "; a list is undone where it is prepared as one, `[a, b] |> standardize`" : ""));
+  else if (unit.rest && !text.empty()) add("other elements as the model gives them");
+  else if (unit.rest && !unit.beside.empty()) add("as the model gives it: the loss reads it beside " + runtime::Listed(unit.beside) + ", which is prepared: a deviation is one after that preparation");
+  else if (unit.rest) add("as the model gives it: it is compared with no prepared column");
   return text;
 }
 
@@ -268,8 +271,17 @@ static bool HaveDistinctNames(Session& session, const std::vector<runtime::Colum
   return true;
 }
 
+// Values are missing in an event, and every event is answered: what a program that fills them says, for all columns that the file shows.
+static void ReportMissing(Session& session, const runtime::DataError& error, const std::vector<std::string>& names, const runtime::Table& table) {
+  FillSettings fills = FillsFor(names, table, "most_frequent");
+  if (fills.columns == 0) fills.text = "`fill[" + runtime::InProgram(error.where.column) + "] = median`";
+  session.Report(DiagnosticKind::NonFiniteData, {}, error.what())
+      .Help("every event is answered here, and `drop = true` leaves events out of a training only: " + fills.text + " in the `data` block of the program, trained again, " +
+            (fills.columns > 1 ? "replaces what the " + std::to_string(fills.columns) + " columns lack that are not complete here" : "replaces what is missing"));
+}
+
 // What is wrong is in the file on the command line.
-static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns) {
+static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns, const runtime::Table& table) {
   constexpr size_t kMost = 12;
   const std::vector<std::string> names = WantedColumns(columns);
   std::string list;
@@ -279,13 +291,7 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
     case runtime::DataErrorKind::UnknownColumn:
       session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help((error.hint.empty() ? "" : error.hint + "; ") + "the model reads the columns " + list);
       return;
-    case runtime::DataErrorKind::NonFiniteData: {
-      const std::string& column = error.where.column;
-      session.Report(DiagnosticKind::NonFiniteData, {}, error.what())
-          .Help("every event is answered here, and `drop = true` leaves events out of a training only: `fill[" + runtime::InProgram(column) +
-                "] = ...` in the program that is trained says what a missing value becomes");
-      return;
-    }
+    case runtime::DataErrorKind::NonFiniteData: ReportMissing(session, error, names, table); return;
     case runtime::DataErrorKind::FileNotFound:
     case runtime::DataErrorKind::MalformedData:
     case runtime::DataErrorKind::EmptyData:
@@ -294,8 +300,8 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
     case runtime::DataErrorKind::WriteFailed: break;
   }
   runtime::DataError told = error;
-  if (told.where.row == 0 && !told.hint.empty()) told.hint += "; the model reads the columns " + list;
-  if (error.kind == runtime::DataErrorKind::MalformedData && !told.hint.empty()) told.hint += ". How files are written is said in the program, before the training: write this one as those are, or train again";
+  if (told.where.row == 0 && !told.hint.empty() && !told.in_file) told.hint += "; the model reads the columns " + list;
+  if (error.kind == runtime::DataErrorKind::MalformedData && !told.hint.empty() && !told.in_file) told.hint += ". How files are written is said in the program, before the training: write this one as those are, or train again";
   session.Report(told, {});
 }
 
@@ -304,8 +310,9 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   Tensors stored;
   if (!StoredInputs(session, run, prediction, stored)) return std::nullopt;
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
+  InputTables tables;
   try {
-    InputTables tables = ReadInput(run, source, input, prediction.raw);
+    tables = ReadInput(run, source, input, prediction.raw);
     runtime::RequireRows(tables.events);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables.events);
     std::vector<runtime::Column> written = std::move(tables.kept);
@@ -319,7 +326,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     if (!HaveDistinctNames(session, written)) return std::nullopt;
     return written;
   } catch (const runtime::DataError& error) {
-    ReportInput(session, error, prediction.raw);
+    ReportInput(session, error, prediction.raw, tables.events);
     return std::nullopt;
   }
 }

@@ -186,31 +186,51 @@ Value FileColumns::AllExcept(const ast::Expr& expr) {
   return AsTensor(list, expr.span);
 }
 
+// "`a`, `b` and `c`", or "`a`, `b`, `c` and 4 more".
+static std::string Enumerated(const std::vector<std::string>& names, size_t more = 0) {
+  std::string list;
+  for (size_t i = 0; i < names.size(); ++i) list += (i == 0 ? "`" : i + 1 == names.size() && more == 0 ? " and `" : ", `") + names[i] + "`";
+  return list + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
+
+// What makes numbers of columns of text, as list items: those that nearly every event has another label of are `left` out.
+static std::string NumberedLabels(const std::vector<const ColumnInfo*>& texts, std::vector<std::string>& left) {
+  std::string items;
+  for (const ColumnInfo* text : texts) {
+    if (text->many) left.push_back(text->name);
+    else items += ", onehot(" + InProgram(text->name) + (text->rare ? ", unseen = \"other\")" : ")");
+  }
+  return items;
+}
+
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.
 bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   if (!context_.data || !context_.data->schema) return false;
-  std::vector<std::string> texts;
+  constexpr size_t kMost = 12;
+  std::vector<const ColumnInfo*> texts;
   const ColumnInfo* shown = nullptr;  // the first that has a cure, or the first
   for (const Value& item : list.items)
     for (const ColumnInfo& info : *context_.data->schema) {
       if (item.kind != Value::Kind::FileColumn || !info.text || info.name != item.text) continue;
-      texts.push_back(info.name);
+      texts.push_back(&info);
       if (shown == nullptr || (shown->cure.empty() && !info.cure.empty())) shown = &info;
     }
   if (texts.size() < 2) return false;
-  constexpr size_t kMost = 12;
-  std::string columns, names, hot, numbers(shared_.sources.Text(span));
-  for (size_t i = 0; i < std::min(texts.size(), kMost); ++i) {
-    columns += (i == 0 ? "`" : i + 1 == texts.size() ? " and `" : ", `") + texts[i] + "`";
-    names += (i == 0 ? "" : ", ") + InProgram(texts[i]);
-    hot += ", onehot(" + InProgram(texts[i]) + ")";
+  const size_t all = texts.size();
+  texts.resize(std::min(all, kMost));
+  std::string names, numbers(shared_.sources.Text(span));
+  std::vector<std::string> columns, left;
+  for (const ColumnInfo* text : texts) {
+    columns.push_back(text->name);
+    names += (names.empty() ? "" : ", ") + InProgram(text->name);
   }
-  if (texts.size() > kMost) columns += " and " + std::to_string(texts.size() - kMost) + " more";
-  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + columns + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
-  const bool excepts = list.places.empty() && numbers.rfind("all except", 0) == 0;
+  const std::string hot = NumberedLabels(texts, left);
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + Enumerated(columns, all - texts.size()) + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
+  const std::string none = left.empty() ? "" : Enumerated(left) + (left.size() == 1 ? " has" : " have") + " nearly as many labels as events: leave " + (left.size() == 1 ? "it" : "them") + " out";
   if (!shown->cure.empty()) report.Help(shown->cure);
-  else report.Help(excepts ? "leave them out, or number their labels: `[(" + numbers + ", " + names + ")" + hot + "]`"
-                      : "number their labels: `" + hot.substr(2) + "`");
+  else if (list.places.empty() && numbers.rfind("all except", 0) == 0)
+    report.Help(none + (none.empty() ? "leave them out, or number their labels: `" : hot.empty() ? ", `" : ", and number the others' labels: `") + (hot.empty() ? numbers + ", " + names : "[(" + numbers + ", " + names + ")" + hot + "]") + "`");
+  else report.Help(none + (none.empty() || hot.empty() ? "" : "; ") + (hot.empty() ? "" : "number their labels: `" + hot.substr(2) + "`"));
   return true;
 }
 

@@ -139,7 +139,7 @@ bool Comprehensions::KnowRange(int id, size_t axis, size_t axes, const ast::Expr
   if (Mistakes() == errors)
     Report(DiagnosticKind::IndexRangeUnknown, building_.indices[id].span,
         "the range of the index `" + building_.indices[id].name + "` does not follow from its uses")
-        .Help("write it, as in `" + target.operands[0]->text + "[" + building_.indices[id].name + " in 0..N]`");
+        .Help("write it, as in `" + target.operands[0]->text + "[" + building_.indices[id].name + " in 0..4]` for 4 values");
   return false;
 }
 
@@ -208,7 +208,7 @@ Value Comprehensions::EvaluateReduction(const ast::Expr& expr, const std::string
       if (Mistakes() == errors)
         Report(DiagnosticKind::IndexRangeUnknown, info.span,
             "the range of the index `" + info.name + "` does not follow from its uses")
-            .Help("write it, as in `" + name + "[" + info.name + " in 0..N]`");
+            .Help("write it, as in `" + name + "[" + info.name + " in 0..4]` for 4 values");
     }
     return Poison();
   }

@@ -407,7 +407,10 @@ void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, cons
   const Undone undone = UndoPreparation(*building.builder, value.node, {answers, inlined.losses, inlined.Preparations()});
   building.graph.outputs.push_back({name, undone.node == ir::kNoNode ? value.node : undone.node, ir::kNoNode});
   prediction.outputs.push_back(name);
-  prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, answers, undone), !undone.whole});
+  prediction.units.push_back({undone.fields, undone.prepared, ComparedWith(inlined, answers, undone), {}, false, !undone.whole});
+  std::map<std::string, int> preparations;  // of each field: several, where it is a list of prepared columns
+  for (const Preparation& preparation : inlined.Preparations()) ++preparations[preparation.field];
+  for (const std::string& field : prediction.units.back().compared) prediction.units.back().listed |= preparations[field] > 1;
   prediction.shapes.push_back(Shape(shape.begin() + 1, shape.end()));
   prediction.labels.push_back(shape.size() == 2 ? ClassesOf(inlined, number) : "");
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
@@ -430,7 +433,9 @@ void TrainElaborator::TakePrediction(Inlined& inlined, Span other) {
   for (const Prediction::Unit& known : std::vector(prediction.units))  // one result's unit is known: the others are not in it
     for (Prediction::Unit& unit : prediction.units)
       std::erase_if(unit.compared, [&](const std::string& field) {
-        return std::count(known.undone.begin(), known.undone.end(), field) + std::count(known.prepared.begin(), known.prepared.end(), field) > 0;
+        const bool is_known = std::count(known.undone.begin(), known.undone.end(), field) + std::count(known.prepared.begin(), known.prepared.end(), field) > 0;
+        if (is_known && std::count(unit.beside.begin(), unit.beside.end(), field) == 0) unit.beside.push_back(field);
+        return is_known;
       });
   bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
   for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;

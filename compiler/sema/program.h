@@ -80,6 +80,8 @@ struct ColumnInfo {
   std::string label;           // of text, or of text above numbers: its first cell, ...
   int64_t row = 0;             // ... the event that it belongs to, from 1, ...
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
+  bool many = false;           // of text: nearly as many labels as events, ...
+  bool rare = false;           // ... or a label that is there once or twice
   std::vector<std::string> remarked;  // of the first: names of the columns that lines of remarks above the events seem to give
 };
 
@@ -230,6 +232,8 @@ struct Prediction {
     std::vector<std::string> undone;    // columns whose preparation has been undone: the output is in their unit before it
     std::vector<std::string> prepared;  // columns whose preparation has no inverse: the output is in their unit after it
     std::vector<std::string> compared;  // columns, prepared wholly or in part, that the loss compares the output with in another way
+    std::vector<std::string> beside;    // columns, undone for another output, that a loss reads together with this one
+    bool listed = false;                // a column of `compared` is a list of columns that are prepared one by one
     bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output
