@@ -189,15 +189,18 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
   scanner.CountSkipped(layout.names.size());
   part.count = 0;
-  bool consecutive = true, remark_first = false;
+  bool remark_first = false;
   const bool remarks = options.comments.empty() && std::none_of(options.missing.begin(), options.missing.end(), [](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
+  part.jumps.clear();
+  int64_t line = part.line_of_first_row;
   if (more) FindUnits(content, layout, options, part);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
-    consecutive = consecutive && scanner.line() == part.line_of_first_row + part.count;
+    if (part.count > 0 && scanner.line() != line + 1) part.jumps.emplace_back(part.count, scanner.line());
+    line = scanner.line();
     ++part.count;
     if (part.count == 1) remark_first = scanner.BeginsWith('#');
     if (remarks && scanner.BeginsWith('#') != remark_first)
@@ -218,7 +221,6 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
                      "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
   }
-  if (!consecutive) part.line_of_first_row = 0;
   part.skipped = scanner.skipped();
   part.line_of_first_skipped = scanner.line_of_first_skipped();
 }

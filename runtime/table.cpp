@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 
@@ -83,11 +84,26 @@ const Column& Table::At(std::string_view name) const {
                   "there is no column `" + std::string(name) + "`" + Suggestion(name, names), {file, 0, 0, std::string(name)});
 }
 
+// The number, in the file, of a part's row.
+static int64_t EventOfFile(const TablePart& part, int64_t row) {
+  for (int64_t dropped : part.dropped) {
+    if (dropped > row) break;
+    ++row;
+  }
+  return row;
+}
+
+static int64_t LineOf(const TablePart& part, int64_t event) {
+  if (part.line_of_first_row == 0) return 0;
+  const auto next = std::upper_bound(part.jumps.begin(), part.jumps.end(), event, [](int64_t number, const auto& jump) { return number < jump.first; });
+  return next == part.jumps.begin() ? part.line_of_first_row + event : std::prev(next)->second + event - std::prev(next)->first;
+}
+
 DataPlace PlaceOfRow(const Table& table, int64_t row) {
   for (const TablePart& part : table.parts) {
     if (row < part.first || row >= part.first + part.count) continue;
-    int64_t within = row - part.first;
-    return {part.file, within + 1, part.line_of_first_row > 0 ? part.line_of_first_row + within : 0};
+    const int64_t event = EventOfFile(part, row - part.first);
+    return {part.file, event + 1, LineOf(part, event)};
   }
   return {"", row + 1, 0};
 }
@@ -141,13 +157,14 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = \"" + text + "\"` does that";
   } else if (first != table.parts.end() && cells.count <= std::max<int64_t>(1, first->lines_of_units) && column.rows > cells.count) {
     const std::string missing = "missing = \"" + text + "\"";
-    if (first->line_of_first_row == 1) {
+    if (LineOf(*first, 0) == 1) {
       error.hint = "the first line may be a header: leave `header = false` out";
       return;
     }
     const bool one = first->lines_of_units < 2;
     error.setting = first->units.empty() ? missing : first->units;
-    const std::string line = first->line_of_first_row == 0 ? "" : "if this line holds units, `sed " + std::to_string(first->line_of_first_row) + "d old.csv > new.csv` takes it out; ";
+    const int64_t number = LineOf(*first, EventOfFile(*first, cells.first - first->first));
+    const std::string line = number == 0 ? "" : "if this line holds units, `sed " + std::to_string(number) + "d old.csv > new.csv` takes it out; ";
     error.hint = first->units.empty() ? line + "if it says that there is no value, write `" + missing + "` in the source's braces"
                                       : (one ? "if this line holds units, `" : "if these lines hold units, `") + error.setting + "` in the source's braces skips " + (one ? "it" : "them") + "; if the cell says that there is no value, `" + missing + "` does that";
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
@@ -270,9 +287,17 @@ void DropRows(Table& table, std::span<const int64_t> rows) {
   for (TablePart& part : table.parts) {
     auto first = std::lower_bound(rows.begin(), rows.end(), part.first);
     auto last = std::lower_bound(rows.begin(), rows.end(), part.first + part.count);
+    std::vector<int64_t> dropped, all;
+    size_t before = 0;  // of those dropped earlier: a row's number in the file is as much higher as there are of them before it
+    for (auto row = first; row != last; ++row) {
+      int64_t event = *row - part.first + static_cast<int64_t>(before);
+      while (before < part.dropped.size() && part.dropped[before] <= event) ++before, ++event;
+      dropped.push_back(event);
+    }
+    std::merge(part.dropped.begin(), part.dropped.end(), dropped.begin(), dropped.end(), std::back_inserter(all));
+    part.dropped = std::move(all);
     part.first -= first - rows.begin();
     part.count -= last - first;
-    if (first != last) part.line_of_first_row = 0;
   }
   table.rows -= static_cast<int64_t>(rows.size());
 }

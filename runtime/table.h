@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nnc::runtime {
@@ -63,8 +64,11 @@ struct TablePart {
   std::string file;   // as messages shall show it; "" for generated data
   int64_t first = 0;
   int64_t count = 0;
-  // Line of the file on which the part's row r begins is line_of_first_row + r, if that holds for all; 0 otherwise.
+  // The line of the file on which the first event begins, 0 if there are no lines; and where the line of an event is not the one behind that of the
+  // event before, the event, counted as the file does from 0, and its line.
   int64_t line_of_first_row = 0;
+  std::vector<std::pair<int64_t, int64_t>> jumps;
+  std::vector<int64_t> dropped;  // the file's events that are no rows of the table any more, from 0, in order
   std::string footer;  // what the last row begins with, if it is text that no other line begins with: it may be one of sums
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;

@@ -200,11 +200,38 @@ TEST(Csv, NumericUseOfTextNamesTheFirstCellThatIsNoNumber) {
   }
 }
 
-TEST(Csv, LinesAreNotClaimedWhereRowsSpanSeveral) {
+TEST(Csv, LinesAreThoseOfTheFileWhereRowsSpanSeveral) {
   Table table = Parse("name,x\n\"a\nb\",1\nc,nan\n");
   DataPlace place = PlaceOfRow(table, 1);
   EXPECT_EQ(place.row, 2);
-  EXPECT_EQ(place.line, 0);
+  EXPECT_EQ(place.line, 4);
+}
+
+TEST(Csv, RowsAndLinesAreThoseOfTheFileBesideBlankLinesAndDroppedRows) {
+  Table table = Parse("x,y\n0,0\n\n1,1\n2,2\n# remark\n\n3,3\n\"4\n\",4\n5,5\n6,6\n", [] {
+    CsvOptions options;
+    options.comments = {"#"};
+    return options;
+  }());
+  const std::vector<int64_t> lines = {2, 4, 5, 8, 9, 11, 12};
+  auto expect = [&](const std::vector<int64_t>& events) {
+    ASSERT_EQ(table.rows, static_cast<int64_t>(events.size()));
+    for (size_t row = 0; row < events.size(); ++row) {
+      DataPlace place = PlaceOfRow(table, static_cast<int64_t>(row));
+      EXPECT_EQ(place.row, events[row] + 1);
+      EXPECT_EQ(place.line, lines[static_cast<size_t>(events[row])]);
+      EXPECT_EQ(table.At("y").Number(static_cast<int64_t>(row)), static_cast<double>(events[row]));
+    }
+  };
+  expect({0, 1, 2, 3, 4, 5, 6});
+  DropRows(table, std::vector<int64_t>{1, 4});
+  expect({0, 2, 3, 5, 6});
+  DropRows(table, std::vector<int64_t>{0, 3});  // what lies on both sides of the ones before
+  expect({2, 3, 6});
+  DropRows(table, std::vector<int64_t>{2});
+  expect({2, 3});
+  DropRows(table, std::vector<int64_t>{1});
+  expect({2});
 }
 
 TEST_F(CsvFile, ReadsGzippedFiles) {
