@@ -74,6 +74,7 @@ static std::optional<TextColumn> TextColumnOf(const Column& column) {
   const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
   if (numbers && !mixed && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
   TextColumn found{column.name, "", "", 0, std::nullopt, numbers && !mixed};
+  found.mixed = mixed && numbers;
   found.many = cells >= kFewestEvents && (2 * figures.labels > cells || (figures.labels > kMostClasses && 4 * figures.labels > cells));
   found.rare = cells >= kFewestEvents && figures.least < kRare;
   for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
@@ -219,7 +220,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
-                     "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
+                     "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
   }
   part.skipped = scanner.skipped();
   part.line_of_first_skipped = scanner.line_of_first_skipped();

@@ -69,6 +69,7 @@ struct TextColumn {
   int64_t row = 0;
   std::optional<ForeignNumber> foreign;
   bool numbers_below = false;
+  bool mixed = false;  // numbers stand among the text
   bool many = false;  // nearly as many labels as events: names, dates
   bool rare = false;  // some label is there once or twice
 };

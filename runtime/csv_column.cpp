@@ -66,6 +66,7 @@ Column ColumnBuilder::Finish() {
   }
   column.dictionary = std::move(dictionary_);
   column.unusable = std::move(unusable_);
+  column.marked = marked_;
   return column;
 }
 
@@ -84,6 +85,7 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
   if (value) {
     if (!marks_->numbers.empty() && marks_->HasNumber(static_cast<double>(*value))) {
       unusable_.push_back(rows_);
+      marked_ = true;
       value = 0;
     }
     integers_.push_back(*value);
@@ -92,6 +94,7 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
   }
   bool infinite = Trimmed(text).find_first_of("fF") != text.npos;
   if ((IsMissingText(text) && !infinite) || marks_->HasText(text)) {
+    marked_ = marked_ || !IsMissingText(text);
     unusable_.push_back(rows_++);
     integers_.push_back(0);
     return true;
@@ -106,6 +109,7 @@ bool ColumnBuilder::AddReal(std::string_view text) {
   const bool marked = (value && !marks_->numbers.empty() && marks_->HasNumber(*value)) || (!marks_->texts.empty() && marks_->HasText(text));
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);
+  marked_ = marked_ || (marked && !IsMissingText(text));
   bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
   if (!usable) unusable_.push_back(rows_);
   if (!ungrouped_) NoteGroups(text, *value);

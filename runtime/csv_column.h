@@ -70,6 +70,7 @@ class ColumnBuilder {
   std::vector<std::string> dictionary_;
   std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> code_of_;
   std::vector<int64_t> unusable_;
+  bool marked_ = false;
   // Cells like 1.688, whose point may set thousands apart; a few different cells without a point, below 1000; whether another cell shows that
   // it does not.
   int64_t grouped_ = 0;

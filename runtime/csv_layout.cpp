@@ -25,7 +25,10 @@ struct Sample {
   std::vector<bool> numbers;   // and whether a cell of it is a number, ...
   std::vector<bool> names;     // ... or they may all be names
   bool failed = false;         // the rows cannot be read with this separator
-  bool AllAlike() const { return std::all_of(counts.begin(), counts.end(), [&](size_t count) { return count == counts.front(); }); }
+  bool AllAlike() const {
+    constexpr size_t kRows = 21;  // a header and twenty events
+    return std::all_of(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(std::min(counts.size(), kRows)), [&](size_t count) { return count == counts.front(); });
+  }
 };
 
 }  // namespace
@@ -56,7 +59,7 @@ static std::optional<Sample> TakeSample(std::string_view content, char separator
       const auto& cells = scanner.cells();
       sample.numbers.push_back(std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return IsNumber(cell, options); }));
       const std::unordered_set<std::string_view> distinct(cells.begin(), cells.end());
-      sample.names.push_back(!sample.numbers.back() && distinct.size() == cells.size() && distinct.count("") == 0);
+      sample.names.push_back(!sample.numbers.back() && distinct.size() == cells.size() && std::none_of(cells.begin(), cells.end(), [](std::string_view cell) { return IsMissingText(cell); }));
     }
   } catch (const DataError&) {
     if (!whole) return std::nullopt;
@@ -152,7 +155,7 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
                           "give all names, and skip this line: `" + DistinctNames(names) + "`");
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
-                      "convert the file, as in `iconv -f latin1 -t utf8 old.csv > new.csv`");
+                      "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
     if (!seen.insert(names[i]).second) throw Malformed(options, "the header names column `" + names[i] + "` twice", line, hint);
   }
 }
@@ -174,7 +177,7 @@ static void RequireNoPreamble(std::string_view content, const Sample& sample, co
   const size_t width = sample.counts.back(), rows = sample.counts.size();
   size_t header = rows;
   while (header > 0 && sample.counts[header - 1] == width) --header;
-  if (header == 0 || width < 2) return;
+  if (header == 0 || width < 2 || sample.counts.front() == width || HasShortHeader(sample)) return;
   while (header < rows && !sample.names[header]) ++header;
   const bool title = header == 1 && !TitleAbove(sample).empty() && width > sample.first.size();
   if (title || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
@@ -236,13 +239,16 @@ static std::vector<std::string> WholeHeader(std::vector<std::string> header, boo
 static std::string NameOfUnnamed(const std::vector<std::string>& unnamed, size_t number, size_t count, const CsvOptions& options) {
   if (unnamed.size() == count) return unnamed[number];
   const bool wanted = std::any_of(unnamed.begin(), unnamed.end(), [&](const auto& name) { return Holds(options.wanted, name); });
-  return wanted ? "" : "\x01" + std::to_string(number);
+  std::string name = "unnamed " + std::to_string(number + 1);
+  while (Holds(options.names, name) || Holds(options.replaced, name)) name += "'";
+  return wanted ? "" : name;
 }
 
 // The first row is a header of other names than the listed ones, and the file that these were listed for had the header `replaced`.
 static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
-  const std::vector<std::string> first = WholeHeader(sample.first, HasShortHeader(sample));
-  const std::vector<std::string> replaced = WholeHeader(options.replaced, options.replaced.size() + 1 == options.names.size());
+  const bool names_of_rows = options.replaced.size() + 1 == options.names.size();
+  const std::vector<std::string> first = WholeHeader(sample.first, names_of_rows && HasShortHeader(sample));
+  const std::vector<std::string> replaced = WholeHeader(options.replaced, names_of_rows);
   std::vector<std::string> named, unnamed;  // in `replaced`, and the listed ones that stand for cells without a name
   for (size_t i = 0; i < replaced.size(); ++i)
     if (!replaced[i].empty()) named.push_back(replaced[i]);
@@ -295,7 +301,8 @@ static std::string HeaderOfWanted(const Sample& sample, const CsvOptions& option
     const bool quoted = name.find(separator) != name.npos || name.find(' ') != name.npos;
     line += (count++ == 0 ? "" : std::string(1, separator)) + (quoted ? "\"" + name + "\"" : name);
   }
-  return count == sample.first.size() && count < options.names.size() && line.size() <= kLongest ? line : "";
+  const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return line.starts_with(mark); });
+  return count == sample.first.size() && count < options.names.size() && line.size() <= kLongest && !skipped && options.header != false ? line : "";
 }
 
 // What to do about a first row with another number of cells than names are listed.
@@ -317,7 +324,9 @@ static std::string CountHint(const Sample& sample, const CsvOptions& options) {
 // A line of remarks above the events that has a listed name in another place: the columns are in its order, not in that of the list.
 static void RequireRemarksAlike(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string> names = NamesInRemarks(content, options.comments);
-  if (names.size() != options.names.size()) return;
+  // All that are read, or all that are listed: else it is prose that happens to have as many words.
+  const std::vector<std::string>& looked_for = options.wanted.empty() ? options.names : options.wanted;
+  if (names.size() != options.names.size() || HasTwice(names) || !std::all_of(looked_for.begin(), looked_for.end(), [&](const auto& name) { return Holds(names, name); })) return;
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i] != options.names[i] && Holds(options.names, names[i]))
       throw Malformed(options, "the lines above the events, which `comment` skips, have `" + names[i] + "` in place " + std::to_string(i + 1) + ", and the listed name there is `" + options.names[i] + "`", sample.first_line,
@@ -340,7 +349,7 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if ((!options.header || header) && IsHeaderOfNames(sample, options)) {
     RequireNames(first, options, sample.first_line, "");
     layout.names = first;
-    if (HasShortHeader(sample) && !options.replaced.empty() && options.replaced.size() + 1 == options.names.size()) layout.names.insert(layout.names.begin(), options.names.front());
+    if (HasShortHeader(sample) && !options.replaced.empty() && options.replaced.size() + 1 == options.names.size() && !Holds(first, options.names.front())) layout.names.insert(layout.names.begin(), options.names.front());
     layout.first_row_is_data = false;
     return;
   }

@@ -3,6 +3,7 @@
 #include "runtime/number_text.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace nnc::runtime {
 
@@ -67,6 +68,22 @@ std::string StartOfRemark(std::string_view content, std::string_view cell) {
   return "";
 }
 
+// Whether one of the line's cells is a number, by any sign that may separate them.
+static bool HasNumber(std::string_view line) {
+  for (const char* separators : {",", ";", "\t", " \t"})
+    for (const std::string& cell : Divided(line, separators))
+      if (ParseNumber(cell)) return true;
+  return false;
+}
+
+bool HasHeaderBelowRemarks(std::string_view content) {
+  for (size_t at = 0; at < content.size(); at = std::min(content.find('\n', at), content.size() - 1) + 1) {
+    const std::string_view line = Trimmed(content.substr(at, std::min(content.find('\n', at), content.size()) - at));
+    if (!line.empty() && line[0] != '#') return !HasNumber(line);
+  }
+  return false;
+}
+
 std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks) {
   std::vector<std::string> columns;
   std::string_view lowest, event;
@@ -78,12 +95,21 @@ std::vector<std::string> NamesInRemarks(std::string_view content, const std::vec
       event = line;
       continue;
     }
-    lowest = Trimmed(line.substr(std::min(line.find_first_not_of((*mark)[0]), line.size())));
+    std::string_view text = line;
+    while (!mark->empty() && text.starts_with(*mark)) text = Trimmed(text.substr(mark->size()));
+    text = Trimmed(text.substr(std::min(text.find_first_not_of((*mark)[0]), text.size())));
+    if (std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; })) continue;  // a rule
+    lowest = text;
     if (const std::vector<std::string> words = WordsOf(line); words[0] == "#column" && words.size() == 3) columns.push_back(words[2]);
   }
   if (!columns.empty()) return columns;
+  if (!HasNumber(event)) return {};  // the header itself
   for (const char* separators : {",", ";", "\t", " \t"})
-    if (std::vector<std::string> names = Divided(lowest, separators); names.size() > 1 && names.size() == Divided(event, separators).size()) return names;
+    if (std::vector<std::string> names = Divided(lowest, separators); names.size() > 1 && names.size() == Divided(event, separators).size()) {
+      for (std::string& name : names)
+        if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+      return names;
+    }
   return {};
 }
 

@@ -39,4 +39,7 @@ std::string StartOfRemark(std::string_view content, std::string_view cell);
 // them, the names; otherwise the cells of the lowest line, if they are as many as those of the first event. Empty where neither is there.
 std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks);
 
+// Whether the first line that does not begin with `#` holds no number, as one of names.
+bool HasHeaderBelowRemarks(std::string_view content);
+
 }  // namespace nnc::runtime

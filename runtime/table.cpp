@@ -198,7 +198,7 @@ void RequireFinite(const Table& table, const Column& column) {
   if (!column.unusable.empty()) {
     int64_t row = column.unusable.front();
     double value = column.is_text ? std::numeric_limits<double>::quiet_NaN() : column.Number(row);
-    const char* what = column.is_text ? "a missing label" : std::isinf(value) ? "an infinite value" : std::isnan(value) || value == 0 ? "a missing value or NaN"
+    const char* what = column.is_text ? "a missing label" : std::isinf(value) ? "an infinite value" : std::isnan(value) || value == 0 ? (column.marked ? "what `missing` lists, or no value," : "a missing value or NaN")
                        : "a number too large for 32 bits";
     DataError error = ErrorAt(DataErrorKind::NonFiniteData,
                    std::string(what) + " in column `" + column.name + "`" +
@@ -306,6 +306,7 @@ Column Converted(const Column& column, ElementType type) {
   assert(!column.is_text);
   Column result(column.name, type, column.shape, column.rows);
   result.unusable = column.unusable;
+  result.marked = column.marked;
   size_t count = static_cast<size_t>(column.rows * column.width());
   WithType(column.type, [&](auto* from_tag) {
     using From = std::remove_pointer_t<decltype(from_tag)>;
@@ -349,6 +350,7 @@ static Column JoinedText(const Column& a, const Column& b) {
   }
   result.unusable = a.unusable;
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
+  result.marked = a.marked || b.marked;
   return result;
 }
 
@@ -365,6 +367,7 @@ static Column Joined(const Column& a, const Column& b) {
   }
   result.unusable = a.unusable;
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
+  result.marked = a.marked || b.marked;
   return result;
 }
 
@@ -385,8 +388,9 @@ void AppendRows(Table& table, Table more) {
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
     // A column without rows has no kind of its own yet.
     if (column.is_text != other->is_text && column.rows > 0 && other->rows > 0) {
-      if (other->is_text) RequireNumber(more, *other);
-      else if (2 * TextCellsOf(column).count < column.rows) RequireNumber(table, column);
+      constexpr int64_t kFew = 10;  // of so many cells one: it is wrong, else labels are of another kind
+      if (other->is_text && kFew * TextCellsOf(*other).count <= other->rows) RequireNumber(more, *other);
+      if (column.is_text && kFew * TextCellsOf(column).count <= column.rows) RequireNumber(table, column);
       throw fail("column `" + column.name + "` holds " + (other->is_text ? "text" : "numbers") + ", but " +
                      (column.is_text ? "text" : "numbers") + " in the first file",
                  column.name);

@@ -40,6 +40,7 @@ struct Column {
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
   // too large, 0 in an integer column, or the empty text; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
   std::vector<int64_t> unusable;
+  bool marked = false;  // some of these hold what the program lists as missing
 
   Column() = default;
   Column(std::string name, ElementType type, std::vector<int64_t> shape, int64_t rows);

@@ -191,7 +191,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
   const std::vector<runtime::TextColumn> texts = TextColumns(source, path);
   for (std::string& name : CellNames(source, path)) {
     auto text = std::find_if(texts.begin(), texts.end(), [&](const auto& each) { return each.name == name; });
-    columns.push_back({std::move(name), {}, text != texts.end() && !text->numbers_below});
+    columns.push_back({std::move(name), {}, text != texts.end() && !text->numbers_below && !(text->mixed && source.drop)});
     if (text == texts.end()) continue;
     columns.back().label = text->cell;
     columns.back().row = text->row;
@@ -202,7 +202,10 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
-  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
+  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) {
+    columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
+    columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(Beginning(path));
+  }
   return columns;
 }
 

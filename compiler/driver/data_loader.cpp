@@ -7,6 +7,7 @@
 #include "compiler/driver/data_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
+#include "runtime/csv_remarks.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -145,18 +146,18 @@ static std::optional<DataError> LabelMissingIn(const runtime::RowSet& part, cons
   const runtime::Column& column = table.At(raw.column);
   const std::string& name = raw.column;
   std::optional<DataError> missing;
+  bool like = false;
   for (int64_t row : part.rows) {
     const std::string label(column.Text(row));
     if (known.ClassOf(label) >= 0) continue;
-    if (raw.alternatives.count(label) != 0) return std::nullopt;
-    const bool like = runtime::IsWrittenLike(label, raw.text);
-    if (missing && !like) continue;
+    if (raw.AsksFor(label)) return std::nullopt;
+    if (like || (missing && !runtime::IsWrittenLike(label, raw.text))) continue;
+    like = runtime::IsWrittenLike(label, raw.text);
     runtime::DataPlace place = runtime::PlaceOfRow(table, row);
     place.column = name;
     missing.emplace(DataErrorKind::UnknownLabel, "part `" + part.name + "` has no \"" + raw.text + "\" in column `" + name + "`, but \"" + label + "\", which the training part does not have",
-                    place, like ? "where both mean the same, `" + runtime::InProgram(name) + " == \"" + raw.text + "\" or " + runtime::InProgram(name) + " == \"" + label + "\"` takes both"
+                    place, like ? "where both mean the same, `" + runtime::InProgram(name) + " == " + runtime::Literal(raw.text) + " or " + runtime::InProgram(name) + " == " + runtime::Literal(label) + "` takes both"
                                 : "the training part has " + Quoted(known.labels()));
-    if (like) break;
   }
   return missing;
 }
@@ -172,7 +173,7 @@ void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawC
   for (const runtime::RowSet& part : parts_.parts) {
     if (std::any_of(part.rows.begin(), part.rows.end(), is_equal)) continue;
     const auto is_known = [&](const std::string& label) { return known != labels_.end() && known->second.ClassOf(label) >= 0; };
-    if (part.name == "train" && given_ == nullptr && !(anywhere && std::any_of(raw.alternatives.begin(), raw.alternatives.end(), is_known))) {
+    if (part.name == "train" && given_ == nullptr && !(anywhere && raw.spellings && std::any_of(raw.spellings->begin(), raw.spellings->end(), is_known))) {
       std::vector<std::string> labels = known == labels_.end() ? std::vector<std::string>() : known->second.labels();
       DataError error(DataErrorKind::UnknownLabel,
                       "no event of the training part has \"" + raw.text + "\" in column `" + raw.column + "`" + runtime::Suggestion(raw.text, labels));
@@ -274,7 +275,7 @@ bool LoadedSource::OpenFiles() {
   const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   try {
     std::set<std::string> compared, similar;
-    WarnOfMarks(session_, table, data_.raw);
+    WarnOfMarks(session_, table, data_, data_.raw);
     for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
     if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw, dropped_);
     // Labels first: what is filled below is filled as a number, not as a label.
@@ -289,7 +290,7 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
-        if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, raw.span);
+        if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, AllRows(), raw.span);
         if (given_ == nullptr && similar.insert(raw.column).second) {
           WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
           WarnOfLabelOnce(session_, table, raw);
@@ -298,7 +299,7 @@ bool LoadedSource::OpenFiles() {
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;
         CheckComparison(table, raw, *raw_[raw.input]);
-        if (given_ != nullptr && labels != labels_.end() && compared.insert(raw.column).second)
+        if ((given_ != nullptr || raw.spellings) && labels != labels_.end() && compared.insert(raw.column).second)
           WarnOfUnknownLabels(session_, table, raw, labels->second, AllRows(), raw.span);
       }
     }

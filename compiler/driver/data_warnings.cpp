@@ -17,12 +17,17 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
                          const std::vector<int64_t>& rows, Span span) {
   const runtime::Column& column = table.At(raw.column);
   if (!column.is_text) return;
+  // Where the program names its label in two ways, the others of such a file are written so, too.
+  const bool spelt = raw.spellings && std::any_of(raw.spellings->begin(), raw.spellings->end(), [&](const std::string& other) { return other != raw.text && runtime::IsWrittenLike(other, raw.text); });
+  const auto is_spelt = [&](std::string_view label) {
+    return spelt && std::any_of(known.labels().begin(), known.labels().end(), [&](const std::string& other) { return runtime::IsWrittenLike(other, label); });
+  };
   std::map<std::string_view, int64_t> counts;
   int64_t first = -1;
   for (int64_t row : rows) {
     const std::string_view label = column.Text(row);
     auto counted = counts.find(label);
-    if (counted == counts.end() && (known.ClassOf(std::string(label)) >= 0 || raw.alternatives.count(std::string(label)) != 0)) continue;
+    if (counted == counts.end() && (known.ClassOf(std::string(label)) >= 0 || raw.AsksFor(std::string(label)) || is_spelt(label))) continue;
     if (first < 0) first = row;
     if (counted == counts.end()) counts.emplace(label, 1);
     else ++counted->second;
@@ -42,14 +47,15 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   session.Report(DiagnosticKind::UnknownToComparison, span, place.what()).Help("the training part has " + list + "; if the label is one of these, written otherwise, correct the file");
 }
 
-void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known, Span span) {
+void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
+                          const std::vector<int64_t>& rows, Span span) {
   if (known.UnseenClass() < 0 || known.HasMetUnseen()) return;
-  const std::vector<int64_t> classes = known.Encode(table, table.At(raw.column));
-  const int64_t cells = std::count(classes.begin(), classes.end(), known.UnseenClass());
-  if (cells == 0) return;
-  const int64_t first = std::find(classes.begin(), classes.end(), known.UnseenClass()) - classes.begin();
-  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, std::to_string(cells) + " of " + std::to_string(table.rows) + " cells of column `" + raw.column + "` are `" + raw.unseen + "`, of which training met none",
-                                 runtime::PlaceOfRow(table, first));
+  const std::vector<int64_t> classes = known.Encode(table, table.At(raw.column), rows);
+  const auto first = std::find(classes.begin(), classes.end(), known.UnseenClass());
+  if (first == classes.end()) return;
+  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel,
+                                 std::to_string(std::count(first, classes.end(), known.UnseenClass())) + " of " + std::to_string(rows.size()) + " cells of column `" + raw.column + "` are `" + raw.unseen + "`, of which training met none",
+                                 runtime::PlaceOfRow(table, rows[static_cast<size_t>(first - classes.begin())]));
   session.Report(DiagnosticKind::UnlearntLabel, span, place.what())
       .Help("what is answered for these events rests on weights as they began; `rare = 10` beside `unseen` gives it the labels that occur fewer than 10 times in the training part, if there are any");
 }
@@ -183,8 +189,7 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
     const auto [like, fresh] = known.emplace(runtime::Unwritten(WithoutRemark(label, comments)), code);
     if (fresh) continue;
     const std::string first(column.dictionary[like->second]);
-    const auto named = [&](const std::string& text) { return text == raw.text || raw.alternatives.count(text) != 0; };
-    if (named(label) && named(first)) continue;
+    if (raw.AsksFor(label) && raw.AsksFor(first)) continue;
     const bool remark = WithoutRemark(label, comments) != runtime::Trimmed(label) || WithoutRemark(first, comments) != runtime::Trimmed(first);
     const int64_t times = counts[code];
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
@@ -234,11 +239,13 @@ struct Mark {
 
 class Marks {
  public:
-  void Take(const runtime::Table& table, const std::string& name, Span span) {
-    const runtime::Column& column = table.At(name);
+  explicit Marks(const runtime::Table& table) : table_(table) {}
+
+  void Take(const std::string& name, Span span) {
+    const runtime::Column& column = table_.At(name);
     if (column.is_text || column.width() != 1) return;
     End least(-1), greatest(1);
-    for (int64_t row = 0; row < table.rows; ++row) {
+    for (int64_t row = 0; row < table_.rows; ++row) {
       const double number = column.Number(row);
       if (!std::isfinite(number)) continue;
       least.Take(number, row);
@@ -251,20 +258,31 @@ class Marks {
 
  private:
   // Whether it is one, surely. Nines are by more than the whole range of the others, which does not reach from the one such end to the other;
-  // others by far more; or, among many values, several times by twice the range or in several columns.
+  // others by far more. A whole number well below 0 and all others, as no detector saturates at, is one several times by twice the range, or
+  // in several columns.
   bool TakeEnd(const runtime::Column& column, const End& end, const End& other, Span span) {
     constexpr double kFar = 100;  // ranges, as the largest number of a type is from any that was measured
+    constexpr double kBelow = -50;
     constexpr int64_t kFewest = 2, kSeveral = 5;
+    if (!std::isfinite(end.nearest) || end.count < kFewest) return false;
     const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest), distance = std::fabs(end.value - end.nearest);
     const bool nines = IsOfNines(end.value) && distance > range;
-    const bool repeated = end.count >= kSeveral && std::fabs(end.value) > 1 && 4 * distance >= range && IsVaried(column, end.value);
-    const bool sure = nines || (range > 0 && (distance >= kFar * range || (repeated && distance >= 2 * range)));
-    if (end.count < kFewest || !(sure || (repeated && range > 0))) return false;
+    const bool below = end.value <= kBelow && end.value < end.nearest && end.value == std::floor(end.value);
+    const bool repeated = below && end.count >= kSeveral && range > 0 && 4 * distance >= range && IsVaried(column, end.value);
+    const bool sure = nines || (range > 0 && distance >= kFar * range) || (repeated && distance >= 2 * range);
+    if (!sure && !repeated) return false;
     auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& each) { return each.value == end.value; });
     if (mark == marks_.end()) mark = marks_.insert(mark, {end.value, sure, {}, end.count, end.first, span});
+    else if (IsCopy(column, table_.At(mark->columns.front()))) return sure;
     else mark->sure = true;
     mark->columns.push_back(column.name);
     return sure;
+  }
+
+  static bool IsCopy(const runtime::Column& column, const runtime::Column& other) {
+    for (int64_t row = 0; row < column.rows; ++row)
+      if (const double a = column.Number(row), b = other.Number(row); a != b && !(std::isnan(a) && std::isnan(b))) return false;
+    return true;
   }
 
   // Whether it has many values beside this one: of few, as those of classes, one may lie anywhere.
@@ -276,31 +294,51 @@ class Marks {
     return values.size() == kFewest;
   }
 
+  const runtime::Table& table_;
   std::vector<Mark> marks_;
 };
 
 }  // namespace
 
-void WarnOfMarks(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+// Another column that holds the number, not as a mark, and how often.
+static std::pair<std::string, int64_t> HolderOf(const Mark& mark, const runtime::Table& table, const std::set<std::string>& columns) {
+  for (const std::string& name : columns) {
+    const runtime::Column& column = table.At(name);
+    if (column.is_text || column.width() != 1 || std::find(mark.columns.begin(), mark.columns.end(), name) != mark.columns.end()) continue;
+    int64_t count = 0;
+    for (int64_t row = 0; row < table.rows; ++row) count += column.Number(row) == mark.value ? 1 : 0;
+    if (count > 0) return {name, count};
+  }
+  return {};
+}
+
+void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws) {
   constexpr size_t kMost = 12;
-  Marks marks;
+  Marks marks(table);
   std::set<std::string> taken;
   for (const sema::RawColumn& raw : raws)
     if (raw.kind == sema::RawColumn::Kind::Number)
       for (const std::string& name : raw.FileColumns())
-        if (taken.insert(name).second) marks.Take(table, name, raw.span);
-  for (const Mark& mark : marks.all()) {
-    if (!mark.sure) continue;
+        if (taken.insert(name).second) marks.Take(name, raw.span);
+  for (Mark mark : marks.all()) {
+    const auto is_compared = [&](const std::string& column) {
+      return std::any_of(data.compared.begin(), data.compared.end(), [&](const auto& compared) { return compared.column == column && compared.number == mark.value; });
+    };
+    std::erase_if(mark.columns, is_compared);  // the program knows of it
+    if (!mark.sure || mark.columns.empty()) continue;
     std::string number, others, filled;
     runtime::AppendNumber(number, mark.value);
     for (size_t i = 0; i < mark.columns.size() && i < kMost; ++i) {
       filled += (i == 0 ? "" : ", ") + runtime::InProgram(mark.columns[i]);
       if (i > 0) others += (i == 1 ? "`" : ", `") + mark.columns[i] + "`";
     }
+    const auto [holder, times] = HolderOf(mark, table, taken);
+    const std::string first = runtime::InProgram(mark.columns.front());
+    const std::string everywhere = holder.empty() ? "" : "; `missing` counts in every column, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well: `if " + first + " == " + number + " then 0 else " + first + "` is of this column alone";
     if (mark.columns.size() > kMost) others += ", ...", filled += ", ...";
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(mark.count) + " of " + std::to_string(table.rows) + " cells of column `" + mark.columns.front() + "` hold " + number + ", far from all others" + (others.empty() ? "" : ", and so do cells of " + others),
                                    runtime::PlaceOfRow(table, mark.first));
-    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + number + "}`, and `fill[" + filled + "] = mean` or `drop = true` what becomes of them");
+    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + number + "}`, and `fill[" + filled + "] = mean` or `drop = true` what becomes of them" + everywhere);
   }
 }
 

@@ -13,7 +13,8 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
                          const std::vector<int64_t>& rows, Span span);
 
 // Labels of the class that `unseen` names, where no event of the training part is of it: W0621, for the first of the rows.
-void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known, Span span);
+void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
+                          const std::vector<int64_t>& rows, Span span);
 
 // Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
 void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
@@ -38,7 +39,7 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments);
 
 // Columns of which several cells hold one number far from all their others: W0612, once for each such number.
-void WarnOfMarks(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
+void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws);
 
 // Columns that a training on one file source reads and that have one value for all events of the training part, as labels of one class: W0613.
 void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources);

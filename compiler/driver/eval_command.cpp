@@ -57,7 +57,7 @@ static std::string LearningCurve(const std::filesystem::path& log) {
 }
 
 // A split goes by the places of events in their file: in another one, parts hold other events, and `valid` some that the training saw. Sources
-// that `--data` replaces as a whole are not divided.
+// that `--data` replaces as a whole are not divided, nor are files of parts but the training's; such a one that was asked for is no surprise.
 static void WarnOfChangedData(Session& session, const OpenRun& run, const std::vector<std::string>& replaced) {
   const std::map<std::string, std::string> others = ParsePairs(session, replaced, "--data");
   for (const auto& use : run.program.sources) {
@@ -70,7 +70,10 @@ static void WarnOfChangedData(Session& session, const OpenRun& run, const std::v
       if (other == others.end() && read == run.metrics.header.data.end()) continue;
       const std::string path = other == others.end() ? read->second : other->second;
       if (!runtime::CanReadTwice(path) || runtime::Fingerprint(path) == content) continue;
-      const bool divided = !header.split.empty();
+      const bool divided = !header.split.empty() && std::none_of(header.files.begin(), header.files.end(), [&](const auto& part) {
+        return !part.part.empty() && part.part != "train" && (name + ".").starts_with(header.name + "." + part.part + ".");
+      });
+      if (other != others.end() && !divided) continue;
       session.Report(DiagnosticKind::DataChanged, {}, "`" + path + "` is not what the training read" + (divided ? ": its events are divided anew, and a part may hold events that the training saw" : ""))
           .Help(divided ? "`--data " + header.name + "=FILE` evaluates all events of a file, without dividing them" : "these figures are those of the file as it is now");
     }

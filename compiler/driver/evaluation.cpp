@@ -184,6 +184,17 @@ struct Judgement {
 };
 }  // namespace
 
+// Whether two metrics are of the same values, whatever the columns that hold these are called.
+static bool IsOfTheSame(const sema::TrainProgram& program, const sema::HostReduction& a, const sema::HostReduction& b) {
+  const auto node = [&](const std::string& column) {
+    const ir::Output* output = FindOutput(program.evaluation.graph, column);
+    return output == nullptr ? ir::kNoNode : ir::BehindNames(program.evaluation.graph, output->node);
+  };
+  return a.source == b.source && std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), [&](const std::string& one, const std::string& other) {
+    return one == other || (node(one) != ir::kNoNode && node(one) == node(other));
+  });
+}
+
 // What metrics of these functions are made of: the first metric of those that compare the same.
 static std::vector<Judgement> Judgements(const sema::TrainProgram& program, const std::vector<std::string>& functions) {
   std::vector<Judgement> judgements;
@@ -191,7 +202,7 @@ static std::vector<Judgement> Judgements(const sema::TrainProgram& program, cons
     for (ir::NodeId id : metric.graph.inputs) {
       const sema::HostReduction* reduction = ReductionBehind(program, metric.graph[id].input().name);
       if (reduction == nullptr || std::find(functions.begin(), functions.end(), reduction->function) == functions.end()) continue;
-      const bool same = std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& each) { return each.reduction->columns == reduction->columns && each.reduction->source == reduction->source; });
+      const bool same = std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& each) { return IsOfTheSame(program, *each.reduction, *reduction); });
       if (!same) judgements.push_back({metric.name, reduction});
     }
   return judgements;

@@ -159,6 +159,13 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
   return tables;
 }
 
+// The column as the data block has it, which knows what reads it there.
+static const sema::RawColumn& AsTrained(const OpenRun& run, const sema::Prediction& prediction, const sema::RawColumn& raw) {
+  const std::vector<sema::RawColumn>& columns = run.program.sources[static_cast<size_t>(prediction.source)].data.raw;
+  const auto same = std::find_if(columns.begin(), columns.end(), [&](const sema::RawColumn& each) { return each.input == raw.input; });
+  return same == columns.end() ? raw : *same;
+}
+
 // The inputs as floats, by the graph's names.
 static std::map<std::string, runtime::Column> EncodeInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction,
                                                            const sema::SourceHeader& source, const runtime::Table& table) {
@@ -167,14 +174,14 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   std::vector<int64_t> rows(static_cast<size_t>(table.rows));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session, part, {});
-  if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, prediction.raw);  // else it may be the fill itself
+  if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, run.program.sources[static_cast<size_t>(prediction.source)].data, prediction.raw);  // else it may be the fill itself
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
     runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
-    if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, {});
+    if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
-      WarnOfUnknownLabels(session, table, raw, labels->second, rows, {});
+      WarnOfUnknownLabels(session, table, AsTrained(run, prediction, raw), labels->second, rows, {});
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
     inputs[raw.input] = std::move(column);
     if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = EncodeRests(table, raw);

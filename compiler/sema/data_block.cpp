@@ -178,42 +178,95 @@ void DataBlock::CheckFills(const DataState& state) {
   }
 }
 
-// The inputs that an `or` of comparisons alone joins, for each node; nothing where it joins anything else.
-static std::vector<std::set<std::string>> JoinedInputs(const ir::Graph& graph) {
-  std::vector<std::set<std::string>> joined(graph.nodes.size());
-  const auto joins = [](const ir::Scalar& step) {
-    return step.kind == ir::Scalar::Kind::Access || (step.kind == ir::Scalar::Kind::Call && step.fn == ir::ScalarFn::Or);
+namespace {
+
+// `kind == "K" or kind == "kaon"` names one label that is written in two ways, perhaps in two files: where that is all that becomes of the
+// comparisons.
+class Spellings {
+ public:
+  Spellings(const ir::Graph& graph, std::vector<RawColumn>& columns) : graph_(graph), kinds_(graph.nodes.size(), Kind::Other) {
+    for (RawColumn& column : columns)
+      if (column.kind == RawColumn::Kind::Equals) compared_[column.input] = &column;
+  }
+
+  void Find() {
+    if (compared_.size() < 2) return;
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) kinds_[i] = KindOf(graph_.nodes[i]);
+    for (size_t i = 0; i < graph_.nodes.size(); ++i)
+      if (kinds_[i] == Kind::Other)
+        for (NodeId operand : ir::Operands(graph_.nodes[i])) Use(operand);
+    for (const ir::Output& output : graph_.outputs) Use(output.node);
+    for (auto& [input, column] : compared_)
+      if (alone_.count(input) != 0) column->spellings = nullptr;
+  }
+
+ private:
+  enum class Kind : uint8_t {
+    Other,
+    Compared,  // a comparison of a column with a text, or a name of one
+    Either,    // an `or` of such alone
   };
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    const ir::Node& node = graph.nodes[i];
-    if (node.op() == ir::Node::Op::Input) joined[i] = {node.input().name};
-    if (node.op() != ir::Node::Op::Comp || !std::all_of(node.comp().body.begin(), node.comp().body.end(), joins)) continue;
+
+  Kind KindOf(const ir::Node& node) const {
+    if (node.op() == ir::Node::Op::Input) return compared_.count(node.input().name) != 0 ? Kind::Compared : Kind::Other;
+    if (node.op() != ir::Node::Op::Comp) return Kind::Other;
+    Kind kind = Kind::Compared;
+    for (const ir::Scalar& step : node.comp().body) {
+      const bool is_or = step.kind == ir::Scalar::Kind::Call && step.fn == ir::ScalarFn::Or;
+      if (!is_or && step.kind != ir::Scalar::Kind::Access) return Kind::Other;
+      if (is_or) kind = Kind::Either;
+    }
     for (NodeId operand : ir::Operands(node)) {
-      const std::set<std::string>& more = joined[static_cast<size_t>(operand)];
-      if (more.empty()) {
-        joined[i].clear();
-        break;
+      if (kinds_[static_cast<size_t>(operand)] == Kind::Other) return Kind::Other;
+      if (kinds_[static_cast<size_t>(operand)] == Kind::Either) kind = Kind::Either;
+    }
+    return kind;
+  }
+
+  // What is read by something else than an `or`: the labels of each column that it joins are one to it.
+  void Use(NodeId id) {
+    if (kinds_[static_cast<size_t>(id)] == Kind::Other || !used_.insert(id).second) return;
+    std::vector<NodeId> left = {id};
+    std::set<NodeId> met = {id};
+    std::map<std::string, std::set<std::string>> labels;  // by column
+    std::vector<RawColumn*> columns;
+    while (!left.empty()) {
+      const ir::Node& node = graph_[left.back()];
+      left.pop_back();
+      if (node.op() == ir::Node::Op::Input) {
+        columns.push_back(compared_.at(node.input().name));
+        labels[columns.back()->column].insert(columns.back()->text);
       }
-      joined[i].insert(more.begin(), more.end());
+      for (NodeId operand : ir::Operands(node))
+        if (met.insert(operand).second) left.push_back(operand);
+    }
+    std::map<std::string, std::shared_ptr<const std::set<std::string>>> shared;
+    for (auto& [column, texts] : labels)
+      if (texts.size() > 1) shared[column] = std::make_shared<const std::set<std::string>>(std::move(texts));
+    for (RawColumn* column : columns) Join(*column, shared[column->column]);
+  }
+
+  // Where several read the comparison, what is the same to all of them.
+  void Join(RawColumn& column, const std::shared_ptr<const std::set<std::string>>& labels) {
+    if (!labels) {
+      alone_.insert(column.input);
+    } else if (!column.spellings) {
+      column.spellings = labels;
+    } else {
+      std::set<std::string> common;
+      std::set_intersection(labels->begin(), labels->end(), column.spellings->begin(), column.spellings->end(), std::inserter(common, common.end()));
+      column.spellings = std::make_shared<const std::set<std::string>>(std::move(common));
     }
   }
-  return joined;
-}
 
-// `kind == "K" or kind == "kaon"` names one label that is written in two ways, perhaps in two files.
-static void FindAlternatives(const ir::Graph& graph, std::vector<RawColumn>& columns) {
-  std::map<std::string, RawColumn*> compared;
-  for (RawColumn& column : columns)
-    if (column.kind == RawColumn::Kind::Equals) compared[column.input] = &column;
-  if (compared.size() < 2) return;
-  for (const std::set<std::string>& inputs : JoinedInputs(graph)) {
-    if (inputs.size() < 2) continue;
-    for (const std::string& input : inputs)
-      for (const std::string& other : inputs)
-        if (input != other && compared.count(input) != 0 && compared.count(other) != 0 && compared[input]->column == compared[other]->column)
-          compared[input]->alternatives.insert(compared[other]->text);
-  }
-}
+  const ir::Graph& graph_;
+  std::map<std::string, RawColumn*> compared_;  // by input
+  std::vector<Kind> kinds_;
+  std::set<NodeId> used_;
+  std::set<std::string> alone_;  // inputs that something reads by themselves
+};
+
+}  // namespace
 
 std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::string& symbol, int number) {
   size_t errors = Mistakes();
@@ -242,7 +295,7 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
   if (Mistakes() > errors) return std::nullopt;
   source.header = state.header;
   source.symbol = symbol;
-  FindAlternatives(building.graph, state.raw);
+  Spellings(building.graph, state.raw).Find();
   source.raw = state.raw;
   source.compared = state.compared;
   source.columns.graph = Finished(building, source.columns.reductions);

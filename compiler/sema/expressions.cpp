@@ -72,6 +72,14 @@ static std::string Capitalised(std::string text) {
   return text;
 }
 
+// Whether a size of this name stands among the axes of the results.
+static bool IsOfResultAlone(const ast::Decl& decl, const std::string& name) {
+  for (const ast::Type& result : decl.results)
+    for (const ast::Axis& axis : result.axes)
+      if (!axis.ellipsis && axis.size->kind == ExprKind::Name && axis.size->text == name) return true;
+  return false;
+}
+
 Value Expressions::LookUp(const std::string& name, Span span, const void* site, Scope& scope) {
   if (Scope::Entry* entry = scope.Find(name)) {
     if (entry->definition) shared_.used.insert(entry->definition);
@@ -118,6 +126,8 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
     if (help.empty() && context_.InTraining()) help = ListedColumns(context_.fields->BareNames());
     if (help.empty() && context_.frame) help = BlockOf(context_.definition);  // `loss = ...` in a model
     if (help.empty() && from_file) help = WhatTheFileHas(*context_.data->schema);
+    if (help.empty() && context_.frame && IsOfResultAlone(*context_.frame->decl, name))
+      help = "sizes come from what `" + context_.frame->decl->name + "` is given, and `" + name + "` stands in its result alone: write the number there and here, or declare it above, `option " + name + ": dim = 3`";
     report.Help(help);
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();

@@ -71,7 +71,7 @@ static std::pair<std::string, std::string> WithoutMark(const std::string& line) 
 static std::string UndividedHelp(const std::vector<ColumnInfo>& schema) {
   constexpr const char* kBlanks = " \t";
   if (schema.size() != 1) return "";
-  if (!schema[0].remarked.empty()) return "";
+  if (!schema[0].remarked.empty() || schema[0].below_remarks) return "";
   const auto [header, mark] = WithoutMark(schema[0].name);
   const size_t cells = Words(schema[0].label, kBlanks).size();
   std::vector<std::string> names = Words(header, " \t:,;|");
@@ -109,6 +109,7 @@ std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& sc
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   constexpr size_t kMost = 8;
   if (schema.empty()) return "the file has no columns";
+  if (schema[0].below_remarks) return "the first line is taken for the header: those that begin with `#` are skipped with `comment = \"#\"`";
   if (std::string help = UndividedHelp(schema); !help.empty()) return help;
   const std::string& first = schema[0].name;
   if (first.front() == '#')

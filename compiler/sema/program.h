@@ -2,6 +2,7 @@
 // graphs' inputs by name, and runs; nothing after sema looks at the syntax tree.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -82,6 +83,7 @@ struct ColumnInfo {
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
   bool many = false;           // of text: nearly as many labels as events, ...
   bool rare = false;           // ... or a label that is there once or twice
+  bool below_remarks = false;  // of the first, which begins with `#`: a line that may hold the columns' names is the first that does not
   std::vector<std::string> remarked;  // of the first: names of the columns that lines of remarks above the events seem to give
 };
 
@@ -105,7 +107,7 @@ struct RawColumn {
   std::string input;   // name of the graph's input
   std::string column;  // name in the file
   std::string text;
-  std::set<std::string> alternatives;  // Equals: what an `or` compares the same column with beside `text`
+  std::shared_ptr<const std::set<std::string>> spellings;  // Equals: labels that every reader takes for the same, `text` among them; or null
   std::vector<int64_t> shape;
   std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
   bool unnamed = false;  // `all except` takes it without its name
@@ -117,6 +119,9 @@ struct RawColumn {
   int64_t rare = 0;
 
   std::vector<std::string> FileColumns() const { return columns.empty() ? std::vector<std::string>{column} : columns; }
+
+  // Whether this label of the column is one that the comparison, or an `or` beside it, asks for.
+  bool AsksFor(const std::string& label) const { return label == text || (spellings && spellings->count(label) != 0); }
 
   // What tells this column's dictionary from others of the source.
   std::string Dictionary() const {
