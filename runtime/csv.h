@@ -25,6 +25,8 @@ namespace nnc::runtime {
 struct CsvOptions {
   // The columns to keep; the others are skipped without being parsed. Empty: all.
   std::vector<std::string> wanted;
+  // Columns that the program reads and that a file may lack here: what answers are compared with.
+  std::vector<std::string> truths;
   // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).
   std::vector<std::string> names;
   // The header that `names` stand for by place, where `header` is true and the file that the names were given for has another (ReadReplacedHeader):

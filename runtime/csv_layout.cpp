@@ -194,6 +194,11 @@ static void RequireWidth(const Sample& sample, const CsvOptions& options) {
   if (!title.empty() && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
     throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
                     "if the first line is a title, `" + WithComment(options, {title}) + "` skips it");
+  const bool longer = sample.counts.size() > 2 && sample.counts[1] > sample.first.size() + 1 && !sample.second.back().empty() &&
+                      std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.counts[1]; });
+  if (longer && !AnyNumber(sample.first, options) && sample.numbers[1])
+    throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and every line behind it " + std::to_string(sample.counts[1]), sample.first_line,
+                    "`sed " + std::to_string(sample.first_line) + "d old.csv > new.csv` takes it out, and `header = false` calls the columns c0, c1, ...");
   if (!HasShortHeader(sample)) return;
   std::vector<std::string> names = sample.first;
   names.insert(names.begin(), "row");
@@ -290,19 +295,29 @@ static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOpti
   layout.first_row_is_data = false;
 }
 
-// The header line that names the columns which are wanted, in the order in which they are listed, if the first row has as many cells.
-static std::string HeaderOfWanted(const Sample& sample, const CsvOptions& options, char separator) {
+// The header line of these columns in the order in which they are listed, if the first row has as many cells; "" if it cannot be written so.
+static std::string HeaderLine(const std::vector<std::string>& columns, const Sample& sample, const CsvOptions& options, char separator) {
   constexpr size_t kLongest = 400;
   std::string line;
-  size_t count = 0;
-  for (const std::string& name : options.names) {
-    if (!Holds(options.wanted, name)) continue;
+  for (const std::string& name : columns) {
     if (name.find_first_of("'\"\\") != name.npos) return "";
     const bool quoted = name.find(separator) != name.npos || name.find(' ') != name.npos;
-    line += (count++ == 0 ? "" : std::string(1, separator)) + (quoted ? "\"" + name + "\"" : name);
+    line += (line.empty() ? "" : std::string(1, separator)) + (quoted ? "\"" + name + "\"" : name);
   }
   const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return line.starts_with(mark); });
-  return count == sample.first.size() && count < options.names.size() && line.size() <= kLongest && !skipped && options.header != false ? line : "";
+  return columns.size() == sample.first.size() && columns.size() < options.names.size() && line.size() <= kLongest && !skipped ? line : "";
+}
+
+// The header line that a file without one lacks: of all listed columns but the truths, or of those that are read.
+static std::string MissingHeader(const Sample& sample, const CsvOptions& options, char separator) {
+  if (options.header == false) return "";
+  std::vector<std::string> given, read;
+  for (const std::string& name : options.names) {
+    if (!Holds(options.truths, name)) given.push_back(name);
+    if (Holds(options.wanted, name)) read.push_back(name);
+  }
+  const std::string line = options.truths.empty() ? "" : HeaderLine(given, sample, options, separator);
+  return line.empty() ? HeaderLine(read, sample, options, separator) : line;
 }
 
 // What to do about a first row with another number of cells than names are listed.
@@ -358,9 +373,10 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if (first.size() != options.names.size()) {
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(sample, options));
-    const std::string line = AnyNumber(first, options) ? HeaderOfWanted(sample, options, layout.separator) : "";
+    const std::string line = MissingHeader(sample, options, layout.separator);
     if (line.empty()) throw error;
-    error.hint = "a header line says which these are, in any order; if they are those that are read, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`";
+    error.hint = std::string(AnyNumber(first, options) ? "" : "if this is an event, ") + "a header line says which columns these are, in any order; if they are, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`" +
+                 (AnyNumber(first, options) ? "" : "; if it is a header, columns are found by the listed names");
     error.in_file = true;
     throw error;
   }
@@ -458,6 +474,8 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
         const std::string count = std::to_string(options.columns), cut = layout.separator == '\t' ? "cut" : std::string("cut -d '") + layout.separator + "'";
         error.hint = "if the first " + count + " are those, `" + (layout.separator == ' ' ? "awk '{ NF = " + count + "; print }'" : cut + " -f 1-" + count) + " old.csv > new.csv` takes the others out";
       }
+      const bool last = sample.first.size() + 1 == options.columns && !Holds(options.wanted, "c" + std::to_string(options.columns - 1)) && layout.separator != ' ' && layout.separator != '\t';
+      if (last) error.hint += "; if it is the last that is not there, `sed 's/\\r*$/" + std::string(1, layout.separator) + "0/' old.csv > new.csv` puts a 0 in its place";
       error.in_file = true;
       throw error;
     }

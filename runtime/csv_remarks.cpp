@@ -106,8 +106,10 @@ std::vector<std::string> NamesInRemarks(std::string_view content, const std::vec
   if (!HasNumber(event)) return {};  // the header itself
   for (const char* separators : {",", ";", "\t", " \t"})
     if (std::vector<std::string> names = Divided(lowest, separators); names.size() > 1 && names.size() == Divided(event, separators).size()) {
-      for (std::string& name : names)
+      for (std::string& name : names) {
+        while (name.size() > 1 && (name.back() == ',' || name.back() == ';')) name.pop_back();
         if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+      }
       return names;
     }
   return {};

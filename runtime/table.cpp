@@ -388,7 +388,7 @@ void AppendRows(Table& table, Table more) {
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
     // A column without rows has no kind of its own yet.
     if (column.is_text != other->is_text && column.rows > 0 && other->rows > 0) {
-      constexpr int64_t kFew = 10;  // of so many cells one: it is wrong, else labels are of another kind
+      constexpr int64_t kFew = 8;  // of so many cells one: it is wrong, else labels are of another kind
       if (other->is_text && kFew * TextCellsOf(*other).count <= other->rows) RequireNumber(more, *other);
       if (column.is_text && kFew * TextCellsOf(column).count <= column.rows) RequireNumber(table, column);
       throw fail("column `" + column.name + "` holds " + (other->is_text ? "text" : "numbers") + ", but " +

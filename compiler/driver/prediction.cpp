@@ -100,6 +100,8 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
                                   const std::vector<sema::RawColumn>& columns) {
   runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(columns));
   options.shown_as = shown;
+  for (const std::string& name : source.columns)
+    if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.truths.push_back(name);
   runtime::Table table = runtime::ParseCsv(content, options);
   for (runtime::Column& column : table.columns) {
     auto fill = run.state.fits.fills.find(LabelKey(source.name, column.name));
@@ -159,6 +161,30 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
   return tables;
 }
 
+static runtime::Column EncodedAlone(const OpenRun& run, const sema::SourceHeader& source, const runtime::Table& table, const sema::RawColumn& raw) {
+  const auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
+  return EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
+}
+
+// Where the column holds labels that training does not know, all columns that do are told at once: each takes another training.
+static runtime::Column Encoded(const OpenRun& run, const sema::SourceHeader& source, const sema::Prediction& prediction, const runtime::Table& table, const sema::RawColumn& raw) {
+  try {
+    return EncodedAlone(run, source, table, raw);
+  } catch (runtime::DataError& error) {
+    if (error.kind != runtime::DataErrorKind::UnknownLabel) throw;
+    std::vector<std::string> names;
+    for (const sema::RawColumn& other : prediction.raw) {
+      try {
+        EncodedAlone(run, source, table, other);
+      } catch (const runtime::DataError& unknown) {
+        if (unknown.kind == runtime::DataErrorKind::UnknownLabel) names.push_back(other.column);
+      }
+    }
+    if (names.size() > 1) error.hint = runtime::Listed(names) + " hold such labels; an input that may hold them gives them a class, as in `onehot(" + runtime::InProgram(names.front()) + ", unseen = \"other\")`, each of these in the program that is trained";
+    throw;
+  }
+}
+
 // The column as the data block has it, which knows what reads it there.
 static const sema::RawColumn& AsTrained(const OpenRun& run, const sema::Prediction& prediction, const sema::RawColumn& raw) {
   const std::vector<sema::RawColumn>& columns = run.program.sources[static_cast<size_t>(prediction.source)].data.raw;
@@ -178,7 +204,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
-    runtime::Column column = EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
+    runtime::Column column = Encoded(run, source, prediction, table, raw);
     if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, AsTrained(run, prediction, raw), labels->second, rows, {});
@@ -299,10 +325,10 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
       session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help((error.hint.empty() ? "" : error.hint + "; ") + "the model reads the columns " + list);
       return;
     case runtime::DataErrorKind::NonFiniteData: ReportMissing(session, error, names, table); return;
+    case runtime::DataErrorKind::UnknownLabel: break;
     case runtime::DataErrorKind::FileNotFound:
     case runtime::DataErrorKind::MalformedData:
     case runtime::DataErrorKind::EmptyData:
-    case runtime::DataErrorKind::UnknownLabel:
     case runtime::DataErrorKind::TooLarge:
     case runtime::DataErrorKind::WriteFailed: break;
   }
