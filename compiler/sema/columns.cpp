@@ -203,6 +203,17 @@ static std::string NumberedLabels(const std::vector<const ColumnInfo*>& texts, s
   return items;
 }
 
+// The columns' cures, each once, the first ones.
+static std::string CuresOf(const std::vector<const ColumnInfo*>& texts) {
+  constexpr size_t kMost = 4;
+  std::vector<std::string> cures;
+  for (const ColumnInfo* text : texts)
+    if (!text->cure.empty() && std::find(cures.begin(), cures.end(), text->cure) == cures.end() && cures.size() < kMost) cures.push_back(text->cure);
+  std::string list;
+  for (const std::string& cure : cures) list += (list.empty() ? "" : "; ") + cure;
+  return list;
+}
+
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.
 bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   if (!context_.data || !context_.data->schema) return false;
@@ -227,7 +238,7 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   const std::string hot = NumberedLabels(texts, left);
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + Enumerated(columns, all - texts.size()) + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
   const std::string none = left.empty() ? "" : Enumerated(left) + (left.size() == 1 ? " has" : " have") + " nearly as many labels as events: leave " + (left.size() == 1 ? "it" : "them") + " out";
-  if (!shown->cure.empty()) report.Help(shown->cure);
+  if (!shown->cure.empty()) report.Help(CuresOf(texts));
   else if (list.places.empty() && numbers.rfind("all except", 0) == 0)
     report.Help(none + (none.empty() ? "leave them out, or number their labels: `" : hot.empty() ? ", `" : ", and number the others' labels: `") + (hot.empty() ? numbers + ", " + names : "[(" + numbers + ", " + names + ")" + hot + "]") + "`");
   else report.Help(none + (none.empty() || hot.empty() ? "" : "; ") + (hot.empty() ? "" : "number their labels: `" + hot.substr(2) + "`"));
