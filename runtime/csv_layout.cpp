@@ -474,8 +474,10 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
         const std::string count = std::to_string(options.columns), cut = layout.separator == '\t' ? "cut" : std::string("cut -d '") + layout.separator + "'";
         error.hint = "if the first " + count + " are those, `" + (layout.separator == ' ' ? "awk '{ NF = " + count + "; print }'" : cut + " -f 1-" + count) + " old.csv > new.csv` takes the others out";
       }
-      const bool last = sample.first.size() + 1 == options.columns && !Holds(options.wanted, "c" + std::to_string(options.columns - 1)) && layout.separator != ' ' && layout.separator != '\t';
-      if (last) error.hint += "; if it is the last that is not there, `sed 's/\\r*$/" + std::string(1, layout.separator) + "0/' old.csv > new.csv` puts a 0 in its place";
+      const bool alone = sample.first.size() + 1 == options.columns && options.truths.size() == 1 && layout.separator != ' ' && layout.separator != '\t';
+      const std::string sign(1, layout.separator);
+      if (alone && options.truths[0] == "c0") error.hint += "; if the first is what is not there, `sed 's/^/0" + sign + "/' old.csv > new.csv` puts a 0 in its place";
+      if (alone && options.truths[0] == "c" + std::to_string(options.columns - 1)) error.hint += "; if the last is what is not there, `sed 's/\\r*$/" + sign + "0/' old.csv > new.csv` puts a 0 in its place";
       error.in_file = true;
       throw error;
     }
