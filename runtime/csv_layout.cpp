@@ -57,7 +57,8 @@ static std::optional<Sample> TakeSample(std::string_view content, char separator
       sample.counts.push_back(scanner.cells().size());
       sample.lines.push_back(scanner.line());
       const auto& cells = scanner.cells();
-      sample.numbers.push_back(std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return IsNumber(cell, options); }));
+      const CsvOptions comma{.notation = {',', 0}};  // the setting may still be missing
+      sample.numbers.push_back(std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return IsNumber(cell, options) || IsNumber(cell, comma); }));
       const std::unordered_set<std::string_view> distinct(cells.begin(), cells.end());
       sample.names.push_back(!sample.numbers.back() && distinct.size() == cells.size() && std::none_of(cells.begin(), cells.end(), [](std::string_view cell) { return IsMissingText(cell); }));
     }

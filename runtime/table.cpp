@@ -205,6 +205,10 @@ void RequireFinite(const Table& table, const Column& column) {
                        (column.unusable.size() > 1 ? ", the first of " + std::to_string(column.unusable.size()) : ""),
                    table, row, column);
     error.hint = MissingHint(column);
+    if (std::isfinite(value) && value != 0) {
+      error.hint = "single precision ends at 3.4e38: write the column in other units, as `awk -F, -v OFS=, 'NR > 1 { $2 /= 1e30 } 1' old.csv > new.csv` divides the second one below a header";
+      error.in_file = true;
+    }
     throw error;
   }
   bool real = column.type == ElementType::F32 || column.type == ElementType::F64;

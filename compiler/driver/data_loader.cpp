@@ -234,14 +234,16 @@ bool LoadedSource::IsInput(const std::string& column) const {
 void LoadedSource::ReportCell(const DataError& error, const runtime::Table& table, Span span) {
   DataError told = error;
   const std::string& column = error.where.column;
-  if (error.kind == DataErrorKind::NonFiniteData && !IsInput(column)) {
+  if (error.in_file) {
+    // It says all.
+  } else if (error.kind == DataErrorKind::NonFiniteData && !IsInput(column)) {
     // What a model is compared with is not made up.
     const std::string beside = header_.fill ? "; `fill` then names what it fills, as in `fill[energy, time] = ...`" : "";
     told.hint = "no model takes `" + column + "` as input: `drop = true` leaves out the events that lack it" + beside;
   } else if (error.kind == DataErrorKind::NonFiniteData && header_.fill) {
     told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + runtime::InProgram(column) + "] = ...`";
   }
-  if (error.kind == DataErrorKind::NonFiniteData && IsInput(column) && !header_.fill) {
+  if (error.kind == DataErrorKind::NonFiniteData && IsInput(column) && !header_.fill && !error.in_file) {
     std::vector<std::string> inputs;
     for (const sema::RawColumn& raw : data_.raw)
       for (const std::string& name : raw.FileColumns())
@@ -277,6 +279,7 @@ bool LoadedSource::OpenFiles() {
     std::set<std::string> compared, similar;
     WarnOfMarks(session_, table, data_, data_.raw);
     for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
+    if (given_ == nullptr) WarnOfMissingLabels(session_, table, data_.raw, header_);
     if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw, dropped_);
     // Labels first: what is filled below is filled as a number, not as a label.
     for (bool numbers : {false, true}) {
@@ -290,11 +293,11 @@ bool LoadedSource::OpenFiles() {
         auto labels = labels_.find(LabelKey(header_.name, raw));
         raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
         WarnOfRoundedIntegers(session_, table, raw);
+        WarnOfVanishing(session_, table, raw);
         if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, AllRows(), raw.span);
         if (given_ == nullptr && similar.insert(raw.column).second) {
           WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
           WarnOfLabelOnce(session_, table, raw);
-          WarnOfMissingLabels(session_, table, raw, header_);
         }
         if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
         if (raw.kind != sema::RawColumn::Kind::Equals) continue;

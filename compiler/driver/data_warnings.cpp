@@ -148,6 +148,26 @@ void WarnOfCounting(Session& session, const runtime::Table& table, const std::ve
     }
 }
 
+void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+  constexpr int64_t kFewest = 20;  // of so many cells one
+  constexpr double kLeast = std::numeric_limits<float>::min();
+  if (raw.kind != sema::RawColumn::Kind::Number) return;
+  for (const std::string& name : raw.FileColumns()) {
+    const runtime::Column& column = table.At(name);
+    if (column.is_text || column.type != runtime::ElementType::F64 || column.width() != 1) continue;
+    const auto vanishes = [](double number) { return number != 0 && std::fabs(number) < kLeast; };
+    const auto numbers = column.values<double>();
+    const int64_t count = std::count_if(numbers.begin(), numbers.end(), vanishes);
+    if (count == 0 || kFewest * count < table.rows) continue;
+    const auto first = std::find_if(numbers.begin(), numbers.end(), vanishes);
+    const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` are too small for single precision, as " + runtime::ShortNumber(*first, 4) + ", and count as 0",
+                                   runtime::PlaceOfRow(table, first - numbers.begin()));
+    session.Report(DiagnosticKind::CountsAsZero, raw.span, place.what())
+        .Help("write the column in other units: `awk -F, -v OFS=, 'NR > 1 { $2 *= 1e40 } 1' old.csv > new.csv` multiplies the second column below a header");
+    return;
+  }
+}
+
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
   if (raw.kind != sema::RawColumn::Kind::Number) return;
   for (const std::string& name : raw.FileColumns()) {
@@ -161,20 +181,51 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 }
 
 // A label that says elsewhere that there is no value: in a column of text an empty cell does.
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const sema::SourceHeader& source) {
-  if (raw.kind == sema::RawColumn::Kind::Number || source.FillOf(raw.column) != nullptr) return;  // what is filled in was said
-  const runtime::Column& column = table.At(raw.column);
+// The first such label of a column, and how often it is there.
+static std::pair<std::string, int64_t> MissingLabelOf(const runtime::Column& column, const sema::RawColumn& raw, int64_t& row) {
   const std::vector<int64_t> counts = LabelCounts(column);
   const bool signs = std::find(column.dictionary.begin(), column.dictionary.end(), "+") != column.dictionary.end();  // of charges
   for (size_t code = 0; code < counts.size(); ++code) {
     const std::string label(column.dictionary[code]);
     const bool mark = runtime::Trimmed(label).find_first_not_of(signs ? "?." : "?-.") == std::string_view::npos;
     if (counts[code] == 0 || label.empty() || !(mark || runtime::IsMissingText(label)) || (raw.kind == sema::RawColumn::Kind::Equals && raw.text == label)) continue;
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "` is one like any other, in " + std::to_string(counts[code]) + (counts[code] == 1 ? " event" : " events"),
-                                   runtime::PlaceOfRow(table, FirstRowOf(column, code)));
-    session.Report(DiagnosticKind::LooksLikeMissing, raw.span, place.what())
-        .Help("if it says that there is no value, `missing = \"" + label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + runtime::InProgram(raw.column) + "] = most_frequent` says what becomes of these events");
-    return;
+    row = FirstRowOf(column, code);
+    return {label, counts[code]};
+  }
+  return {};
+}
+
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source) {
+  constexpr size_t kMost = 12;
+  struct Found {
+    std::string label;
+    int64_t count, row;
+    Span span;
+    std::vector<std::string> columns;
+  };
+  std::vector<Found> found;
+  std::set<std::string> met;
+  for (const sema::RawColumn& raw : raws) {
+    if (raw.kind == sema::RawColumn::Kind::Number || source.FillOf(raw.column) != nullptr || !met.insert(raw.column).second) continue;  // what is filled in was said
+    int64_t row = 0;
+    const auto [label, count] = MissingLabelOf(table.At(raw.column), raw, row);
+    if (label.empty()) continue;
+    auto known = std::find_if(found.begin(), found.end(), [&](const Found& each) { return each.label == label; });
+    if (known == found.end()) known = found.insert(known, {label, count, row, raw.span, {}});
+    known->columns.push_back(raw.column);
+  }
+  for (const Found& each : found) {
+    std::string filled;
+    std::vector<std::string> others;
+    for (size_t i = 0; i < each.columns.size() && i < kMost; ++i) {
+      filled += (i == 0 ? "" : ", ") + runtime::InProgram(each.columns[i]);
+      if (i > 0) others.push_back(each.columns[i]);
+    }
+    const std::string more = each.columns.size() > kMost ? ", ..." : "";
+    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " event" : " events") +
+                                       (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + more), runtime::PlaceOfRow(table, each.row));
+    session.Report(DiagnosticKind::LooksLikeMissing, each.span, place.what())
+        .Help("if it says that there is no value, `missing = \"" + each.label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
   }
 }
 

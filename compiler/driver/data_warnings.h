@@ -19,6 +19,9 @@ void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const s
 // Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
 void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
+// Numbers that single precision takes for 0, where many are: W0622, for the first such column.
+void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+
 // Lines that `comment` skips and that look like events: W0615.
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
 
@@ -26,7 +29,7 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
 void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
 // A label that other programs write for a missing value, as NA: W0618.
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const sema::SourceHeader& source);
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source);
 
 // A column that `all except` takes and that holds 0, 1, 2, ... or 1, 2, 3, ... in a file's first part, but for events that were dropped: W0620,
 // for the first of them.

@@ -204,6 +204,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
   for (const sema::RawColumn& raw : prediction.raw) {
     auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
     WarnOfRoundedIntegers(session, table, raw);
+    WarnOfVanishing(session, table, raw);
     runtime::Column column = Encoded(run, source, prediction, table, raw);
     if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
@@ -324,7 +325,10 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
     case runtime::DataErrorKind::UnknownColumn:
       session.Report(DiagnosticKind::UnknownColumn, {}, error.what()).Help((error.hint.empty() ? "" : error.hint + "; ") + "the model reads the columns " + list);
       return;
-    case runtime::DataErrorKind::NonFiniteData: ReportMissing(session, error, names, table); return;
+    case runtime::DataErrorKind::NonFiniteData:
+      if (error.in_file) break;
+      ReportMissing(session, error, names, table);
+      return;
     case runtime::DataErrorKind::UnknownLabel: break;
     case runtime::DataErrorKind::FileNotFound:
     case runtime::DataErrorKind::MalformedData:
