@@ -100,8 +100,9 @@ Value Builtins::Reshape(const ast::Expr& expr, Scope& scope) {
 }
 
 Value Builtins::WeightsOf(const ast::Expr& expr, Scope& scope) {
-  Value model = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
-  if (model.IsPoison() && !expr.arguments.empty()) return model;
+  if (expr.arguments.size() != 1) return WrongCount("weights", expr, "one model, as in `sum(weights(A)^2) + sum(weights(B)^2)`");
+  Value model = Evaluate(*expr.arguments[0].value, scope);
+  if (model.IsPoison()) return model;
   if (model.kind != Value::Kind::Callable || !model.callable->decl || model.callable->decl->kind != ast::DeclKind::Model) {
     Report(DiagnosticKind::TypeMismatch, expr.span, "`weights(M)` takes a model");
     return Poison();
