@@ -25,7 +25,7 @@ namespace nnc::runtime {
 struct CsvOptions {
   // The columns to keep; the others are skipped without being parsed. Empty: all.
   std::vector<std::string> wanted;
-  // Columns that the program reads and that a file may lack here: what answers are compared with.
+  // Columns that the program reads and that a file may lack here: labels, targets, weights.
   std::vector<std::string> truths;
   // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).
   std::vector<std::string> names;

@@ -329,10 +329,10 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
       if (error.in_file) break;
       ReportMissing(session, error, names, table);
       return;
-    case runtime::DataErrorKind::UnknownLabel: break;
     case runtime::DataErrorKind::FileNotFound:
     case runtime::DataErrorKind::MalformedData:
     case runtime::DataErrorKind::EmptyData:
+    case runtime::DataErrorKind::UnknownLabel:
     case runtime::DataErrorKind::TooLarge:
     case runtime::DataErrorKind::WriteFailed: break;
   }
