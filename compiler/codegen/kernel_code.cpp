@@ -237,6 +237,7 @@ llvm::Function* EmitKernel(Code& code, const Plan& plan, const Kernel& kernel, c
     case Kernel::Kind::Loops: EmitLoops(inside); break;
     case Kernel::Kind::Contraction: EmitContraction(inside); break;
     case Kernel::Kind::Random: EmitRandom(inside); break;
+    case Kernel::Kind::Scan: break;  // calls of other kernels (program.cpp)
   }
   code.b.CreateRetVoid();
   return function;

@@ -38,7 +38,10 @@ Source SourceOf(const Plan::Binding& binding) {
     case ir::Role::Fitted: return Source::Weights;
     case ir::Role::Column:
     case ir::Role::Direct:
-    case ir::Role::Step: return Source::Caller;
+    case ir::Role::Step:
+    case ir::Role::Carried:
+    case ir::Role::Slice:
+    case ir::Role::Shared: return Source::Caller;  // none in a prediction
   }
   return Source::Caller;
 }

@@ -13,7 +13,10 @@ using schedule::Plan;
 
 int64_t ScratchBytes(const Plan& plan, Level level) {
   int64_t bytes = 0;
-  for (const auto& kernel : plan.kernels) bytes = std::max(bytes, ScratchBytes(plan, kernel, level));
+  for (const auto& kernel : plan.kernels) {
+    const bool scan = kernel.kind == schedule::Kernel::Kind::Scan;
+    bytes = std::max(bytes, scan ? ScratchBytes(*kernel.loop.body, level) : ScratchBytes(plan, kernel, level));
+  }
   return bytes;
 }
 
@@ -30,7 +33,10 @@ llvm::Function* Program::KernelFunction(const Plan& plan, const schedule::Kernel
 }
 
 void Program::PrepareKernels(const Plan& plan) {
-  for (const auto& kernel : plan.kernels) KernelFunction(plan, kernel);
+  for (const auto& kernel : plan.kernels) {
+    if (kernel.kind == schedule::Kernel::Kind::Scan) PrepareKernels(*kernel.loop.body);
+    else KernelFunction(plan, kernel);
+  }
 }
 
 llvm::Value* Program::ArgumentValue(const Plan& plan, const Argument& argument, const Environment& environment) {
@@ -60,6 +66,10 @@ void Program::CallKernels(const Plan& plan, const Environment& given) {
   const int64_t scratch = ScratchBytes(plan, code_.level);
   if (!environment.scratch && scratch > 0) environment.scratch = code_.Stack(scratch / 4);
   for (const auto& kernel : plan.kernels) {
+    if (kernel.kind == schedule::Kernel::Kind::Scan) {
+      CallTurns(plan, kernel, environment);
+      continue;
+    }
     llvm::Function* function = KernelFunction(plan, kernel);
     std::vector<llvm::Value*> values;
     for (const Argument& argument : ArgumentsOf(plan, kernel, code_.level)) {
@@ -67,6 +77,30 @@ void Program::CallKernels(const Plan& plan, const Environment& given) {
     }
     code_.b.CreateCall(function, values);
   }
+}
+
+void Program::CallTurns(const Plan& plan, const schedule::Kernel& kernel, const Environment& environment) {
+  const schedule::Loop& loop = kernel.loop;
+  auto base = [&](const schedule::Address& address) { return ArgumentValue(plan, {Argument::Kind::Buffer, address.buffer, ""}, environment); };
+  std::vector<llvm::Value*> bases;
+  for (const schedule::Loop::Link& link : loop.links) {
+    bases.push_back(base(link.stored ? kernel.stores[static_cast<size_t>(link.index)].target : kernel.reads[static_cast<size_t>(link.index)]));
+  }
+  Environment inside = environment;
+  inside.arena = base(kernel.stores.back().target);
+  llvm::Value* count = code_.Size(loop.count, environment.symbol);
+  code_.Loop(count, 1, [&](llvm::Value* number) {
+    llvm::Value* turn = loop.down ? code_.b.CreateSub(code_.b.CreateSub(count, code_.Int(1)), number) : number;
+    inside.buffer = [&, turn](int binding) {
+      const size_t l = static_cast<size_t>(binding);
+      const schedule::Loop::Link& link = loop.links[l];
+      if (!link.moves) return bases[l];
+      const schedule::Address& address = link.stored ? kernel.stores[static_cast<size_t>(link.index)].target : kernel.reads[static_cast<size_t>(link.index)];
+      const int64_t stride = plan.buffers[static_cast<size_t>(address.buffer)].strides[0];
+      return code_.Element(bases[l], code_.b.CreateMul(code_.b.CreateAdd(turn, code_.Int(link.offset)), code_.Int(stride)));
+    };
+    CallKernels(*loop.body, inside);
+  });
 }
 
 llvm::Value* Program::FlushDenormals() {

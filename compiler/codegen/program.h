@@ -38,6 +38,7 @@ class Program {
 
  private:
   llvm::Value* ArgumentValue(const schedule::Plan& plan, const Argument& argument, const Environment& environment);
+  void CallTurns(const schedule::Plan& plan, const schedule::Kernel& kernel, const Environment& environment);
   llvm::Function* KernelFunction(const schedule::Plan& plan, const schedule::Kernel& kernel);
 
   Code code_;

@@ -2,8 +2,8 @@
 #include "compiler/ir/builder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
-#include <cstring>
 #include <numeric>
 
 #include "compiler/ir/builder_impl.h"
@@ -49,17 +49,11 @@ static size_t HashAffine(size_t seed, const Affine& affine) {
   return Mix(seed, affine.constant.Hash());
 }
 
-static uint64_t Bits(double value) {
-  uint64_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
 static size_t HashScalar(size_t seed, const Scalar& scalar) {
   seed = Mix(seed, static_cast<size_t>(scalar.kind) * 256 + static_cast<size_t>(scalar.fn));
   seed = Mix(seed, static_cast<size_t>(scalar.index));
   for (int argument : scalar.arguments) seed = Mix(seed, static_cast<size_t>(argument));
-  seed = Mix(seed, Bits(scalar.literal));
+  seed = Mix(seed, std::bit_cast<uint64_t>(scalar.literal));
   return Mix(seed, scalar.extent.Hash());
 }
 
@@ -87,35 +81,14 @@ static size_t HashNode(const Node& node) {
       for (const Dim& extent : node.shape) seed = Mix(seed, extent.Hash());
       return Mix(seed, static_cast<size_t>(node.random().source));
     }
+    case Node::Op::Scan: {
+      size_t seed = Mix(node.scan().count.Hash(), node.scan().body->nodes.size() * 2 + node.scan().down);
+      for (NodeId operand : node.scan().operands) seed = Mix(seed, static_cast<size_t>(operand));
+      return seed;
+    }
+    case Node::Op::Part: return Mix(static_cast<size_t>(node.part().scan), static_cast<size_t>(node.part().output));
   }
   return 0;
-}
-
-// Literals are compared by their bits: 0 and -0 differ, a NaN equals itself.
-static bool SameScalar(const Scalar& a, const Scalar& b) {
-  if (a.kind != b.kind || a.fn != b.fn || a.index != b.index) return false;
-  if (!std::equal(a.arguments, a.arguments + 3, b.arguments)) return false;
-  return Bits(a.literal) == Bits(b.literal) && a.extent == b.extent;
-}
-
-static bool SameComp(const Comp& a, const Comp& b) {
-  if (a.rank != b.rank || a.monoid != b.monoid || a.arg_count != b.arg_count || a.body.size() != b.body.size()) return false;
-  if (a.accesses != b.accesses || a.extents != b.extents || a.relations != b.relations) return false;
-  for (size_t i = 0; i < a.body.size(); ++i) {
-    if (!SameScalar(a.body[i], b.body[i])) return false;
-  }
-  return true;
-}
-
-static bool SameNode(const Node& a, const Node& b) {
-  if (a.op() != b.op()) return false;
-  switch (a.op()) {
-    case Node::Op::Input: return a.input().name == b.input().name;
-    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp(), b.comp());
-    case Node::Op::Derivative: return a.derivative() == b.derivative();
-    case Node::Op::Random: return a.random() == b.random() && a.shape == b.shape;
-  }
-  return false;
 }
 
 Builder::Builder(Graph& graph) : graph_(graph), impl_(std::make_unique<Impl>(*this, graph)) {
@@ -193,6 +166,27 @@ NodeId Builder::AddDerivative(Derivative derivative, Shape shape) {
   Node node;
   node.shape = std::move(shape);
   node.content = derivative;
+  return Intern(std::move(node));
+}
+
+NodeId Builder::AddScan(Scan scan) {
+  assert(scan.operands.size() == scan.body->inputs.size());
+  Node node;
+  node.content = std::move(scan);
+  return Intern(std::move(node));
+}
+
+NodeId Builder::AddPart(NodeId scan, int output) {
+  Node node;
+  node.shape = ShapeOfPart(graph_[scan].scan(), output);
+  node.content = Part{scan, output};
+  return Intern(std::move(node));
+}
+
+NodeId Builder::AddPlaceholder(Shape shape) {
+  Node node;
+  node.shape = std::move(shape);
+  node.content = Input{Role::Carried, DType::F32, "placeholder " + std::to_string(graph_.nodes.size()), 0};
   return Intern(std::move(node));
 }
 

@@ -37,6 +37,10 @@ class Builder {
   NodeId AddVariable(NodeId node);
   NodeId AddVariable(NodeId node, uint32_t number);
   NodeId AddDerivative(Derivative derivative, Shape shape);
+  NodeId AddScan(Scan scan);
+  NodeId AddPart(NodeId scan, int output);
+  // An input that stands for something until it is known (passes/scans.h), outside of the signature.
+  NodeId AddPlaceholder(Shape shape);
 
   // fn(arguments...) at every point of `extents`.
   NodeId Map(ScalarFn fn, std::vector<Operand> arguments, Shape extents);

@@ -1,6 +1,7 @@
 #include "compiler/ir/graph.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace nnc::ir {
 
@@ -26,6 +27,9 @@ const char* Name(Role role) {
     case Role::Column: return "column";
     case Role::Direct: return "direct";
     case Role::Step: return "step";
+    case Role::Carried: return "carried";
+    case Role::Slice: return "slice";
+    case Role::Shared: return "shared";
   }
   return "";
 }
@@ -99,6 +103,58 @@ CompForm Classify(const Comp& comp) {
   if (comp.monoid == Monoid::None) return IsElementwiseBody(comp) ? CompForm::Elementwise : CompForm::Fused;
   if (IsReduceBody(comp)) return CompForm::Reduce;
   return IsContractionBody(comp) ? CompForm::Contraction : CompForm::Fused;
+}
+
+// Literals are compared by their bits: 0 and -0 differ, a NaN equals itself.
+static bool SameScalar(const Scalar& a, const Scalar& b) {
+  if (a.kind != b.kind || a.fn != b.fn || a.index != b.index) return false;
+  if (!std::equal(a.arguments, a.arguments + 3, b.arguments)) return false;
+  return std::bit_cast<uint64_t>(a.literal) == std::bit_cast<uint64_t>(b.literal) && a.extent == b.extent;
+}
+
+static bool SameComp(const Comp& a, const Comp& b) {
+  if (a.rank != b.rank || a.monoid != b.monoid || a.arg_count != b.arg_count || a.body.size() != b.body.size()) return false;
+  if (a.accesses != b.accesses || a.extents != b.extents || a.relations != b.relations) return false;
+  for (size_t i = 0; i < a.body.size(); ++i) {
+    if (!SameScalar(a.body[i], b.body[i])) return false;
+  }
+  return true;
+}
+
+bool SameNode(const Node& a, const Node& b) {
+  if (a.op() != b.op()) return false;
+  switch (a.op()) {
+    case Node::Op::Input: return a.input().name == b.input().name;
+    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp(), b.comp());
+    case Node::Op::Derivative: return a.derivative() == b.derivative();
+    case Node::Op::Random: return a.random() == b.random() && a.shape == b.shape;
+    case Node::Op::Part: return a.part() == b.part();
+    case Node::Op::Scan: {
+      const Scan &x = a.scan(), &y = b.scan();
+      if (x.down != y.down || !(x.count == y.count) || x.operands != y.operands) return false;
+      return x.body == y.body || SameGraph(*x.body, *y.body);
+    }
+  }
+  return false;
+}
+
+bool SameGraph(const Graph& a, const Graph& b) {
+  if (a.nodes.size() != b.nodes.size() || a.inputs != b.inputs || a.outputs.size() != b.outputs.size()) return false;
+  for (size_t n = 0; n < a.nodes.size(); ++n) {
+    const Node &x = a.nodes[n], &y = b.nodes[n];
+    if (!SameNode(x, y) || !(x.shape == y.shape)) return false;
+    if (x.op() == Node::Op::Input && x.input().role != y.input().role) return false;
+  }
+  return std::equal(a.outputs.begin(), a.outputs.end(), b.outputs.begin(), [](const Output& x, const Output& y) {
+    return x.name == y.name && x.node == y.node && x.updates == y.updates;
+  });
+}
+
+Shape ShapeOfPart(const Scan& scan, int output) {
+  const Output& of = scan.body->outputs[static_cast<size_t>(output)];
+  Shape shape = scan.body->ShapeOf(of.node);
+  shape.insert(shape.begin(), of.updates == kNoNode ? scan.count : scan.count + Dim(1));
+  return shape;
 }
 
 }  // namespace nnc::ir

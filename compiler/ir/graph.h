@@ -18,10 +18,18 @@
 // copy with a number: what a name stands for. No rule looks through it, and two names are two variables even where they are equal.
 // A derivative is a node that says what is to be differentiated by which variable or input, and in which direction.
 //
+// A scan is a recurrence: a graph of its own, the body, is evaluated once for each turn t = 0, 1, ..., count-1 (or downwards), and carries
+// states from turn to turn. The body's inputs are carried (a state before the turn; the operand is its start), slice (element t of the
+// operand's axis 0) or shared (the operand as it is); its outputs are the states after the turn (they `update` a carried input) and
+// what is emitted. The scan itself has no value: parts of it have. The part of a state holds it before the first turn and after
+// each: element t is the state before turn t and t + 1 that after it (downwards t + 1 before, t after). Of an emitted value, element
+// t is that of turn t. What needs no state stands outside of the body, and so does what no state needs (passes/scans.h).
+//
 // Nodes are immutable, numbered in topological order, and interned by the builder (builder.h). Indices have no names: they
 // are numbered, output indices first, so that equal comprehensions are equal structures.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -107,6 +115,9 @@ enum class Role : uint8_t {
   Column,  // axis 0 runs over events of data source `source`, gathered by row
   Direct,  // a plain array handed over by the caller (embedding, prediction: axis 0 in order)
   Step,    // scalar: number of the optimizer step, from 1
+  Carried,  // of a scan's body: a state as the turn before left it
+  Slice,    // of a scan's body: the turn's element of axis 0
+  Shared,   // of a scan's body: the same in every turn
 };
 const char* Name(Role role);  // "weight", ...
 
@@ -140,9 +151,25 @@ struct Derivative {
   bool operator==(const Derivative&) const = default;
 };
 
+struct Graph;
+
+struct Scan {
+  std::shared_ptr<const Graph> body;
+  std::vector<NodeId> operands;  // for each input of the body, in the order of its signature
+  Dim count;                     // of the turns
+  bool down = false;             // the turns go from count-1 to 0
+};
+
+// Output `output` of a scan's body, over the turns.
+struct Part {
+  NodeId scan = kNoNode;
+  int output = 0;
+  bool operator==(const Part&) const = default;
+};
+
 struct Node {
-  enum class Op : uint8_t { Comp, Input, Random, Derivative };  // in the order of `content`
-  std::variant<Comp, Input, Random, Derivative> content;
+  enum class Op : uint8_t { Comp, Input, Random, Derivative, Scan, Part };  // in the order of `content`
+  std::variant<Comp, Input, Random, Derivative, Scan, Part> content;
   Shape shape;
   uint32_t variable = 0;  // not 0: the comp is a copy, and a variable of this number
   Span span;              // where in the program it came from, for messages and listings
@@ -152,9 +179,12 @@ struct Node {
   const Input& input() const { return std::get<Input>(content); }
   const Random& random() const { return std::get<Random>(content); }
   const Derivative& derivative() const { return std::get<Derivative>(content); }
+  const ir::Scan& scan() const { return std::get<ir::Scan>(content); }
+  const ir::Part& part() const { return std::get<ir::Part>(content); }
   Comp& comp() { return std::get<Comp>(content); }
   Input& input() { return std::get<Input>(content); }
   Random& random() { return std::get<Random>(content); }
+  ir::Scan& scan() { return std::get<ir::Scan>(content); }
   // The comprehension, or null for a node of another kind.
   const Comp* if_comp() const { return std::get_if<Comp>(&content); }
   Comp* if_comp() { return std::get_if<Comp>(&content); }
@@ -175,5 +205,13 @@ struct Graph {
   const Node& operator[](NodeId id) const { return nodes[static_cast<size_t>(id)]; }
   const Shape& ShapeOf(NodeId id) const { return nodes[static_cast<size_t>(id)].shape; }
 };
+
+// Node for node the same definitions, places in the program aside.
+bool SameGraph(const Graph& a, const Graph& b);
+// The same definition. Inputs are the same by their names.
+bool SameNode(const Node& a, const Node& b);
+
+// The shape of a part of the scan.
+Shape ShapeOfPart(const Scan& scan, int output);
 
 }  // namespace nnc::ir

@@ -89,7 +89,7 @@ class Lexer {
     for (std::string_view sign : {"==", "//"}) {
       if (text_.substr(at_, 2) == sign) return Emit(Token::Kind::Sign, at_ + 2, sign);
     }
-    if (std::string_view("[](),:=+-*|?").find(c) != std::string_view::npos) {
+    if (std::string_view("[](){},:=+-*|?").find(c) != std::string_view::npos) {
       return Emit(Token::Kind::Sign, at_ + 1, text_.substr(at_, 1));
     }
     if (++invalid_ <= kMaximumReports) {

@@ -211,36 +211,52 @@ std::string DerivativeText(const Derivative& derivative) {
          " along " + name(derivative.direction);
 }
 
-std::string NodeText(const Node& node) {
+std::string GraphText(const Graph& graph, const std::string& margin);
+
+// The body stands between braces, with numbers of its own.
+std::string ScanText(const Scan& scan, const std::string& margin) {
+  std::string text = std::string("scan ") + (scan.down ? "down " : "up ") + scan.count.ToString();
+  for (size_t i = 0; i < scan.operands.size(); ++i) text += (i ? ", %" : " of %") + std::to_string(scan.operands[i]);
+  return text + " {\n" + GraphText(*scan.body, margin + "  ") + margin + "}";
+}
+
+std::string NodeText(const Node& node, const std::string& margin) {
   switch (node.op()) {
     case Node::Op::Input: return InputText(node);
     case Node::Op::Comp: return CompText(node.comp());
     case Node::Op::Random: return RandomText(node);
     case Node::Op::Derivative: return DerivativeText(node.derivative());
+    case Node::Op::Scan: return ScanText(node.scan(), margin);
+    case Node::Op::Part: return "part " + std::to_string(node.part().output) + " of %" + std::to_string(node.part().scan);
   }
   return "";
+}
+
+// The nodes, the signature where it is not in their order, the outputs.
+std::string GraphText(const Graph& graph, const std::string& margin) {
+  std::string text;
+  std::vector<NodeId> in_order;
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (graph.nodes[n].op() == Node::Op::Input) in_order.push_back(static_cast<NodeId>(n));
+    text += margin + "%" + std::to_string(n) + " = " + NodeText(graph.nodes[n], margin) + "\n";
+  }
+  if (in_order != graph.inputs) {
+    text += margin + "signature";
+    for (size_t i = 0; i < graph.inputs.size(); ++i) text += (i ? ", %" : " %") + std::to_string(graph.inputs[i]);
+    text += "\n";
+  }
+  for (const Output& output : graph.outputs) {
+    text += margin + "output " + Quoted(output.name) + " %" + std::to_string(output.node);
+    if (output.updates != kNoNode) text += " updates %" + std::to_string(output.updates);
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
 std::string Print(const Graph& graph) {
-  std::string text = "graph " + (IsWord(graph.name) ? graph.name : Quoted(graph.name)) + "\n";
-  std::vector<NodeId> in_order;
-  for (size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (graph.nodes[n].op() == Node::Op::Input) in_order.push_back(static_cast<NodeId>(n));
-    text += "%" + std::to_string(n) + " = " + NodeText(graph.nodes[n]) + "\n";
-  }
-  if (in_order != graph.inputs) {
-    text += "signature";
-    for (size_t i = 0; i < graph.inputs.size(); ++i) text += (i ? ", %" : " %") + std::to_string(graph.inputs[i]);
-    text += "\n";
-  }
-  for (const Output& output : graph.outputs) {
-    text += "output " + Quoted(output.name) + " %" + std::to_string(output.node);
-    if (output.updates != kNoNode) text += " updates %" + std::to_string(output.updates);
-    text += "\n";
-  }
-  return text;
+  return "graph " + (IsWord(graph.name) ? graph.name : Quoted(graph.name)) + "\n" + GraphText(graph, "");
 }
 
 }  // namespace nnc::ir

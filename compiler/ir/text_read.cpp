@@ -2,6 +2,7 @@
 // that several mistakes are reported in one go.
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include "compiler/ir/text.h"
 #include "compiler/ir/text_reader.h"
@@ -66,10 +67,15 @@ class Statements {
   Statements(TextReader& reader, Graph& graph) : reader_(reader), graph_(graph) {}
 
   bool Run() {
-    bool good = ReadHeader();
-    int failures = good ? 0 : 1;
+    const bool good = ReadHeader();
     if (!good) Recover();
-    while (reader_.Peek().kind != Token::Kind::End && failures < kMaximumFailures) {
+    return RunBody(good);
+  }
+
+  // To the end of the text, or of a scan's body.
+  bool RunBody(bool good) {
+    int failures = good ? 0 : 1;
+    while (reader_.Peek().kind != Token::Kind::End && !reader_.Peek().Is("}") && failures < kMaximumFailures) {
       if (Statement()) continue;
       good = false;
       ++failures;
@@ -92,7 +98,7 @@ class Statements {
   void Recover() {
     while (reader_.Peek().kind != Token::Kind::End) {
       const Token& token = reader_.Peek();
-      if (token.starts_line && (token.kind == Token::Kind::Node || token.Is("output") || token.Is("signature"))) return;
+      if (token.starts_line && (token.kind == Token::Kind::Node || token.Is("output") || token.Is("signature") || token.Is("}"))) return;
       reader_.Take();
     }
   }
@@ -149,8 +155,10 @@ class Statements {
   bool ReadNode(Node& node) {
     if (reader_.TakeIf("input")) return ReadInput(node);
     if (reader_.TakeIf("random")) return ReadRandom(node);
+    if (reader_.TakeIf("scan")) return ReadScan(node);
+    if (reader_.TakeIf("part")) return ReadPart(node);
     if (!reader_.TakeIf("comp")) {
-      return reader_.Fail(DiagnosticKind::SyntaxError, "expected `input`, `comp` or `random`, found " + reader_.Describe(reader_.Peek()));
+      return reader_.Fail(DiagnosticKind::SyntaxError, "expected `input`, `comp`, `random`, `scan` or `part`, found " + reader_.Describe(reader_.Peek()));
     }
     if (!reader_.ReadComp(node.comp())) return false;
     node.shape.assign(node.comp().extents.begin(), node.comp().extents.begin() + node.comp().rank);
@@ -180,7 +188,8 @@ class Statements {
 
   bool ReadInput(Node& node) {
     Input& input = node.content.emplace<Input>();
-    if (!ReadChoice({Role::Weight, Role::State, Role::Buffer, Role::Fitted, Role::Column, Role::Direct, Role::Step}, "the role of an input", input.role)) return false;
+    if (!ReadChoice({Role::Weight, Role::State, Role::Buffer, Role::Fitted, Role::Column, Role::Direct, Role::Step, Role::Carried,
+                     Role::Slice, Role::Shared}, "the role of an input", input.role)) return false;
     if (!ReadChoice({DType::F32, DType::U8, DType::I32}, "a storage type", input.dtype)) return false;
     if (!reader_.ReadShape(node.shape)) return false;
     if (input.role == Role::Column && !ReadSource(input.source)) return false;
@@ -198,6 +207,50 @@ class Statements {
     if (!reader_.TakeIf("per")) return true;
     random.per_row = true;
     return reader_.Expect("row") && ReadSource(random.source);
+  }
+
+  // scan up 16 of %0, %1 { ... }
+  bool ReadScan(Node& node) {
+    Scan& scan = node.content.emplace<Scan>();
+    scan.down = reader_.TakeIf("down");
+    if (!scan.down && !reader_.Expect("up")) return false;
+    if (!reader_.ReadSize(scan.count)) return false;
+    if (reader_.TakeIf("of")) {
+      do {
+        scan.operands.push_back(kNoNode);
+        if (!reader_.FindNode(reader_.Take(), scan.operands.back())) return false;
+      } while (reader_.TakeIf(","));
+    }
+    if (nesting_ >= kMaximumNesting) return reader_.Fail(DiagnosticKind::SyntaxError, "scans are nested too deeply");
+    if (!reader_.Expect("{")) return false;
+    auto body = std::make_shared<Graph>();
+    body->name = "body";
+    std::unordered_map<std::string, NodeId> nodes;
+    std::swap(nodes, reader_.nodes);
+    Graph* const outer = std::exchange(reader_.graph, body.get());
+    Statements inside(reader_, *body);
+    inside.nesting_ = nesting_ + 1;
+    const bool good = inside.RunBody(true);
+    reader_.graph = outer;
+    std::swap(nodes, reader_.nodes);
+    scan.body = std::move(body);
+    return reader_.Expect("}") && good;
+  }
+
+  bool ReadPart(Node& node) {
+    Part part;
+    int64_t output = 0;
+    if (!reader_.ReadInteger(0, std::numeric_limits<int>::max(), output) || !reader_.Expect("of")) return false;
+    const Token of = reader_.Take();
+    if (!reader_.FindNode(of, part.scan)) return false;
+    part.output = static_cast<int>(output);
+    const bool scan = graph_[part.scan].op() == Node::Op::Scan;
+    if (!scan || static_cast<size_t>(output) >= graph_[part.scan].scan().body->outputs.size()) {
+      return reader_.Fail(DiagnosticKind::UnknownName, of.span, scan ? "the scan has no such part" : "a part of something that is no scan");
+    }
+    node.shape = ShapeOfPart(graph_[part.scan].scan(), part.output);
+    node.content = part;
+    return true;
   }
 
   bool ReadOutput() {
@@ -226,9 +279,11 @@ class Statements {
   }
 
   static constexpr int kMaximumFailures = 50;
+  static constexpr int kMaximumNesting = 8;
   TextReader& reader_;
   Graph& graph_;
   bool signed_ = false;
+  int nesting_ = 0;  // scans around this body
 };
 
 }  // namespace

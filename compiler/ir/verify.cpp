@@ -2,11 +2,11 @@
 #include "compiler/ir/verify.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <unordered_map>
 
 #include "compiler/ir/text.h"
+#include "compiler/ir/walk.h"
 
 namespace nnc::ir {
 
@@ -32,22 +32,8 @@ static std::string CheckRandom(const Node& node) {
   return CheckShape(node.shape);
 }
 
-// Literals differ by their signs, too: 1 / 0 and 1 / -0 are two numbers.
-static bool SameSigns(const Comp& a, const Comp& b) {
-  return std::equal(a.body.begin(), a.body.end(), b.body.begin(), [](const Scalar& x, const Scalar& y) {
-    return std::signbit(x.literal) == std::signbit(y.literal);
-  });
-}
-
 static bool SameDefinition(const Node& a, const Node& b) {
-  if (a.op() != b.op() || !(a.shape == b.shape)) return false;
-  switch (a.op()) {
-    case Node::Op::Input: return false;
-    case Node::Op::Random: return a.random() == b.random();
-    case Node::Op::Comp: return a.comp() == b.comp() && SameSigns(a.comp(), b.comp()) && a.variable == b.variable;
-    case Node::Op::Derivative: return a.derivative() == b.derivative();
-  }
-  return false;
+  return a.op() != Node::Op::Input && a.shape == b.shape && SameNode(a, b);
 }
 
 // Cheap: only what makes most different nodes differ.
@@ -107,6 +93,7 @@ static std::optional<Violation> FindInOutputs(const Graph& graph) {
     if (output.node < 0 || static_cast<size_t>(output.node) >= graph.nodes.size()) {
       return Violation{kNoNode, title + "refers to " + NodeName(output.node) + ", which does not exist"};
     }
+    if (graph[output.node].op() == Node::Op::Scan) return Violation{output.node, title + "is a scan, and not a part of it"};
     if (!names.insert(output.name).second) return Violation{output.node, title + "stands twice"};
     if (output.updates == kNoNode) {
       if (inputs.count(output.name)) return Violation{output.node, title + "has the name of an input, which it does not update"};
@@ -122,8 +109,60 @@ static std::optional<Violation> FindInOutputs(const Graph& graph) {
   return std::nullopt;
 }
 
+// The operand's shape as the body's input has it; nothing if the operand lacks the turns.
+static std::optional<Shape> ShapeInBody(const Scan& scan, const Input& input, const Shape& operand) {
+  if (input.role != Role::Slice) return operand;
+  if (operand.empty() || !(operand[0] == scan.count)) return std::nullopt;
+  return Shape(operand.begin() + 1, operand.end());
+}
+
+static bool OfBody(Role role) { return role == Role::Carried || role == Role::Slice || role == Role::Shared; }
+
+static std::optional<Violation> FindInGraph(const Graph& graph, bool normal_form);
+
+static std::string CheckScan(const Graph& graph, const Scan& scan, bool normal_form) {
+  const Graph& body = *scan.body;
+  if ((-scan.count).ProvablyPositive()) return "the number of turns is negative";
+  if (scan.operands.size() != body.inputs.size()) return "the scan has not one operand for each input of its body";
+  size_t carried = 0;
+  for (size_t i = 0; i < body.inputs.size(); ++i) {
+    const Node& input = body[body.inputs[i]];
+    const std::string name = "input \"" + input.input().name + "\" of the body ";
+    if (!OfBody(input.input().role)) return name + "is neither carried, slice nor shared";
+    carried += input.input().role == Role::Carried;
+    const Node& operand = graph[scan.operands[i]];
+    const std::optional<Shape> shape = ShapeInBody(scan, input.input(), operand.shape);
+    if (!shape || !(*shape == input.shape)) return name + "has shape " + ToString(input.shape) + ", and its operand " + ToString(operand.shape);
+  }
+  for (const Node& node : body.nodes)
+    if (node.op() == Node::Op::Random) return "the body draws random numbers: draws stand outside and are sliced";
+  size_t updated = 0;
+  for (const Output& output : body.outputs) {
+    if (output.updates == kNoNode) continue;
+    if (body[output.updates].op() != Node::Op::Input || body[output.updates].input().role != Role::Carried) return "output \"" + output.name + "\" of the body updates something that is not carried";
+    ++updated;
+  }
+  if (updated != carried) return "a state of the body is not updated";
+  const std::optional<Violation> inside = FindInGraph(body, normal_form);
+  if (!inside) return "";
+  return "in the body" + (inside->node == kNoNode ? "" : ", " + NodeName(inside->node)) + ": " + inside->what;
+}
+
+static std::string CheckPart(const Graph& graph, const Node& node) {
+  const Part& part = node.part();
+  if (graph[part.scan].op() != Node::Op::Scan) return "a part of something that is no scan";
+  const Scan& scan = graph[part.scan].scan();
+  if (part.output < 0 || static_cast<size_t>(part.output) >= scan.body->outputs.size()) return "the scan has no such part";
+  if (!(node.shape == ShapeOfPart(scan, part.output))) return "the shape of the part is another";
+  return "";
+}
+
 static std::string CheckNode(const Graph& graph, NodeId id, bool normal_form) {
   const Node& node = graph[id];
+  for (NodeId operand : Operands(node)) {
+    if (operand < 0 || operand >= id) return "the operand " + NodeName(operand) + " is not defined above";
+    if (graph[operand].op() == Node::Op::Scan && node.op() != Node::Op::Part) return "it reads a scan, and not a part of it";
+  }
   switch (node.op()) {
     case Node::Op::Input: return CheckInput(node);
     case Node::Op::Random: return CheckRandom(node);
@@ -131,11 +170,13 @@ static std::string CheckNode(const Graph& graph, NodeId id, bool normal_form) {
       if (normal_form && node.variable != 0) return "a variable is left";
       return CheckComp(graph, id, normal_form);
     case Node::Op::Derivative: return "a derivative is left";
+    case Node::Op::Scan: return CheckScan(graph, node.scan(), normal_form);
+    case Node::Op::Part: return CheckPart(graph, node);
   }
   return "";
 }
 
-std::optional<Violation> FindViolation(const Graph& graph, bool normal_form) {
+static std::optional<Violation> FindInGraph(const Graph& graph, bool normal_form) {
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const NodeId id = static_cast<NodeId>(n);
     std::string what = CheckNode(graph, id, normal_form);
@@ -144,6 +185,14 @@ std::optional<Violation> FindViolation(const Graph& graph, bool normal_form) {
   if (std::optional<Violation> found = FindInSignature(graph)) return found;
   if (std::optional<Violation> found = FindInOutputs(graph)) return found;
   return normal_form ? FindDuplicate(graph) : std::nullopt;
+}
+
+std::optional<Violation> FindViolation(const Graph& graph, bool normal_form) {
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (node.op() == Node::Op::Input && OfBody(node.input().role)) return Violation{static_cast<NodeId>(n), std::string("the input is ") + Name(node.input().role) + ", and no scan is around it"};
+  }
+  return FindInGraph(graph, normal_form);
 }
 
 std::string Verify(const Graph& graph, bool normal_form) {

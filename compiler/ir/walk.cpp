@@ -16,7 +16,25 @@ static void VisitOperands(AnyNode& node, Visit visit) {
     case Node::Op::Comp:
       for (auto& access : node.comp().accesses) visit(access.operand);
       return;
+    case Node::Op::Scan:
+      for (auto& operand : std::get<Scan>(node.content).operands) visit(operand);
+      return;
+    case Node::Op::Part: visit(std::get<Part>(node.content).scan); return;
   }
+}
+
+template <class Visit>
+static void VisitSizesOfScan(const Scan& scan, Visit visit) {
+  visit(scan.count);
+  for (const Node& node : scan.body->nodes) ForEachSize(node, visit);
+}
+
+template <class Visit>
+static void VisitSizesOfScan(Scan& scan, Visit visit) {
+  visit(scan.count);
+  auto body = std::make_shared<Graph>(*scan.body);
+  for (Node& node : body->nodes) ForEachSize(node, visit);
+  scan.body = std::move(body);
 }
 
 template <class AnyNode, class Visit>
@@ -25,7 +43,9 @@ static void VisitSizes(AnyNode& node, Visit visit) {
   switch (node.op()) {
     case Node::Op::Input:
     case Node::Op::Random:
-    case Node::Op::Derivative: return;
+    case Node::Op::Derivative:
+    case Node::Op::Part: return;
+    case Node::Op::Scan: VisitSizesOfScan(std::get<Scan>(node.content), visit); return;
     case Node::Op::Comp: break;
   }
   auto& comp = node.comp();

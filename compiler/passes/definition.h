@@ -34,7 +34,7 @@ bool ReadsOnePoint(const Definition& definition);
 // Every index i becomes names[i].
 ir::Operand Rename(ir::Operand operand, const std::vector<int>& names);
 ir::Affine Rename(const ir::Affine& affine, const std::vector<int>& names);
-std::vector<ir::Affine> Rename(const std::vector<ir::Affine>& relations, const std::vector<int>& names);
+std::vector<ir::Affine> Rename(const std::vector<ir::Affine>& affines, const std::vector<int>& names);
 
 // The nodes that `y` needs, itself included: flags by id, up to y.
 std::vector<bool> Cone(const ir::Graph& graph, ir::NodeId y);

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <optional>
 
+#include "compiler/ir/walk.h"
 #include "compiler/passes/derivative_rules.h"
 #include "compiler/passes/normalise.h"
+#include "compiler/passes/scan_derivative.h"
 
 namespace nnc::passes {
 
@@ -27,7 +30,11 @@ static std::vector<bool> Between(const Graph& graph, NodeId y, std::span<const N
   }
   for (NodeId id = 0; id <= y; ++id) {
     const Node& node = graph[id];
-    if (!cone[static_cast<size_t>(id)] || depends[static_cast<size_t>(id)] || node.op() != Node::Op::Comp) continue;
+    if (!cone[static_cast<size_t>(id)] || depends[static_cast<size_t>(id)]) continue;
+    if (node.op() == Node::Op::Scan || node.op() == Node::Op::Part) {
+      for (NodeId operand : ir::Operands(node)) depends[static_cast<size_t>(id)] = depends[static_cast<size_t>(id)] || depends[static_cast<size_t>(operand)];
+    }
+    if (node.op() != Node::Op::Comp) continue;
     const bool candidate = std::any_of(node.comp().accesses.begin(), node.comp().accesses.end(),
                                        [&](const ir::Access& a) { return depends[static_cast<size_t>(a.operand)]; });
     if (!candidate) continue;
@@ -71,9 +78,24 @@ std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std:
   const std::vector<bool> between = Between(graph, y, wrt);
   std::vector<NodeId> adjoints(between.size(), ir::kNoNode);
   if (between[static_cast<size_t>(y)]) adjoints[static_cast<size_t>(y)] = seed;
+  std::map<NodeId, std::map<int, NodeId>> parts;  // adjoints of a scan's outputs
   for (NodeId id = y; id >= 0; --id) {
     const NodeId g = adjoints[static_cast<size_t>(id)];
-    if (g == ir::kNoNode || graph[id].op() != Node::Op::Comp) continue;
+    if (g == ir::kNoNode) continue;
+    if (graph[id].op() == Node::Op::Part) {  // the scan itself comes later, when all its parts are known
+      const ir::Part part = graph[id].part();
+      adjoints[static_cast<size_t>(part.scan)] = g;
+      parts[part.scan][part.output] = g;
+    }
+    if (graph[id].op() == Node::Op::Scan) {
+      const std::vector<NodeId> operands = graph[id].scan().operands;
+      std::vector<bool> wanted;
+      for (NodeId operand : operands) wanted.push_back(between[static_cast<size_t>(operand)]);
+      const std::vector<NodeId> sums = ScanAdjoint(builder, id, parts.at(id), wanted, extra);
+      for (size_t i = 0; i < operands.size(); ++i)
+        if (sums[i] != ir::kNoNode) Accumulate(builder, adjoints[static_cast<size_t>(operands[i])], sums[i]);
+    }
+    if (graph[id].op() != Node::Op::Comp) continue;
     const Definition definition = Define(graph[id].comp());
     builder.SetSpan(graph[id].span);
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
@@ -103,10 +125,21 @@ NodeId JacobianVector(Builder& builder, NodeId y, NodeId x, NodeId tangent) {
   const std::vector<bool> between = Between(graph, y, variables);
   std::vector<NodeId> tangents(between.size(), ir::kNoNode);
   if (x <= y && between[static_cast<size_t>(x)]) tangents[static_cast<size_t>(x)] = tangent;
+  std::map<NodeId, std::vector<NodeId>> parts;  // tangents of a scan's outputs
   for (NodeId id = x + 1; id <= y; ++id) {
     if (!between[static_cast<size_t>(id)]) continue;
-    const Definition definition = Define(graph[id].comp());
     builder.SetSpan(graph[id].span);
+    if (graph[id].op() == Node::Op::Scan) {
+      std::vector<NodeId> moved;
+      for (NodeId operand : graph[id].scan().operands) moved.push_back(tangents[static_cast<size_t>(operand)]);
+      parts[id] = ScanTangent(builder, id, moved, extra);
+      continue;
+    }
+    if (graph[id].op() == Node::Op::Part) {
+      tangents[static_cast<size_t>(id)] = parts.at(graph[id].part().scan)[static_cast<size_t>(graph[id].part().output)];
+      continue;
+    }
+    const Definition definition = Define(graph[id].comp());
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       if (!Differentiable(definition, arg)) continue;
       const NodeId moved = tangents[static_cast<size_t>(definition.args[arg].node)];
@@ -130,35 +163,102 @@ static std::optional<int> PointAxis(const Operand& operand, int point) {
   return static_cast<int>(std::find(operand.indices.begin(), operand.indices.end(), point) - operand.indices.begin());
 }
 
-bool IndependentAlong(const Graph& graph, NodeId y, int y_axis, NodeId x, int x_axis, NodeId* culprit) {
-  const NodeId variables[1] = {x};
-  const std::vector<bool> between = Between(graph, y, variables);
-  std::vector<int> axis(between.size(), -1);
-  axis[static_cast<size_t>(y)] = y_axis;
-  auto mixes = [&](NodeId id) {
-    if (culprit) *culprit = id;
+namespace {
+
+// Follows one axis from outputs back to what they are made of: each node's axis stays the same, unmixed index.
+class AxisTrail {
+ public:
+  AxisTrail(const Graph& graph, std::vector<bool> between) : graph_(graph), between_(std::move(between)), axis_(between_.size(), -1) {}
+
+  int operator[](NodeId node) const { return axis_[static_cast<size_t>(node)]; }
+  // False if the node runs along another axis already.
+  bool Set(NodeId node, int axis) {
+    if (static_cast<size_t>(node) >= axis_.size() || !between_[static_cast<size_t>(node)]) return true;
+    int& known = axis_[static_cast<size_t>(node)];
+    if (known >= 0 && known != axis) return Mixes(node);
+    known = axis;
+    return true;
+  }
+  bool Follow() {
+    for (NodeId id = static_cast<NodeId>(axis_.size()) - 1; id >= 0; --id) {
+      const Node& node = graph_[id];
+      if (node.op() == Node::Op::Scan && between_[static_cast<size_t>(id)] && !FollowScan(id)) return false;
+      const int point = axis_[static_cast<size_t>(id)];
+      if (!between_[static_cast<size_t>(id)] || point < 0) continue;
+      if (node.op() == Node::Op::Part) {
+        if (point == 0) return Mixes(id);
+        parts_[node.part().scan][node.part().output] = point - 1;
+      }
+      if (node.op() == Node::Op::Comp && !FollowComp(id, point)) return false;
+    }
+    return true;
+  }
+  NodeId Culprit() const { return culprit_; }
+
+ private:
+  bool Mixes(NodeId node) {
+    culprit_ = node;
     return false;
-  };
-  for (NodeId id = y; id > x; --id) {
-    const int point = axis[static_cast<size_t>(id)];
-    if (!between[static_cast<size_t>(id)] || point < 0) continue;
-    const Definition definition = Define(graph[id].comp());
+  }
+
+  bool FollowComp(NodeId id, int point) {
+    const Definition definition = Define(graph_[id].comp());
     for (const ir::Affine& relation : definition.relations) {
-      if (relation.Coefficient(point) != 0) return mixes(id);
+      if (relation.Coefficient(point) != 0) return Mixes(id);
     }
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       const Operand& operand = definition.args[arg];
-      if (!Differentiable(definition, arg) || !between[static_cast<size_t>(operand.node)]) continue;
+      if (!Differentiable(definition, arg) || !between_[static_cast<size_t>(operand.node)]) continue;
       const std::optional<int> along = PointAxis(operand, point);
-      int& known = axis[static_cast<size_t>(operand.node)];
-      if (!along && std::find(operand.indices.begin(), operand.indices.end(), point) == operand.indices.end()) return mixes(operand.node);
-      if (!along || (known >= 0 && known != *along)) return mixes(id);
-      known = *along;
+      if (!along && std::find(operand.indices.begin(), operand.indices.end(), point) == operand.indices.end()) return Mixes(operand.node);
+      const int known = axis_[static_cast<size_t>(operand.node)];
+      if (!along || (known >= 0 && known != *along)) return Mixes(id);
+      axis_[static_cast<size_t>(operand.node)] = *along;
     }
+    return true;
   }
-  // Where no derivative flows from x to y, x has not been met.
-  if (x <= y && axis[static_cast<size_t>(x)] >= 0 && axis[static_cast<size_t>(x)] != x_axis) return mixes(x);
-  return true;
+
+  // In the body, states lead back to the turn before until nothing new is found.
+  bool FollowScan(NodeId id) {
+    const ir::Scan& scan = graph_[id].scan();
+    const Graph& body = *scan.body;
+    AxisTrail inside(body, std::vector<bool>(body.nodes.size(), true));
+    for (auto [output, axis] : parts_[id])
+      if (!inside.Set(body.outputs[static_cast<size_t>(output)].node, axis)) return Mixes(id);
+    for (bool grows = true; grows;) {
+      grows = false;
+      if (!inside.Follow()) return Mixes(id);
+      for (const ir::Output& output : body.outputs) {
+        if (output.updates == ir::kNoNode || inside[output.updates] < 0 || inside[output.node] == inside[output.updates]) continue;
+        if (!inside.Set(output.node, inside[output.updates])) return Mixes(id);
+        grows = true;
+      }
+    }
+    for (size_t i = 0; i < scan.operands.size(); ++i) {
+      const int axis = inside[body.inputs[i]];
+      const bool slice = body[body.inputs[i]].input().role == ir::Role::Slice;
+      if (axis >= 0 && !Set(scan.operands[i], slice ? axis + 1 : axis)) return false;
+    }
+    return true;
+  }
+
+  const Graph& graph_;
+  const std::vector<bool> between_;  // leads from a variable to a value
+  std::vector<int> axis_;
+  std::map<NodeId, std::map<int, int>> parts_;
+  NodeId culprit_ = ir::kNoNode;
+};
+
+}  // namespace
+
+bool IndependentAlong(const Graph& graph, NodeId y, int y_axis, NodeId x, int x_axis, NodeId* culprit) {
+  const NodeId variables[1] = {x};
+  std::vector<bool> between = Between(graph, y, variables);
+  AxisTrail trail(graph, std::move(between));
+  // Where no derivative flows from x to y, x is not met.
+  const bool fine = trail.Set(y, y_axis) && trail.Follow() && (x > y || trail[x] < 0 || trail[x] == x_axis);
+  if (!fine && culprit) *culprit = trail.Culprit() == ir::kNoNode ? x : trail.Culprit();
+  return fine;
 }
 
 }  // namespace nnc::passes

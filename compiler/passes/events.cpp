@@ -138,14 +138,68 @@ class CompUse {
 
 }  // namespace
 
-std::vector<EventUse> EventUses(const Graph& graph, std::string_view symbol) {
+// Of a value that may be either.
+static EventUse Joined(const EventUse& a, const EventUse& b, NodeId id) {
+  if (a.kind == Kind::Mixed || b.kind == Kind::None) return a;
+  if (b.kind == Kind::Mixed || a.kind == Kind::None) return b;
+  return a.axis == b.axis ? a : EventUse{Kind::Mixed, -1, id};
+}
+
+// The same with the axis of turns in front (1) or taken away (-1).
+static EventUse Shifted(EventUse use, int axes, NodeId id) {
+  if (use.kind != Kind::Own) return use;
+  use.axis += axes;
+  return use.axis < 0 ? EventUse{Kind::Mixed, -1, id} : use;
+}
+
+static std::vector<EventUse> UsesIn(const Graph& graph, std::string_view symbol, const std::map<NodeId, EventUse>& given);
+
+// Of the outputs of a scan's body: states depend on what they depended on in the turn before.
+static std::vector<EventUse> ScanUses(const Graph& graph, NodeId id, std::string_view symbol, const std::vector<EventUse>& uses) {
+  const ir::Scan& scan = graph[id].scan();
+  const Graph& body = *scan.body;
+  std::map<NodeId, EventUse> inputs;
+  for (size_t i = 0; i < scan.operands.size(); ++i) {
+    const bool slice = body[body.inputs[i]].input().role == ir::Role::Slice;
+    inputs[body.inputs[i]] = Shifted(uses[static_cast<size_t>(scan.operands[i])], slice ? -1 : 0, id);
+  }
+  std::vector<EventUse> outputs;
+  for (bool grows = true; grows;) {
+    grows = false;
+    const std::vector<EventUse> inside = UsesIn(body, symbol, inputs);
+    outputs.clear();
+    for (const ir::Output& output : body.outputs) {
+      EventUse use = inside[static_cast<size_t>(output.node)];
+      if (use.kind == Kind::Mixed || Mentions(scan.count, symbol)) use = {Kind::Mixed, -1, id};
+      if (output.updates != ir::kNoNode) {
+        EventUse& state = inputs[output.updates];
+        const EventUse joined = Joined(state, use, id);
+        grows = grows || joined.kind != state.kind;
+        state = use = joined;
+      }
+      outputs.push_back(Shifted(use, 1, id));
+    }
+  }
+  return outputs;
+}
+
+std::vector<EventUse> EventUses(const Graph& graph, std::string_view symbol) { return UsesIn(graph, symbol, {}); }
+
+// `given` are the uses of some inputs, those of a scan's body.
+static std::vector<EventUse> UsesIn(const Graph& graph, std::string_view symbol, const std::map<NodeId, EventUse>& given) {
   std::vector<EventUse> uses;
+  std::map<NodeId, std::vector<EventUse>> scans;
   uses.reserve(graph.nodes.size());
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     const NodeId id = static_cast<NodeId>(n);
     switch (node.op()) {
-      case Node::Op::Input: uses.push_back(Rows(node, id, symbol)); break;
+      case Node::Op::Input: uses.push_back(given.count(id) != 0 ? given.at(id) : Rows(node, id, symbol)); break;
+      case Node::Op::Scan:
+        scans[id] = ScanUses(graph, id, symbol, uses);
+        uses.push_back({});
+        break;
+      case Node::Op::Part: uses.push_back(scans.at(node.part().scan)[static_cast<size_t>(node.part().output)]); break;
       case Node::Op::Random:
         // A draw that is not keyed by the event's number is keyed by its place in the call.
         if (node.random().per_row || AxesWith(node.shape, symbol) == 0) uses.push_back(Rows(node, id, symbol));
@@ -173,6 +227,7 @@ NodeId MixesEvents(const Graph& graph, std::string_view symbol) {
 
 // Whether a node without axes of events is a fold over the events of one source, each of which contributes its own share.
 static bool FoldsEvents(const Graph& graph, NodeId id, std::string_view symbol, const std::vector<EventUse>& uses) {
+  if (graph[id].op() != Node::Op::Comp) return false;
   const Comp& comp = graph[id].comp();
   const bool folds = comp.monoid == ir::Monoid::Sum || comp.monoid == ir::Monoid::Prod || comp.monoid == ir::Monoid::Max ||
                      comp.monoid == ir::Monoid::Min;
@@ -206,7 +261,7 @@ class Cut {
     AddSizes();
     for (const Node& node : old_.nodes) {
       const NodeId id = Add(node);
-      if (node.op() != Node::Op::Comp || CountsEvents(node.shape) || !ReadsEvents(new_.nodes[static_cast<size_t>(id)])) continue;
+      if (node.op() == Node::Op::Scan || CountsEvents(node.shape) || !ReadsEvents(new_.nodes[static_cast<size_t>(id)])) continue;
       MakeTotal(id);
     }
     for (NodeId input : old_.inputs) new_.inputs.push_back(renamed_[static_cast<size_t>(input)]);
@@ -231,8 +286,10 @@ class Cut {
     return std::any_of(shape.begin(), shape.end(), [&](const Dim& size) { return CountsEvents(size); });
   }
   bool ReadsEvents(const Node& node) const {
-    return std::any_of(node.comp().accesses.begin(), node.comp().accesses.end(),
-                       [&](const ir::Access& access) { return CountsEvents(new_.ShapeOf(access.operand)); });
+    const std::vector<NodeId> operands = ir::Operands(node);
+    return std::any_of(operands.begin(), operands.end(), [&](NodeId operand) {
+      return CountsEvents(new_.ShapeOf(operand)) || (new_[operand].op() == Node::Op::Scan && ReadsEvents(new_[operand]));
+    });
   }
 
   NodeId AddFitted(std::string name, ir::Shape shape, Span span) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/ir/walk.h"
+#include "compiler/passes/turn_axis.h"
 
 namespace nnc::passes {
 
@@ -233,12 +234,8 @@ void Normaliser::Visit(NodeId id) {
   const Node node = from_[id];
   NodeId& result = place[static_cast<size_t>(id)];
   to_.SetSpan(node.span);
-  if (node.op() == Node::Op::Input) {
-    result = to_.AddInput(node.input(), node.shape, node.span);
-    return;
-  }
-  if (node.op() == Node::Op::Random) {
-    result = to_.AddRandom(node.random(), node.shape, node.span);
+  if (node.op() != Node::Op::Comp) {
+    result = Rebuilt(to_, node, [&](NodeId operand) { return place[static_cast<size_t>(operand)]; });
     return;
   }
   if (ir::Classify(node.comp()) != CompForm::Fused) {

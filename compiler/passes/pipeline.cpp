@@ -26,9 +26,18 @@ static constexpr Pass kPasses[] = {
     {"reuse-products", ReuseProducts, true},
 };
 
+// The pass over the graph, after it ran over the bodies of its scans.
+static ir::Graph Run(const Pass& pass, const ir::Graph& graph) {
+  ir::Graph with = graph;
+  for (ir::Node& node : with.nodes)
+    if (node.op() == ir::Node::Op::Scan) node.scan().body = std::make_shared<ir::Graph>(Run(pass, *node.scan().body));
+  return pass.run(with);
+}
+
 // Whether every read covers its axes with bare indices. What elaboration makes does; a text may hold fused forms.
 static bool InNormalShapes(const ir::Graph& graph) {
   for (const ir::Node& node : graph.nodes) {
+    if (node.op() == ir::Node::Op::Scan && !InNormalShapes(*node.scan().body)) return false;
     if (node.op() != ir::Node::Op::Comp) continue;
     if (ir::Classify(node.comp()) == ir::CompForm::Fused) return false;
     for (const ir::Access& access : node.comp().accesses)
@@ -43,7 +52,7 @@ ir::Graph Optimize(const ir::Graph& graph, const PipelineOptions& options) {
   ir::Graph current = graph;
   for (const Pass& pass : kPasses) {
     const auto start = std::chrono::steady_clock::now();
-    current = pass.run(current);
+    current = Run(pass, current);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     if (options.after) options.after(pass.name, current, taken.count());
     if (!options.verify) continue;

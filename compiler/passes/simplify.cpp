@@ -5,6 +5,7 @@
 #include "compiler/passes/normalise.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/rebuild.h"
+#include "compiler/passes/scans.h"
 
 namespace nnc::passes {
 
@@ -41,21 +42,12 @@ Graph Rebuild(const Graph& graph, bool drop_stops) {
   return result;
 }
 
-static bool SameNodes(const Graph& a, const Graph& b) {
-  if (a.nodes.size() != b.nodes.size()) return false;
-  for (size_t id = 0; id < a.nodes.size(); ++id) {
-    if (a.nodes[id].op() != b.nodes[id].op()) return false;
-    if (a.nodes[id].op() == Node::Op::Comp && !(a.nodes[id].comp() == b.nodes[id].comp())) return false;
-  }
-  return true;
-}
-
 Graph Simplify(const Graph& graph) {
   constexpr int kMostRounds = 8;
   Graph current = EliminateDead(graph);
   for (int round = 0; round < kMostRounds; ++round) {
-    Graph next = EliminateDead(Rebuild(current, false));
-    const bool settled = SameNodes(current, next);
+    Graph next = EliminateDead(Rebuild(EliminateDead(TidyScans(current)), false));
+    const bool settled = ir::SameGraph(current, next);
     current = std::move(next);
     if (settled) break;
   }
@@ -71,6 +63,7 @@ Graph SubstituteDim(const Graph& graph, std::string_view symbol, const ir::Dim& 
   };
   for (Node& node : result.nodes) {
     ir::ForEachSize(node, substitute);
+    if (node.op() == Node::Op::Scan) node.scan().body = std::make_shared<Graph>(SubstituteDim(*node.scan().body, symbol, value));
     if (node.op() != Node::Op::Comp) continue;
     for (ir::Scalar& step : node.comp().body) {
       if (step.kind != ir::Scalar::Kind::Extent || !step.extent.IsConstant()) continue;

@@ -5,6 +5,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/differentiate.h"
+#include "compiler/passes/turn_axis.h"
 
 namespace nnc::passes {
 
@@ -102,6 +103,10 @@ NodeId DerivativeTaker::Placed(NodeId node, Kept kept) { return PlaceOf({node, R
 
 bool DerivativeTaker::Need(NodeId node, Kept kept) {
   if (Placed(node, kept) != kNoNode) return true;
+  if (only_ && (static_cast<size_t>(node) >= only_->size() || !(*only_)[static_cast<size_t>(node)])) {
+    Place({node, Restricted(kept, node)}, node);
+    return true;
+  }
   stack_.push_back({node, Restricted(kept, node)});
   return false;
 }
@@ -139,6 +144,8 @@ NodeId DerivativeTaker::Visit(NodeId id, Kept kept) {
     case Node::Op::Random: return id;
     case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id, kept) : VisitComp(id, kept);
     case Node::Op::Derivative: return VisitDerivative(id, kept);
+    case Node::Op::Scan:
+    case Node::Op::Part: return VisitOther(id, kept);
   }
   return kNoNode;
 }
@@ -158,6 +165,15 @@ NodeId DerivativeTaker::VisitComp(NodeId id, Kept kept) {
   for (ir::Access& access : comp.accesses) access.operand = Placed(access.operand, kept);
   builder_.SetSpan(graph_[id].span);
   return builder_.AddComp(comp);
+}
+
+// Scans and their parts: with other operands.
+NodeId DerivativeTaker::VisitOther(NodeId id, Kept kept) {
+  bool ready = true;
+  for (NodeId operand : ir::Operands(graph_[id])) ready = Need(operand, kept) && ready;
+  if (!ready) return kNoNode;
+  const Node node = graph_[id];
+  return Rebuilt(builder_, node, [&](NodeId operand) { return Placed(operand, kept); });
 }
 
 NodeId DerivativeTaker::VisitVariable(NodeId id, Kept kept) {

@@ -6,6 +6,7 @@
 // derivatives of the graph, and a name that nothing differentiates by changes nothing.
 #pragma once
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ class DerivativeTaker {
  public:
   // Adds to the builder's graph, by its rules. May be kept while the graph as written grows.
   explicit DerivativeTaker(ir::Builder& builder) : builder_(builder), graph_(builder.graph()) { SetOf({}); }
+  // For these nodes alone; others stay as they are written.
+  DerivativeTaker(ir::Builder& builder, std::vector<bool> only) : DerivativeTaker(builder) { only_ = std::move(only); }
 
   // In what is differentiated, `input` is `node`, which came before it: a figure that the host computes otherwise.
   void Inside(ir::NodeId input, ir::NodeId node) { inside_[input] = node; }
@@ -59,6 +62,7 @@ class DerivativeTaker {
   ir::NodeId Visit(ir::NodeId node, Kept kept);         // none if something is needed first
   ir::NodeId VisitInput(ir::NodeId node, Kept kept);
   ir::NodeId VisitComp(ir::NodeId node, Kept kept);
+  ir::NodeId VisitOther(ir::NodeId node, Kept kept);
   ir::NodeId VisitVariable(ir::NodeId node, Kept kept);
   ir::NodeId VisitDerivative(ir::NodeId node, Kept kept);
   void Differentiate(ir::NodeId node, Kept kept, ir::NodeId y, ir::NodeId x, ir::NodeId direction);
@@ -78,6 +82,7 @@ class DerivativeTaker {
   std::unordered_map<ir::NodeId, ir::NodeId> inside_;
   std::map<std::pair<ir::NodeId, ir::NodeId>, std::vector<ir::NodeId>> together_;  // reverse derivatives by y and direction
   size_t indexed_ = 0;
+  std::optional<std::vector<bool>> only_;
 };
 
 }  // namespace nnc::passes

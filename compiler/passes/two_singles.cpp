@@ -6,6 +6,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
+#include "compiler/passes/turn_axis.h"
 
 namespace nnc::passes {
 
@@ -52,6 +53,8 @@ TwoSingles::Parts TwoSingles::Visit(NodeId id) {
   switch (graph_[id].op()) {
     case Node::Op::Input:
     case Node::Op::Random: return {id, kNoNode};
+    case Node::Op::Scan:
+    case Node::Op::Part: return {Rebuilt(builder_, Node(graph_[id]), [&](NodeId operand) { return parts_.at(operand).rounded; }), kNoNode};
     case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id) : VisitComp(id);
     case Node::Op::Derivative: {
       ir::Derivative derivative = graph_[id].derivative();

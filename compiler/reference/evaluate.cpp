@@ -1,5 +1,6 @@
 #include "compiler/reference/evaluate.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -58,6 +59,8 @@ class Evaluator {
       case ir::Node::Op::Input: return Bound(node);
       case ir::Node::Op::Random: return Draw(node);
       case ir::Node::Op::Derivative: Fail("a derivative is left to take");
+      case ir::Node::Op::Scan: return {};  // its parts have values
+      case ir::Node::Op::Part: return OfScan(node.part());
       case ir::Node::Op::Comp:
         return EvaluateComp(node.comp(), values_, [this](const ir::Dim& dim) { return Size(dim); });
     }
@@ -69,6 +72,64 @@ class Evaluator {
     if (found == context_.inputs.end()) Fail("input \"" + node.input().name + "\" is not bound");
     if (found->second.shape != Sizes(node.shape)) Fail("input \"" + node.input().name + "\" has another shape than " + ToString(node.shape));
     return found->second;
+  }
+
+  // The parts of a scan, made turn by turn when the first of them is asked for.
+  Tensor OfScan(const ir::Part& part) const {
+    std::vector<Tensor>& parts = scans_[part.scan];
+    if (parts.empty()) parts = RunScan(graph_[part.scan].scan());
+    return parts[static_cast<size_t>(part.output)];
+  }
+
+  static int64_t Elements(const Tensor& tensor) {
+    int64_t elements = 1;
+    for (int64_t size : tensor.shape) elements *= size;
+    return elements;
+  }
+
+  // Element t of axis 0.
+  static Tensor Element(const Tensor& tensor, int64_t t) {
+    Tensor element{{tensor.shape.begin() + 1, tensor.shape.end()}, {}};
+    const int64_t size = Elements(element);
+    element.values.assign(tensor.values.begin() + t * size, tensor.values.begin() + (t + 1) * size);
+    return element;
+  }
+
+  static void Set(Tensor& tensor, int64_t t, const Tensor& element) {
+    std::copy(element.values.begin(), element.values.end(), tensor.values.begin() + t * Elements(element));
+  }
+
+  std::vector<Tensor> RunScan(const ir::Scan& scan) const {
+    const ir::Graph& body = *scan.body;
+    const int64_t count = Size(scan.count);
+    std::vector<Tensor> parts;
+    for (size_t i = 0; i < body.outputs.size(); ++i) {
+      parts.push_back({Sizes(ir::ShapeOfPart(scan, static_cast<int>(i))), {}});
+      parts.back().values.resize(static_cast<size_t>(Elements(parts.back())));
+    }
+    Context turn = context_;
+    auto carry = [&](size_t output, const Tensor& state) { turn.inputs[body[body.outputs[output].updates].input().name] = state; };
+    for (size_t i = 0; i < body.inputs.size(); ++i) {
+      const ir::Input& input = body[body.inputs[i]].input();
+      const Tensor& operand = values_[static_cast<size_t>(scan.operands[i])];
+      if (input.role != ir::Role::Slice) turn.inputs[input.name] = operand;
+      for (size_t output = 0; output < body.outputs.size(); ++output)
+        if (body.outputs[output].updates == body.inputs[i]) Set(parts[output], scan.down ? count : 0, operand);
+    }
+    for (int64_t number = 0; number < count; ++number) {
+      const int64_t t = scan.down ? count - 1 - number : number;
+      for (size_t i = 0; i < body.inputs.size(); ++i) {
+        const ir::Input& input = body[body.inputs[i]].input();
+        if (input.role == ir::Role::Slice) turn.inputs[input.name] = Element(values_[static_cast<size_t>(scan.operands[i])], t);
+      }
+      const std::vector<Tensor> results = Evaluate(body, turn);
+      for (size_t output = 0; output < results.size(); ++output) {
+        const bool state = body.outputs[output].updates != ir::kNoNode;
+        Set(parts[output], state && !scan.down ? t + 1 : t, results[output]);
+        if (state) carry(output, results[output]);
+      }
+    }
+    return parts;
   }
 
   // The counter of a draw is written down at ir::Random.
@@ -93,6 +154,7 @@ class Evaluator {
   const ir::Graph& graph_;
   const Context& context_;
   std::vector<Tensor> values_;
+  mutable std::map<ir::NodeId, std::vector<Tensor>> scans_;
 };
 
 }  // namespace

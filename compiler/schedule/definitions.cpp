@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/schedule/affine.h"
+#include "compiler/schedule/scan_loops.h"
 
 namespace nnc::schedule {
 
@@ -24,7 +25,7 @@ Affine Linear(const Address& address, const std::vector<int64_t>& strides) {
 }
 
 bool IsPointwise(const std::vector<Kernel>& kernels, std::vector<int>* axis_of) {
-  if (kernels.size() != 1 || kernels[0].folded >= 0) return false;
+  if (kernels.size() != 1 || kernels[0].folded >= 0 || kernels[0].kind == Kernel::Kind::Scan) return false;
   const Kernel& kernel = kernels[0];
   std::vector<int> axes(kernel.loops.size(), -1);
   const std::vector<Affine>& subscripts = kernel.stores[0].target.subscripts;
@@ -108,6 +109,7 @@ Definitions Define(const ir::Graph& graph, const Capacities& capacities) {
       definitions.kernels[n] = std::move(kernels);
     }
   }
+  DefineScans(definitions, capacities);
   // Every output is a node with kernels of its own, except an input that is its own update.
   for (ir::Output& output : definitions.graph.outputs) {
     if (output.updates == output.node) continue;

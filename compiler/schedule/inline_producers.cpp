@@ -105,7 +105,7 @@ std::vector<int> CountReaders(const Definitions& definitions) {
     const bool view = definitions.views[n] != ir::kNoNode;
     const bool copy = IsCopy(definitions.kernels[n]);
     for (NodeId operand : ir::Operands(graph.nodes[n])) {
-      if (view) {
+      if (view || graph.nodes[n].op() == ir::Node::Op::Scan) {
         add(operand, id, 2);
       } else if (copy) {
         add(operand, reader_of[n], count[n]);
@@ -143,6 +143,8 @@ std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<i
     if (graph.nodes[n].op() != ir::Node::Op::Comp) arrays[n] = true;
     if (readers[n] == 0) continue;
     for (Kernel kernel : definitions.kernels[n]) {
+      if (kernel.kind == Kernel::Kind::Scan)
+        for (const Address& read : kernel.reads) arrays[static_cast<size_t>(definitions.Base(read.buffer))] = true;
       if (!MakeContraction(kernel, graph, capacities)) continue;
       for (Address operand : kernel.reads) {
         while (std::optional<Address> inner = ReadThrough(definitions, operand, kernel.loops)) operand = std::move(*inner);
@@ -204,6 +206,7 @@ class Inlining {
   }
 
   Kernel Rewrite(Kernel kernel) {
+    if (kernel.kind == Kernel::Kind::Scan) return kernel;
     if (MakeContraction(kernel, definitions_.graph, capacities_)) {
       for (int operand = 0; operand < 2; ++operand) ReadOperandThrough(kernel, operand);
       return kernel;

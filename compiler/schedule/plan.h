@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,23 @@ enum class LoopClass : uint8_t {
   Summed,  // A and B
 };
 
+struct Plan;
+
+// Runs a plan once for each turn of a scan. What the plan binds is an array of the outer plan, or an element of its axis 0 that moves
+// with the turn: that of the turn itself, or the next one.
+struct Loop {
+  std::shared_ptr<const Plan> body;
+  ir::Dim count;
+  bool down = false;  // from the last turn to the first
+  struct Link {       // of each binding of the body
+    bool stored = false;  // buffer of stores[index].target, otherwise of reads[index]
+    int index = 0;
+    bool moves = false;   // element turn + offset of axis 0, otherwise the whole array
+    int offset = 0;
+  };
+  std::vector<Link> links;
+};
+
 struct Kernel {
   enum class Kind : uint8_t {
     Gather,       // copies the call's rows of a column into an array (reads[0] to stores[0]), converting to F32;
@@ -66,6 +84,7 @@ struct Kernel {
     Contraction,  // steps 0 to `folded` are Access 0 (A), Access 1 (B), their product: sum over the Summed loops, then the
                   // epilogue. At least one Summed loop; A and B are F32 and may be guarded, strided or the same buffer
     Random,       // fills stores[0] (all of it, subscripts are the loops) with uniform numbers
+    Scan,         // `loop`. Reads and stores name arrays as wholes: they have no subscripts. The last store is the body's arena
   };
   Kind kind = Kind::Loops;
   std::string label;  // what it computes, for listings
@@ -101,6 +120,7 @@ struct Kernel {
   // a point come before its stores. Several stores of one step are common.
   std::vector<Store> stores;
   ir::Random random;  // Random
+  Loop loop;          // Scan
 };
 
 struct Plan {

@@ -106,7 +106,21 @@ void PlaceTogether(Plan& plan, std::vector<Item>& items) {
 
 }  // namespace
 
+// Bodies of scans first: their arenas are arrays of the outer plan.
+static void PlanBodies(Plan& plan, int64_t red_zone) {
+  for (Kernel& kernel : plan.kernels) {
+    if (kernel.kind != Kernel::Kind::Scan) continue;
+    auto body = std::make_shared<Plan>(*kernel.loop.body);
+    PlanMemory(*body, red_zone);
+    Buffer& arena = plan.buffers[static_cast<size_t>(kernel.stores.back().target.buffer)];
+    arena.shape = {ir::Dim(body->arena_bytes / 4)};
+    arena.capacity = {body->arena_bytes / 4};
+    kernel.loop.body = std::move(body);
+  }
+}
+
 void PlanMemory(Plan& plan, int64_t red_zone) {
+  PlanBodies(plan, red_zone);
   const std::vector<Life> lives = Lives(plan);
   std::vector<Item> items;
   for (size_t b = 0; b < plan.buffers.size(); ++b) {

@@ -46,6 +46,7 @@ const char* Name(Kernel::Kind kind) {
     case Kernel::Kind::Loops: return "loops";
     case Kernel::Kind::Contraction: return "contraction";
     case Kernel::Kind::Random: return "random";
+    case Kernel::Kind::Scan: return "scan";
   }
   return "";
 }
@@ -75,6 +76,7 @@ class KernelPrinter {
   }
 
   std::string Run(size_t number) {
+    if (kernel_.kind == Kernel::Kind::Scan) return Scan(number);
     std::string text = std::to_string(number) + ": " + Name(kernel_.kind) + Loops(0, kernel_.rank);
     if (kernel_.folded >= 0) text += FoldHead();
     text += kernel_.label.empty() ? "\n" : "  ; " + kernel_.label + "\n";
@@ -115,6 +117,22 @@ class KernelPrinter {
       text += (r == 0 ? " (" : ", ") + Text(kernel_.arg_indices[r]) + ":" + kernel_.arg_extents[r].ToString();
     }
     return kernel_.arg_indices.empty() ? text : text + ")";
+  }
+
+  // The loop, what the body's bindings are, and the body.
+  std::string Scan(size_t number) const {
+    const Loop& loop = kernel_.loop;
+    std::string text = std::to_string(number) + ": scan [t:" + loop.count.ToString() + "] " + (loop.down ? "down" : "up") + "  ; " + kernel_.label + "\n";
+    for (size_t l = 0; l < loop.links.size(); ++l) {
+      const Loop::Link& link = loop.links[l];
+      const Address& address = link.stored ? kernel_.stores[static_cast<size_t>(link.index)].target : kernel_.reads[static_cast<size_t>(link.index)];
+      text += "   bound " + std::to_string(l) + " is " + plan_.buffers[static_cast<size_t>(address.buffer)].name;
+      if (link.moves) text += link.offset == 0 ? "[t]" : "[t + " + std::to_string(link.offset) + "]";
+      text += "\n";
+    }
+    std::string body = "   " + Print(*loop.body);
+    for (size_t at = body.find('\n'); at + 1 < body.size(); at = body.find('\n', at + 1)) body.insert(at + 1, "   ");
+    return text + body;
   }
 
   std::string Random() const {

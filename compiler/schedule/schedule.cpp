@@ -94,7 +94,7 @@ class Buffers {
     if (value >= 0) return value;
     const NodeId base = definitions_.Base(node);
     const std::string name = "%" + std::to_string(node);
-    if (base == node) {
+    if (base == node || definitions_.graph[node].op() == ir::Node::Op::Part) {
       value = Add(node, name, ir::DType::F32, Buffer::Place::Arena);
       targets_[static_cast<size_t>(node)].push_back(value);
       return value;
@@ -141,6 +141,17 @@ std::vector<std::string> OrderSymbols(const ir::Graph& graph) {
   return symbols;
 }
 
+// The arena of a scan's body is an array of the outer plan.
+void AddArena(Plan& plan, Kernel& kernel) {
+  Buffer arena;
+  arena.name = kernel.label + ".arena";
+  arena.shape = {Dim(kernel.loop.body->arena_bytes / 4)};
+  arena.capacity = {kernel.loop.body->arena_bytes / 4};
+  arena.strides = {1};
+  plan.buffers.push_back(std::move(arena));
+  kernel.stores.push_back({{static_cast<int>(plan.buffers.size()) - 1, {}, {}}, -1});
+}
+
 // Members of a group whose arrays somebody else reads.
 std::vector<bool> StoredNodes(const Definitions& definitions, const Dependences& dependences, const std::vector<Group>& groups) {
   std::vector<bool> stored(definitions.graph.nodes.size(), false);
@@ -176,6 +187,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
     const bool fetch = definitions.graph[group.members[0]].op() == ir::Node::Op::Input;
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
+      if (kernel.kind == Kernel::Kind::Scan) AddArena(plan, kernel);
       plan.kernels.push_back(std::move(kernel));
     }
   }

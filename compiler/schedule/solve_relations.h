@@ -22,6 +22,7 @@ class Capacities {
   explicit Capacities(const std::map<std::string, int64_t>& symbols) : symbols_(symbols) {}
   int64_t operator()(const ir::Dim& dim) const;
   double Points(const std::vector<ir::Dim>& extents) const;  // their product
+  const std::map<std::string, int64_t>& Symbols() const { return symbols_; }
 
  private:
   const std::map<std::string, int64_t>& symbols_;

@@ -20,6 +20,7 @@ class KernelVerifier {
   KernelVerifier(const Plan& plan, const Kernel& kernel) : plan_(plan), kernel_(kernel) {}
 
   std::string Run() {
+    if (kernel_.kind == Kernel::Kind::Scan) return RunScan();
     CheckLoops();
     CheckBody();
     for (const Address& read : kernel_.reads) CheckAddress(read, static_cast<int>(kernel_.loops.size()));
@@ -32,6 +33,31 @@ class KernelVerifier {
   }
 
  private:
+  // The body is a plan; what it binds has the shape of what it is linked to.
+  std::string RunScan() {
+    const Loop& loop = kernel_.loop;
+    const std::string inside = Verify(*loop.body);
+    if (!inside.empty()) return "in the body, " + inside;
+    if (loop.links.size() != loop.body->bindings.size() || kernel_.stores.empty() || !kernel_.loops.empty()) return "the loop is not linked to its body";
+    for (size_t l = 0; l < loop.links.size(); ++l) {
+      const Loop::Link& link = loop.links[l];
+      if (link.index < 0 || static_cast<size_t>(link.index) >= (link.stored ? kernel_.stores.size() - 1 : kernel_.reads.size())) return "a link to nothing";
+      const Address& address = link.stored ? kernel_.stores[static_cast<size_t>(link.index)].target : kernel_.reads[static_cast<size_t>(link.index)];
+      if (address.buffer < 0 || static_cast<size_t>(address.buffer) >= plan_.buffers.size()) return "a buffer that does not exist";
+      const Buffer& buffer = BufferOf(address);
+      if (buffer.place != Buffer::Place::Arena && buffer.place != Buffer::Place::Bound) return buffer.name + " is no array";
+      if (buffer.dtype != ir::DType::F32) return buffer.name + " is no array of f32";
+      const ir::Shape shape(buffer.shape.begin() + (link.moves && !buffer.shape.empty() ? 1 : 0), buffer.shape.end());
+      if (!(shape == loop.body->bindings[l].shape)) return "the body's " + loop.body->bindings[l].name + " has another shape than " + buffer.name;
+      if (!link.moves) continue;
+      const Dim turns = loop.count + Dim(link.offset);
+      if (link.offset < 0 || buffer.shape.empty() || !(buffer.shape[0] - turns).ProvablyNonNegative()) return buffer.name + " has too few turns";
+      if (loop.body->bindings[l].output && !link.stored) return "the body stores into " + buffer.name + ", which is only read";
+    }
+    const Buffer& arena = BufferOf(kernel_.stores.back().target);
+    return arena.capacity.size() == 1 && arena.capacity[0] * 4 >= loop.body->arena_bytes ? "" : "the arena of the body is too small";
+  }
+
   void Fail(const std::string& what) {
     if (what_.empty()) what_ = what;
   }

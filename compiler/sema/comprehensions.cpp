@@ -22,6 +22,13 @@ bool Comprehensions::Fresh(const std::string& name, Span span, Scope& scope) {
   return false;
 }
 
+// Whether the name is that of an index.
+static bool Names(const std::string& name, int index, Scope& scope) {
+  const Scope::Entry* known = scope.Find(name);
+  if (!known || known->value.kind != Value::Kind::Index) return false;
+  return known->value.index.terms.size() == 1 && known->value.index.terms[0].first == index;
+}
+
 // `i in a..b`: an index with a written range. Nothing if the range was refused, with a report.
 std::optional<int> Comprehensions::BindRange(const ast::SubscriptItem& item, Scope& inner) {
   if (!Fresh(item.name, item.span, inner)) return std::nullopt;
@@ -61,8 +68,8 @@ std::optional<int> Comprehensions::BindRange(const ast::SubscriptItem& item, Sco
 }
 
 // Declares the indices of `[i, j in 0..4, ...]` in `inner`; gives their ids in order (those of `...` are found later), or nothing
-// if one of them was refused: then nothing that uses them is worth elaborating.
-std::optional<std::vector<int>> Comprehensions::BindIndices(const ast::Subscripts& subscripts, Scope& inner) {
+// if one of them was refused: then nothing that uses them is worth elaborating. `turn`, the index of a scan, is declared already.
+std::optional<std::vector<int>> Comprehensions::BindIndices(const ast::Subscripts& subscripts, Scope& inner, int turn) {
   std::vector<int> ids;
   bool fine = true;
   for (const auto& item : subscripts.items) {
@@ -74,6 +81,10 @@ std::optional<std::vector<int>> Comprehensions::BindIndices(const ast::Subscript
         if (item.value->kind != ExprKind::Name) {
           Report(DiagnosticKind::InvalidTarget, item.span, "an index is a name, as in `y[n, i]`");
           fine = false;
+          break;
+        }
+        if (turn >= 0 && Names(item.value->text, turn, inner)) {
+          ids.push_back(turn);
           break;
         }
         if (!Fresh(item.value->text, item.span, inner)) {
@@ -143,11 +154,11 @@ bool Comprehensions::KnowRange(int id, size_t axis, size_t axes, const ast::Expr
   return false;
 }
 
-Value Comprehensions::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected) {
+Value Comprehensions::EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected, int turn) {
   Scope inner;
   inner.parent = &scope;
   size_t errors = Mistakes();
-  auto bound = BindIndices(target.subscripts, inner);
+  auto bound = BindIndices(target.subscripts, inner, turn);
   if (!bound) return Poison();
   const std::vector<int>& ids = *bound;
   if (!InferRanges(value, inner)) return Poison();

@@ -9,8 +9,8 @@ class Comprehensions : public Values {
  public:
   using Values::Values;
 
-  Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected);
-  std::optional<std::vector<int>> BindIndices(const ast::Subscripts& subscripts, Scope& inner);
+  Value EvaluateIndexed(const ast::Expr& target, const ast::Expr& value, Scope& scope, const Shape* expected, int turn = -1);
+  std::optional<std::vector<int>> BindIndices(const ast::Subscripts& subscripts, Scope& inner, int turn = -1);
   Value EvaluateReduction(const ast::Expr& expr, const std::string& name, const ast::Subscripts& subscripts,
                           const ast::Expr& body, Scope& scope);
 

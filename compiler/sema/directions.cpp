@@ -44,7 +44,9 @@ class Directions {
     switch (node.op()) {
       case ir::Node::Op::Input: return OfInput(node.input());
       case ir::Node::Op::Random:
-      case ir::Node::Op::Derivative: return {};
+      case ir::Node::Op::Derivative:
+      case ir::Node::Op::Scan:
+      case ir::Node::Op::Part: return {};
       case ir::Node::Op::Comp: break;
     }
     bool single = std::all_of(node.comp().extents.begin(), node.comp().extents.end(), [](const ir::Dim& extent) { return extent == ir::Dim(1); });

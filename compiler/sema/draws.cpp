@@ -85,8 +85,10 @@ NodeId Draws::DrawEventsFirst(const ir::Random& random, const Shape& shape, size
 Value Draws::Draw(const Value& distribution, const std::vector<int>& bound, const Shape& positional, const void* site,
     Span span) {
   const DistributionRow& row = *FindDistribution(distribution.text);
-  // Events first: a draw per event is keyed by the event's number.
-  std::vector<int> axes = bound;
+  // Each turn of a scan draws anew. Events first: a draw per event is keyed by the event's number.
+  std::vector<int> axes = context_.turns;
+  for (int id : bound)
+    if (std::find(axes.begin(), axes.end(), id) == axes.end()) axes.push_back(id);
   bool per_row = building_.event >= 0;
   if (per_row) {
     axes.erase(std::remove(axes.begin(), axes.end(), building_.event), axes.end());

@@ -1,14 +1,15 @@
-// `repeat`: unrolled while elaborating, each turn with its own instances. (`scan` belongs to the language, not to this version.)
+// `repeat`: unrolled while elaborating, each turn with its own instances. (`scan` is another thing: scans.cpp.)
 #include <algorithm>
 
 #include "compiler/sema/expressions.h"
+#include "compiler/sema/scans.h"
 #include "compiler/sema/statements.h"
 
 namespace nnc::sema {
 
 using ast::StmtKind;
 
-// What a `scan` would define is known to be missing: uses of it are no further mistakes.
+// What a `scan` with a mistake would define: uses of it are no further mistakes.
 void Statements::DefineMissing(const ast::Loop& loop, Scope& scope) {
   auto define = [&](const std::string& name, Span span) {
     if (!scope.FindHere(name)) scope.Add(name, Poison(), span, nullptr);
@@ -47,10 +48,10 @@ bool Statements::TakeTurn(const ast::Loop& loop, int64_t turn, std::vector<Value
 Value Statements::EvaluateLoop(const ast::Expr& expr, Scope& scope, bool statement) {
   const ast::Loop& loop = *expr.loop;
   if (loop.scan) {
-    Report(DiagnosticKind::LaterFeature, expr.span, "`scan` is not part of this version")
-        .Help("`repeat` unrolls a loop of fixed length, with own weights in every turn");
-    if (statement) DefineMissing(loop, scope);
-    return Poison();
+    const size_t mistakes = Mistakes();
+    Value value = Scans(*this).EvaluateScan(expr, scope, statement);
+    if (statement && Mistakes() > mistakes) DefineMissing(loop, scope);
+    return value;
   }
   auto begin = Expressions(*this).EvaluateInteger(*loop.range.begin, scope), end = Expressions(*this).EvaluateInteger(*loop.range.end, scope);
   std::vector<Value> states;

@@ -27,7 +27,8 @@ namespace {
 
 class Interpreter {
  public:
-  Interpreter(const Plan& plan, const reference::Context& context, bool reversed)
+  // `inside` a scan inputs are put in their places afterwards.
+  Interpreter(const Plan& plan, const reference::Context& context, bool reversed, bool inside = false)
       : plan_(plan), context_(context), reversed_(reversed),
         arena_(static_cast<size_t>(plan.arena_bytes) / 4, std::numeric_limits<double>::quiet_NaN()),
         bound_(plan.bindings.size()) {
@@ -38,7 +39,9 @@ class Interpreter {
       std::vector<double>& memory = bound_[static_cast<size_t>(buffer.binding)];
       memory.assign(static_cast<size_t>(elements), std::numeric_limits<double>::quiet_NaN());
       const Plan::Binding& binding = plan.bindings[static_cast<size_t>(buffer.binding)];
-      if (binding.input) Fill(buffer, memory, context.inputs.at(binding.name));
+      const auto given = context.inputs.find(binding.name);
+      if (binding.input && given != context.inputs.end()) Fill(buffer, memory, given->second);
+      else if (binding.input && !inside) Fail("no input is called " + binding.name);
     }
   }
 
@@ -119,7 +122,44 @@ class Interpreter {
     return element ? *element : 0;
   }
 
+  std::vector<double>& MemoryOf(const Buffer& buffer) { return buffer.place == Buffer::Place::Arena ? arena_ : bound_.at(static_cast<size_t>(buffer.binding)); }
+
+  // Where a link of a scan begins in its buffer's memory.
+  int64_t FirstOf(const schedule::Loop::Link& link, const Buffer& buffer, int64_t turn) const {
+    const int64_t first = buffer.place == Buffer::Place::Arena ? buffer.offset / 4 : 0;
+    return link.moves ? first + (turn + link.offset) * buffer.strides[0] : first;
+  }
+
+  // Each turn on memory of its own, copied in and out.
+  void RunScan(const Kernel& kernel) {
+    const schedule::Loop& loop = kernel.loop;
+    const int64_t count = Size(loop.count);
+    reference::Context none;
+    none.extents = context_.extents;
+    for (int64_t number = 0; number < count; ++number) {
+      const int64_t turn = loop.down ? count - 1 - number : number;
+      Interpreter body(*loop.body, none, reversed_, true);
+      for (bool out : {false, true}) {
+        if (out) body.Run();
+        for (size_t l = 0; l < loop.links.size(); ++l) {
+          const schedule::Loop::Link& link = loop.links[l];
+          const int number_of = (link.stored ? kernel.stores[static_cast<size_t>(link.index)].target : kernel.reads[static_cast<size_t>(link.index)]).buffer;
+          const Buffer& buffer = plan_.buffers[static_cast<size_t>(number_of)];
+          if (out && !loop.body->bindings[l].output) continue;
+          std::vector<double>& memory = MemoryOf(buffer);
+          const int64_t first = FirstOf(link, buffer, turn);
+          for (size_t e = 0; e < body.bound_[l].size(); ++e) {
+            double& outer = memory.at(static_cast<size_t>(first) + e);
+            if (out) outer = body.bound_[l][e];
+            else body.bound_[l][e] = outer;
+          }
+        }
+      }
+    }
+  }
+
   void RunKernel(const Kernel& kernel) {
+    if (kernel.kind == Kernel::Kind::Scan) return RunScan(kernel);
     extents_.clear();
     for (const Dim& extent : kernel.loops) extents_.push_back(Size(extent));
     point_.assign(extents_.size(), 0);

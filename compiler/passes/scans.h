@@ -1,0 +1,63 @@
+// Between a recurrence as it is written down for all turns at once and a scan, whose body is one turn.
+//
+// For all turns at once, every tensor that changes from turn to turn has an axis of turns, and what a state is before a turn is a
+// placeholder until the recurrence is closed. That is what elaboration writes, and what is differentiated: an ordinary graph. MakeScan
+// takes out of it what depends on a placeholder and leads to a next state; that alone must be computed turn by turn. All else stays
+// outside, for all turns at once: what a body reads is hoisted, what is made of states is computed behind the scan.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/builder.h"
+
+namespace nnc::passes {
+
+struct Recurrence {
+  ir::Dim count;
+  bool down = false;
+  struct State {
+    std::string name;
+    ir::NodeId start = ir::kNoNode;        // [state...]
+    ir::NodeId placeholder = ir::kNoNode;  // [count, state...]: before each turn
+    ir::NodeId next = ir::kNoNode;         // [count, state...]: after it
+  };
+  std::vector<State> states;
+};
+
+// The states before the first turn and after each, [count + 1, state...] (see ir::Scan); nothing where a node mixes turns, which is
+// `culprit`. The graph keeps the nodes that read placeholders; nothing needs them any more.
+std::optional<std::vector<ir::NodeId>> MakeScan(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId* culprit = nullptr);
+
+// The states before each turn, [count, state...], out of those that MakeScan gives; and after each.
+ir::NodeId Before(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId states);
+ir::NodeId After(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId states);
+// The states after the last turn.
+ir::NodeId Final(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId states);
+
+// Nodes rebuilt with others in the place of some.
+class Substitution {
+ public:
+  // `from` may be the builder's own graph.
+  Substitution(const ir::Graph& from, ir::Builder& to) : from_(from), to_(to) {}
+  void Set(ir::NodeId node, ir::NodeId place);
+  ir::NodeId operator()(ir::NodeId node);
+
+ private:
+  ir::NodeId PlaceOf(ir::NodeId node) const;
+  const ir::Graph& from_;
+  ir::Builder& to_;
+  std::vector<ir::NodeId> place_;
+};
+
+// The outputs of a scan's body for all turns at once, [count, ...], where `inputs` stand for the body's inputs: states before each turn
+// [count, state...], slices [count, ...], what is shared.
+std::vector<ir::NodeId> ForAllTurns(ir::Builder& builder, const ir::Scan& scan, const std::vector<ir::NodeId>& inputs);
+
+// What a scan computes as a recurrence, with placeholders of its own.
+Recurrence Opened(ir::Builder& builder, const ir::Scan& scan);
+
+// Scans without what nothing needs: states, inputs, and nodes of a body that no state leads to.
+ir::Graph TidyScans(const ir::Graph& graph);
+
+}  // namespace nnc::passes

@@ -1,0 +1,478 @@
+#include "compiler/passes/turn_axis.h"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "compiler/ir/walk.h"
+#include "compiler/passes/definition.h"
+
+namespace nnc::passes {
+
+using ir::Access;
+using ir::Affine;
+using ir::Builder;
+using ir::Comp;
+using ir::Dim;
+using ir::Graph;
+using ir::kNoNode;
+using ir::Monoid;
+using ir::Node;
+using ir::NodeId;
+using ir::Operand;
+using ir::Scalar;
+using ir::Shape;
+
+NodeId Rebuilt(Builder& builder, const Node& node, const std::function<NodeId(NodeId)>& operand) {
+  Node copy = node;
+  ir::RenameOperands(copy, operand);
+  builder.SetSpan(node.span);
+  switch (copy.op()) {
+    case Node::Op::Input: return builder.AddInput(copy.input(), copy.shape, copy.span);
+    case Node::Op::Random: return builder.AddRandom(copy.random(), copy.shape, copy.span);
+    case Node::Op::Comp: return copy.variable != 0 ? copy.comp().accesses[0].operand : builder.AddComp(copy.comp());
+    case Node::Op::Derivative: return builder.AddDerivative(copy.derivative(), copy.shape);
+    case Node::Op::Scan: return builder.AddScan(std::move(copy.scan()));
+    case Node::Op::Part: return builder.AddPart(copy.part().scan, copy.part().output);
+  }
+  return kNoNode;
+}
+
+NodeId AxisInFront(Builder& builder, NodeId tensor, int axis) {
+  if (axis == 0) return tensor;
+  const Shape shape = builder.graph().ShapeOf(tensor);
+  Shape moved{shape[static_cast<size_t>(axis)]};
+  std::vector<int> indices;
+  for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
+    indices.push_back(a == axis ? 0 : static_cast<int>(moved.size()));
+    if (a != axis) moved.push_back(shape[static_cast<size_t>(a)]);
+  }
+  return builder.Fill(Operand::Of(tensor, std::move(indices)), std::move(moved));
+}
+
+// The front axis behind the next one.
+static NodeId FrontAxisSecond(Builder& builder, NodeId tensor) { return AxisInFront(builder, tensor, 1); }
+
+// The tensor once for each turn.
+static NodeId Repeated(Builder& builder, NodeId tensor, const Dim& count) {
+  Shape shape = builder.graph().ShapeOf(tensor);
+  const int rank = static_cast<int>(shape.size());
+  shape.insert(shape.begin(), count);
+  return builder.Fill(Operand::Of(tensor, Iota(rank, 1)), std::move(shape));
+}
+
+// ---- adding --------------------------------------------------------------------------------------------------------------------
+
+void TurnAdder::Set(NodeId node, NodeId place, bool turns) {
+  place_[static_cast<size_t>(node)] = place;
+  turns_[static_cast<size_t>(node)] = turns;
+}
+
+NodeId TurnAdder::WithTurns(NodeId node) {
+  const NodeId place = Visit(node);
+  return turns_[static_cast<size_t>(node)] ? place : Repeated(to_, place, count_);
+}
+
+NodeId TurnAdder::Visit(NodeId root) {
+  std::vector<NodeId> stack{root};
+  while (!stack.empty()) {
+    const NodeId id = stack.back();
+    bool ready = true;
+    if (place_[static_cast<size_t>(id)] == kNoNode) {
+      for (NodeId operand : ir::Operands(from_[id])) {
+        if (place_[static_cast<size_t>(operand)] != kNoNode) continue;
+        stack.push_back(operand);
+        ready = false;
+      }
+      if (ready) Add(id);
+    }
+    if (ready) stack.pop_back();
+  }
+  return place_[static_cast<size_t>(root)];
+}
+
+void TurnAdder::Add(NodeId id) {
+  const Node& node = from_[id];
+  bool turns = false;
+  for (NodeId operand : ir::Operands(node)) turns = turns || turns_[static_cast<size_t>(operand)];
+  turns_[static_cast<size_t>(id)] = turns;
+  to_.SetSpan(node.span);
+  if (turns && node.op() == Node::Op::Comp) return AddComp(id);
+  if (turns && node.op() == Node::Op::Scan) return AddScan(id);
+  if (turns && node.op() == Node::Op::Part) return AddPart(id);
+  place_[static_cast<size_t>(id)] = Rebuilt(to_, node, [&](NodeId operand) { return place_[static_cast<size_t>(operand)]; });
+}
+
+void TurnAdder::AddComp(NodeId id) {
+  Comp comp = from_[id].comp();
+  const std::vector<int> names = Iota(static_cast<int>(comp.extents.size()), 1);
+  comp.extents.insert(comp.extents.begin(), count_);
+  ++comp.rank;
+  comp.relations = Rename(comp.relations, names);
+  for (Access& access : comp.accesses) {
+    access.subscripts = Rename(access.subscripts, names);
+    if (turns_[static_cast<size_t>(access.operand)]) access.subscripts.insert(access.subscripts.begin(), Affine::Index(0));
+    access.operand = place_[static_cast<size_t>(access.operand)];
+  }
+  for (Scalar& step : comp.body)
+    if (step.kind == Scalar::Kind::Index) ++step.index;
+  place_[static_cast<size_t>(id)] = to_.AddComp(comp);
+}
+
+// By output of the body: whether it has an axis of turns where the flagged inputs have one.
+static std::vector<bool> OutputsWithTurns(const Graph& body, const std::vector<bool>& inputs) {
+  std::vector<bool> turns(body.nodes.size(), false);
+  for (size_t i = 0; i < inputs.size(); ++i) turns[static_cast<size_t>(body.inputs[i])] = inputs[i];
+  for (size_t n = 0; n < turns.size(); ++n)
+    for (NodeId operand : ir::Operands(body.nodes[n])) turns[n] = turns[n] || turns[static_cast<size_t>(operand)];
+  std::vector<bool> outputs;
+  for (const ir::Output& output : body.outputs) outputs.push_back(turns[static_cast<size_t>(output.node)]);
+  return outputs;
+}
+
+// Which inputs of an inner scan's body differ from turn to turn of the outer one: states also where only what comes next does.
+std::vector<bool> TurnAdder::InputsWithTurns(const ir::Scan& scan) const {
+  const Graph& body = *scan.body;
+  std::vector<bool> inputs;
+  for (NodeId operand : scan.operands) inputs.push_back(turns_[static_cast<size_t>(operand)]);
+  for (bool grows = true; grows;) {
+    grows = false;
+    const std::vector<bool> outputs = OutputsWithTurns(body, inputs);
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      const auto at = std::find(body.inputs.begin(), body.inputs.end(), body.outputs[k].updates);
+      if (!outputs[k] || at == body.inputs.end() || inputs[static_cast<size_t>(at - body.inputs.begin())]) continue;
+      inputs[static_cast<size_t>(at - body.inputs.begin())] = grows = true;
+    }
+  }
+  return inputs;
+}
+
+NodeId TurnAdder::OperandWithTurns(const ir::Scan& scan, size_t input) {
+  const NodeId operand = scan.operands[input], place = place_[static_cast<size_t>(operand)];
+  const ir::Role role = scan.body->nodes[static_cast<size_t>(scan.body->inputs[input])].input().role;
+  if (!turns_[static_cast<size_t>(operand)]) return Repeated(to_, place, count_);  // a state that starts alike in every turn
+  return role == ir::Role::Slice ? FrontAxisSecond(to_, place) : place;
+}
+
+void TurnAdder::AddScan(NodeId id) {
+  const ir::Scan scan = from_[id].scan();
+  const Graph& body = *scan.body;
+  const std::vector<bool> turns = InputsWithTurns(scan);
+  auto with = std::make_shared<Graph>();
+  with->name = body.name;
+  Builder builder(*with);
+  TurnAdder inside(body, builder, count_);
+  ir::Scan result{with, {}, scan.count, scan.down};
+  std::map<NodeId, bool> carried;
+  for (size_t i = 0; i < scan.operands.size(); ++i) {
+    const Node& input = body[body.inputs[i]];
+    Shape shape = input.shape;
+    if (turns[i]) shape.insert(shape.begin(), count_);
+    result.operands.push_back(turns[i] ? OperandWithTurns(scan, i) : place_[static_cast<size_t>(scan.operands[i])]);
+    inside.Set(body.inputs[i], builder.AddInput(input.input(), std::move(shape), input.span), turns[i]);
+    carried[body.inputs[i]] = turns[i];
+  }
+  for (const ir::Output& output : body.outputs) {
+    const bool state = output.updates != kNoNode;
+    const bool always = state && carried.at(output.updates);
+    const NodeId node = always ? inside.WithTurns(output.node) : inside.Visit(output.node);
+    with->outputs.push_back({output.name, node, state ? inside.place_[static_cast<size_t>(output.updates)] : kNoNode});
+  }
+  place_[static_cast<size_t>(id)] = to_.AddScan(std::move(result));
+}
+
+void TurnAdder::AddPart(NodeId id) {
+  const ir::Part& part = from_[id].part();
+  const Shape shape = from_.ShapeOf(id);
+  const NodeId place = to_.AddPart(place_[static_cast<size_t>(part.scan)], part.output);
+  const bool turns = to_.graph().ShapeOf(place).size() > shape.size();
+  place_[static_cast<size_t>(id)] = turns ? FrontAxisSecond(to_, place) : place;
+  turns_[static_cast<size_t>(id)] = turns;
+}
+
+// ---- dropping ------------------------------------------------------------------------------------------------------------------
+
+static bool Mentions(const Affine& affine, int index) { return affine.Coefficient(index) != 0; }
+
+static bool Mentions(const Access& access, int index) {
+  return std::any_of(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& subscript) { return Mentions(subscript, index); });
+}
+
+// The comprehension without the flagged indices, which nothing mentions any more.
+static Comp WithoutIndices(Comp comp, const std::vector<bool>& dropped) {
+  std::vector<int> names(comp.extents.size(), -1);
+  std::vector<Dim> extents;
+  int rank = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (dropped[i]) continue;
+    names[i] = static_cast<int>(extents.size());
+    extents.push_back(comp.extents[i]);
+    rank += static_cast<int>(i) < comp.rank;
+  }
+  comp.extents = std::move(extents);
+  comp.rank = rank;
+  comp.relations = Rename(comp.relations, names);
+  for (Access& access : comp.accesses) access.subscripts = Rename(access.subscripts, names);
+  for (Scalar& step : comp.body)
+    if (step.kind == Scalar::Kind::Index) step.index = names[static_cast<size_t>(step.index)];
+  return comp;
+}
+
+void TurnDropper::Set(NodeId node, NodeId place, int axis) {
+  place_[static_cast<size_t>(node)] = place;
+  axis_[static_cast<size_t>(node)] = axis;
+}
+
+bool TurnDropper::Visit(NodeId id) {
+  to_.SetSpan(from_[id].span);
+  switch (from_[id].op()) {
+    case Node::Op::Comp: return VisitComp(id);
+    case Node::Op::Scan: return VisitScan(id);
+    case Node::Op::Part: return VisitPart(id);
+    case Node::Op::Input:
+    case Node::Op::Random:
+    case Node::Op::Derivative: return false;
+  }
+  return false;
+}
+
+// The index along which every operand of the turn runs through the turns.
+std::optional<int> TurnDropper::TurnIndex(const Comp& comp) const {
+  std::optional<int> turn;
+  for (const Access& access : comp.accesses) {
+    if (!outer_.InTurn(access.operand)) continue;
+    const size_t axis = static_cast<size_t>(axis_[static_cast<size_t>(access.operand)]);
+    const Affine& subscript = access.subscripts[axis];
+    if (!subscript.IsBare() || subscript.BareIndex() >= comp.rank || (turn && *turn != subscript.BareIndex())) return std::nullopt;
+    turn = subscript.BareIndex();
+    for (size_t other = 0; other < access.subscripts.size(); ++other)
+      if (other != axis && Mentions(access.subscripts[other], *turn)) return std::nullopt;
+  }
+  return turn;
+}
+
+namespace {
+
+// A read of an outer tensor that depends on the turn by relations, made for all turns outside of the body.
+class TurnRead {
+ public:
+  TurnRead(const Comp& comp, size_t access, int turn) : comp_(comp), access_(comp.accesses[access]), turn_(turn) {
+    for (const Affine& relation : comp.relations) (Mentions(relation, turn) ? inside_ : outside_).push_back(relation);
+    for (int index = 0; index < static_cast<int>(comp.extents.size()); ++index) {
+      const bool used = Mentions(access_, index) || std::any_of(inside_.begin(), inside_.end(), [&](const Affine& r) { return Mentions(r, index); });
+      if (index == turn || !used) continue;
+      (UsedElsewhere(index, access) ? kept_ : summed_).push_back(index);
+    }
+  }
+
+  NodeId Make(Builder& outer, const Dim& count) const {
+    std::vector<int> names(comp_.extents.size(), -1);
+    std::vector<Dim> extents{count};
+    names[static_cast<size_t>(turn_)] = 0;
+    for (const std::vector<int>* indices : {&kept_, &summed_})
+      for (int index : *indices) {
+        names[static_cast<size_t>(index)] = static_cast<int>(extents.size());
+        extents.push_back(comp_.extents[static_cast<size_t>(index)]);
+      }
+    std::vector<int> indices;
+    for (const Affine& subscript : access_.subscripts) indices.push_back(names[static_cast<size_t>(subscript.BareIndex())]);
+    const Operand operand = Operand::Of(access_.operand, std::move(indices));
+    if (inside_.empty() && summed_.empty()) return outer.Fill(operand, std::move(extents));
+    return outer.Reduce(Monoid::Sum, operand, std::move(extents), static_cast<int>(kept_.size()) + 1, Rename(inside_, names));
+  }
+
+  const std::vector<int>& Kept() const { return kept_; }
+  const std::vector<int>& Summed() const { return summed_; }
+  const std::vector<Affine>& Left() const { return outside_; }
+
+ private:
+  bool UsedElsewhere(int index, size_t access) const {
+    if (index < comp_.rank) return true;
+    for (size_t other = 0; other < comp_.accesses.size(); ++other)
+      if (other != access && Mentions(comp_.accesses[other], index)) return true;
+    if (std::any_of(outside_.begin(), outside_.end(), [&](const Affine& r) { return Mentions(r, index); })) return true;
+    return std::any_of(comp_.body.begin(), comp_.body.end(), [&](const Scalar& step) { return step.kind == Scalar::Kind::Index && step.index == index; });
+  }
+
+  const Comp& comp_;
+  const Access access_;
+  const int turn_;
+  std::vector<int> kept_, summed_;
+  std::vector<Affine> inside_, outside_;  // relations that mention the turn, and the others
+};
+
+}  // namespace
+
+// Reads of outer tensors become reads of the body's inputs; false if a relation ties a state's own axis to the turn.
+bool TurnDropper::VisitComp(NodeId id) {
+  Comp comp = from_[id].comp();
+  const std::optional<int> turn = TurnIndex(comp);
+  if (!turn || ir::Classify(comp) == ir::CompForm::Fused) return false;
+  axis_[static_cast<size_t>(id)] = *turn;
+  std::vector<bool> dropped(comp.extents.size(), false);
+  dropped[static_cast<size_t>(*turn)] = true;
+  for (size_t a = 0; a < comp.accesses.size(); ++a) {
+    Access& access = comp.accesses[a];
+    if (outer_.InTurn(access.operand)) {
+      access.subscripts.erase(access.subscripts.begin() + axis_[static_cast<size_t>(access.operand)]);
+      access.operand = Place(access.operand);
+      continue;
+    }
+    const bool tied = std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) {
+      if (!Mentions(relation, *turn)) return false;
+      return std::any_of(relation.terms.begin(), relation.terms.end(), [&](const Affine::Term& term) { return term.index != *turn && Mentions(access, term.index); });
+    });
+    const auto alone = std::count_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, *turn); });
+    if (!tied && alone == 0) {
+      access.operand = outer_.Whole(access.operand);
+    } else if (!tied && alone == 1) {
+      const auto at = std::find_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, *turn); });
+      const int axis = static_cast<int>(at - access.subscripts.begin());
+      access.subscripts.erase(at);
+      access.operand = outer_.Slice(access.operand, axis);
+    } else {
+      const TurnRead read(comp, a, *turn);
+      if (comp.monoid != Monoid::Sum && !read.Summed().empty()) return false;
+      for (int index : read.Summed()) dropped[static_cast<size_t>(index)] = true;
+      Access slice{outer_.Slice(read.Make(outer_.Outer(), count_), 0), {}, false};
+      for (int index : read.Kept()) slice.subscripts.push_back(Affine::Index(index));
+      comp.relations = read.Left();
+      access = std::move(slice);
+    }
+  }
+  if (std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) { return Mentions(relation, *turn); })) return false;
+  for (Scalar& step : comp.body) {
+    if (step.kind != Scalar::Kind::Index || step.index != *turn) continue;
+    step = Scalar{};
+    step.kind = Scalar::Kind::Access;
+    step.index = static_cast<int>(comp.accesses.size());
+    comp.accesses.push_back({outer_.Slice(outer_.Outer().Fill(Operand::Of(0), {count_}), 0), {}, false});
+  }
+  Set(id, to_.AddComp(WithoutIndices(std::move(comp), dropped)), *turn);
+  return true;
+}
+
+namespace {
+
+// The axes of outer turns in an inner scan's body: known of some inputs, found for the nodes that run along them.
+class TurnMarks {
+ public:
+  explicit TurnMarks(const Graph& body) : body_(body), axis_(body.nodes.size(), -1) {}
+
+  int operator[](NodeId node) const { return axis_[static_cast<size_t>(node)]; }
+  bool Set(NodeId node, int axis) {
+    int& known = axis_[static_cast<size_t>(node)];
+    fits_ = fits_ && (known < 0 || known == axis);
+    if (known >= 0) return false;
+    known = axis;
+    return true;
+  }
+  // Until nothing new is found; false if a node runs along two axes of turns, or mixes them.
+  bool Spread() {
+    for (bool grows = true; grows && fits_;) {
+      grows = false;
+      for (size_t n = 0; n < axis_.size(); ++n)
+        if (const Comp* comp = body_.nodes[n].if_comp()) grows = SpreadComp(static_cast<NodeId>(n), *comp) || grows;
+      for (const ir::Output& output : body_.outputs) {
+        if (output.updates == kNoNode) continue;
+        if ((*this)[output.node] >= 0) grows = Set(output.updates, (*this)[output.node]) || grows;
+      }
+    }
+    return fits_ && std::none_of(body_.nodes.begin(), body_.nodes.end(), [](const Node& node) { return node.op() == Node::Op::Scan; });
+  }
+  std::optional<int> TurnIndex(NodeId node, const Comp& comp) const {
+    if ((*this)[node] >= 0) return (*this)[node];
+    for (const Access& access : comp.accesses)
+      if (const int axis = (*this)[access.operand]; axis >= 0) return access.subscripts[static_cast<size_t>(axis)].IsBare() ? access.subscripts[static_cast<size_t>(axis)].BareIndex() : -1;
+    return std::nullopt;
+  }
+
+ private:
+  bool SpreadComp(NodeId id, const Comp& comp) {
+    const std::optional<int> turn = TurnIndex(id, comp);
+    if (!turn) return false;
+    fits_ = fits_ && *turn >= 0 && *turn < comp.rank && ir::Classify(comp) != ir::CompForm::Fused;
+    if (!fits_) return false;
+    bool grows = Set(id, *turn);
+    for (const Affine& relation : comp.relations) fits_ = fits_ && !Mentions(relation, *turn);
+    for (const Scalar& step : comp.body) fits_ = fits_ && !(step.kind == Scalar::Kind::Index && step.index == *turn);
+    for (const Access& access : comp.accesses) {
+      for (size_t axis = 0; axis < access.subscripts.size(); ++axis)
+        if (Mentions(access.subscripts[axis], *turn)) grows = Set(access.operand, static_cast<int>(axis)) || grows;
+      const int axis = (*this)[access.operand];
+      fits_ = fits_ && (axis < 0 || (access.subscripts[static_cast<size_t>(axis)].IsBare() && access.subscripts[static_cast<size_t>(axis)].BareIndex() == *turn));
+    }
+    return grows;
+  }
+
+  const Graph& body_;
+  std::vector<int> axis_;
+  bool fits_ = true;
+};
+
+// The body with marked axes dropped.
+std::shared_ptr<Graph> Dropped(const Graph& body, const TurnMarks& marks) {
+  auto result = std::make_shared<Graph>();
+  result->name = body.name;
+  Builder builder(*result);
+  std::vector<NodeId> place(body.nodes.size(), kNoNode);
+  for (NodeId input : body.inputs) {
+    Shape shape = body.ShapeOf(input);
+    if (marks[input] >= 0) shape.erase(shape.begin() + marks[input]);
+    place[static_cast<size_t>(input)] = builder.AddInput(body[input].input(), std::move(shape), body[input].span);
+  }
+  for (size_t n = 0; n < place.size(); ++n) {
+    const Comp* known = body.nodes[n].if_comp();
+    if (!known) continue;
+    Comp comp = *known;
+    std::vector<bool> dropped(comp.extents.size(), false);
+    if (const std::optional<int> turn = marks.TurnIndex(static_cast<NodeId>(n), comp)) dropped[static_cast<size_t>(*turn)] = true;
+    for (Access& access : comp.accesses) {
+      if (const int axis = marks[access.operand]; axis >= 0) access.subscripts.erase(access.subscripts.begin() + axis);
+      access.operand = place[static_cast<size_t>(access.operand)];
+    }
+    builder.SetSpan(body.nodes[n].span);
+    place[n] = builder.AddComp(WithoutIndices(std::move(comp), dropped));
+  }
+  for (const ir::Output& output : body.outputs)
+    result->outputs.push_back({output.name, place[static_cast<size_t>(output.node)], output.updates == kNoNode ? kNoNode : place[static_cast<size_t>(output.updates)]});
+  return result;
+}
+
+}  // namespace
+
+bool TurnDropper::VisitScan(NodeId id) {
+  const ir::Scan scan = from_[id].scan();
+  const Graph& body = *scan.body;
+  TurnMarks marks(body);
+  auto slice = [&](size_t i) { return body[body.inputs[i]].input().role == ir::Role::Slice ? 1 : 0; };
+  for (size_t i = 0; i < scan.operands.size(); ++i) {
+    if (!outer_.InTurn(scan.operands[i])) continue;
+    const int axis = axis_[static_cast<size_t>(scan.operands[i])] - slice(i);
+    if (axis < 0) return false;
+    marks.Set(body.inputs[i], axis);
+  }
+  if (!marks.Spread()) return false;
+  ir::Scan result{Dropped(body, marks), {}, scan.count, scan.down};
+  for (size_t i = 0; i < scan.operands.size(); ++i) {
+    const NodeId operand = scan.operands[i];
+    const int axis = marks[body.inputs[i]];
+    if (outer_.InTurn(operand)) result.operands.push_back(Place(operand));
+    else result.operands.push_back(axis >= 0 ? outer_.Slice(operand, axis + slice(i)) : outer_.Whole(operand));
+  }
+  Set(id, to_.AddScan(std::move(result)), 0);
+  for (const ir::Output& output : body.outputs) part_axes_[id].push_back(marks[output.node] + 1);
+  return true;
+}
+
+bool TurnDropper::VisitPart(NodeId id) {
+  const ir::Part part = from_[id].part();
+  const int axis = part_axes_.at(part.scan)[static_cast<size_t>(part.output)];
+  if (axis == 0) return false;
+  Set(id, to_.AddPart(Place(part.scan), part.output), axis);
+  return true;
+}
+
+}  // namespace nnc::passes
