@@ -1,7 +1,9 @@
 #include "compiler/passes/scan_derivative.h"
 
-#include <cassert>
+#include <cstdio>
+#include <cstdlib>
 
+#include "compiler/ir/text.h"
 #include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
 #include "compiler/passes/differentiate.h"
@@ -45,6 +47,16 @@ static Shape Joined(Shape front, const Shape& back) {
   return front;
 }
 
+// What a scan's derivative computes in a turn never mixes turns.
+static std::vector<NodeId> Made(Builder& builder, const Recurrence& recurrence) {
+  NodeId culprit = kNoNode;
+  std::optional<std::vector<NodeId>> states = MakeScan(builder, recurrence, &culprit);
+  if (states) return std::move(*states);
+  Graph shown = builder.graph();
+  std::fprintf(stderr, "internal error: the derivative of a scan mixes turns at %%%d\n%s", culprit, ir::Print(shown).c_str());
+  std::abort();
+}
+
 namespace {
 
 // The body for all turns at once, in a graph of its own, with a placeholder for each input.
@@ -72,13 +84,31 @@ struct OpenBody {
   const Shape& StateShape(size_t input) const { return scan.body->ShapeOf(scan.body->inputs[input]); }
   const std::string& NameOf(size_t input) const { return scan.body->nodes[static_cast<size_t>(scan.body->inputs[input])].input().name; }
   bool IsState(int output) const { return scan.body->outputs[static_cast<size_t>(output)].updates != kNoNode; }
-  Recurrence Turns(bool down) const { return {scan.count, down, {}}; }
+  Recurrence Turns(bool down) const { return {scan.count, down, {}, {}}; }
   // What the inputs stand for in the graph of the scan.
   void Fill(Substitution& substitution, Builder& outer, NodeId node) const {
     for (size_t i = 0; i < inputs.size(); ++i) {
       const int output = output_of[i];
       substitution.Set(inputs[i], output < 0 ? scan.operands[i] : Before(outer, Turns(scan.down), outer.AddPart(node, output)));
     }
+  }
+  // By input: whether it leads to one of the given outputs, in this turn or through states in a later one.
+  std::vector<bool> Reaching(const std::map<int, NodeId>& given) const {
+    const Graph& body = *scan.body;
+    std::vector<NodeId> roots;
+    for (auto [output, part] : given) roots.push_back(body.outputs[static_cast<size_t>(output)].node);
+    std::vector<bool> reaching(inputs.size(), false);
+    for (size_t i = 0; i < reaching.size(); ++i) reaching[i] = output_of[i] >= 0 && given.count(output_of[i]) != 0;  // itself, in the end
+    for (bool grows = true; grows;) {
+      grows = false;
+      const std::vector<bool> needed = ir::Needed(body, roots);
+      for (size_t i = 0; i < reaching.size(); ++i) {
+        if (!needed[static_cast<size_t>(body.inputs[i])] || reaching[i]) continue;
+        reaching[i] = grows = true;
+        if (output_of[i] >= 0) roots.push_back(body.outputs[static_cast<size_t>(output_of[i])].node);
+      }
+    }
+    return reaching;
   }
   // By output: whether it depends on a flagged input, in this turn or through states in a later one. The flags of states grow.
   std::vector<bool> Depending(std::vector<bool>& flagged) const {
@@ -137,11 +167,14 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
   Recurrence backward = body.Turns(!body.scan.down);
   std::vector<bool> flagged = wanted;
   std::vector<bool> outputs = body.Depending(flagged);
+  const std::vector<bool> reaching = body.Reaching(parts);
   std::vector<size_t> states;  // inputs whose adjoints are carried, in the order of the recurrence
   for (size_t k = 0; k < outputs.size(); ++k)
     if (!body.IsState(static_cast<int>(k))) outputs[k] = outputs[k] && parts.count(static_cast<int>(k)) != 0;
   for (size_t i = 0; i < flagged.size(); ++i) {
-    if (!flagged[i] || body.output_of[i] < 0) continue;
+    if (body.output_of[i] < 0) continue;
+    outputs[static_cast<size_t>(body.output_of[i])] = false;
+    if (!flagged[i] || !reaching[i]) continue;
     outputs[static_cast<size_t>(body.output_of[i])] = true;
     states.push_back(i);
   }
@@ -171,13 +204,12 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
     if (given.count(k)) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);
     backward.states[s].next = sum != kNoNode ? sum : builder.Zeros(builder.graph().ShapeOf(backward.states[s].placeholder));
   }
-  const std::optional<std::vector<NodeId>> made = MakeScan(builder, backward);
-  assert(made && "the adjoint of one turn mixes turns");
+  const std::vector<NodeId> made = Made(builder, backward);
 
   std::vector<NodeId> results(body.inputs.size(), kNoNode);
   for (size_t s = 0; s < states.size(); ++s) {
-    closed.Set(adjoint.after.at(body.output_of[states[s]]), Moved(builder, Before(builder, backward, (*made)[s]), 0, behind));
-    if (wanted[states[s]]) results[states[s]] = Final(builder, backward, (*made)[s]);
+    closed.Set(adjoint.after.at(body.output_of[states[s]]), Moved(builder, Before(builder, backward, made[s]), 0, behind));
+    if (wanted[states[s]]) results[states[s]] = Final(builder, backward, made[s]);
   }
   for (size_t i = 0; i < results.size(); ++i)
     if (wanted[i] && body.output_of[i] < 0 && adjoint.inputs[i] != kNoNode) results[i] = closed(adjoint.inputs[i]);
@@ -225,14 +257,13 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
     const NodeId value = after[static_cast<size_t>(body.output_of[i])];
     state.next = value != kNoNode ? Moved(builder, open(value), behind, 0) : builder.Zeros(builder.graph().ShapeOf(state.placeholder));
   }
-  const std::optional<std::vector<NodeId>> states = MakeScan(builder, recurrence);
-  assert(states && "the tangent of one turn mixes turns");
+  const std::vector<NodeId> states = Made(builder, recurrence);
 
   std::vector<NodeId> results(body.outputs.size(), kNoNode);
   next = 0;
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i] == kNoNode || body.output_of[i] < 0) continue;
-    const NodeId stack = (*states)[next++];
+    const NodeId stack = states[next++];
     closed.Set(before[i], Moved(builder, Before(builder, recurrence, stack), 0, behind));
     results[static_cast<size_t>(body.output_of[i])] = Moved(builder, stack, 0, behind);
   }

@@ -184,9 +184,6 @@ class Closing : public OuterTensors {
 
 }  // namespace
 
-std::optional<std::vector<NodeId>> MakeScan(Builder& builder, const Recurrence& recurrence, NodeId* culprit) {
-  return Closing(builder, recurrence).Run(culprit);
-}
 
 // ---- opening -------------------------------------------------------------------------------------------------------------------
 
@@ -214,10 +211,95 @@ Recurrence Opened(Builder& builder, const ir::Scan& scan) {
   const std::vector<NodeId> next = ForAllTurns(builder, scan, inputs);
   for (size_t k = 0; k < body.outputs.size(); ++k) {
     const NodeId input = body.outputs[k].updates;
-    if (input == kNoNode) continue;
-    recurrence.states.push_back({body[input].input().name, scan.operands[place.at(input)], inputs[place.at(input)], next[k]});
+    if (input == kNoNode) recurrence.emitted.push_back({k, next[k]});
+    else recurrence.states.push_back({body[input].input().name, scan.operands[place.at(input)], inputs[place.at(input)], next[k], k});
   }
   return recurrence;
+}
+
+// ---- closing again -------------------------------------------------------------------------------------------------------------
+
+std::vector<NodeId> Remade(Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups) {
+  const Recurrence all = Opened(builder, scan);
+  std::vector<NodeId> outputs(scan.body->outputs.size(), kNoNode);
+  std::map<NodeId, NodeId> before;  // by placeholder: the states before each turn, once they are known
+  auto known = [&](NodeId node, const Recurrence& open) {
+    Substitution substitution(builder.graph(), builder);
+    for (auto [placeholder, states] : before) substitution.Set(placeholder, states);
+    for (const Recurrence::State& state : open.states) substitution.Set(state.placeholder, state.placeholder);
+    return substitution(node);
+  };
+  for (const std::vector<size_t>& group : groups) {
+    Recurrence recurrence{all.count, all.down, {}, {}};
+    for (const Recurrence::State& state : all.states)
+      if (std::find(group.begin(), group.end(), state.output) != group.end()) recurrence.states.push_back(state);
+    if (recurrence.states.empty()) continue;
+    for (Recurrence::State& state : recurrence.states) state.next = known(state.next, recurrence);
+    const std::vector<NodeId> made = *MakeScan(builder, recurrence);
+    for (size_t k = 0; k < made.size(); ++k) outputs[recurrence.states[k].output] = made[k];
+    for (const Recurrence::State& state : recurrence.states) before[state.placeholder] = Before(builder, recurrence, outputs[state.output]);
+  }
+  for (const Recurrence::Emitted& one : all.emitted) outputs[one.output] = known(one.value, {});
+  return outputs;
+}
+
+// By output of the body: states that depend on a flagged input, in this turn or in one before.
+static std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool> flagged) {
+  const Graph& body = *scan.body;
+  std::vector<bool> outputs(body.outputs.size(), false);
+  for (bool grows = true; grows;) {
+    grows = false;
+    std::vector<bool> depends(body.nodes.size(), false);
+    for (size_t i = 0; i < flagged.size(); ++i) depends[static_cast<size_t>(body.inputs[i])] = flagged[i];
+    for (size_t n = 0; n < depends.size(); ++n)
+      for (NodeId operand : ir::Operands(body.nodes[n])) depends[n] = depends[n] || depends[static_cast<size_t>(operand)];
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      const auto at = std::find(body.inputs.begin(), body.inputs.end(), body.outputs[k].updates);
+      const bool start = at != body.inputs.end() && flagged[static_cast<size_t>(at - body.inputs.begin())];
+      outputs[k] = start || depends[static_cast<size_t>(body.outputs[k].node)];
+      if (!outputs[k] || at == body.inputs.end() || start) continue;
+      flagged[static_cast<size_t>(at - body.inputs.begin())] = grows = true;
+    }
+  }
+  return outputs;
+}
+
+// Inner scans of a turn are divided: states that do not depend on the outer ones are computed outside, and so is what is emitted.
+static Recurrence WithInnerScansDivided(Builder& builder, Recurrence recurrence) {
+  for (bool divided = true; divided;) {
+    divided = false;
+    const Graph& graph = builder.graph();
+    const std::vector<bool> of_turns = OfTurns(graph, recurrence);
+    for (size_t n = 0; n < of_turns.size() && !divided; ++n) {
+      if (!of_turns[n] || graph.nodes[n].op() != Node::Op::Scan) continue;
+      const ir::Scan scan = graph.nodes[n].scan();
+      std::vector<bool> flagged;
+      for (NodeId operand : scan.operands) flagged.push_back(of_turns[static_cast<size_t>(operand)]);
+      const std::vector<bool> depending = DependingOutputs(scan, flagged);
+      std::vector<std::vector<size_t>> groups(2);
+      bool emits = false;
+      for (size_t k = 0; k < depending.size(); ++k) {
+        emits = emits || scan.body->outputs[k].updates == kNoNode;
+        groups[depending[k]].push_back(k);
+      }
+      if (groups[0].empty() && !emits) continue;
+      const std::vector<NodeId> parts = Remade(builder, scan, groups);
+      Substitution rest(builder.graph(), builder);
+      for (size_t m = 0; m < of_turns.size(); ++m) {
+        const Node& node = builder.graph().nodes[m];
+        if (node.op() == Node::Op::Part && node.part().scan == static_cast<NodeId>(n)) rest.Set(static_cast<NodeId>(m), parts[static_cast<size_t>(node.part().output)]);
+      }
+      for (Recurrence::State& state : recurrence.states) rest.Set(state.placeholder, state.placeholder);
+      for (Recurrence::State& state : recurrence.states) state.next = rest(state.next);
+      divided = true;
+    }
+  }
+  return recurrence;
+}
+
+std::optional<std::vector<NodeId>> MakeScan(Builder& builder, const Recurrence& recurrence, NodeId* culprit) {
+  const Recurrence divided = WithInnerScansDivided(builder, recurrence);
+  return Closing(builder, divided).Run(culprit);
 }
 
 // ---- tidying -------------------------------------------------------------------------------------------------------------------
@@ -239,8 +321,9 @@ static std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> need
   return needed;
 }
 
-// Whether the body holds nothing but what depends on a state, and reads all its inputs.
+// Whether the body holds nothing but what leads from states to states, and reads all its inputs.
 static bool IsTidy(const Graph& body) {
+  if (std::any_of(body.outputs.begin(), body.outputs.end(), [](const ir::Output& output) { return output.updates == kNoNode; })) return false;
   std::vector<NodeId> roots;
   for (const ir::Output& output : body.outputs) roots.push_back(output.node);
   const std::vector<bool> needed = ir::Needed(body, roots);
@@ -292,24 +375,16 @@ class Tidying {
 
   bool NeedsTidying(NodeId id) {
     const std::vector<bool>& needed = needed_[id];
-    const Graph& body = *graph_[id].scan().body;
-    if (std::any_of(body.outputs.begin(), body.outputs.end(), [](const ir::Output& output) { return output.updates == kNoNode; })) return false;
-    return !needed.empty() && (std::find(needed.begin(), needed.end(), false) != needed.end() || !IsTidy(body));
+    return !needed.empty() && (std::find(needed.begin(), needed.end(), false) != needed.end() || !IsTidy(*graph_[id].scan().body));
   }
 
   void Remake(NodeId id) {
     ir::Scan scan = graph_[id].scan();
     for (NodeId& operand : scan.operands) operand = rebuilt_(operand);
-    Recurrence all = Opened(builder_, scan), recurrence = all;
-    recurrence.states.clear();
-    for (size_t k = 0; k < all.states.size(); ++k)
-      if (needed_.at(id)[k]) recurrence.states.push_back(all.states[k]);
-    const std::optional<std::vector<NodeId>> made = MakeScan(builder_, recurrence);
-    std::vector<NodeId>& parts = parts_[id];
-    parts.assign(all.states.size(), kNoNode);
-    size_t next = 0;
-    for (size_t k = 0; k < parts.size(); ++k)
-      if (needed_.at(id)[k]) parts[k] = (*made)[next++];
+    std::vector<size_t> needed;
+    for (size_t k = 0; k < needed_.at(id).size(); ++k)
+      if (needed_.at(id)[k]) needed.push_back(k);
+    parts_[id] = Remade(builder_, scan, {needed});
   }
 
   const Graph& graph_;

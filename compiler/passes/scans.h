@@ -21,8 +21,14 @@ struct Recurrence {
     ir::NodeId start = ir::kNoNode;        // [state...]
     ir::NodeId placeholder = ir::kNoNode;  // [count, state...]: before each turn
     ir::NodeId next = ir::kNoNode;         // [count, state...]: after it
+    size_t output = 0;                     // of a scan that was opened: of its body
   };
   std::vector<State> states;
+  struct Emitted {
+    size_t output = 0;               // of the scan's body
+    ir::NodeId value = ir::kNoNode;  // [count, ...]
+  };
+  std::vector<Emitted> emitted;  // of a scan that was opened: they are no part of the recurrence
 };
 
 // The states before the first turn and after each, [count + 1, state...] (see ir::Scan); nothing where a node mixes turns, which is
@@ -56,6 +62,10 @@ std::vector<ir::NodeId> ForAllTurns(ir::Builder& builder, const ir::Scan& scan, 
 
 // What a scan computes as a recurrence, with placeholders of its own.
 Recurrence Opened(ir::Builder& builder, const ir::Scan& scan);
+
+// The scan closed again: the states of each group of outputs as a scan of their own, which reads those of groups before it; what is
+// emitted outside. Gives what stands for each part; none for states that no group has and nothing of it reads.
+std::vector<ir::NodeId> Remade(ir::Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups);
 
 // Scans without what nothing needs: states, inputs, and nodes of a body that no state leads to.
 ir::Graph TidyScans(const ir::Graph& graph);

@@ -16,6 +16,11 @@ struct Definitions {
     const ir::NodeId base = views[static_cast<size_t>(node)];
     return base == ir::kNoNode ? node : base;
   }
+  // The node whose kernels store it: a part of a scan is stored by the scan.
+  ir::NodeId Source(ir::NodeId node) const {
+    const ir::NodeId base = Base(node);
+    return graph[base].op() == ir::Node::Op::Part ? graph[base].part().scan : base;
+  }
   std::vector<Kernel>& operator[](ir::NodeId node) { return kernels[static_cast<size_t>(node)]; }
   const std::vector<Kernel>& operator[](ir::NodeId node) const { return kernels[static_cast<size_t>(node)]; }
 

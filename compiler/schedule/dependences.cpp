@@ -43,7 +43,7 @@ class Finder {
     result_.needed[static_cast<size_t>(node)] = true;
     std::vector<NodeId>& before = result_.before[static_cast<size_t>(node)];
     for (const Kernel& kernel : definitions_[node]) {
-      for (const Address& read : kernel.reads) before.push_back(definitions_.Base(read.buffer));
+      for (const Address& read : kernel.reads) before.push_back(definitions_.Source(read.buffer));
     }
     std::sort(before.begin(), before.end());
     before.erase(std::unique(before.begin(), before.end()), before.end());

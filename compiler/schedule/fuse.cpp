@@ -151,7 +151,7 @@ class Fusion {
       if (other >= 0 && other != number && IsEarlier(number, other)) return false;
     }
     for (const Address& read : kernel.reads) {
-      const NodeId base = definitions_.Base(read.buffer);
+      const NodeId base = definitions_.Source(read.buffer);
       if (group_of_[static_cast<size_t>(base)] != number) continue;
       if (base != read.buffer || IsGuarded(read)) return false;
       if (read.subscripts != definitions_[base][0].stores[0].target.subscripts) return false;

@@ -25,7 +25,6 @@ class ScanDefinition {
     for (int k = 0; k < static_cast<int>(body.outputs.size()); ++k) {
       const auto known = parts.find({id_, k});
       parts_.push_back(known != parts.end() ? known->second : AddPart(k));
-      definitions_.views[static_cast<size_t>(parts_.back())] = id_;
     }
     std::vector<Kernel> kernels;
     for (size_t i = 0; i < scan_.operands.size(); ++i)

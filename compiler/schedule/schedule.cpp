@@ -94,7 +94,7 @@ class Buffers {
     if (value >= 0) return value;
     const NodeId base = definitions_.Base(node);
     const std::string name = "%" + std::to_string(node);
-    if (base == node || definitions_.graph[node].op() == ir::Node::Op::Part) {
+    if (base == node) {
       value = Add(node, name, ir::DType::F32, Buffer::Place::Arena);
       targets_[static_cast<size_t>(node)].push_back(value);
       return value;

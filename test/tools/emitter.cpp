@@ -65,6 +65,21 @@ NodeId Emitter::Comp(ir::Comp comp) {
   return Push(std::move(node));
 }
 
+NodeId Emitter::Scan(ir::Scan scan) {
+  if (builder_) return builder_->AddScan(std::move(scan));
+  Node node;
+  node.content = std::move(scan);
+  return Push(std::move(node));
+}
+
+NodeId Emitter::Part(NodeId scan, int output) {
+  if (builder_) return builder_->AddPart(scan, output);
+  Node node;
+  node.shape = ShapeOfPart(graph_[scan].scan(), output);
+  node.content = ir::Part{scan, output};
+  return Push(std::move(node));
+}
+
 NodeId Emitter::Map(ScalarFn fn, std::vector<Operand> arguments, Shape extents) {
   if (builder_) return builder_->Map(fn, std::move(arguments), std::move(extents));
   ir::Comp comp;

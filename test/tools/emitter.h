@@ -18,6 +18,8 @@ class Emitter {
   ir::NodeId Contract(ir::Operand a, ir::Operand b, std::vector<ir::Dim> extents, int rank, std::vector<ir::Affine> relations);
   ir::NodeId Reduce(ir::Monoid monoid, ir::Operand x, std::vector<ir::Dim> extents, int rank, std::vector<ir::Affine> relations, int arg_count = 0);
   ir::NodeId Comp(ir::Comp comp);
+  ir::NodeId Scan(ir::Scan scan);
+  ir::NodeId Part(ir::NodeId scan, int output);
 
  private:
   ir::NodeId Push(ir::Node node);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "compiler/passes/scans.h"
 #include "test/tools/random_numbers.h"
 #include "test/tools/random_programs.h"
 
@@ -90,19 +91,60 @@ static Comp Rounded(Comp winner, double by) {
   return winner;
 }
 
+// Adds what the bodies of scans compute, for all turns at once.
+static void OpenScans(Graph& graph) {
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (graph.nodes[n].op() != Node::Op::Scan) continue;
+    Builder builder(graph);
+    const Scan scan = graph.nodes[n].scan();
+    std::vector<NodeId> inputs = scan.operands;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      for (size_t k = 0; k < scan.body->outputs.size(); ++k)
+        if (scan.body->outputs[k].updates == scan.body->inputs[i])
+          inputs[i] = passes::Before(builder, {scan.count, scan.down, {}}, builder.AddPart(static_cast<NodeId>(n), static_cast<int>(k)));
+    passes::ForAllTurns(builder, scan, inputs);
+  }
+}
+
+// A step of a staircase whose argument differs by a little, unless it is a whole number.
+static std::optional<Comp> OnAnotherStep(Comp stair, double by) {
+  const Scalar last = stair.body.back();
+  if (last.kind != Scalar::Kind::Call || (last.fn != ScalarFn::Floor && last.fn != ScalarFn::Ceil && last.fn != ScalarFn::Round)) return std::nullopt;
+  stair.body.pop_back();
+  auto add = [&](Scalar::Kind kind, ScalarFn fn, double literal, int a, int b) {
+    Scalar step;
+    step.kind = kind;
+    step.fn = fn;
+    step.literal = literal;
+    step.arguments[0] = a;
+    step.arguments[1] = b;
+    stair.body.push_back(step);
+    return static_cast<int>(stair.body.size()) - 1;
+  };
+  const int x = last.arguments[0];
+  const int whole = add(Scalar::Kind::Call, ScalarFn::Round, 0, x, -1);
+  const int open = add(Scalar::Kind::Call, ScalarFn::Ne, 0, x, whole);
+  const int noise = add(Scalar::Kind::Call, ScalarFn::Mul, 0, open, add(Scalar::Kind::Literal, {}, by, -1, -1));
+  add(Scalar::Kind::Call, last.fn, 0, add(Scalar::Kind::Call, ScalarFn::Add, 0, x, noise), -1);
+  return stair;
+}
+
 // The graph with all its values as outputs, then all its decisions; `values` says how many are values, `rounded` which two
 // decisions are one but for rounding.
 static Graph WithDecisions(const Graph& graph, size_t* values, std::vector<std::pair<size_t, size_t>>* rounded) {
   Graph result = graph;
   result.outputs.clear();
   std::vector<Comp> decisions;
-  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+  OpenScans(result);
+  for (size_t n = 0; n < result.nodes.size(); ++n) {
     result.outputs.push_back({"", static_cast<NodeId>(n)});
-    if (graph.nodes[n].op() == Node::Op::Comp) AddDecisions(graph.nodes[n].comp(), decisions);
+    if (result.nodes[n].op() == Node::Op::Comp) AddDecisions(result.nodes[n].comp(), decisions);
   }
   *values = result.outputs.size();
   const size_t count = decisions.size();
   for (size_t d = 0; d < count; ++d) {
+    for (double by : {-1e-5, 1e-5})
+      if (std::optional<Comp> other = OnAnotherStep(decisions[d], by)) rounded->push_back({d, decisions.size()}), decisions.push_back(std::move(*other));
     if (decisions[d].monoid == Monoid::None) continue;
     for (double by : {0.0, 1.6, 3.1}) rounded->push_back({d, decisions.size()}), decisions.push_back(Rounded(decisions[d], by));
   }
@@ -197,6 +239,7 @@ Context Replaced(const Graph& graph, Context context, double value, uint64_t see
 
 bool HasEdges(const Graph& graph) {
   for (const Node& node : graph.nodes) {
+    if (node.op() == Node::Op::Scan && HasEdges(*node.scan().body)) return true;
     if (node.op() != Node::Op::Comp) continue;
     if (!node.comp().relations.empty()) return true;
     for (const Access& access : node.comp().accesses)

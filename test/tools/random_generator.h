@@ -1,5 +1,5 @@
 // The generator behind RandomGraph: a pool of tensors that grows by random operations. random_elementwise.cpp holds the scalar
-// functions, random_relations.cpp what affine relations can say, random_programs.cpp the rest.
+// functions, random_relations.cpp what affine relations can say, random_scans.cpp recurrences, random_programs.cpp the rest.
 #pragma once
 #include <set>
 
@@ -64,6 +64,17 @@ class Generator {
   void Draw();
   void FusedNode();
 
+  // A scan: its body is the work of another generator, which has states, slices and shared tensors for inputs.
+  void Recurrence();
+  struct Turn {
+    ir::Graph body;
+    std::vector<double> bounds;        // of the outputs
+    std::set<std::string> features;
+  };
+  Turn RandomTurn(const std::vector<std::pair<ir::Input, ir::Shape>>& inputs, const std::vector<double>& bounds);
+  Place NextOf(Place state);           // a tensor of the state's shape that depends on it
+  void Operation();
+
   // With relations.
   void Relation();
   void Convolution(bool transposed);
@@ -116,6 +127,7 @@ class Generator {
   std::set<std::string> features_;
   ir::Dim rows_;
   int input_count_ = 0;
+  int scans_around_ = 0;               // this is the body of a scan
 };
 
 }  // namespace nnc::test

@@ -34,6 +34,12 @@ Dim Generator::RandomSize() {
 }
 
 Generator::Place Generator::NewInput(Shape shape) {
+  if (scans_around_ > 0) {  // what a body reads is given
+    double bound = 0.75;
+    const std::optional<Operand> given = Fitting(shape, &bound);
+    const NodeId id = emitter_.Fill(given ? *given : Operand::Of(0.75), shape);
+    return Add(id, std::move(shape), bound);
+  }
   Input input;
   const bool rows = !shape.empty() && shape[0] == rows_;
   input.role = rows ? Role::Direct : Role::Weight;
@@ -294,6 +300,16 @@ void Generator::Finish() {
   graph_.outputs.push_back({"loss", pool_[loss].id});
 }
 
+void Generator::Operation() {
+  const int choice = random_.Below(100);
+  if (choice < 40) Elementwise();
+  else if (choice < 55) Contraction();
+  else if (choice < 66) Reduction();
+  else if (choice < 92) Relation();
+  else if (choice < 97 || scans_around_ > 0) Rearrangement();
+  else Draw();
+}
+
 Graph Generator::Run(Statistics& statistics) {
   NewInput({rows_, random_.Between(2, 6)});
   NewInput({random_.Between(3, 7), random_.Between(2, 4)});
@@ -302,13 +318,8 @@ Graph Generator::Run(Statistics& statistics) {
   if (random_.Chance(0.3)) NewInput({});
   const size_t inputs = pool_.size();
   for (int operation = 0; operation < options_.operations || pool_.size() == inputs; ++operation) {
-    const int choice = random_.Below(100);
-    if (choice < 40) Elementwise();
-    else if (choice < 55) Contraction();
-    else if (choice < 66) Reduction();
-    else if (choice < 92) Relation();
-    else if (choice < 97) Rearrangement();
-    else Draw();
+    Operation();
+    if (random_.Chance(0.08)) Recurrence();
     if (options_.fused && random_.Chance(0.25)) FusedNode();
   }
   for (const Tensor& tensor : pool_) {

@@ -7,6 +7,7 @@
 
 #include "compiler/ir/text.h"
 #include "compiler/passes/differentiate.h"
+#include "compiler/passes/passes.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/reference/evaluate.h"
 #include "test/tools/random_numbers.h"
@@ -65,6 +66,7 @@ Tower Differentiated(const Graph& program, uint64_t seed) {
     tower.graph.outputs.push_back({std::to_string(order) + " forward", forward});
     if (tower.graph.nodes.size() > 3000) break;
   }
+  tower.graph = passes::EliminateDead(tower.graph);  // without placeholders of scans
   return tower;
 }
 
