@@ -240,8 +240,10 @@ llvm::Value* Point::TakesPart() {
   llvm::Value* scalar = nullptr;
   llvm::Value* lanes = nullptr;
   for (const Bound& condition : body_->nest.conditions) Within(condition, scalar, lanes);
-  if (scalar) lanes = Both(body_->kernel.code, lanes, body_->kernel.code.Splat(scalar));
-  return lanes;
+  if (scalar) lanes = Both(body_->kernel.code, lanes, body_->kernel.code.LanesIf(scalar));
+  // With the lanes that are there: LLVM 19 on AVX2 drops the mask of a read's upper half where that is empty and what is read is chosen
+  // by another mask than it was read by.
+  return lanes ? Both(body_->kernel.code, lanes, lanes_) : nullptr;
 }
 
 llvm::Value* Point::ArgNumber() {

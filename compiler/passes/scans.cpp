@@ -264,46 +264,6 @@ static std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool
   return outputs;
 }
 
-// Inner scans of a turn are divided: states that do not depend on the outer ones are computed outside, and so is what is emitted.
-static Recurrence WithInnerScansDivided(Builder& builder, Recurrence recurrence) {
-  for (bool divided = true; divided;) {
-    divided = false;
-    const Graph& graph = builder.graph();
-    const std::vector<bool> of_turns = OfTurns(graph, recurrence);
-    for (size_t n = 0; n < of_turns.size() && !divided; ++n) {
-      if (!of_turns[n] || graph.nodes[n].op() != Node::Op::Scan) continue;
-      const ir::Scan scan = graph.nodes[n].scan();
-      std::vector<bool> flagged;
-      for (NodeId operand : scan.operands) flagged.push_back(of_turns[static_cast<size_t>(operand)]);
-      const std::vector<bool> depending = DependingOutputs(scan, flagged);
-      std::vector<std::vector<size_t>> groups(2);
-      bool emits = false;
-      for (size_t k = 0; k < depending.size(); ++k) {
-        emits = emits || scan.body->outputs[k].updates == kNoNode;
-        groups[depending[k]].push_back(k);
-      }
-      if (groups[0].empty() && !emits) continue;
-      const std::vector<NodeId> parts = Remade(builder, scan, groups);
-      Substitution rest(builder.graph(), builder);
-      for (size_t m = 0; m < of_turns.size(); ++m) {
-        const Node& node = builder.graph().nodes[m];
-        if (node.op() == Node::Op::Part && node.part().scan == static_cast<NodeId>(n)) rest.Set(static_cast<NodeId>(m), parts[static_cast<size_t>(node.part().output)]);
-      }
-      for (Recurrence::State& state : recurrence.states) rest.Set(state.placeholder, state.placeholder);
-      for (Recurrence::State& state : recurrence.states) state.next = rest(state.next);
-      divided = true;
-    }
-  }
-  return recurrence;
-}
-
-std::optional<std::vector<NodeId>> MakeScan(Builder& builder, const Recurrence& recurrence, NodeId* culprit) {
-  const Recurrence divided = WithInnerScansDivided(builder, recurrence);
-  return Closing(builder, divided).Run(culprit);
-}
-
-// ---- tidying -------------------------------------------------------------------------------------------------------------------
-
 // The outputs of a body that parts read or that these need, by following states into the turn before.
 static std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> needed) {
   for (bool grows = true; grows;) {
@@ -320,6 +280,59 @@ static std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> need
   }
   return needed;
 }
+
+// The parts that the next states read of a scan, by output.
+static std::map<int, NodeId> PartsRead(const Graph& graph, const Recurrence& recurrence, NodeId scan) {
+  std::vector<NodeId> roots;
+  for (const Recurrence::State& state : recurrence.states) roots.push_back(state.next);
+  const std::vector<bool> needed = ir::Needed(graph, roots);
+  std::map<int, NodeId> parts;
+  for (size_t n = 0; n < needed.size(); ++n)
+    if (needed[n] && graph.nodes[n].op() == Node::Op::Part && graph.nodes[n].part().scan == scan) parts[graph.nodes[n].part().output] = static_cast<NodeId>(n);
+  return parts;
+}
+
+// An inner scan of a turn as those that it is made of: states that the outer ones do not reach are computed outside, those that nothing
+// of the turn needs not at all, and what is emitted behind it. False if it is of one piece.
+static bool DivideInnerScan(Builder& builder, Recurrence& recurrence, NodeId id, const std::vector<bool>& of_turns) {
+  const ir::Scan scan = builder.graph()[id].scan();
+  const std::map<int, NodeId> parts = PartsRead(builder.graph(), recurrence, id);
+  std::vector<bool> flagged, needed(scan.body->outputs.size(), false);
+  for (NodeId operand : scan.operands) flagged.push_back(of_turns[static_cast<size_t>(operand)]);
+  for (auto [output, part] : parts) needed[static_cast<size_t>(output)] = true;
+  needed = NeededOutputs(*scan.body, needed);
+  const std::vector<bool> depending = DependingOutputs(scan, flagged);
+  std::vector<std::vector<size_t>> groups(2);
+  bool whole = true;
+  for (size_t k = 0; k < depending.size(); ++k) {
+    whole = whole && needed[k] && depending[k] && scan.body->outputs[k].updates != kNoNode;
+    if (needed[k]) groups[depending[k]].push_back(k);
+  }
+  if (whole) return false;
+  const std::vector<NodeId> remade = Remade(builder, scan, groups);
+  Substitution rest(builder.graph(), builder);
+  for (auto [output, part] : parts) rest.Set(part, remade[static_cast<size_t>(output)]);
+  for (Recurrence::State& state : recurrence.states) rest.Set(state.placeholder, state.placeholder);
+  for (Recurrence::State& state : recurrence.states) state.next = rest(state.next);
+  return true;
+}
+
+static Recurrence WithInnerScansDivided(Builder& builder, Recurrence recurrence) {
+  for (bool divided = true; divided;) {
+    divided = false;
+    const std::vector<bool> of_turns = OfTurns(builder.graph(), recurrence);
+    for (size_t n = 0; n < of_turns.size() && !divided; ++n)
+      divided = of_turns[n] && builder.graph().nodes[n].op() == Node::Op::Scan && DivideInnerScan(builder, recurrence, static_cast<NodeId>(n), of_turns);
+  }
+  return recurrence;
+}
+
+std::optional<std::vector<NodeId>> MakeScan(Builder& builder, const Recurrence& recurrence, NodeId* culprit) {
+  const Recurrence divided = WithInnerScansDivided(builder, recurrence);
+  return Closing(builder, divided).Run(culprit);
+}
+
+// ---- tidying -------------------------------------------------------------------------------------------------------------------
 
 // Whether the body holds nothing but what leads from states to states, and reads all its inputs.
 static bool IsTidy(const Graph& body) {

@@ -8,6 +8,7 @@
 #include "compiled_graph.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
+#include "test/tools/graphs.h"
 #include "test/tools/random_programs.h"
 #include "with_derivatives.h"
 
@@ -66,6 +67,24 @@ TEST(RandomCompiled, ProgramsAndDerivativesComputeWhatTheyMean) {
   }
   EXPECT_GE(compared, 500);
   EXPECT_EQ(statistics.Missing(3), "");
+}
+
+// The upper half of what is read has no lanes at all, and nothing lies behind it: LLVM must not read it.
+TEST(RandomCompiled, AReadOfFewLanesUnderAConditionStaysMasked) {
+  const Graph graph = ReadGraph(R"(graph few
+%0 = input direct f32 [N, 2, 3] "x"
+%1 = comp [i:((N + 1) // 2) + 1, j:2, k:3] argmax [l:3 | m:N] where 2*i + l == m + 2 : %0[m, j, k]
+output "where" %1
+)");
+  reference::Context context;
+  context.extents["N"] = 1;
+  context.inputs["x"] = {{1, 2, 3}, {1, -2, 3, 0.5, 4, -5}};
+  const std::vector<reference::Tensor> expected = reference::Evaluate(graph, context);
+  for (codegen::Level level : {codegen::Level::Baseline, codegen::Level::Avx2, codegen::Level::Avx512}) {
+    if (level > codegen::HostLevel()) continue;
+    for (int64_t room = 0; room < 3; ++room)
+      for (bool lean : {false, true}) EXPECT_LT(LargestDifference(expected, RunCompiled(graph, context, {level, lean}, room)), kTolerance);
+  }
 }
 
 }  // namespace
