@@ -154,9 +154,39 @@ def optimizers():
     record("schedule", weights, columns, loss, rate=lambda t: 0.1 * 0.5 ** t)
 
 
+def recurrences():
+    def sequences(width):
+        return {"x": normal(ROWS, 5 * width, s=1), "y": normal(ROWS, 1, s=1)}
+
+    def recurrent(kind, gates, order):
+        """torch's own layer; `order` are our gates in torch's order. All hidden values, through a dense layer of the last."""
+        def forward(w, b):
+            hidden = w[f"Net.{kind}.0.U"].shape[-1]
+            module = getattr(torch.nn, kind.upper())(3, hidden, batch_first=True)
+            U = w[f"Net.{kind}.0.U"].reshape(3, gates, hidden)[:, order].reshape(3, -1).T
+            V = w[f"Net.{kind}.0.V"].reshape(hidden, gates, hidden)[:, order].reshape(hidden, -1).T
+            bias = w[f"Net.{kind}.0.b"].reshape(gates, hidden)[order].reshape(-1)
+            other = torch.zeros_like(bias)
+            if kind == "gru":
+                other = torch.cat([torch.zeros(2 * hidden), w["Net.gru.0.a"]])
+            names = {"weight_ih_l0": U, "weight_hh_l0": V, "bias_ih_l0": bias, "bias_hh_l0": other}
+            y = torch.func.functional_call(module, names, (b["x"].reshape(-1, 5, 3),))[0]
+            return (dense(w, "Net.dense.0", y[:, -1])[:, 0] + y.mean((1, 2)) - b["y"][:, 0]) ** 2
+        return forward
+
+    for kind, gates, order in (("rnn", 1, [0]), ("lstm", 4, [1, 0, 2, 3]), ("gru", 3, [0, 1, 2])):
+        shape = (lambda *sizes: sizes) if gates > 1 else (lambda *sizes: tuple(s for s in sizes if s != 1))
+        weights = {f"Net.{kind}.0.U": normal(*shape(3, gates, 6)), f"Net.{kind}.0.V": normal(*shape(6, gates, 6)),
+                   f"Net.{kind}.0.b": normal(*shape(gates, 6), s=0.1)}
+        if kind == "gru":
+            weights["Net.gru.0.a"] = normal(6, s=0.1)
+        record(kind, {**weights, **dense_weights("Net.dense.0", 6, 1)}, sequences(3), recurrent(kind, gates, order))
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.set_num_threads(1)
     os.makedirs(FOLDER, exist_ok=True)
     networks()
     optimizers()
+    recurrences()

@@ -72,12 +72,25 @@ static bool SameNodeBefore(const Definition& definition, size_t arg) {
 }
 
 std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std::span<const NodeId> wrt) {
+  return VectorJacobian(builder, std::vector<Seeded>{{y, seed}}, wrt);
+}
+
+std::vector<NodeId> VectorJacobian(Builder& builder, std::vector<Seeded> values, std::span<const NodeId> wrt) {
   const Graph& graph = builder.graph();
-  const Shape extra = ExtraAxes(graph, seed, y);
-  y = Normalise(builder, y, wrt);
-  const std::vector<bool> between = Between(graph, y, wrt);
+  const Shape extra = ExtraAxes(graph, values[0].seed, values[0].value);
+  NodeId y = 0;  // the last of them
+  for (Seeded& one : values) {
+    one.value = Normalise(builder, one.value, wrt);
+    y = std::max(y, one.value);
+  }
+  std::vector<bool> between(static_cast<size_t>(y) + 1, false);
+  for (const Seeded& one : values) {
+    const std::vector<bool> some = Between(graph, one.value, wrt);
+    for (size_t id = 0; id < some.size(); ++id) between[id] = between[id] || some[id];
+  }
   std::vector<NodeId> adjoints(between.size(), ir::kNoNode);
-  if (between[static_cast<size_t>(y)]) adjoints[static_cast<size_t>(y)] = seed;
+  for (const Seeded& one : values)
+    if (between[static_cast<size_t>(one.value)]) Accumulate(builder, adjoints[static_cast<size_t>(one.value)], one.seed);
   std::map<NodeId, std::map<int, NodeId>> parts;  // adjoints of a scan's outputs
   for (NodeId id = y; id >= 0; --id) {
     const NodeId g = adjoints[static_cast<size_t>(id)];
@@ -118,16 +131,23 @@ std::vector<NodeId> VectorJacobian(Builder& builder, NodeId y, NodeId seed, std:
 }
 
 NodeId JacobianVector(Builder& builder, NodeId y, NodeId x, NodeId tangent) {
+  const Seeded variable{x, tangent};
+  return JacobianVector(builder, y, std::span(&variable, 1));
+}
+
+NodeId JacobianVector(Builder& builder, NodeId y, std::span<const Seeded> moved_variables) {
   const Graph& graph = builder.graph();
-  const Shape extra = ExtraAxes(graph, tangent, x);
-  const NodeId variables[1] = {x};
+  const Shape extra = ExtraAxes(graph, moved_variables[0].seed, moved_variables[0].value);
+  std::vector<NodeId> variables;
+  for (const Seeded& one : moved_variables) variables.push_back(one.value);
   y = Normalise(builder, y, variables);
   const std::vector<bool> between = Between(graph, y, variables);
   std::vector<NodeId> tangents(between.size(), ir::kNoNode);
-  if (x <= y && between[static_cast<size_t>(x)]) tangents[static_cast<size_t>(x)] = tangent;
+  for (const Seeded& one : moved_variables)
+    if (one.value <= y && between[static_cast<size_t>(one.value)]) tangents[static_cast<size_t>(one.value)] = one.seed;
   std::map<NodeId, std::vector<NodeId>> parts;  // tangents of a scan's outputs
-  for (NodeId id = x + 1; id <= y; ++id) {
-    if (!between[static_cast<size_t>(id)]) continue;
+  for (NodeId id = 0; id <= y; ++id) {
+    if (!between[static_cast<size_t>(id)] || std::find(variables.begin(), variables.end(), id) != variables.end()) continue;
     builder.SetSpan(graph[id].span);
     if (graph[id].op() == Node::Op::Scan) {
       std::vector<NodeId> moved;

@@ -11,9 +11,16 @@ namespace nnc::passes {
 // [extra axes..., shape of x...]: sum over y of seed * dy/dx. A node that y does not depend on gives zeros.
 std::vector<ir::NodeId> VectorJacobian(ir::Builder& builder, ir::NodeId y, ir::NodeId seed,
                                        std::span<const ir::NodeId> wrt);
+// The same, summed over several values: one sweep, in which what they share is gone through once.
+struct Seeded {
+  ir::NodeId value, seed;
+};
+std::vector<ir::NodeId> VectorJacobian(ir::Builder& builder, std::vector<Seeded> values, std::span<const ir::NodeId> wrt);
 
 // Forward mode. `tangent` has the shape [extra axes..., shape of x...]; the result [extra axes..., shape of y...].
 ir::NodeId JacobianVector(ir::Builder& builder, ir::NodeId y, ir::NodeId x, ir::NodeId tangent);
+// The same, summed over several variables, each moved along its tangent.
+ir::NodeId JacobianVector(ir::Builder& builder, ir::NodeId y, std::span<const Seeded> variables);
 
 // True if a derivative can flow from x to y: not through `stop`, comparisons or roundings.
 bool DependsOn(const ir::Graph& graph, ir::NodeId y, ir::NodeId x);

@@ -144,17 +144,16 @@ struct OpenAdjoint {
     std::vector<NodeId> variables;
     for (size_t i = 0; i < flagged.size(); ++i)
       if (flagged[i]) variables.push_back(body.inputs[i]);
+    std::vector<Seeded> values;
     for (size_t k = 0; k < outputs.size(); ++k) {
       if (!outputs[k]) continue;
-      const NodeId seed = body.builder.AddPlaceholder(Joined(body.extra, body.graph.ShapeOf(body.outputs[k])));
-      after[static_cast<int>(k)] = seed;
-      const std::vector<NodeId> sums = VectorJacobian(body.builder, body.outputs[k], seed, variables);
-      for (size_t i = 0, v = 0; i < flagged.size(); ++i) {
-        if (!flagged[i]) continue;
-        if (!body.builder.IsZero(sums[v])) inputs[i] = Sum(body.builder, inputs[i], sums[v]);
-        ++v;
-      }
+      after[static_cast<int>(k)] = body.builder.AddPlaceholder(Joined(body.extra, body.graph.ShapeOf(body.outputs[k])));
+      values.push_back({body.outputs[k], after.at(static_cast<int>(k))});
     }
+    if (values.empty()) return;
+    const std::vector<NodeId> sums = VectorJacobian(body.builder, values, variables);
+    for (size_t i = 0, v = 0; i < flagged.size(); ++i)
+      if (flagged[i] && !body.builder.IsZero(sums[v++])) inputs[i] = sums[v - 1];
   }
 };
 
@@ -244,12 +243,14 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
     recurrence.states.push_back(std::move(tangent));
   }
   std::vector<NodeId> after(body.outputs.size(), kNoNode);
-  for (size_t k = 0; k < after.size(); ++k)
-    for (size_t i = 0; i < before.size() && depending[k]; ++i) {
-      if (before[i] == kNoNode) continue;
-      const NodeId moved = JacobianVector(body.builder, body.outputs[k], body.inputs[i], before[i]);
-      if (!body.builder.IsZero(moved)) after[k] = Sum(body.builder, after[k], moved);
-    }
+  std::vector<Seeded> moved;
+  for (size_t i = 0; i < before.size(); ++i)
+    if (before[i] != kNoNode) moved.push_back({body.inputs[i], before[i]});
+  for (size_t k = 0; k < after.size(); ++k) {
+    if (!depending[k]) continue;
+    const NodeId tangent = JacobianVector(body.builder, body.outputs[k], moved);
+    if (!body.builder.IsZero(tangent)) after[k] = tangent;
+  }
   size_t next = 0;
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i] == kNoNode || body.output_of[i] < 0) continue;

@@ -172,8 +172,8 @@ class Emission {
     }
     kernel_.index_values = values_;
     kernel_.body = comp_.body;
-    const bool folds = static_cast<int>(kernel_.loops.size()) > kernel_.rank || !kernel_.conditions.empty();
-    if (!folds && !IsArg(comp_.monoid)) return;
+    const bool folds = static_cast<int>(kernel_.loops.size()) > kernel_.rank;
+    if (!folds && !IsArg(comp_.monoid)) return ChooseByConditions();
     kernel_.folded = static_cast<int>(kernel_.body.size()) - 1;
     kernel_.monoid = comp_.monoid == Monoid::None ? Monoid::Sum : comp_.monoid;
     if (!IsArg(comp_.monoid)) return;
@@ -182,6 +182,50 @@ class Emission {
       kernel_.arg_indices.push_back(values_[static_cast<size_t>(r)]);
       kernel_.arg_extents.push_back(comp_.extents[static_cast<size_t>(r)]);
     }
+  }
+
+  int Step(Scalar step) {
+    kernel_.body.push_back(std::move(step));
+    return static_cast<int>(kernel_.body.size()) - 1;
+  }
+  int Call(ir::ScalarFn fn, int a, int b, int c = -1) {
+    Scalar call;
+    call.kind = Scalar::Kind::Call;
+    call.fn = fn;
+    call.arguments[0] = a, call.arguments[1] = b, call.arguments[2] = c;
+    return Step(call);
+  }
+  int Number(const Dim& size) {
+    Scalar number;
+    if (size.IsConstant()) {
+      number.literal = static_cast<double>(size.Constant());
+    } else {
+      number.kind = Scalar::Kind::Extent;
+      number.extent = size;
+    }
+    return Step(number);
+  }
+
+  // A fold of one point or none is an elementwise choice between that point's value and the monoid's identity: others can fuse with it.
+  void ChooseByConditions() {
+    if (kernel_.conditions.empty()) return;
+    const int value = static_cast<int>(kernel_.body.size()) - 1;
+    int all = -1;
+    for (const Kernel::Condition& condition : kernel_.conditions) {
+      Scalar index;
+      index.kind = Scalar::Kind::Index;
+      index.index = static_cast<int>(kernel_.index_values.size());
+      kernel_.index_values.push_back(condition.value);
+      const int at = Step(index);
+      const bool equation = condition.extent == Dim(1);
+      int holds = Call(equation ? ir::ScalarFn::Eq : ir::ScalarFn::Ge, at, Number(0));
+      if (!equation) holds = Call(ir::ScalarFn::And, holds, Call(ir::ScalarFn::Lt, at, Number(condition.extent)));
+      all = all < 0 ? holds : Call(ir::ScalarFn::And, all, holds);
+    }
+    kernel_.conditions.clear();
+    Scalar identity;
+    identity.literal = Identity(comp_.monoid);
+    Call(ir::ScalarFn::Select, all, value, Step(identity));
   }
 
   const ir::Graph& graph_;

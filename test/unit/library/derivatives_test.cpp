@@ -54,6 +54,11 @@ static const LibraryCase kCases[] = {
     {"gaussian_noise", "x: f32[2, 3]", "gaussian_noise(x)^2", -1.1, 1.3, 2, true},
     {"conv2d", "x: f32[1, 2, 5, 4]", "x |> conv2d{2, 3, 2, stride = 2, pad = 1} |> tanh", -1.1, 1.3, 1},
     {"conv1d", "x: f32[1, 2, 6]", "x |> conv1d{2, 3, stride = 2, pad = 1} |> tanh"},
+    {"rnn", "x: f32[2, 3, 2]", "rnn{2}(x)"},
+    {"lstm", "x: f32[2, 3, 2]", "lstm{2}(x)"},
+    {"gru", "x: f32[2, 3, 2]", "gru{2}(x)"},
+    {"cumulative_sum", "x: f32[2, 4]", "cumulative_sum(x)^2"},
+    {"exponential_average", "x: f32[2, 4]", "exponential_average{0.3}(x)^2"},
     {"layer_norm", "x: f32[2, 4]", "layer_norm(x)"},
     {"batch_norm", "x: f32[4, 2]", "batch_norm(x)^2", -1.1, 1.3, 2, true},
     {"batch_norm2d", "x: f32[2, 2, 2, 2]", "batch_norm2d(x)^2", -1.1, 1.3, 2, true},
@@ -92,7 +97,7 @@ static const char* const kHelpers =
     "fn field(p: f32[N, D]) -> f32[N, D] { v[n, d] = sin(p[n, d]) * p[n, 0]; v }\n";
 
 static const std::set<std::string> kFilesWithDerivatives = {"activations.nn", "calculus.nn", "layers.nn", "losses.nn",
-                                                            "pooling.nn",     "regularise.nn", "shaping.nn"};
+                                                            "pooling.nn",     "recurrent.nn", "regularise.nn", "shaping.nn"};
 
 class EveryFunction : public testing::TestWithParam<size_t> {};
 
