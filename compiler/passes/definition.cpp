@@ -50,6 +50,21 @@ Definition Define(const Comp& comp) {
   return definition;
 }
 
+bool IsArithmetic(ir::ScalarFn fn) {
+  using ir::ScalarFn;
+  switch (fn) {
+    case ScalarFn::Add:
+    case ScalarFn::Sub:
+    case ScalarFn::Mul:
+    case ScalarFn::Neg:
+    case ScalarFn::Max:
+    case ScalarFn::Min:
+    case ScalarFn::Abs:
+    case ScalarFn::Select: return true;
+    default: return false;
+  }
+}
+
 std::vector<int> Iota(int count, int first) {
   std::vector<int> indices(static_cast<size_t>(count));
   std::iota(indices.begin(), indices.end(), first);

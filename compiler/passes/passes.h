@@ -12,6 +12,12 @@ ir::Graph Simplify(const ir::Graph& graph);
 // Drops nodes that no output needs. Inputs stay: they are the signature.
 ir::Graph EliminateDead(const ir::Graph& graph);
 
+// A scan emits what the graph computes again behind it, where that costs less.
+ir::Graph SaveTurns(const ir::Graph& graph);
+
+// Elementwise arithmetic that only a scan reads, turn by turn, is computed in its turns.
+ir::Graph InlineTurns(const ir::Graph& graph);
+
 // A sum of products whose products the graph computes anyway reads them instead. Last: the builder's rules undo it.
 ir::Graph ReuseProducts(const ir::Graph& graph);
 

@@ -23,6 +23,8 @@ static constexpr Pass kPasses[] = {
     {"eliminate-dead", EliminateDead, false},
     {"drop-stops", DropStops, true},  // after the last derivative
     {"simplify", Simplify, true},     // ends with its dead nodes eliminated
+    {"save-turns", SaveTurns, true},
+    {"inline-turns", InlineTurns, true},
     {"reuse-products", ReuseProducts, true},
 };
 

@@ -228,7 +228,10 @@ void TurnDropper::Set(NodeId node, NodeId place, int axis) {
 bool TurnDropper::Visit(NodeId id) {
   to_.SetSpan(from_[id].span);
   switch (from_[id].op()) {
-    case Node::Op::Comp: return VisitComp(id);
+    case Node::Op::Comp: {
+      const std::optional<int> turn = TurnIndex(from_[id].comp());
+      return turn && VisitAlong(id, *turn);
+    }
     case Node::Op::Scan: return VisitScan(id);
     case Node::Op::Part: return VisitPart(id);
     case Node::Op::Input:
@@ -306,13 +309,12 @@ class TurnRead {
 }  // namespace
 
 // Reads of outer tensors become reads of the body's inputs; false if a relation ties a state's own axis to the turn.
-bool TurnDropper::VisitComp(NodeId id) {
+bool TurnDropper::VisitAlong(NodeId id, int turn) {
   Comp comp = from_[id].comp();
-  const std::optional<int> turn = TurnIndex(comp);
-  if (!turn || ir::Classify(comp) == ir::CompForm::Fused) return false;
-  axis_[static_cast<size_t>(id)] = *turn;
+  if (ir::Classify(comp) == ir::CompForm::Fused) return false;
+  axis_[static_cast<size_t>(id)] = turn;
   std::vector<bool> dropped(comp.extents.size(), false);
-  dropped[static_cast<size_t>(*turn)] = true;
+  dropped[static_cast<size_t>(turn)] = true;
   for (size_t a = 0; a < comp.accesses.size(); ++a) {
     Access& access = comp.accesses[a];
     if (outer_.InTurn(access.operand)) {
@@ -321,19 +323,19 @@ bool TurnDropper::VisitComp(NodeId id) {
       continue;
     }
     const bool tied = std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) {
-      if (!Mentions(relation, *turn)) return false;
-      return std::any_of(relation.terms.begin(), relation.terms.end(), [&](const Affine::Term& term) { return term.index != *turn && Mentions(access, term.index); });
+      if (!Mentions(relation, turn)) return false;
+      return std::any_of(relation.terms.begin(), relation.terms.end(), [&](const Affine::Term& term) { return term.index != turn && Mentions(access, term.index); });
     });
-    const auto alone = std::count_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, *turn); });
+    const auto alone = std::count_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, turn); });
     if (!tied && alone == 0) {
       access.operand = outer_.Whole(access.operand);
     } else if (!tied && alone == 1) {
-      const auto at = std::find_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, *turn); });
+      const auto at = std::find_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, turn); });
       const int axis = static_cast<int>(at - access.subscripts.begin());
       access.subscripts.erase(at);
       access.operand = outer_.Slice(access.operand, axis);
     } else {
-      const TurnRead read(comp, a, *turn);
+      const TurnRead read(comp, a, turn);
       if (comp.monoid != Monoid::Sum && !read.Summed().empty()) return false;
       for (int index : read.Summed()) dropped[static_cast<size_t>(index)] = true;
       Access slice{outer_.Slice(read.Make(outer_.Outer(), count_), 0), {}, false};
@@ -342,15 +344,15 @@ bool TurnDropper::VisitComp(NodeId id) {
       access = std::move(slice);
     }
   }
-  if (std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) { return Mentions(relation, *turn); })) return false;
+  if (std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) { return Mentions(relation, turn); })) return false;
   for (Scalar& step : comp.body) {
-    if (step.kind != Scalar::Kind::Index || step.index != *turn) continue;
+    if (step.kind != Scalar::Kind::Index || step.index != turn) continue;
     step = Scalar{};
     step.kind = Scalar::Kind::Access;
     step.index = static_cast<int>(comp.accesses.size());
     comp.accesses.push_back({outer_.Slice(outer_.Outer().Fill(Operand::Of(0), {count_}), 0), {}, false});
   }
-  Set(id, to_.AddComp(WithoutIndices(std::move(comp), dropped)), *turn);
+  Set(id, to_.AddComp(WithoutIndices(std::move(comp), dropped)), turn);
   return true;
 }
 

@@ -63,9 +63,10 @@ class TurnDropper {
   int Axis(ir::NodeId node) const { return axis_[static_cast<size_t>(node)]; }
   // A node whose operands were visited or do not depend on states; false if it mixes turns.
   bool Visit(ir::NodeId node);
+  // A comprehension whose output index of that number runs through the turns.
+  bool VisitAlong(ir::NodeId node, int turn);
 
  private:
-  bool VisitComp(ir::NodeId node);
   bool VisitScan(ir::NodeId node);
   bool VisitPart(ir::NodeId node);
   std::optional<int> TurnIndex(const ir::Comp& comp) const;

@@ -95,7 +95,7 @@ TEST(Pipeline, ReportsEveryPass) {
   passes::PipelineOptions options;
   options.after = [&](std::string_view name, const ir::Graph&, double) { names.emplace_back(name); };
   passes::Optimize(ReadGraph("graph main\n%0 = input direct f32 [8] \"x\"\noutput \"y\" %0\n"), options);
-  EXPECT_EQ(names, (std::vector<std::string>{"eliminate-dead", "drop-stops", "simplify", "reuse-products"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"eliminate-dead", "drop-stops", "simplify", "save-turns", "inline-turns", "reuse-products"}));
 }
 
 TEST(Pipeline, SaysWhatIsWrongBehindWhichPass) {

@@ -1,0 +1,130 @@
+// What a turn computes and the graph computes once more behind the scan, for all turns at once (its derivative mostly), is emitted by the
+// scan and read, where that costs less. What is emitted are the values that others read; those behind them are then not needed.
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "compiler/ir/walk.h"
+#include "compiler/passes/definition.h"
+#include "compiler/passes/passes.h"
+#include "compiler/passes/scans.h"
+#include "compiler/passes/turn_axis.h"
+
+namespace nnc::passes {
+
+using ir::Builder;
+using ir::Dim;
+using ir::Graph;
+using ir::kNoNode;
+using ir::Node;
+using ir::NodeId;
+
+namespace {
+
+// In scalar operations, sizes that are open taken for a usual batch: only the relation of two costs matters.
+class Cost {
+ public:
+  static constexpr double kStored = 4;  // a number written by a turn and read again
+  static constexpr double kFunction = 16;  // exp, tanh and the like
+
+  static double Points(std::span<const Dim> extents) {
+    const Dim::Lookup usual = [](std::string_view) -> std::optional<int64_t> { return 64; };
+    double points = 1;
+    for (const Dim& extent : extents) points *= static_cast<double>(extent.Evaluate(usual).value_or(64));
+    return points;
+  }
+  static double Of(const Node& node) {
+    const ir::Comp* comp = node.if_comp();
+    if (comp == nullptr) return kFunction * Points(node.shape);  // a scan in a scan
+    double calls = 0;
+    for (const ir::Scalar& step : comp->body)
+      if (step.kind == ir::Scalar::Kind::Call) calls += IsArithmetic(step.fn) ? 1 : kFunction;
+    return Points(comp->extents) * calls;
+  }
+};
+
+class Saving {
+ public:
+  Saving(Graph& graph, NodeId scan) : graph_(graph), id_(scan), scan_(graph[scan].scan()), known_(graph.nodes.size()) {
+    std::vector<NodeId> roots = graph.inputs;
+    for (const ir::Output& output : graph.outputs) roots.push_back(output.node);
+    live_ = ir::Needed(graph, roots);
+  }
+
+  void Run() {
+    FindImages();
+    FindFrontier();
+    if (frontier_.empty() || Recomputed() <= Saved()) return;
+    auto body = std::make_shared<Graph>(*scan_.body);
+    for (auto [image, inside] : frontier_) {
+      graph_.nodes[static_cast<size_t>(image)].content = ir::Part{id_, static_cast<int>(body->outputs.size())};
+      body->outputs.push_back({"saved " + std::to_string(body->outputs.size()), inside, kNoNode});
+    }
+    graph_.nodes[static_cast<size_t>(id_)].scan().body = std::move(body);
+  }
+
+ private:
+  // The nodes of the graph that are nodes of the body for all turns at once.
+  void FindImages() {
+    const Graph& body = *scan_.body;
+    Builder builder(graph_);
+    const Recurrence turns{scan_.count, scan_.down, {}, {}};
+    TurnAdder adder(body, builder, scan_.count);
+    for (size_t i = 0; i < scan_.operands.size(); ++i) {
+      NodeId stands_for = scan_.operands[i];
+      for (size_t k = 0; k < body.outputs.size(); ++k)
+        if (body.outputs[k].updates == body.inputs[i]) stands_for = Before(builder, turns, builder.AddPart(id_, static_cast<int>(k)));
+      adder.Set(body.inputs[i], stands_for, body[body.inputs[i]].input().role != ir::Role::Shared);
+    }
+    image_of_.assign(known_, kNoNode);
+    for (size_t n = 0; n < body.nodes.size(); ++n) {
+      if (body.nodes[n].op() == Node::Op::Input || body.nodes[n].op() == Node::Op::Scan) continue;
+      const NodeId image = adder.WithTurns(static_cast<NodeId>(n));
+      if (static_cast<size_t>(image) < known_ && live_[static_cast<size_t>(image)] && image > id_) image_of_[static_cast<size_t>(image)] = static_cast<NodeId>(n);
+    }
+    graph_.nodes.resize(known_);  // what was added to compare with is not needed
+  }
+
+  void FindFrontier() {
+    std::vector<bool> read(known_, false);
+    for (size_t n = 0; n < known_; ++n) {
+      if (!live_[n] || image_of_[n] != kNoNode) continue;
+      for (NodeId operand : ir::Operands(graph_.nodes[n])) read[static_cast<size_t>(operand)] = true;
+    }
+    for (const ir::Output& output : graph_.outputs) read[static_cast<size_t>(output.node)] = true;
+    for (size_t n = 0; n < known_; ++n)
+      if (read[n] && image_of_[n] != kNoNode) frontier_.emplace_back(static_cast<NodeId>(n), image_of_[n]);
+  }
+
+  double Recomputed() const {
+    double sum = 0;
+    for (size_t n = 0; n < known_; ++n)
+      if (image_of_[n] != kNoNode) sum += Cost::Of(graph_.nodes[n]);
+    return sum;
+  }
+
+  double Saved() const {
+    double sum = 0;
+    for (auto [image, inside] : frontier_) sum += Cost::kStored * Cost::Points(graph_.ShapeOf(image));
+    return sum;
+  }
+
+  Graph& graph_;
+  const NodeId id_;
+  const ir::Scan scan_;
+  const size_t known_;              // nodes of the graph
+  std::vector<bool> live_;
+  std::vector<NodeId> image_of_;    // by node of the graph: the node of the body, or none
+  std::vector<std::pair<NodeId, NodeId>> frontier_;  // images that others read, and what they are in the body
+};
+
+}  // namespace
+
+Graph SaveTurns(const Graph& graph) {
+  Graph result = graph;
+  for (size_t n = 0; n < result.nodes.size(); ++n)
+    if (result.nodes[n].op() == Node::Op::Scan) Saving(result, static_cast<NodeId>(n)).Run();
+  return EliminateDead(result);
+}
+
+}  // namespace nnc::passes
