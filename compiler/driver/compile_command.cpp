@@ -15,6 +15,7 @@
 #include "compiler/driver/working_memory.h"
 #include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
+#include "compiler/passes/rebuilt.h"
 #include "compiler/passes/two_singles.h"
 #include "runtime/csv_column.h"
 #include "runtime/file_bytes.h"
@@ -117,10 +118,8 @@ static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std
   std::vector<ir::NodeId> renumbered;
   for (const ir::Node& node : graph.nodes) {
     assert(node.op() != ir::Node::Op::Random);
-    if (node.op() == ir::Node::Op::Comp) {
-      ir::Comp comp = node.comp();
-      for (ir::Access& access : comp.accesses) access.operand = renumbered[static_cast<size_t>(access.operand)];
-      renumbered.push_back(builder.AddComp(comp));
+    if (node.op() != ir::Node::Op::Input) {
+      renumbered.push_back(passes::Rebuilt(builder, node, [&](ir::NodeId operand) { return renumbered[static_cast<size_t>(operand)]; }));
       continue;
     }
     ir::NodeId input = builder.AddInput(node.input(), node.shape, node.span);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "compiler/ir/walk.h"
-#include "compiler/passes/turn_axis.h"
+#include "compiler/passes/rebuilt.h"
 
 namespace nnc::passes {
 

@@ -7,6 +7,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
+#include "compiler/passes/rebuilt.h"
 #include "compiler/passes/turn_axis.h"
 
 namespace nnc::passes {

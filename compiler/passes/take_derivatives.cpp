@@ -5,7 +5,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/differentiate.h"
-#include "compiler/passes/turn_axis.h"
+#include "compiler/passes/rebuilt.h"
 
 namespace nnc::passes {
 

@@ -9,9 +9,6 @@
 
 namespace nnc::passes {
 
-// A node made again in the builder's graph, with other operands.
-ir::NodeId Rebuilt(ir::Builder& builder, const ir::Node& node, const std::function<ir::NodeId(ir::NodeId)>& operand);
-
 // The tensor with one of its axes in front of the others; the front axis moved to a place.
 ir::NodeId AxisInFront(ir::Builder& builder, ir::NodeId tensor, int axis);
 

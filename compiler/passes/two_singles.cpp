@@ -6,7 +6,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
-#include "compiler/passes/turn_axis.h"
+#include "compiler/passes/rebuilt.h"
 
 namespace nnc::passes {
 

@@ -21,7 +21,21 @@ from figures import campaign
 EVENTS = 10_000
 BATCHES = (1, 7, 4096, 4097, EVENTS)
 # In a hundred programs.
-MINIMA = {"standardize": 25, "fill": 60, "onehot": 60, "unseen": 60, "rare": 20, "comparison": 20, "text label": 12, "standardised target": 12, "mixes events": 20, "minmax": 2, "log of a column": 15}
+MINIMA = {"standardize": 25, "fill": 60, "onehot": 60, "unseen": 60, "rare": 20, "comparison": 20, "text label": 12, "standardised target": 12, "mixes events": 20, "minmax": 2, "log of a column": 15,
+          "recurrence": 20, "recurrence that mixes events": 3}
+
+RECURRENCES = """fn walk(u: f32[N, K]) -> f32[N, K] {
+    scan t in 6..0 with h = u, s = zeros[N] {
+        next h = 0.5 * tanh(h) + (0.1 + 0.01 * t) * u
+        next s = s + sum[k](h[:, k])
+        emit r[n, t] = next s[n]
+    }
+    v[n, k] = tanh(h[n, k]) + 0.01 * tanh(sum[t](r[n, t]))
+    v
+}
+fn steps(u: f32[N, K]) -> f32[N, K, 2] { y[n, k, i in 0..2] = u[n, k] * (1 - i) + i * u[n, K - 1 - k]; y }
+fn newest(y: f32[N, T, H]) -> f32[N, H] { y[:, T - 1, :] }
+"""
 
 HOST = """#include "M.h"
 #include <stdio.h>
@@ -132,15 +146,20 @@ def program(g, counts):
     count(kind)
     mixes = kind != "text label" and g.random() < 0.4 and count("mixes events")
     layers = g.choice(["dense{5} |> tanh", "dense{17} |> relu", "dense{8} |> layer_norm |> sigmoid", "dense{6} |> tanh |> dropout{0.3} |> dense{4} |> elu"])
+    if g.random() < 0.35 and count("recurrence"):
+        layers += g.choice([" |> walk", " |> walk |> dense{4} |> tanh |> walk", " |> steps |> gru{3} |> newest", " |> steps |> lstm{4} |> newest"])
     body = f"x |> {layers} |> {last}"
-    if mixes:
+    if mixes and g.random() < 0.3 and count("recurrence that mixes events"):
+        body = f"u = {body}\n    scan t in 0..3 with h = u {{ next h = 0.5 * h + 0.1 * tanh(u - mean(h)) }}\n    h" + (" |> sigmoid" if kind == "binary" else "")
+    elif mixes:
         body = g.choice([f"u = x |> {layers} |> dense{{1}} |> squeeze\n    v = u - mean(u)\n    v" + (" |> sigmoid" if kind == "binary" else ""),
                          f"u = {body}\n    s[n] = exp(u[n]) / sum[m](exp(u[m]))\n    s * u", f"u = {body}\n    h = max[n](abs(u[n])) + 1\n    u / h"])
         if kind == "binary" and "sigmoid" not in body.split("\n")[-1]:
             body += " |> sigmoid"
     metrics = [f"    metric s{k} = sum({column} * w) / N\n    metric q{k} = mean({column}^2)\n    metric t{k} = max({column})\n" for k, column in enumerate(["p[:, 0]", "p[:, 1]", "p[:, 2]"] if kind == "text label" else ["p"])]
     text = f'data d = csv{{"t.csv"}} {{\n    x = {x}\n    y = {answer}\n    w = c\n{fills}}}\nmodel M(x: f32[N, K]) -> {"f32[N, 3]" if kind == "text label" else "f32[N]"} {{\n    {body}\n}}\n'
-    text += f"train M on d {{\n    p = M(x)\n    loss = {loss}\n    optimizer = sgd{{0.05}}\n    batch = 100\n    epochs = 1\n{''.join(metrics)}}}\n"
+    text += RECURRENCES
+    text += f"train M on d {{\n    p = M(x)\n    loss = {loss}\n    optimizer = sgd{{0.02}}\n    batch = 100\n    epochs = 1\n{''.join(metrics)}}}\n"
     return text, mixes, kind != "standardised target"
 
 
