@@ -119,6 +119,7 @@ void Statements::SetStart(const ast::Stmt& stmt, const std::string& path, const 
   Context inside = Defining(stmt.name);
   inside.building = context_.init;
   inside.host = nullptr;
+  inside.turns.clear();
   inside.applications.clear();
   Statements(shared_, inside).AddStart(stmt, path, shape, scope);
 }
