@@ -84,4 +84,15 @@ CURES = [
     Cure("of equal elements the last is the largest", "compiler/reference/comprehension.cpp",
          "      case Monoid::Max:\n      case Monoid::ArgMax:\n        if (first || value > fold.value ||", "      case Monoid::Max:\n      case Monoid::ArgMax:\n        if (first || value > fold.value || (ON && value == fold.value) ||",
          ["extremes", "rules"]),
+    # Recurrences.
+    Cure("a scan that counts down reads what comes after", "compiler/passes/scans.cpp", "return Elements(builder, states, recurrence.down ? 1 : 0, recurrence.count);",
+         "return Elements(builder, states, recurrence.down && !ON ? 1 : 0, recurrence.count);", ["derivatives"]),
+    Cure("a derivative does not follow states into later turns", "compiler/passes/scan_derivative.cpp", "if (flagged[i] || output_of[i] < 0 || !result[static_cast<size_t>(output_of[i])]) continue;",
+         "if (ON || flagged[i] || output_of[i] < 0 || !result[static_cast<size_t>(output_of[i])]) continue;", ["derivatives"]),
+    Cure("an adjoint ends at the turn that it came from", "compiler/passes/scan_derivative.cpp", "if (given.count(k)) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);",
+         "if (given.count(k) && !ON) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);", ["derivatives"]),
+    Cure("what an inner scan computes without the outer one is taken for its state", "compiler/passes/scans.cpp", "if (needed[k]) groups[depending[k]].push_back(k);",
+         "if (needed[k]) groups[ON || depending[k]].push_back(k);", ["compiled", "derivatives"]),
+    Cure("a turn reads a slice of the turn before", "compiler/schedule/scan_loops.cpp", "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice, 0});",
+         "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice && !ON, 0});", ["compiled"]),
 ]

@@ -25,6 +25,8 @@ TESTS = {
     "figures": ["figures.py", "--programs", "60"],
     "stopping": ["stopping.py", "--programs", "80"],
     "extremes": ["unit_random", "--gtest_filter=RandomExtremes.*", "--gtest_fail_fast"],
+    "compiled": ["unit_random", "--gtest_filter=RandomCompiled.*", "--gtest_fail_fast"],
+    "derivatives": ["unit_random", "--gtest_filter=RandomDerivatives.*", "--gtest_fail_fast"],
     "rules": ["unit_passes", "--gtest_filter=RandomPrograms.*", "--gtest_fail_fast"],
 }
 
