@@ -61,6 +61,11 @@ std::vector<runtime::RedZone> RedZonesOf(const schedule::Plan& plan) {
     end = to;
   }
   zones.push_back({end, plan.arena_bytes});
+  for (const schedule::Kernel& kernel : plan.kernels) {  // those in the arenas of bodies
+    if (kernel.kind != schedule::Kernel::Kind::Scan) continue;
+    const int64_t offset = plan.buffers[static_cast<size_t>(kernel.stores.back().target.buffer)].offset;
+    for (const runtime::RedZone& zone : RedZonesOf(*kernel.loop.body)) zones.push_back({zone.begin + offset, zone.end + offset});
+  }
   return zones;
 }
 

@@ -21,6 +21,33 @@ using ir::Operand;
 using ir::ScalarFn;
 using ir::Shape;
 
+// Adds to `depends` those nodes of `cone` that a derivative flows to from the nodes flagged in it.
+static void Spread(const Graph& graph, const std::vector<bool>& cone, std::vector<bool>& depends);
+
+// By node of the scan's body: whether a derivative flows to it from operands that are flagged, in this turn or one before.
+static std::vector<bool> DependingInBody(const ir::Scan& scan, const std::vector<bool>& flagged) {
+  const Graph& body = *scan.body;
+  std::vector<bool> depends(body.nodes.size(), false);
+  for (size_t i = 0; i < scan.operands.size(); ++i) depends[static_cast<size_t>(body.inputs[i])] = flagged[static_cast<size_t>(scan.operands[i])];
+  for (bool grows = true; grows;) {
+    grows = false;
+    Spread(body, std::vector<bool>(body.nodes.size(), true), depends);
+    for (const ir::Output& output : body.outputs) {
+      if (output.updates == ir::kNoNode || !depends[static_cast<size_t>(output.node)] || depends[static_cast<size_t>(output.updates)]) continue;
+      depends[static_cast<size_t>(output.updates)] = grows = true;
+    }
+  }
+  return depends;
+}
+
+// A part depends where its output does, or the state that it begins with.
+static bool PartDepends(const Graph& graph, const ir::Part& part, const std::vector<bool>& flagged) {
+  const ir::Scan& scan = graph[part.scan].scan();
+  const ir::Output& output = scan.body->outputs[static_cast<size_t>(part.output)];
+  const std::vector<bool> depends = DependingInBody(scan, flagged);
+  return depends[static_cast<size_t>(output.node)] || (output.updates != ir::kNoNode && depends[static_cast<size_t>(output.updates)]);
+}
+
 // Flags by id, up to y: the nodes that y needs and that depend on a variable.
 static std::vector<bool> Between(const Graph& graph, NodeId y, std::span<const NodeId> variables) {
   const std::vector<bool> cone = Cone(graph, y);
@@ -28,12 +55,18 @@ static std::vector<bool> Between(const Graph& graph, NodeId y, std::span<const N
   for (NodeId variable : variables) {
     if (variable <= y) depends[static_cast<size_t>(variable)] = cone[static_cast<size_t>(variable)];
   }
-  for (NodeId id = 0; id <= y; ++id) {
+  Spread(graph, cone, depends);
+  return depends;
+}
+
+static void Spread(const Graph& graph, const std::vector<bool>& cone, std::vector<bool>& depends) {
+  for (NodeId id = 0; id < static_cast<NodeId>(cone.size()); ++id) {
     const Node& node = graph[id];
     if (!cone[static_cast<size_t>(id)] || depends[static_cast<size_t>(id)]) continue;
-    if (node.op() == Node::Op::Scan || node.op() == Node::Op::Part) {
+    if (node.op() == Node::Op::Scan) {
       for (NodeId operand : ir::Operands(node)) depends[static_cast<size_t>(id)] = depends[static_cast<size_t>(id)] || depends[static_cast<size_t>(operand)];
     }
+    if (node.op() == Node::Op::Part && depends[static_cast<size_t>(node.part().scan)]) depends[static_cast<size_t>(id)] = PartDepends(graph, node.part(), depends);
     if (node.op() != Node::Op::Comp) continue;
     const bool candidate = std::any_of(node.comp().accesses.begin(), node.comp().accesses.end(),
                                        [&](const ir::Access& a) { return depends[static_cast<size_t>(a.operand)]; });
@@ -44,7 +77,6 @@ static std::vector<bool> Between(const Graph& graph, NodeId y, std::span<const N
       depends[static_cast<size_t>(id)] = depends[static_cast<size_t>(definition.args[arg].node)];
     }
   }
-  return depends;
 }
 
 static Shape ExtraAxes(const Graph& graph, NodeId seed, NodeId node) {
@@ -242,7 +274,7 @@ class AxisTrail {
   bool FollowScan(NodeId id) {
     const ir::Scan& scan = graph_[id].scan();
     const Graph& body = *scan.body;
-    AxisTrail inside(body, std::vector<bool>(body.nodes.size(), true));
+    AxisTrail inside(body, DependingInBody(scan, between_));
     for (auto [output, axis] : parts_[id])
       if (!inside.Set(body.outputs[static_cast<size_t>(output)].node, axis)) return Mixes(id);
     for (bool grows = true; grows;) {

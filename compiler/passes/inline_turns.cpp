@@ -48,13 +48,13 @@ class Inlining : public OuterTensors {
     replaced_ = scan.body->inputs[input];
   }
 
-  ir::Scan Run() {
+  std::optional<ir::Scan> Run() {
     TurnDropper dropper(graph_, inner_, *this, scan_.count);
-    dropper.VisitAlong(operand_, 0);
+    if (!dropper.VisitAlong(operand_, 0)) return std::nullopt;
     copied_.Set(replaced_, dropper.Place(operand_));
     for (const ir::Output& output : scan_.body->outputs)
       body_->outputs.push_back({output.name, copied_(output.node), output.updates == kNoNode ? kNoNode : copied_(output.updates)});
-    return {body_, operands_, scan_.count, scan_.down};
+    return ir::Scan{body_, operands_, scan_.count, scan_.down};
   }
 
   // OuterTensors
@@ -119,7 +119,9 @@ Graph InlineTurns(const Graph& graph) {
       const std::optional<size_t> input = Cheap(result, result.nodes[n].scan(), Readers(result));
       if (!input) break;
       const ir::Scan scan = result.nodes[n].scan();
-      result.nodes[n].scan() = Inlining(result, scan, *input).Run();
+      std::optional<ir::Scan> inlined = Inlining(result, scan, *input).Run();
+      if (!inlined) break;
+      result.nodes[n].scan() = std::move(*inlined);
       changed = true;
     }
   }

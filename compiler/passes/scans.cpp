@@ -220,7 +220,7 @@ Recurrence Opened(Builder& builder, const ir::Scan& scan) {
 
 // ---- closing again -------------------------------------------------------------------------------------------------------------
 
-std::vector<NodeId> Remade(Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups) {
+std::optional<std::vector<NodeId>> Remade(Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups) {
   const Recurrence all = Opened(builder, scan);
   std::vector<NodeId> outputs(scan.body->outputs.size(), kNoNode);
   std::map<NodeId, NodeId> before;  // by placeholder: the states before each turn, once they are known
@@ -236,8 +236,9 @@ std::vector<NodeId> Remade(Builder& builder, const ir::Scan& scan, const std::ve
       if (std::find(group.begin(), group.end(), state.output) != group.end()) recurrence.states.push_back(state);
     if (recurrence.states.empty()) continue;
     for (Recurrence::State& state : recurrence.states) state.next = known(state.next, recurrence);
-    const std::vector<NodeId> made = *MakeScan(builder, recurrence);
-    for (size_t k = 0; k < made.size(); ++k) outputs[recurrence.states[k].output] = made[k];
+    const std::optional<std::vector<NodeId>> made = MakeScan(builder, recurrence);
+    if (!made) return std::nullopt;
+    for (size_t k = 0; k < made->size(); ++k) outputs[recurrence.states[k].output] = (*made)[k];
     for (const Recurrence::State& state : recurrence.states) before[state.placeholder] = Before(builder, recurrence, outputs[state.output]);
   }
   for (const Recurrence::Emitted& one : all.emitted) outputs[one.output] = known(one.value, {});
@@ -310,9 +311,10 @@ static bool DivideInnerScan(Builder& builder, Recurrence& recurrence, NodeId id,
     if (needed[k]) groups[depending[k]].push_back(k);
   }
   if (whole) return false;
-  const std::vector<NodeId> remade = Remade(builder, scan, groups);
+  const std::optional<std::vector<NodeId>> remade = Remade(builder, scan, groups);
+  if (!remade) return false;
   Substitution rest(builder.graph(), builder);
-  for (auto [output, part] : parts) rest.Set(part, remade[static_cast<size_t>(output)]);
+  for (auto [output, part] : parts) rest.Set(part, (*remade)[static_cast<size_t>(output)]);
   for (Recurrence::State& state : recurrence.states) rest.Set(state.placeholder, state.placeholder);
   for (Recurrence::State& state : recurrence.states) state.next = rest(state.next);
   return true;
@@ -367,8 +369,8 @@ class Tidying {
     for (size_t n = 0; n < graph_.nodes.size(); ++n) {
       const Node& node = graph_.nodes[n];
       const NodeId id = static_cast<NodeId>(n);
-      if (node.op() == Node::Op::Scan && NeedsTidying(id)) Remake(id);
-      else if (node.op() != Node::Op::Part || parts_.count(node.part().scan) == 0) rebuilt_(id);
+      if (node.op() == Node::Op::Scan && NeedsTidying(id) && Remake(id)) continue;
+      if (node.op() != Node::Op::Part || parts_.count(node.part().scan) == 0) rebuilt_(id);
       else if (const NodeId part = parts_.at(node.part().scan)[static_cast<size_t>(node.part().output)]; part != kNoNode) rebuilt_.Set(id, part);
     }
     for (const ir::Output& output : graph_.outputs)
@@ -392,13 +394,15 @@ class Tidying {
     return !needed.empty() && (std::find(needed.begin(), needed.end(), false) != needed.end() || !IsTidy(*graph_[id].scan().body));
   }
 
-  void Remake(NodeId id) {
+  bool Remake(NodeId id) {
     ir::Scan scan = graph_[id].scan();
     for (NodeId& operand : scan.operands) operand = rebuilt_(operand);
     std::vector<size_t> needed;
     for (size_t k = 0; k < needed_.at(id).size(); ++k)
       if (needed_.at(id)[k]) needed.push_back(k);
-    parts_[id] = Remade(builder_, scan, {needed});
+    const std::optional<std::vector<NodeId>> remade = Remade(builder_, scan, {needed});
+    if (remade) parts_[id] = *remade;
+    return remade.has_value();
   }
 
   const Graph& graph_;

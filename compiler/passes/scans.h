@@ -64,8 +64,9 @@ std::vector<ir::NodeId> ForAllTurns(ir::Builder& builder, const ir::Scan& scan, 
 Recurrence Opened(ir::Builder& builder, const ir::Scan& scan);
 
 // The scan closed again: the states of each group of outputs as a scan of their own, which reads those of groups before it; what is
-// emitted outside. Gives what stands for each part; none for states that no group has and nothing of it reads.
-std::vector<ir::NodeId> Remade(ir::Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups);
+// emitted outside. Gives what stands for each part, none for states that no group has and nothing of it reads; or nothing where it cannot be
+// taken apart.
+std::optional<std::vector<ir::NodeId>> Remade(ir::Builder& builder, const ir::Scan& scan, const std::vector<std::vector<size_t>>& groups);
 
 // Scans without what nothing needs: states, inputs, and nodes of a body that no state leads to.
 ir::Graph TidyScans(const ir::Graph& graph);

@@ -366,6 +366,7 @@ class TurnMarks {
       for (const ir::Output& output : body_.outputs) {
         if (output.updates == kNoNode) continue;
         if ((*this)[output.node] >= 0) grows = Set(output.updates, (*this)[output.node]) || grows;
+        if ((*this)[output.updates] >= 0) grows = Set(output.node, (*this)[output.updates]) || grows;
       }
     }
     return fits_ && std::none_of(body_.nodes.begin(), body_.nodes.end(), [](const Node& node) { return node.op() == Node::Op::Scan; });

@@ -67,8 +67,6 @@ class TurnDropper {
   bool VisitScan(ir::NodeId node);
   bool VisitPart(ir::NodeId node);
   std::optional<int> TurnIndex(const ir::Comp& comp) const;
-  bool Gather(ir::Comp& comp, int turn);
-  bool ReadTurn(ir::Access& access, int turn, const std::vector<int>& names);
 
   const ir::Graph& from_;
   ir::Builder& to_;

@@ -136,7 +136,7 @@ std::string BelowHelp(const ast::Block& block, const std::string& name, Span use
       const ast::Expr& defined = target->kind == ast::ExprKind::Subscript ? *target->operands[0] : *target;
       if (defined.text != name) continue;
       const bool itself = stmt.span.file == use.file && stmt.span.begin <= use.begin && use.end <= stmt.span.end;
-      if (itself) return "a definition does not see the name that it defines: give the new value another name; for turns of a loop there is `repeat`";
+      if (itself) return "a definition does not see the name that it defines: give the new value another name; where each element follows from the one before there is `scan t in 1..T with h = x[:, 0] { next h = ...; emit y[n, t] = next h[n] }`";
       if (name == "loss") return "the loss is evaluated beside the metrics, without saying; what it is made of is a name of its own, `p = Net(x)`";
       return "`" + name + "` is defined further down: a name's definition stands above its use";
     }

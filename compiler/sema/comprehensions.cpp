@@ -83,7 +83,7 @@ std::optional<std::vector<int>> Comprehensions::BindIndices(const ast::Subscript
           fine = false;
           break;
         }
-        if (turn >= 0 && Names(item.value->text, turn, inner)) {
+        if (turn >= 0 && Names(item.value->text, turn, inner) && std::find(ids.begin(), ids.end(), turn) == ids.end()) {
           ids.push_back(turn);
           break;
         }

@@ -37,6 +37,12 @@ std::optional<Scans::Turns> Scans::ReadTurns(const ast::Loop& loop, Scope& scope
 bool Scans::ReadStates(const ast::Loop& loop, std::vector<State>& states, Scope& scope) {
   bool fine = true;
   for (const ast::LoopState& written : loop.states) {
+    for (const ast::LoopState& other : loop.states) {
+      if (&other == &written) break;
+      if (other.name != written.name) continue;
+      Report(DiagnosticKind::Redefinition, written.span, "two states are called `" + written.name + "`").AddLabel(other.span, "first here").AddLabel(written.span, "again here").Help("give each its own name");
+      fine = false;
+    }
     const Value start = AsTensor(Evaluate(*written.start, scope), written.start->span);
     fine = fine && !start.IsPoison();
     if (start.IsPoison()) continue;
@@ -46,7 +52,7 @@ bool Scans::ReadStates(const ast::Loop& loop, std::vector<State>& states, Scope&
 }
 
 // Nothing changes a state: what is written is no recurrence.
-bool Scans::Fits(const ast::Loop& loop, const std::vector<State>& states, const Turns& turns, Span span) {
+bool Scans::Fits(const ast::Loop& loop, const std::vector<State>& states, Span span) {
   if (loop.states.empty()) {
     Report(DiagnosticKind::NoValue, span, "a `scan` without states is no recurrence")
         .Help("an index does the same for all turns at once: `y[" + loop.index + "] = ...`");
@@ -61,8 +67,6 @@ bool Scans::Fits(const ast::Loop& loop, const std::vector<State>& states, const 
       fine = false;
       continue;
     }
-    Value shown = state.next;
-    std::erase(shown.bound, turns.index);
     if (BroadcastsTo(Positional(state.next), state.shape)) continue;
     Report(DiagnosticKind::ShapeMismatch, state.written->span, "the state `" + name + "` starts as " + Describe(state.start) + ", and `next " + name + "` is " + Describe(state.next))
         .AddLabel(state.written->span, Describe(state.start))
@@ -130,6 +134,12 @@ bool Scans::Execute(const ast::Loop& loop, const Turns& turns, std::vector<State
   emitted.clear();
   const auto buffers = building_.buffers_after.size();
   for (const ast::Stmt& stmt : loop.body->statements) {
+    const bool defines = stmt.kind == StmtKind::Define && stmt.targets.size() == 1 && stmt.targets[0]->kind == ast::ExprKind::Name;
+    if (defines && std::any_of(states.begin(), states.end(), [&](const State& state) { return state.written->name == stmt.targets[0]->text; })) {
+      Report(DiagnosticKind::Redefinition, stmt.targets[0]->span, "`" + stmt.targets[0]->text + "` is the state before the turn")
+          .Help("what it is after the turn is `next " + stmt.targets[0]->text + " = ...`");
+      return false;
+    }
     if (stmt.kind == StmtKind::Emit) Emit(stmt, turns, emitted, inner);
     else if (!TakeNext(stmt, states, inner)) Statements(*this).ExecuteStatement(stmt, inner);
     if (building_.buffers_after.size() == buffers) continue;
@@ -165,8 +175,10 @@ bool Scans::CheckDerivatives(const std::vector<bool>& of_turns) {
   for (size_t n = 0; n < of_turns.size(); ++n) {
     const ir::Node& node = building_.graph.nodes[n];
     if (!of_turns[n] || node.op() != ir::Node::Op::Derivative) continue;
-    if (of_turns[static_cast<size_t>(node.derivative().y)] && of_turns[static_cast<size_t>(node.derivative().x)]) continue;
-    Report(DiagnosticKind::GradAcrossTurns, node.span, "a derivative inside a scan is taken of and by what is made of its states")
+    const bool of_states = of_turns[static_cast<size_t>(node.derivative().y)];
+    if (of_states && of_turns[static_cast<size_t>(node.derivative().x)]) continue;
+    Report(DiagnosticKind::GradAcrossTurns, node.span, std::string("a derivative inside a scan is taken of and by what is made of its states, and here ") +
+                                                           (of_states ? "the variable stands outside" : "the value stands outside"))
         .Help("to count all turns, `emit` the value and differentiate behind the scan");
     return false;
   }
@@ -201,6 +213,12 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   const auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
   if (!made) {
     const Span span = building_.graph[culprit].span;
+    const bool inner = building_.graph[culprit].op() == ir::Node::Op::Scan || building_.graph[culprit].op() == ir::Node::Op::Part;
+    if (inner) {
+      Report(DiagnosticKind::LaterFeature, span.Valid() ? span : expr.span, "a scan in this scan holds a third one, or reads the outer turn's number in its own turns, which this version cannot compile")
+          .Help("give what the outer turn says a name above the inner scan, as in `now = u[:, t]` or `time = 0.1 * t`");
+      return false;
+    }
     Report(DiagnosticKind::StateByTurn, span.Valid() ? span : expr.span, "a state is read here by the number of the turn")
         .Help("read what stands outside the scan by it, or choose an element by a comparison");
     return false;
@@ -234,7 +252,7 @@ Value Scans::EvaluateScan(const ast::Expr& expr, Scope& scope, bool statement) {
   Scans body(shared_, inside);
   do {
     if (!MayGoOn(loop.index_span) || !body.Execute(loop, *turns, states, emitted, scope)) return Poison();
-    if (!Fits(loop, states, *turns, expr.span)) return Poison();
+    if (!Fits(loop, states, expr.span)) return Poison();
   } while (Widen(states, *turns));
   if (!statement && !emitted.empty()) {
     Report(DiagnosticKind::MisplacedStatement, emitted[0].span, "what a scan emits is known behind it, and this scan is part of an expression")

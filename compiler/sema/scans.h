@@ -42,7 +42,7 @@ class Scans : public Values {
   void Emit(const ast::Stmt& stmt, const Turns& turns, std::vector<Emitted>& emitted, Scope& inner);
   bool TakeNext(const ast::Stmt& stmt, std::vector<State>& states, Scope& inner);
   bool Widen(std::vector<State>& states, const Turns& turns);
-  bool Fits(const ast::Loop& loop, const std::vector<State>& states, const Turns& turns, Span span);
+  bool Fits(const ast::Loop& loop, const std::vector<State>& states, Span span);
   bool Close(const ast::Expr& expr, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted);
   std::vector<bool> OfTurns(const std::vector<State>& states) const;
   bool CheckDerivatives(const std::vector<bool>& of_turns);
