@@ -21,7 +21,7 @@ EVENTS, BATCH, INPUTS, TURNS, HIDDEN, EPOCHS = 640, 64, 32, 64, 128, 10
 
 def train(nnc, folder, epochs):
     start = time.perf_counter()
-    subprocess.run([nnc, "train", PROGRAM, "--epochs", str(epochs), "--out", os.path.join(folder, str(epochs)), "--quiet"], check=True)
+    subprocess.run([nnc, "train", PROGRAM, "--epochs", str(epochs), "--out", os.path.join(folder, str(epochs)), "--quiet"], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
