@@ -171,10 +171,15 @@ std::vector<bool> Scans::OfTurns(const std::vector<State>& states) const {
   return of_turns;
 }
 
-bool Scans::CheckDerivatives(const std::vector<bool>& of_turns) {
+// Of what comes next or is emitted: those of an inner scan have been taken.
+bool Scans::CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns) {
+  std::vector<NodeId> roots;
+  for (const State& state : states) roots.push_back(state.next.node);
+  for (const Emitted& one : emitted) roots.push_back(one.value.node);
+  const std::vector<bool> needed = ir::Needed(building_.graph, roots);
   for (size_t n = 0; n < of_turns.size(); ++n) {
     const ir::Node& node = building_.graph.nodes[n];
-    if (!of_turns[n] || node.op() != ir::Node::Op::Derivative) continue;
+    if (!of_turns[n] || !needed[n] || node.op() != ir::Node::Op::Derivative) continue;
     const bool of_states = of_turns[static_cast<size_t>(node.derivative().y)];
     if (of_states && of_turns[static_cast<size_t>(node.derivative().x)]) continue;
     Report(DiagnosticKind::GradAcrossTurns, node.span, std::string("a derivative inside a scan is taken of and by what is made of its states, and here ") +
@@ -197,7 +202,7 @@ Value Scans::Stacked(const Value& value, const Turns& turns) {
 
 bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted) {
   const std::vector<bool> of_turns = OfTurns(states);
-  if (!CheckDerivatives(of_turns)) return false;
+  if (!CheckDerivatives(states, emitted, of_turns)) return false;
   std::erase_if(building_.conditions, [&](const Construction::Condition& condition) {
     return static_cast<size_t>(condition.holds) < of_turns.size() && of_turns[static_cast<size_t>(condition.holds)];
   });

@@ -45,7 +45,7 @@ class Scans : public Values {
   bool Fits(const ast::Loop& loop, const std::vector<State>& states, Span span);
   bool Close(const ast::Expr& expr, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted);
   std::vector<bool> OfTurns(const std::vector<State>& states) const;
-  bool CheckDerivatives(const std::vector<bool>& of_turns);
+  bool CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns);
   Value Stacked(const Value& value, const Turns& turns);
 };
 
