@@ -92,48 +92,7 @@ struct OpenBody {
       substitution.Set(inputs[i], output < 0 ? scan.operands[i] : Before(outer, Turns(scan.down), outer.AddPart(node, output)));
     }
   }
-  // By input: whether it leads to one of the given outputs, in this turn or through states in a later one.
-  std::vector<bool> Reaching(const std::map<int, NodeId>& given) const {
-    const Graph& body = *scan.body;
-    std::vector<NodeId> roots;
-    for (auto [output, part] : given) roots.push_back(body.outputs[static_cast<size_t>(output)].node);
-    std::vector<bool> reaching(inputs.size(), false);
-    for (size_t i = 0; i < reaching.size(); ++i) reaching[i] = output_of[i] >= 0 && given.count(output_of[i]) != 0;  // itself, in the end
-    for (bool grows = true; grows;) {
-      grows = false;
-      const std::vector<bool> needed = ir::Needed(body, roots);
-      for (size_t i = 0; i < reaching.size(); ++i) {
-        if (!needed[static_cast<size_t>(body.inputs[i])] || reaching[i]) continue;
-        reaching[i] = grows = true;
-        if (output_of[i] >= 0) roots.push_back(body.outputs[static_cast<size_t>(output_of[i])].node);
-      }
-    }
-    return reaching;
-  }
-  // By output: whether it depends on a flagged input, in this turn or through states in a later one. The flags of states grow.
-  std::vector<bool> Depending(std::vector<bool>& flagged) const {
-    const Graph& body = *scan.body;
-    std::vector<bool> result;
-    for (bool grows = true; grows;) {
-      grows = false;
-      std::vector<bool> depends(body.nodes.size(), false);
-      for (size_t i = 0; i < flagged.size(); ++i) depends[static_cast<size_t>(body.inputs[i])] = flagged[i];
-      for (size_t n = 0; n < depends.size(); ++n)
-        for (NodeId operand : ir::Operands(body.nodes[n])) depends[n] = depends[n] || depends[static_cast<size_t>(operand)];
-      result.clear();
-      for (const ir::Output& output : body.outputs) result.push_back(depends[static_cast<size_t>(output.node)]);
-      for (size_t i = 0; i < flagged.size(); ++i) {
-        if (flagged[i] || output_of[i] < 0 || !result[static_cast<size_t>(output_of[i])]) continue;
-        flagged[i] = grows = true;
-      }
-    }
-    return result;
-  }
 };
-
-}  // namespace
-
-namespace {
 
 // The adjoints of a body's inputs, in terms of placeholders for those of its outputs after each turn.
 struct OpenAdjoint {
@@ -165,17 +124,18 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
   const Recurrence forward = body.Turns(body.scan.down);
   Recurrence backward = body.Turns(!body.scan.down);
   std::vector<bool> flagged = wanted;
-  std::vector<bool> outputs = body.Depending(flagged);
-  const std::vector<bool> reaching = body.Reaching(parts);
+  std::vector<bool> outputs = DependingOutputs(body.scan, flagged);
+  std::vector<bool> reaching(outputs.size(), false);
+  for (auto [k, part] : parts) reaching[static_cast<size_t>(k)] = true;
+  reaching = NeededOutputs(*body.scan.body, reaching);
   std::vector<size_t> states;  // inputs whose adjoints are carried, in the order of the recurrence
   for (size_t k = 0; k < outputs.size(); ++k)
     if (!body.IsState(static_cast<int>(k))) outputs[k] = outputs[k] && parts.count(static_cast<int>(k)) != 0;
   for (size_t i = 0; i < flagged.size(); ++i) {
     if (body.output_of[i] < 0) continue;
-    outputs[static_cast<size_t>(body.output_of[i])] = false;
-    if (!flagged[i] || !reaching[i]) continue;
-    outputs[static_cast<size_t>(body.output_of[i])] = true;
-    states.push_back(i);
+    const size_t k = static_cast<size_t>(body.output_of[i]);
+    outputs[k] = flagged[i] && reaching[k];
+    if (outputs[k]) states.push_back(i);
   }
   const OpenAdjoint adjoint(body, flagged, outputs);
 
@@ -221,7 +181,7 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
   const size_t behind = extra.size();
   std::vector<bool> flagged;
   for (NodeId operand : operands) flagged.push_back(operand != kNoNode);
-  const std::vector<bool> depending = body.Depending(flagged);
+  const std::vector<bool> depending = DependingOutputs(body.scan, flagged);
 
   Substitution open(body.graph, builder), closed(body.graph, builder);
   body.Fill(open, builder, node);

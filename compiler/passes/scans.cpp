@@ -185,7 +185,6 @@ class Closing : public OuterTensors {
 
 }  // namespace
 
-
 // ---- opening -------------------------------------------------------------------------------------------------------------------
 
 std::vector<NodeId> ForAllTurns(Builder& builder, const ir::Scan& scan, const std::vector<NodeId>& inputs) {
@@ -245,8 +244,7 @@ std::optional<std::vector<NodeId>> Remade(Builder& builder, const ir::Scan& scan
   return outputs;
 }
 
-// By output of the body: states that depend on a flagged input, in this turn or in one before.
-static std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool> flagged) {
+std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool>& flagged) {
   const Graph& body = *scan.body;
   std::vector<bool> outputs(body.outputs.size(), false);
   for (bool grows = true; grows;) {
@@ -266,8 +264,7 @@ static std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool
   return outputs;
 }
 
-// The outputs of a body that parts read or that these need, by following states into the turn before.
-static std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> needed) {
+std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> needed) {
   for (bool grows = true; grows;) {
     grows = false;
     std::vector<NodeId> roots;

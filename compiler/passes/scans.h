@@ -60,6 +60,11 @@ class Substitution {
 // [count, state...], slices [count, ...], what is shared.
 std::vector<ir::NodeId> ForAllTurns(ir::Builder& builder, const ir::Scan& scan, const std::vector<ir::NodeId>& inputs);
 
+// By output of the body: whether it depends on a flagged input, in this turn or one before. The flags of states grow.
+std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool>& flagged);
+// By output of the body: whether it is flagged or leads to one that is, through states in this turn or a later one.
+std::vector<bool> NeededOutputs(const ir::Graph& body, std::vector<bool> needed);
+
 // What a scan computes as a recurrence, with placeholders of its own.
 Recurrence Opened(ir::Builder& builder, const ir::Scan& scan);
 

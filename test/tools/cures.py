@@ -87,8 +87,8 @@ CURES = [
     # Recurrences.
     Cure("a scan that counts down reads what comes after", "compiler/passes/scans.cpp", "return Elements(builder, states, recurrence.down ? 1 : 0, recurrence.count);",
          "return Elements(builder, states, recurrence.down && !ON ? 1 : 0, recurrence.count);", ["derivatives"]),
-    Cure("a derivative does not follow states into later turns", "compiler/passes/scan_derivative.cpp", "if (flagged[i] || output_of[i] < 0 || !result[static_cast<size_t>(output_of[i])]) continue;",
-         "if (ON || flagged[i] || output_of[i] < 0 || !result[static_cast<size_t>(output_of[i])]) continue;", ["derivatives"]),
+    Cure("a derivative does not follow states into later turns", "compiler/passes/scans.cpp", "if (!outputs[k] || at == body.inputs.end() || start) continue;",
+         "if (ON || !outputs[k] || at == body.inputs.end() || start) continue;", ["derivatives"]),
     Cure("an adjoint ends at the turn that it came from", "compiler/passes/scan_derivative.cpp", "if (given.count(k)) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);",
          "if (given.count(k) && !ON) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);", ["derivatives"]),
     Cure("what an inner scan computes without the outer one is taken for its state", "compiler/passes/scans.cpp", "if (needed[k]) groups[depending[k]].push_back(k);",
