@@ -177,9 +177,36 @@ static bool AllLanes(llvm::Value* lanes) {
   return !lanes || (constant && constant->isAllOnesValue());
 }
 
-llvm::Value* Code::Load(Value* address, Value* lanes) {
-  if (AllLanes(lanes)) return b.CreateAlignedLoad(vec, address, llvm::Align(4));
-  return b.CreateMaskedLoad(vec, address, llvm::Align(4), lanes, llvm::Constant::getNullValue(vec));
+// Lanes from this one on are never set.
+static int EndOfLanes(llvm::Value* mask) {
+  if (auto* constant = llvm::dyn_cast<llvm::Constant>(mask)) {
+    int end = kLanes;
+    for (; end > 0; --end) {
+      llvm::Constant* lane = constant->getAggregateElement(static_cast<unsigned>(end) - 1);
+      if (!lane || !lane->isNullValue()) break;
+    }
+    return end;
+  }
+  auto* both = llvm::dyn_cast<llvm::BinaryOperator>(mask);
+  if (!both || both->getOpcode() != llvm::Instruction::And) return kLanes;
+  return std::min(EndOfLanes(both->getOperand(0)), EndOfLanes(both->getOperand(1)));
+}
+
+llvm::Value* Code::Load(Value* address, Value* lanes) { return LoadOf(f32, address, llvm::Align(4), lanes); }
+
+llvm::Value* Code::LoadOf(llvm::Type* element, Value* address, llvm::Align align, Value* lanes) {
+  auto* wide = llvm::FixedVectorType::get(element, kLanes);
+  if (AllLanes(lanes)) return b.CreateAlignedLoad(wide, address, align);
+  // LLVM 19 on AVX2 drops the mask of an upper half that it finds empty: that half is not asked for.
+  constexpr int kHalf = kLanes / 2;
+  if (EndOfLanes(lanes) > kHalf) return b.CreateMaskedLoad(wide, address, align, lanes, llvm::Constant::getNullValue(wide));
+  std::vector<int> lower, all;
+  for (int i = 0; i < kLanes; ++i) (i < kHalf ? lower : all).push_back(i);
+  all.insert(all.begin(), lower.begin(), lower.end());
+  auto* half = llvm::FixedVectorType::get(element, kHalf);
+  Value* zero = llvm::Constant::getNullValue(half);
+  Value* loaded = b.CreateMaskedLoad(half, address, align, b.CreateShuffleVector(lanes, lower), zero);
+  return b.CreateShuffleVector(loaded, zero, all);
 }
 
 void Code::Store(Value* address, Value* value, Value* lanes) {

@@ -70,6 +70,7 @@ class Code {
 
   // Sixteen floats at an address with 4-byte alignment. Masked-out lanes read 0.
   Value* Load(Value* address, Value* lanes = nullptr);
+  Value* LoadOf(llvm::Type* element, Value* address, llvm::Align align, Value* lanes);
   void Store(Value* address, Value* value, Value* lanes = nullptr);
   // The addresses base + 4 * index, index a vector of 32-bit integers.
   Value* Gather(Value* base, Value* index, Value* lanes);

@@ -35,11 +35,7 @@ llvm::Value* RowAddress(KernelCode& kernel, llvm::Value* column, llvm::Value* ro
 llvm::Value* LoadElements(Code& code, llvm::Value* row, llvm::Value* index, ir::DType dtype, llvm::Value* lanes) {
   auto& b = code.b;
   llvm::Type* type = dtype == ir::DType::U8 ? b.getInt8Ty() : dtype == ir::DType::I32 ? b.getInt32Ty() : code.f32;
-  auto* wide = llvm::FixedVectorType::get(type, kLanes);
-  llvm::Value* address = b.CreateGEP(type, row, index);
-  const llvm::Align align(1);
-  llvm::Value* value = lanes ? static_cast<llvm::Value*>(b.CreateMaskedLoad(wide, address, align, lanes, llvm::Constant::getNullValue(wide)))
-                             : b.CreateAlignedLoad(wide, address, align);
+  llvm::Value* value = code.LoadOf(type, b.CreateGEP(type, row, index), llvm::Align(1), lanes);
   switch (dtype) {
     case ir::DType::F32: return value;
     case ir::DType::U8: return b.CreateUIToFP(value, code.vec);

@@ -105,6 +105,7 @@ class KeyWriter {
     WriteCapacities();
     for (const ir::Dim& loop : kernel_.loops) Add(loop);
     for (auto loop_class : kernel_.classes) Add(static_cast<int64_t>(loop_class));
+    for (int step : kernel_.found) Add(static_cast<int64_t>(step));
     for (const auto& read : kernel_.reads) Add(read);
     for (const auto& value : kernel_.index_values) Add(value);
     for (const auto& step : kernel_.body) Add(step);
@@ -234,7 +235,7 @@ llvm::Function* EmitKernel(Code& code, const Plan& plan, const Kernel& kernel, c
   code.b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
   switch (kernel.kind) {
     case Kernel::Kind::Gather: EmitGather(inside); break;
-    case Kernel::Kind::Loops: EmitLoops(inside); break;
+    case Kernel::Kind::Loops: kernel.IsScatter() ? EmitScatter(inside) : EmitLoops(inside); break;
     case Kernel::Kind::Contraction: EmitContraction(inside); break;
     case Kernel::Kind::Random: EmitRandom(inside); break;
     case Kernel::Kind::Scan: break;  // calls of other kernels (program.cpp)

@@ -49,6 +49,7 @@ llvm::Function* EmitKernel(Code& code, const schedule::Plan& plan, const schedul
 
 // The kinds.
 void EmitLoops(KernelCode& kernel);
+void EmitScatter(KernelCode& kernel);
 void EmitGather(KernelCode& kernel);
 void EmitRandom(KernelCode& kernel);
 void EmitContraction(KernelCode& kernel);

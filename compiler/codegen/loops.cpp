@@ -26,7 +26,7 @@ class LoopsCode {
 
   // All parallel loops in order, the one in the lanes innermost.
   void Parallel(const Point& point, int loop) {
-    if (loop == lanes_.parallel) return Parallel(point, loop + 1);
+    if (loop == lanes_.parallel || nest_.Finds(loop)) return Parallel(point, loop + 1);
     if (loop < nest_.rank) {
       code_.Loop(Extent(loop), 1, [&](llvm::Value* i) { Parallel(point.Enter(loop, i), loop + 1); });
       return;
@@ -151,7 +151,7 @@ class LoopsCode {
   std::vector<int> FoldedOrder() const {
     std::vector<int> order;
     for (int loop = nest_.rank; loop < nest_.Size(); ++loop) {
-      if (loop != lanes_.folded) order.push_back(loop);
+      if (loop != lanes_.folded && !nest_.Finds(loop)) order.push_back(loop);
     }
     if (lanes_.folded >= 0) order.push_back(lanes_.folded);
     return order;

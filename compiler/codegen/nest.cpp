@@ -48,7 +48,37 @@ Nest MakeNest(const schedule::Plan& plan, const schedule::Kernel& kernel) {
   for (const auto& condition : kernel.conditions) {
     nest.conditions.push_back({OfAffine(condition.value, loops), condition.extent});
   }
+  nest.found = kernel.found;
   return nest;
+}
+
+std::vector<std::vector<bool>> LoopsOfSteps(const Nest& nest, const std::vector<ir::Scalar>& body) {
+  const size_t loops = nest.loops.size();
+  std::vector<std::vector<bool>> depends(body.size(), std::vector<bool>(loops, false));
+  auto add = [&](std::vector<bool>& to, const std::vector<bool>& from) {
+    bool more = false;
+    for (size_t loop = 0; loop < loops; ++loop) {
+      more = more || (from[loop] && !to[loop]);
+      to[loop] = to[loop] || from[loop];
+    }
+    return more;
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t s = 0; s < body.size(); ++s) {
+      std::vector<bool> on(loops, false);
+      for (int loop = 0; loop < nest.Size(); ++loop) {
+        if (body[s].kind == ir::Scalar::Kind::Access) on[static_cast<size_t>(loop)] = nest.reads[static_cast<size_t>(body[s].index)].DependsOn(loop);
+        if (body[s].kind == ir::Scalar::Kind::Index) on[static_cast<size_t>(loop)] = nest.index_values[static_cast<size_t>(body[s].index)].DependsOn(loop);
+      }
+      for (int argument : body[s].arguments)
+        if (body[s].kind == ir::Scalar::Kind::Call && argument >= 0) add(on, depends[static_cast<size_t>(argument)]);
+      for (int loop = 0; loop < nest.Size(); ++loop)
+        if (on[static_cast<size_t>(loop)] && nest.Finds(loop)) add(on, depends[static_cast<size_t>(nest.found[static_cast<size_t>(loop)])]);
+      if (add(depends[s], on) && !nest.found.empty()) more = true;
+    }
+  }
+  return depends;
 }
 
 // A loop in the lanes takes `lanes_of_last` points a turn; chains are counted in turns.
@@ -85,7 +115,7 @@ static void ForEachForm(Nest& nest, const Visit& visit) {
 
 static bool CanMerge(Nest& nest, int outer) {
   const int inner = outer + 1;
-  if (inner == nest.rank || !nest.IsConstant(inner)) return false;
+  if (inner == nest.rank || !nest.IsConstant(inner) || nest.Finds(outer) || nest.Finds(inner)) return false;
   const int64_t extent = nest.Extent(inner);
   bool can = true;
   ForEachForm(nest, [&](Form& form, bool mergeable) {
@@ -103,6 +133,7 @@ void Flatten(Nest& nest) {
     nest.loops[static_cast<size_t>(outer)] = nest.loops[static_cast<size_t>(outer)] * nest.loops[static_cast<size_t>(outer) + 1];
     nest.loops.erase(nest.loops.begin() + at + 1);
     ForEachForm(nest, [&](Form& form, bool) { form.per_loop.erase(form.per_loop.begin() + at); });
+    if (!nest.found.empty()) nest.found.erase(nest.found.begin() + at);
     if (outer < nest.rank) --nest.rank;
   }
 }
@@ -112,57 +143,79 @@ bool IsMultiple(const ir::Dim& extent, int64_t factor) {
   return rest.IsConstant() && rest.Constant() == 0;
 }
 
-// Cost of sixteen elements of an access with the given stride along the lanes, in loads.
-static double AccessCost(const MemoryAccess& access, int loop, double strided) {
-  const int64_t stride = access.offset[loop];
-  if (stride == 0 || stride == 1) return 1;
-  return strided;
-}
+namespace {
 
-static int BestParallel(const Nest& nest) {
-  int best = -1;
-  double best_cost = 0;
-  for (int loop = nest.rank - 1; loop >= 0; --loop) {
-    double cost = 1;
-    for (const auto& read : nest.reads) cost += AccessCost(read, loop, 10);
-    for (const auto& store : nest.stores) cost += AccessCost(store, loop, 16);
-    const int64_t extent = nest.IsConstant(loop) ? nest.Extent(loop) : 64;
-    const double used = static_cast<double>(extent) / static_cast<double>((extent + 15) / 16 * 16);
-    cost /= used;
-    if (best < 0 || cost < best_cost) {
-      best = loop;
-      best_cost = cost;
+// Which loops sit in the lanes, by how the accesses walk along them.
+class LaneChoice {
+ public:
+  LaneChoice(const Nest& nest, const std::vector<ir::Scalar>& body) : nest_(nest) {
+    if (!nest.found.empty()) depends_ = LoopsOfSteps(nest, body);
+  }
+
+  int BestParallel() const {
+    int best = -1;
+    double best_cost = 0;
+    for (int loop = nest_.rank - 1; loop >= 0; --loop) {
+      if (nest_.Finds(loop)) continue;
+      double cost = 1;
+      for (const auto& read : nest_.reads) cost += Cost(read, loop, 10);
+      for (const auto& store : nest_.stores) cost += Cost(store, loop, 16);
+      const int64_t extent = nest_.IsConstant(loop) ? nest_.Extent(loop) : 64;
+      const double used = static_cast<double>(extent) / static_cast<double>((extent + 15) / 16 * 16);
+      cost /= used;
+      if (best < 0 || cost < best_cost) {
+        best = loop;
+        best_cost = cost;
+      }
     }
+    return best;
   }
-  return best;
-}
 
-static int Strided(const Nest& nest, int loop) {
-  int count = 0;
-  for (const auto& read : nest.reads) count += AccessCost(read, loop, 2) > 1;
-  return count;
-}
+  // Folded lanes need a loop that memory is contiguous along, and are chosen from shapes of the fold alone: never from the extents
+  // of parallel loops, which batches change.
+  int BestFolded() const {
+    int best = -1;
+    for (int loop = nest_.Size() - 1; loop >= nest_.rank; --loop) {
+      if (nest_.Finds(loop)) continue;
+      if (best < 0 || Strided(loop) < Strided(best)) best = loop;
+    }
+    if (best < 0 || nest_.rank == 0) return best;
+    for (int loop = 0; loop < nest_.rank; ++loop) {
+      if (!nest_.Finds(loop) && Strided(loop) <= Strided(best)) return -1;
+    }
+    const bool is_short = nest_.IsConstant(best) && nest_.Extent(best) < 6;
+    return is_short ? -1 : best;
+  }
 
-// Folded lanes need a loop that memory is contiguous along, and are chosen from shapes of the fold alone: never from the extents
-// of parallel loops, which batches change.
-static int BestFolded(const Nest& nest) {
-  if (nest.rank == nest.Size()) return -1;
-  int best = -1;
-  for (int loop = nest.Size() - 1; loop >= nest.rank; --loop) {
-    if (best < 0 || Strided(nest, loop) < Strided(nest, best)) best = loop;
+ private:
+  // Cost of sixteen elements of an access along the lanes, in loads.
+  double Cost(const MemoryAccess& access, int loop, double strided) const {
+    const int64_t stride = access.offset[loop];
+    for (int found = 0; found < nest_.Size(); ++found) {
+      if (!nest_.Finds(found) || !access.offset.DependsOn(found)) continue;
+      if (depends_[static_cast<size_t>(nest_.found[static_cast<size_t>(found)])][static_cast<size_t>(loop)]) return strided;
+    }
+    if (stride == 0 || stride == 1) return 1;
+    return strided;
   }
-  if (nest.rank == 0) return best;
-  for (int loop = 0; loop < nest.rank; ++loop) {
-    if (Strided(nest, loop) <= Strided(nest, best)) return -1;
+
+  int Strided(int loop) const {
+    int count = 0;
+    for (const auto& read : nest_.reads) count += Cost(read, loop, 2) > 1;
+    return count;
   }
-  const bool is_short = nest.IsConstant(best) && nest.Extent(best) < 6;
-  return is_short ? -1 : best;
-}
+
+  const Nest& nest_;
+  std::vector<std::vector<bool>> depends_;  // where turns are found
+};
+
+}  // namespace
 
 Lanes ChooseLanes(const Nest& nest, const schedule::Kernel& kernel) {
+  const LaneChoice choice(nest, kernel.body);
   Lanes lanes;
-  lanes.parallel = BestParallel(nest);
-  if (kernel.folded >= 0) lanes.folded = BestFolded(nest);
+  lanes.parallel = choice.BestParallel();
+  if (kernel.folded >= 0) lanes.folded = choice.BestFolded();
   return lanes;
 }
 

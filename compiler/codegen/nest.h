@@ -40,7 +40,9 @@ struct Nest {
   std::vector<Form> index_values;
   std::vector<Form> arg_indices;
   std::vector<Bound> conditions;
+  std::vector<int> found;  // as Kernel::found
 
+  bool Finds(int loop) const { return !found.empty() && found[static_cast<size_t>(loop)] >= 0; }
   int Size() const { return static_cast<int>(loops.size()); }
   bool IsConstant(int loop) const { return loops[static_cast<size_t>(loop)].IsConstant(); }
   int64_t Extent(int loop) const { return loops[static_cast<size_t>(loop)].Constant(); }  // of a constant loop
@@ -55,8 +57,11 @@ struct SumBlocks {
   int loop = -1;      // blocks are runs of `count` turns of this loop with all loops inside it; -1: the whole sum is one block
   int64_t count = 0;
 };
-inline constexpr int64_t kLongestChain = 2048;
+using schedule::kLongestChain;
 SumBlocks BlocksOf(const std::vector<ir::Dim>& loops, const std::vector<int>& order, int64_t lanes_of_last = 1);
+
+// By step and loop: whether the step's value changes along the loop. What reads at a turn that is found depends on what gives it.
+std::vector<std::vector<bool>> LoopsOfSteps(const Nest& nest, const std::vector<ir::Scalar>& body);
 
 // Merges neighbouring loops (parallel with parallel, folded with folded) that every form walks as one. Values do not change:
 // points keep their row-major order.

@@ -17,32 +17,22 @@ Body::Body(KernelCode& k, const Nest& n, Steps steps) : kernel(k), nest(n) {
   divides_many_.assign(kernel.kernel.body.size(), false);
   if (steps == Steps::None) needs_folded_.assign(kernel.kernel.body.size(), true);
   if (steps == Steps::None) return;
+  depends_ = LoopsOfSteps(nest, kernel.kernel.body);
   for (const ir::Scalar& step : kernel.kernel.body) {
-    std::vector<bool> depends(nest.loops.size(), false);
+    const size_t number = needs_folded_.size();
     bool needs_folded = false;
-    const bool is_folded = static_cast<int>(depends_.size()) == kernel.kernel.folded;
-    for (int loop = 0; loop < nest.Size(); ++loop) {
-      bool on_loop = false;
-      if (step.kind == ir::Scalar::Kind::Access) on_loop = nest.reads[static_cast<size_t>(step.index)].DependsOn(loop);
-      if (step.kind == ir::Scalar::Kind::Index) on_loop = nest.index_values[static_cast<size_t>(step.index)].DependsOn(loop);
-      depends[static_cast<size_t>(loop)] = on_loop;
-    }
+    const bool is_folded = static_cast<int>(number) == kernel.kernel.folded;
     if (step.kind == ir::Scalar::Kind::Call) {
       for (int argument : step.arguments) {
-        if (argument < 0) continue;
-        if (argument == kernel.kernel.folded || needs_folded_[static_cast<size_t>(argument)]) needs_folded = true;
-        for (int loop = 0; loop < nest.Size(); ++loop) {
-          if (DependsOn(argument, loop)) depends[static_cast<size_t>(loop)] = true;
-        }
+        if (argument >= 0 && (argument == kernel.kernel.folded || needs_folded_[static_cast<size_t>(argument)])) needs_folded = true;
       }
     }
     if (step.kind == ir::Scalar::Kind::Call && step.fn == ir::ScalarFn::Div) {
       const auto divisor = static_cast<size_t>(step.arguments[1]);
-      if (needs_folded ? !needs_folded_[divisor] && step.arguments[1] != kernel.kernel.folded : depends != depends_[divisor]) {
+      if (needs_folded ? !needs_folded_[divisor] && step.arguments[1] != kernel.kernel.folded : depends_[number] != depends_[divisor]) {
         divides_many_[divisor] = true;
       }
     }
-    depends_.push_back(std::move(depends));
     needs_folded_.push_back(needs_folded && !is_folded);
   }
   if (steps == Steps::All) return;
@@ -90,6 +80,48 @@ Point Point::EnterLanes(int loop, llvm::Value* start, llvm::Value* lanes) const 
 }
 
 void Point::Settle() {
+  do {
+    SettleSteps();
+  } while (EnterFound());
+}
+
+// The first loop whose turn is found by a step that is known now.
+bool Point::EnterFound() {
+  Code& code = body_->kernel.code;
+  for (int loop = 0; loop < body_->nest.Size(); ++loop) {
+    if (entered_[static_cast<size_t>(loop)] || !body_->nest.Finds(loop)) continue;
+    const int step = body_->nest.found[static_cast<size_t>(loop)];
+    Term& term = steps_[static_cast<size_t>(step)];
+    if (!term.number && !term.truth) continue;
+    const bool in_lanes = lane_loop_ >= 0 && body_->DependsOn(step, lane_loop_);
+    llvm::Value* turn = Turn(Number(code, term), loop);
+    llvm::Value* index = in_lanes ? turn : code.b.CreateSExt(code.b.CreateExtractElement(turn, uint64_t{0}), code.i64);
+    for (auto& [form, partial] : partial_) {
+      if (!form->DependsOn(loop)) continue;
+      if (!in_lanes) {
+        partial = code.Add(partial, code.Mul(index, (*form)[loop]));
+        continue;
+      }
+      llvm::Value* part = code.b.CreateMul(index, code.Integers(static_cast<int32_t>((*form)[loop])));
+      llvm::Value*& spread = spread_[form];
+      spread = spread ? code.b.CreateAdd(spread, part) : part;
+    }
+    entered_[static_cast<size_t>(loop)] = true;
+    return true;
+  }
+  return false;
+}
+
+// The turn with this number as integers, 0 where the loop has none: what is equated to the number makes the identity of it there.
+llvm::Value* Point::Turn(llvm::Value* number, int loop) const {
+  Code& code = body_->kernel.code;
+  auto& b = code.b;
+  llvm::Value* extent = code.Splat(b.CreateSIToFP(body_->kernel.Size(body_->nest.loops[static_cast<size_t>(loop)]), code.f32));
+  llvm::Value* exists = b.CreateAnd(b.CreateFCmpOGE(number, code.Number(0)), b.CreateFCmpOLT(number, extent));
+  return b.CreateFPToSI(b.CreateSelect(exists, number, code.Number(0)), code.ivec);
+}
+
+void Point::SettleSteps() {
   for (int step = 0; step < body_->StepCount(); ++step) {
     if (steps_[static_cast<size_t>(step)].number || steps_[static_cast<size_t>(step)].truth) continue;
     if (body_->NeedsFolded(step)) continue;
@@ -114,14 +146,15 @@ Term Point::Step(int step) {
 }
 
 Point::Running Point::Value(const Form& form) const {
-  return {partial_.at(&form), lane_loop_ >= 0 ? form[lane_loop_] : 0};
+  const auto spread = spread_.find(&form);
+  return {partial_.at(&form), lane_loop_ >= 0 ? form[lane_loop_] : 0, spread == spread_.end() ? nullptr : spread->second};
 }
 
 llvm::Value* Point::Integers(const Form& form) const {
   Code& code = body_->kernel.code;
   const Running value = Value(form);
-  if (value.per_lane == 0) return code.Splat(code.b.CreateTrunc(value.start, code.i32));
-  return code.Iota(value.start, value.per_lane);
+  llvm::Value* integers = value.per_lane == 0 ? code.Splat(code.b.CreateTrunc(value.start, code.i32)) : code.Iota(value.start, value.per_lane);
+  return value.spread ? code.b.CreateAdd(integers, value.spread) : integers;
 }
 
 static llvm::Value* Both(Code& code, llvm::Value* x, llvm::Value* y) {
@@ -134,7 +167,7 @@ void Point::Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes
   Code& code = body_->kernel.code;
   const Running value = Value(bound.value);
   llvm::Value* size = body_->kernel.Size(bound.size);
-  if (value.per_lane == 0) {
+  if (value.IsOne()) {
     scalar = Both(code, scalar, code.b.CreateICmpULT(value.start, size));
     return;
   }
@@ -161,6 +194,13 @@ static llvm::Type* ElementType(Code& code, ir::DType dtype) {
   return code.f32;
 }
 
+// Of each lane, in elements from where lane 0 would be without what is spread.
+llvm::Value* Point::FromStart(const Running& offset) const {
+  Code& code = body_->kernel.code;
+  llvm::Value* index = code.b.CreateMul(code.Lanes(), code.Integers(static_cast<int32_t>(offset.per_lane)));
+  return offset.spread ? code.b.CreateAdd(index, offset.spread) : index;
+}
+
 llvm::Value* Point::Read(const MemoryAccess& access) const {
   KernelCode& kernel = body_->kernel;
   Code& code = kernel.code;
@@ -174,7 +214,7 @@ llvm::Value* Point::Read(const MemoryAccess& access) const {
   llvm::Value* inside = nullptr;  // one condition for all lanes
   llvm::Value* lanes = nullptr;
   for (const Bound& guard : access.guards) Within(guard, inside, lanes);
-  if (offset.per_lane == 0 && !lanes) {
+  if (offset.IsOne() && !lanes) {
     llvm::Value* at = inside ? b.CreateSelect(inside, offset.start, code.Int(0)) : offset.start;
     llvm::Value* value = ToFloat(code, b.CreateAlignedLoad(type, b.CreateGEP(type, base, at), align), buffer.dtype);
     if (inside) value = b.CreateSelect(inside, value, llvm::ConstantFP::get(code.f32, 0));
@@ -186,14 +226,10 @@ llvm::Value* Point::Read(const MemoryAccess& access) const {
   auto* zero = llvm::Constant::getNullValue(wide);
   llvm::Value* address = b.CreateGEP(type, base, offset.start);
   llvm::Value* value = nullptr;
-  if (offset.per_lane == 1) {
-    auto* constant = llvm::dyn_cast_or_null<llvm::Constant>(lanes);
-    const bool all = !lanes || (constant && constant->isAllOnesValue());
-    value = all ? static_cast<llvm::Value*>(b.CreateAlignedLoad(wide, address, align))
-                : b.CreateMaskedLoad(wide, address, align, lanes, zero);
+  if (offset.IsRun()) {
+    value = code.LoadOf(type, address, align, lanes);
   } else {
-    llvm::Value* index = b.CreateMul(code.Lanes(), code.Integers(static_cast<int32_t>(offset.per_lane)));
-    value = b.CreateMaskedGather(wide, b.CreateGEP(type, address, index), align, lanes ? lanes : code.All(), zero);
+    value = b.CreateMaskedGather(wide, b.CreateGEP(type, address, FromStart(offset)), align, lanes ? lanes : code.All(), zero);
   }
   return ToFloat(code, value, buffer.dtype);
 }
@@ -236,6 +272,14 @@ Term Point::Compute(int step) {
   return {};
 }
 
+Point::Place Point::Target(int store) const {
+  const MemoryAccess& target = body_->nest.stores[static_cast<size_t>(store)];
+  const Running offset = Value(target.offset);
+  Code& code = body_->kernel.code;
+  llvm::Value* address = code.b.CreateGEP(code.f32, body_->kernel.bases.at(target.buffer), offset.start);
+  return {address, lane_loop_ < 0 || offset.IsOne() ? nullptr : FromStart(offset), offset.IsRun()};
+}
+
 llvm::Value* Point::TakesPart() {
   llvm::Value* scalar = nullptr;
   llvm::Value* lanes = nullptr;
@@ -273,11 +317,10 @@ void Point::Store() {
     llvm::Value* address = b.CreateGEP(code.f32, kernel.bases.at(target.buffer), offset.start);
     if (lane_loop_ < 0) {
       b.CreateAlignedStore(b.CreateExtractElement(values[i], uint64_t{0}), address, llvm::Align(4));
-    } else if (offset.per_lane == 1) {
+    } else if (offset.IsRun()) {
       code.Store(address, values[i], lanes_);
     } else {
-      llvm::Value* index = b.CreateMul(code.Lanes(), code.Integers(static_cast<int32_t>(offset.per_lane)));
-      code.Scatter(address, index, values[i], lanes_);
+      code.Scatter(address, FromStart(offset), values[i], lanes_);
     }
   }
 }

@@ -50,21 +50,37 @@ class Point {
   // Row-major number of the point for ArgMax and ArgMin, as integers.
   llvm::Value* ArgNumber();
   void Store();
+  // Where a store goes: sixteen elements side by side, or at an index of each lane from the address; without an index, one.
+  struct Place {
+    llvm::Value* address = nullptr;
+    llvm::Value* index = nullptr;  // <16 x i32>
+    bool is_run = false;
+  };
+  Place Target(int store) const;
 
  private:
+  // The value of a form as far as loops have been entered: start + lane * per_lane + spread[lane].
   struct Running {
-    llvm::Value* start = nullptr;  // i64 so far
+    llvm::Value* start = nullptr;  // i64
     int64_t per_lane = 0;
+    llvm::Value* spread = nullptr;  // <16 x i32>: of turns that are found in each lane; null if there are none
+    bool IsOne() const { return per_lane == 0 && !spread; }
+    bool IsRun() const { return per_lane == 1 && !spread; }
   };
   Running Value(const Form& form) const;
   llvm::Value* Integers(const Form& form) const;             // <16 x i32>
   void Within(const Bound& bound, llvm::Value*& scalar, llvm::Value*& lanes) const;
   Term Compute(int step);
+  void SettleSteps();
+  bool EnterFound();
+  llvm::Value* Turn(llvm::Value* number, int loop) const;
+  llvm::Value* FromStart(const Running& offset) const;
   // The reciprocal of a divisor that is one number for many points: they multiply by it.
   llvm::Value* Reciprocal(int divisor);
 
   const Body* body_;
   std::map<const Form*, llvm::Value*> partial_;  // sums over the loops entered
+  std::map<const Form*, llvm::Value*> spread_;   // the part that differs from lane to lane by more than a stride
   std::vector<bool> entered_;
   int lane_loop_ = -1;
   llvm::Value* lanes_ = nullptr;

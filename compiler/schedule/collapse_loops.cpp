@@ -50,6 +50,7 @@ class Collapsing {
     // The inner axis is dense only if its size is the capacity.
     if ((loop < kernel.rank) != (loop + 1 < kernel.rank) || !kernel.loops[l + 1].IsConstant()) return false;
     if (!kernel.classes.empty() && kernel.classes[l] != kernel.classes[l + 1]) return false;
+    if (kernel.Finds(loop) || kernel.Finds(loop + 1)) return false;
     auto uses = [&](const Affine& affine) { return Uses(affine, loop) || Uses(affine, loop + 1); };
     if (std::any_of(kernel.index_values.begin(), kernel.index_values.end(), uses)) return false;
     if (std::any_of(kernel.arg_indices.begin(), kernel.arg_indices.end(), uses)) return false;
@@ -78,6 +79,7 @@ class Collapsing {
     kernel.loops[l] = kernel.loops[l] * inner;
     kernel.loops.erase(kernel.loops.begin() + loop + 1);
     if (!kernel.classes.empty()) kernel.classes.erase(kernel.classes.begin() + loop + 1);
+    if (!kernel.found.empty()) kernel.found.erase(kernel.found.begin() + loop + 1);
     if (loop + 1 < kernel.rank) --kernel.rank;
   }
 

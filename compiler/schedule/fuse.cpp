@@ -61,7 +61,7 @@ class Fusion {
     if (group < 0) {
       group = static_cast<int>(groups_.size());
       Group fresh;
-      if (kernel) {
+      if (kernel && !kernel->IsScatter()) {
         fresh.open = true;
         fresh.loops.assign(kernel->loops.begin(), kernel->loops.begin() + kernel->rank);
       }

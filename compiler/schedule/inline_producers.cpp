@@ -1,7 +1,7 @@
 // Computing a producer where it is read instead of storing it. Copies (slices, paddings, transposes, broadcasts) and constants
 // are read through wherever their readers allow; elementwise nodes move into their only reader if that evaluates them no
 // more often; a few cheap operations on arrays that are stored anyway (a mask, 1 - y*y) are repeated in every reader instead
-// of stored. Operands of contractions stay bare reads.
+// of stored; what gives the turn of a loop moves to where the loop is (find_turns.h). Other operands of contractions stay bare reads.
 #include <algorithm>
 #include <optional>
 
@@ -9,6 +9,7 @@
 #include "compiler/schedule/affine.h"
 #include "compiler/schedule/body_writer.h"
 #include "compiler/schedule/definitions.h"
+#include "compiler/schedule/find_turns.h"
 
 namespace nnc::schedule {
 
@@ -134,6 +135,29 @@ bool IsCheap(const Kernel& kernel) {
   return true;
 }
 
+// What stands behind a read once copies are read through.
+Address Behind(const Definitions& definitions, Address read, const std::vector<Dim>& loops) {
+  while (std::optional<Address> inner = ReadThrough(definitions, read, loops)) read = std::move(*inner);
+  return read;
+}
+
+// The read is of a producer that gives the turn of one of the reader's loops.
+bool ReadsTurn(const Definitions& definitions, const Address& read, const Kernel& reader, const Capacities& capacities) {
+  std::vector<int> axis_of;
+  const std::vector<Kernel>& producer = definitions[read.buffer];
+  return !IsGuarded(read) && IsPointwise(producer, &axis_of) && FindsTurn(producer[0], axis_of, read, reader, capacities);
+}
+
+// A contraction whose operands are arrays: no turn of its loops is found.
+bool MakeDenseContraction(Kernel& kernel, const Definitions& definitions, const Capacities& capacities) {
+  Kernel attempt = kernel;
+  if (!MakeContraction(attempt, definitions.graph, capacities)) return false;
+  for (const Address& operand : kernel.reads)
+    if (ReadsTurn(definitions, Behind(definitions, operand, kernel.loops), kernel, capacities)) return false;
+  kernel = std::move(attempt);
+  return true;
+}
+
 // Nodes that have an array whatever is fused: inputs, outputs, operands of contractions.
 std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<int>& readers, const Capacities& capacities) {
   const ir::Graph& graph = definitions.graph;
@@ -145,11 +169,8 @@ std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<i
     for (Kernel kernel : definitions.kernels[n]) {
       if (kernel.kind == Kernel::Kind::Scan)
         for (const Address& read : kernel.reads) arrays[static_cast<size_t>(definitions.Base(read.buffer))] = true;
-      if (!MakeContraction(kernel, graph, capacities)) continue;
-      for (Address operand : kernel.reads) {
-        while (std::optional<Address> inner = ReadThrough(definitions, operand, kernel.loops)) operand = std::move(*inner);
-        arrays[static_cast<size_t>(definitions.Base(operand.buffer))] = true;
-      }
+      if (!MakeDenseContraction(kernel, definitions, capacities)) continue;
+      for (const Address& operand : kernel.reads) arrays[static_cast<size_t>(definitions.Base(Behind(definitions, operand, kernel.loops).buffer))] = true;
     }
   }
   return arrays;
@@ -173,11 +194,12 @@ class Inlining {
 
  private:
   // The pointwise producer of a read if it should be computed by the reader.
-  const Kernel* Producer(const Address& address, std::vector<int>* axis_of) const {
+  const Kernel* Producer(const Address& address, std::vector<int>* axis_of, const Kernel& reader) const {
     const std::vector<Kernel>& producer = definitions_[address.buffer];
     if (!IsPointwise(producer, axis_of)) return nullptr;
     if (!HasCalls(producer[0])) return &producer[0];
     if (producer[0].reads.empty() && IsCheap(producer[0])) return &producer[0];
+    if (!is_copy_ && (reader.folded >= 0 || IsCheap(producer[0])) && FindsTurn(producer[0], *axis_of, address, reader, capacities_)) return &producer[0];
     if (is_copy_ || (readers_[static_cast<size_t>(address.buffer)] != 1 && !IsSoonRepeated(address.buffer))) return nullptr;
     if (points_ > kWorkSlack * capacities_.Points(producer[0].loops)) return nullptr;
     return &producer[0];
@@ -197,7 +219,7 @@ class Inlining {
     Address& read = kernel.reads[static_cast<size_t>(kernel.body[0].index)];
     std::vector<int> axis_of;
     if (!IsGuarded(read) || kernel.monoid != ir::Monoid::Sum || ReadThrough(definitions_, read, kernel.loops)) return;
-    if (!Producer(read, &axis_of)) return;
+    if (!Producer(read, &axis_of, kernel)) return;
     for (size_t axis = 0; axis < read.guarded.size(); ++axis) {
       if (!read.guarded[axis]) continue;
       kernel.conditions.push_back({read.subscripts[axis], definitions_.graph.ShapeOf(read.buffer)[axis]});
@@ -207,7 +229,7 @@ class Inlining {
 
   Kernel Rewrite(Kernel kernel) {
     if (kernel.kind == Kernel::Kind::Scan) return kernel;
-    if (MakeContraction(kernel, definitions_.graph, capacities_)) {
+    if (MakeDenseContraction(kernel, definitions_, capacities_)) {
       for (int operand = 0; operand < 2; ++operand) ReadOperandThrough(kernel, operand);
       return kernel;
     }
@@ -249,7 +271,7 @@ class Inlining {
   int Read(BodyWriter& writer, Kernel& kernel, Address address) {
     if (std::optional<Address> inner = ReadThrough(definitions_, address, kernel.loops)) return Read(writer, kernel, *inner);
     std::vector<int> axis_of;
-    const Kernel* producer = IsGuarded(address) || kernel.body.size() > kMaximumBody ? nullptr : Producer(address, &axis_of);
+    const Kernel* producer = IsGuarded(address) || kernel.body.size() > kMaximumBody ? nullptr : Producer(address, &axis_of, kernel);
     if (!producer) {
       Recheck(kernel, address);
       return writer.Read(address);

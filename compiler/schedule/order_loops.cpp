@@ -26,6 +26,9 @@ static void Reorder(Kernel& kernel, const std::vector<int>& position) {
   std::vector<ir::Dim> loops = kernel.loops;
   for (size_t k = 0; k < position.size(); ++k) loops[static_cast<size_t>(position[k])] = kernel.loops[k];
   kernel.loops = std::move(loops);
+  std::vector<int> found = kernel.found;
+  for (size_t k = 0; k < found.size(); ++k) found[static_cast<size_t>(position[k])] = kernel.found[k];
+  kernel.found = std::move(found);
 }
 
 // The innermost loop if it is a short digit of a stored axis whose longest digit comes before it.

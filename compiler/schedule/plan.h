@@ -2,7 +2,9 @@
 // `nnc emit --stage=plan`, turned into machine code by codegen. Nothing here knows a target's registers; nothing after it
 // knows a graph.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -59,6 +61,9 @@ enum class LoopClass : uint8_t {
   Summed,  // A and B
 };
 
+// Points of a sum that are added in single precision one after the other; what is longer is taken in blocks, or keeps what rounding loses.
+inline constexpr int64_t kLongestChain = 2048;
+
 struct Plan;
 
 // Runs a plan once for each turn of a scan. What the plan binds is an array of the outer plan, or an element of its axis 0 that moves
@@ -94,6 +99,10 @@ struct Kernel {
   // but for Gather and Random, whose loops are the axes of the array.
   std::vector<ir::Dim> loops;
   int rank = 0;
+  // Loops: of each loop, the step of the fold that gives the one turn at which the folded step may differ from the monoid's identity, or
+  // -1 (find_turns.h); empty where all are walked. Such a step depends on no loop that is found by it. Where a parallel loop is found
+  // (a scatter) there is no epilogue.
+  std::vector<int> found;
   std::vector<LoopClass> classes;  // Contraction: of each loop
 
   // Reads are numbered by Scalar::Kind::Access, index values by Scalar::Kind::Index.
@@ -118,9 +127,15 @@ struct Kernel {
   // Each element is stored once; parallel points may be taken in any order. A kernel may read a buffer that it stores (or the
   // same memory through a view) if it reads, outside the fold, exactly the element that the same point stores: all reads of
   // a point come before its stores. Several stores of one step are common.
+  // The last store of a scatter whose sums are longer than kLongestChain has no step: that array keeps what rounding loses.
   std::vector<Store> stores;
   ir::Random random;  // Random
   Loop loop;          // Scan
+
+  bool Finds(int k) const { return !found.empty() && found[static_cast<size_t>(k)] >= 0; }
+  bool IsScatter() const {
+    return std::any_of(found.begin(), found.begin() + std::min<std::ptrdiff_t>(rank, std::ssize(found)), [](int step) { return step >= 0; });
+  }
 };
 
 struct Plan {

@@ -40,10 +40,10 @@ std::string Number(double value) {
   return buffer;
 }
 
-const char* Name(Kernel::Kind kind) {
-  switch (kind) {
+const char* KindOf(const Kernel& kernel) {
+  switch (kernel.kind) {
     case Kernel::Kind::Gather: return "gather";
-    case Kernel::Kind::Loops: return "loops";
+    case Kernel::Kind::Loops: return kernel.IsScatter() ? "scatter" : "loops";
     case Kernel::Kind::Contraction: return "contraction";
     case Kernel::Kind::Random: return "random";
     case Kernel::Kind::Scan: return "scan";
@@ -77,7 +77,7 @@ class KernelPrinter {
 
   std::string Run(size_t number) {
     if (kernel_.kind == Kernel::Kind::Scan) return Scan(number);
-    std::string text = std::to_string(number) + ": " + Name(kernel_.kind) + Loops(0, kernel_.rank);
+    std::string text = std::to_string(number) + ": " + KindOf(kernel_) + Loops(0, kernel_.rank);
     if (kernel_.folded >= 0) text += FoldHead();
     text += kernel_.label.empty() ? "\n" : "  ; " + kernel_.label + "\n";
     for (const Kernel::Condition& condition : kernel_.conditions) {
@@ -91,7 +91,7 @@ class KernelPrinter {
       }
     }
     for (const Store& store : kernel_.stores) {
-      text += "   " + Element(store.target) + " = " + (store.step < 0 ? Random() : Step(store.step, false)) + "\n";
+      text += "   " + Element(store.target) + " = " + (store.step >= 0 ? Step(store.step, false) : kernel_.IsScatter() ? "what rounding loses" : Random()) + "\n";
     }
     return text;
   }
@@ -103,6 +103,7 @@ class KernelPrinter {
       if (loop > first) text += ", ";
       if (!kernel_.classes.empty()) text += Name(kernel_.classes[static_cast<size_t>(loop)]);
       text += LoopName(loop) + ":" + kernel_.loops[static_cast<size_t>(loop)].ToString();
+      if (kernel_.Finds(loop)) text += " at " + Step(kernel_.found[static_cast<size_t>(loop)], false);
     }
     return text + "]";
   }

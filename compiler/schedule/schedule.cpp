@@ -6,6 +6,7 @@
 
 #include "compiler/ir/walk.h"
 #include "compiler/schedule/collapse_loops.h"
+#include "compiler/schedule/find_turns.h"
 #include "compiler/schedule/fuse.h"
 #include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
@@ -152,6 +153,22 @@ void AddArena(Plan& plan, Kernel& kernel) {
   kernel.stores.push_back({{static_cast<int>(plan.buffers.size()) - 1, {}, {}}, -1});
 }
 
+// What rounding loses of a scatter's long sums has an array as that of the sums.
+void AddLost(Plan& plan, Kernel& kernel, const Capacities& capacities) {
+  double points = 1;
+  for (size_t loop = static_cast<size_t>(kernel.rank); loop < kernel.loops.size(); ++loop)
+    if (!kernel.Finds(static_cast<int>(loop))) points *= static_cast<double>(capacities(kernel.loops[loop]));
+  if (kernel.monoid != ir::Monoid::Sum || points <= static_cast<double>(kLongestChain)) return;
+  Buffer lost = plan.buffers[static_cast<size_t>(kernel.stores[0].target.buffer)];
+  lost.name = kernel.label + ".lost";
+  lost.place = Buffer::Place::Arena;
+  lost.binding = lost.view_of = -1;
+  plan.buffers.push_back(std::move(lost));
+  kernel.stores.push_back(kernel.stores[0]);
+  kernel.stores.back().target.buffer = static_cast<int>(plan.buffers.size()) - 1;
+  kernel.stores.back().step = -1;
+}
+
 // Members of a group whose arrays somebody else reads.
 std::vector<bool> StoredNodes(const Definitions& definitions, const Dependences& dependences, const std::vector<Group>& groups) {
   std::vector<bool> stored(definitions.graph.nodes.size(), false);
@@ -174,6 +191,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
   const Capacities capacities(options.capacities);
   Definitions definitions = Define(graph, capacities);
   InlineProducers(definitions, capacities);
+  FindTurns(definitions, capacities);
   const Dependences dependences = FindDependences(definitions);
   const std::vector<Group> groups = Fuse(definitions, dependences);
   const std::vector<bool> stored = StoredNodes(definitions, dependences, groups);
@@ -188,6 +206,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
       if (kernel.kind == Kernel::Kind::Scan) AddArena(plan, kernel);
+      if (kernel.IsScatter()) AddLost(plan, kernel, capacities);
       plan.kernels.push_back(std::move(kernel));
     }
   }

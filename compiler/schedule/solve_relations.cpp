@@ -34,7 +34,7 @@ double Capacities::Points(const std::vector<Dim>& extents) const {
 
 static bool IsArg(Monoid monoid) { return monoid == Monoid::ArgMax || monoid == Monoid::ArgMin; }
 
-static double Identity(Monoid monoid) {
+double Identity(Monoid monoid) {
   switch (monoid) {
     case Monoid::None:
     case Monoid::Sum:

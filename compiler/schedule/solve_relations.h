@@ -28,6 +28,8 @@ class Capacities {
   const std::map<std::string, int64_t>& symbols_;
 };
 
+double Identity(ir::Monoid monoid);  // what an empty fold gives
+
 // Kernels that together store every element of the comprehension once, in no particular order.
 std::vector<Kernel> SolveRelations(const ir::Graph& graph, ir::NodeId node, const Capacities& capacities);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/schedule/find_turns.h"
 #include "compiler/schedule/plan_memory.h"
 #include "compiler/schedule/schedule.h"
 #include "compiler/schedule/solve_relations.h"
@@ -29,6 +30,7 @@ class KernelVerifier {
     if (!what_.empty()) return what_;  // below, buffers and steps are taken to exist
     CheckReadsOfStored();
     if (kernel_.kind == Kernel::Kind::Contraction) CheckContraction();
+    if (!kernel_.found.empty()) CheckFound();
     return what_;
   }
 
@@ -129,7 +131,8 @@ class KernelVerifier {
   }
 
   void CheckRange(const Affine& subscript, const Buffer& buffer, size_t axis, const std::map<std::string, int64_t>& sizes) {
-    const Capacities value(sizes);
+    // Exactly at these sizes: a loop may be longest where a subscript is not.
+    auto value = [&](const Dim& dim) { return *dim.Evaluate([&](std::string_view symbol) -> std::optional<int64_t> { return sizes.at(std::string(symbol)); }); };
     int64_t low = value(subscript.constant), high = low;
     for (const Dim& extent : kernel_.loops) {
       if (value(extent) <= 0) return;
@@ -147,7 +150,7 @@ class KernelVerifier {
     CheckAddress(store.target, kernel_.rank);
     if (!what_.empty()) return;
     if (std::count(store.target.guarded.begin(), store.target.guarded.end(), true) > 0) Fail("a guarded store");
-    if (kernel_.kind == Kernel::Kind::Random) return;
+    if (kernel_.kind == Kernel::Kind::Random || KeepsLost(store)) return;
     if (store.step < kernel_.folded || store.step >= static_cast<int>(kernel_.body.size()) || store.step < 0) Fail("a store of a step out of reach");
     if (BufferOf(store.target).place == Buffer::Place::Column || BufferOf(store.target).place == Buffer::Place::Scalar) Fail("a store to an input");
   }
@@ -175,6 +178,28 @@ class KernelVerifier {
     }
     return false;
   }
+
+  // A found turn is that of a loop of a fold; a scatter ends with the fold, and what is only stored there is what rounding loses.
+  void CheckFound() {
+    if (kernel_.kind != Kernel::Kind::Loops || kernel_.folded < 0 || kernel_.arg_count > 0) Fail("turns are found in folds");
+    if (kernel_.found.size() != kernel_.loops.size()) return Fail("every loop is walked or found");
+    for (size_t loop = 0; loop < kernel_.found.size(); ++loop) {
+      const int step = kernel_.found[loop];
+      if (step < -1 || step > kernel_.folded) Fail("a turn is found by a step out of reach");
+      if (step >= 0 && !IsEquated(static_cast<int>(loop))) Fail("no equation gives the turn of loop " + std::to_string(loop));
+    }
+    if (kernel_.IsScatter() && kernel_.folded + 1 != static_cast<int>(kernel_.body.size())) Fail("a scatter with an epilogue");
+  }
+
+  bool IsEquated(int loop) const {
+    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Identity(kernel_.monoid))) {
+      const Scalar& index = kernel_.body[static_cast<size_t>(equation.index)];
+      if (kernel_.index_values[static_cast<size_t>(index.index)].Coefficient(loop) != 0) return true;
+    }
+    return false;
+  }
+
+  bool KeepsLost(const Store& store) const { return kernel_.IsScatter() && kernel_.stores.size() > 1 && &store == &kernel_.stores.back() && store.step == -1; }
 
   static bool Carries(const Address& address, int loop) {
     return std::any_of(address.subscripts.begin(), address.subscripts.end(),

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "compiler/reference/random_numbers.h"
+#include "compiler/schedule/solve_relations.h"
 
 namespace nnc::test {
 
@@ -189,6 +190,7 @@ class Interpreter {
     }
     Steps(kernel, kernel.folded + 1, static_cast<int>(kernel.body.size()) - 1);
     for (const schedule::Store& store : kernel.stores) {
+      if (store.step < 0) continue;  // nothing is lost in double precision
       double* element = Element(store.target);
       *element = steps_[static_cast<size_t>(store.step)];
     }
@@ -216,6 +218,11 @@ class Interpreter {
       if (value < 0 || value >= Size(condition.extent)) return;
     }
     const double value = steps_[static_cast<size_t>(kernel.folded)];
+    for (size_t loop = 0; loop < kernel.found.size(); ++loop) {
+      const int step = kernel.found[loop];
+      if (step < 0 || steps_[static_cast<size_t>(step)] == static_cast<double>(point_[loop])) continue;
+      if (value != schedule::Identity(kernel.monoid)) Fail("kernel " + std::to_string(kernel_number_) + ": a turn that is not found matters");
+    }
     switch (kernel.monoid) {
       case Monoid::None: Fail("a fold without a monoid");
       case Monoid::Sum: fold_ += value; break;

@@ -75,6 +75,11 @@ class Generator {
   Place NextOf(Place state);           // a tensor of the state's shape that depends on it
   void Operation();
 
+  // Indices that come from data.
+  void Choice();
+  Place WholeNumbers(int size);
+  Place Chosen(const ir::Dim& size, Place numbers);
+
   // With relations.
   void Relation();
   void Convolution(bool transposed);

@@ -320,6 +320,7 @@ Graph Generator::Run(Statistics& statistics) {
   for (int operation = 0; operation < options_.operations || pool_.size() == inputs; ++operation) {
     Operation();
     if (random_.Chance(0.08)) Recurrence();
+    if (random_.Chance(0.12)) Choice();
     if (options_.fused && random_.Chance(0.25)) FusedNode();
   }
   for (const Tensor& tensor : pool_) {

@@ -1,6 +1,6 @@
 // Random well-shaped tensor programs from a seed: elementwise functions over broadcast, transposed and diagonal operands;
 // contractions; strided, padded and dilated convolutions, their transposes, pooling; slices, pads, reversals, upsampling,
-// flattening; reductions with every monoid; symbolic sizes; random draws. Equal seeds give equal programs.
+// flattening; reductions with every monoid; symbolic sizes; random draws; scans; indices that come from data. Equal seeds give equal programs.
 #pragma once
 #include <cstdint>
 

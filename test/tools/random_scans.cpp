@@ -31,6 +31,7 @@ Generator::Turn Generator::RandomTurn(const std::vector<std::pair<Input, Shape>>
   }
   const int operations = random_.Between(1, 3);
   for (int operation = 0; operation < operations; ++operation) inside.Operation();
+  if (random_.Chance(0.15)) inside.Choice();
   if (inside.scans_around_ == 1 && random_.Chance(0.25)) inside.Recurrence();
   Turn turn;
   for (Place state : states) {

@@ -1,0 +1,196 @@
+// Folds of which a parallel loop's turn is found (schedule/find_turns.h): the elements begin as the monoid's identity, and every point of
+// the other loops joins its value to the element that it finds. Points that may find the same element come one after the other, in the
+// row-major order of the folded loops: sixteen neighbours of a parallel loop together where there is one, otherwise lane by lane. Long
+// sums keep what each addition loses in an array beside them, which is added at the end.
+#include <limits>
+
+#include "compiler/codegen/point.h"
+#include "compiler/schedule/solve_relations.h"
+
+namespace nnc::codegen {
+namespace {
+
+using ir::Scalar;
+using schedule::Kernel;
+
+class ScatterCode {
+ public:
+  explicit ScatterCode(KernelCode& kernel)
+      : kernel_(kernel), code_(kernel.code), nest_(Flat(kernel)), lane_loop_(ChooseLane()), body_(kernel, nest_),
+        keeps_lost_(kernel.kernel.stores.back().step < 0) {
+    for (int loop = nest_.rank; loop < nest_.Size(); ++loop)
+      if (!nest_.Finds(loop)) order_.push_back(loop);
+    for (int loop = 0; loop < nest_.rank; ++loop)
+      if (!nest_.Finds(loop)) order_.push_back(loop);
+    std::erase(order_, lane_loop_);
+  }
+
+  void Emit() {
+    Begin();
+    Walk(Point(body_), 0);
+    if (kernel_.kernel.stores.size() > 1) End();
+  }
+
+ private:
+  static Nest Flat(KernelCode& kernel) {
+    Nest nest = MakeNest(kernel.plan, kernel.kernel);
+    Flatten(nest);
+    return nest;
+  }
+
+  // A parallel loop, or else the last that is folded.
+  int ChooseLane() const {
+    const int parallel = ChooseLanes(nest_, kernel_.kernel).parallel;
+    if (parallel >= 0) return parallel;
+    for (int loop = nest_.Size() - 1; loop >= nest_.rank; --loop)
+      if (!nest_.Finds(loop)) return loop;
+    return -1;
+  }
+
+  // A kernel over all elements that are stored.
+  static Kernel Elements(const Kernel& kernel) {
+    Kernel elements;
+    elements.loops.assign(kernel.loops.begin(), kernel.loops.begin() + kernel.rank);
+    elements.rank = kernel.rank;
+    elements.stores = kernel.stores;
+    return elements;
+  }
+
+  void EmitOver(const Kernel& elements) {
+    KernelCode inside{code_, kernel_.plan, elements, kernel_.bases, kernel_.symbols, nullptr, nullptr, nullptr, nullptr, nullptr};
+    EmitLoops(inside);
+  }
+
+  void Begin() {
+    Kernel elements = Elements(kernel_.kernel);
+    Scalar identity;
+    identity.literal = schedule::Identity(kernel_.kernel.monoid);
+    elements.body.push_back(identity);
+    for (schedule::Store& store : elements.stores) store.step = 0;
+    EmitOver(elements);
+  }
+
+  // What was lost is added, and other arrays that hold the same get theirs.
+  void End() {
+    Kernel elements = Elements(kernel_.kernel);
+    auto read = [&](const schedule::Store& store) {
+      Scalar step;
+      step.kind = Scalar::Kind::Access;
+      step.index = static_cast<int>(elements.reads.size());
+      elements.reads.push_back(store.target);
+      elements.body.push_back(step);
+    };
+    read(elements.stores.front());
+    if (keeps_lost_) {
+      read(elements.stores.back());
+      Scalar sum;
+      sum.kind = Scalar::Kind::Call;
+      sum.fn = ir::ScalarFn::Add;
+      sum.arguments[0] = 0, sum.arguments[1] = 1;
+      elements.body.push_back(sum);
+      elements.stores.pop_back();
+    }
+    for (schedule::Store& store : elements.stores) store.step = static_cast<int>(elements.body.size()) - 1;
+    EmitOver(elements);
+  }
+
+  llvm::Value* Extent(int loop) { return kernel_.Size(nest_.loops[static_cast<size_t>(loop)]); }
+
+  void Walk(const Point& point, size_t at) {
+    if (at < order_.size()) {
+      code_.Loop(Extent(order_[at]), 1, [&](llvm::Value* i) { Walk(point.Enter(order_[at], i), at + 1); });
+      return;
+    }
+    if (lane_loop_ < 0) return Join(point, code_.FirstLanes(code_.Int(1)), code_.Int(1), false);
+    llvm::Value* end = Extent(lane_loop_);
+    code_.Loop(end, kLanes, [&](llvm::Value* i) {
+      llvm::Value* left = code_.b.CreateSub(end, i);
+      llvm::Value* lanes = code_.FirstLanes(left);
+      Join(point.EnterLanes(lane_loop_, i, lanes), lanes, code_.Minimum(left, code_.Int(kLanes)), lane_loop_ < nest_.rank);
+    });
+  }
+
+  // Joins the values of the lanes to what is stored; `apart`: no two of them find the same element.
+  void Join(Point point, llvm::Value* lanes, llvm::Value* count, bool apart) {
+    Term term = point.Step(kernel_.kernel.folded);
+    llvm::Value* value = Number(code_, term);
+    if (llvm::Value* part = point.TakesPart()) {
+      value = code_.b.CreateSelect(part, value, code_.Number(schedule::Identity(kernel_.kernel.monoid)));
+    }
+    const Point::Place sum = point.Target(0);
+    const Point::Place lost = keeps_lost_ ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{};
+    if (apart) return JoinLanes(sum, lost, value, lanes);
+    llvm::Value* values = code_.Stack(kLanes);
+    code_.b.CreateAlignedStore(value, values, llvm::Align(4));
+    llvm::Value* index = Spread(sum);
+    llvm::Value* index_of_lost = keeps_lost_ ? Spread(lost) : nullptr;
+    code_.Loop(count, 1, [&](llvm::Value* i) {
+      Point::Place one{At(sum, index, i), nullptr, false};
+      Point::Place its{keeps_lost_ ? At(lost, index_of_lost, i) : nullptr, nullptr, false};
+      llvm::Value* number = code_.b.CreateAlignedLoad(code_.f32, code_.Element(values, i), llvm::Align(4));
+      JoinLanes(one, its, code_.Splat(number), nullptr);
+    });
+  }
+
+  // The indices of a place in memory, or null where it has none.
+  llvm::Value* Spread(const Point::Place& place) {
+    if (!place.index) return nullptr;
+    llvm::Value* indices = code_.Stack(kLanes);
+    code_.b.CreateAlignedStore(place.index, indices, llvm::Align(4));
+    return indices;
+  }
+
+  llvm::Value* At(const Point::Place& place, llvm::Value* indices, llvm::Value* lane) {
+    if (!indices) return place.address;
+    llvm::Value* index = code_.b.CreateAlignedLoad(code_.i32, code_.Element(indices, lane), llvm::Align(4));
+    return code_.Element(place.address, code_.b.CreateSExt(index, code_.i64));
+  }
+
+  llvm::Value* Load(const Point::Place& place, llvm::Value* lanes) {
+    if (place.is_run) return code_.Load(place.address, lanes);
+    if (place.index) return code_.Gather(place.address, place.index, lanes);
+    return code_.Splat(code_.b.CreateAlignedLoad(code_.f32, place.address, llvm::Align(4)));
+  }
+
+  void Store(const Point::Place& place, llvm::Value* value, llvm::Value* lanes) {
+    if (place.is_run) return code_.Store(place.address, value, lanes);
+    if (place.index) return code_.Scatter(place.address, place.index, value, lanes);
+    code_.b.CreateAlignedStore(code_.b.CreateExtractElement(value, uint64_t{0}), place.address, llvm::Align(4));
+  }
+
+  void JoinLanes(const Point::Place& place, const Point::Place& lost, llvm::Value* value, llvm::Value* lanes) {
+    auto& b = code_.b;
+    llvm::Value* before = Load(place, lanes);
+    llvm::Value* after = nullptr;
+    switch (kernel_.kernel.monoid) {
+      case ir::Monoid::Sum: after = b.CreateFAdd(before, value); break;
+      case ir::Monoid::Prod: after = b.CreateFMul(before, value); break;
+      case ir::Monoid::Max: after = math::Maximum(code_, before, value); break;
+      case ir::Monoid::Min: after = math::Minimum(code_, before, value); break;
+      case ir::Monoid::None:
+      case ir::Monoid::ArgMax:
+      case ir::Monoid::ArgMin: return;  // no turn of these is found
+    }
+    Store(place, after, lanes);
+    if (!keeps_lost_) return;
+    // (before - (after - taken)) + (value - taken), where taken = after - before; nothing where that is not finite.
+    llvm::Value* taken = b.CreateFSub(after, before);
+    llvm::Value* error = b.CreateFAdd(b.CreateFSub(before, b.CreateFSub(after, taken)), b.CreateFSub(value, taken));
+    error = b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0));
+    Store(lost, b.CreateFAdd(Load(lost, lanes), error), lanes);
+  }
+
+  KernelCode& kernel_;
+  Code& code_;
+  const Nest nest_;
+  const int lane_loop_;
+  const Body body_;
+  const bool keeps_lost_;
+  std::vector<int> order_;  // the loops that are walked one turn at a time, outermost first
+};
+
+}  // namespace
+
+void EmitScatter(KernelCode& kernel) { ScatterCode(kernel).Emit(); }
+
+}  // namespace nnc::codegen
