@@ -81,10 +81,10 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
 
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.
 static bool HoldsFor(Session& session, const sema::TrainProgram& program, const Sources& sources, int source, const std::vector<int64_t>& rows,
-                     sema::ValueCondition::Kind kind, const Tensors& variables) {
+                     const std::set<sema::ValueCondition::Kind>& kinds, const Tensors& variables) {
   std::set<std::string> outputs;
   for (const auto& condition : program.value_conditions)
-    if (condition.source == source && condition.kind == kind) outputs.insert(condition.holds);
+    if (condition.source == source && kinds.count(condition.kind) != 0) outputs.insert(condition.holds);
   if (outputs.empty()) return true;
   const auto values = ValuesOf(program, program.conditions, sources, source, outputs, rows, variables);
   for (const auto& condition : program.value_conditions) {
@@ -101,7 +101,7 @@ static bool HoldsFor(Session& session, const sema::TrainProgram& program, const 
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources) {
   for (size_t source = 0; source < sources.size(); ++source) {
     const std::vector<int64_t> rows = sources[source]->AllRows();
-    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, sema::ValueCondition::Kind::Data, {})) return false;
+    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, {sema::ValueCondition::Kind::Data, sema::ValueCondition::Kind::Index}, {})) return false;
   }
   return true;
 }
@@ -111,7 +111,7 @@ bool ExplainValues(Session& session, const sema::TrainProgram& program, const So
     std::vector<int64_t> rows = sources[source]->TrainRows();
     std::sort(rows.begin(), rows.end());
     rows.resize(std::min(rows.size(), static_cast<size_t>(kBlockRows)));
-    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, sema::ValueCondition::Kind::Model, variables)) return true;
+    if (!HoldsFor(session, program, sources, static_cast<int>(source), rows, {sema::ValueCondition::Kind::Model}, variables)) return true;
   }
   return false;
 }

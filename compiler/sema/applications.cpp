@@ -10,6 +10,7 @@
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/sema/heads.h"
+#include "compiler/sema/lookups.h"
 #include "compiler/sema/reductions.h"
 #include "compiler/sema/statements.h"
 
@@ -388,6 +389,26 @@ bool Applications::BindParameters(const ast::Decl& decl, std::vector<Actual> act
     }
     if (shared_.declarations.IsLibrary(decl) && !CheckHead(decl.name, parameter.name, value, given[i]->span)) return false;
     inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);
+  }
+  return BindSubscripts(decl, given, inner);
+}
+
+// Arguments of type `index{V}` are subscripts of an axis of size V wherever the body uses them.
+bool Applications::BindSubscripts(const ast::Decl& decl, const std::vector<Actual*>& given, Scope& inner) {
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    const ast::Parameter& parameter = decl.params[i];
+    if (!parameter.type || parameter.type->name != "index" || !given[i]) continue;
+    if (parameter.type->arguments.size() != 1) {
+      Report(DiagnosticKind::MissingArgument, parameter.type->span, "`index` says whose subscripts it holds: the size of an axis").Help("as in `" + parameter.name + ": index{50}[N]`, whole numbers from 0 to 49");
+      return false;
+    }
+    const auto size = Expressions(*this).EvaluateDim(*parameter.type->arguments[0].value, inner);
+    Value& value = inner.FindHere(parameter.name)->value;
+    value = AsVariable(AsTensor(value, given[i]->span));
+    if (!size || value.IsPoison()) return false;
+    const std::string what = "`" + parameter.name + "` of `" + decl.name + "`, declared `" + std::string(shared_.sources.Text(parameter.type->span)) + "`";
+    if (!Lookups(*this).IsInside(value, *size, given[i]->span, what)) return false;
+    building_.whole_below.insert_or_assign(value.node, *size);
   }
   return true;
 }

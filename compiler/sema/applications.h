@@ -22,6 +22,7 @@ class Applications : public Values {
   Value ApplyCallable(const Callable& callable, const std::vector<ast::Argument>& arguments, Scope& scope, Span span,
                       const void* site);
   bool BindParameters(const ast::Decl& decl, std::vector<Actual> actuals, Scope& inner, Span span);
+  bool BindSubscripts(const ast::Decl& decl, const std::vector<Actual*>& given, Scope& inner);
   bool CheckHead(const std::string& function, const std::string& parameter, const Value& value, Span span);
   bool CheckOrder(const ast::Decl& decl, const std::vector<Actual*>& given, Span span);
   bool BindAxes(const ast::Type& type, const Value& value, const std::string& what, Span value_span, Scope& inner, bool result,

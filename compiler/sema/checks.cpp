@@ -195,11 +195,6 @@ void Checks::CheckHeads(const std::vector<const ast::Decl*>& decls) {
               "again here").AddLabel(at->second, "first here");
       }
   }
-  for (const ast::Decl* decl : decls)
-    for (const ast::Parameter& parameter : decl->params)
-      if (parameter.type && parameter.type->name == "index")
-        Report(DiagnosticKind::LaterFeature, parameter.type->span,
-            "subscripts that are read from data (`index`) are not part of this version");
 }
 
 bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {

@@ -119,6 +119,23 @@ void Conditions::GatherCondition(const ast::Stmt& stmt, const Value& condition, 
   building_.conditions.push_back(std::move(gathered));
 }
 
+bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim& size, Span span, const std::string& axis) {
+  Construction::Condition gathered;
+  gathered.holds = ReducedPerEvent("min", inside.node, &gathered.condition.source, span);
+  if (gathered.holds == ir::kNoNode) return false;
+  if (!building_.gathers_conditions && !building_.gathers_subscripts) return true;
+  for (const auto& known : building_.conditions)
+    if (known.holds == gathered.holds) return true;
+  gathered.condition.kind = ValueCondition::Kind::Index;
+  gathered.condition.span = span;
+  gathered.condition.call = !context_.frame || !context_.frame->call.Valid() ? span : context_.frame->call;
+  gathered.condition.message = "a subscript of " + axis + " is a whole number from 0 to " + (size - Dim(1)).ToString();
+  gathered.value = value.node;
+  NameExtremes(gathered, std::string(shared_.sources.Text(span)), value.node, span);
+  building_.conditions.push_back(std::move(gathered));
+  return true;
+}
+
 void Conditions::GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span) {
   const std::optional<Reach> reach = ReachOf(HeadOf(building_.graph, answer.node));
   if (!reach || BasisOf(building_.graph, truth.node) != Basis::Columns) return;

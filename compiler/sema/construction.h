@@ -83,10 +83,13 @@ struct Construction {
   struct Condition {
     ValueCondition condition;              // outputs are not named yet
     ir::NodeId holds = ir::kNoNode;
+    ir::NodeId value = ir::kNoNode;        // Index: the subscript
     std::vector<std::pair<ir::NodeId, ir::NodeId>> extremes;  // of condition.named
   };
   bool gathers_conditions = false;
+  bool gathers_subscripts = false;  // of the conditions, those on subscripts that are read from data
   std::vector<Condition> conditions;
+  std::map<ir::NodeId, ir::Dim> whole_below;  // arguments of type `index{V}`: whole numbers from 0 to below V
 
   explicit Construction(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),
       derivatives(std::make_unique<passes::DerivativeTaker>(*builder)), doubles(std::make_unique<passes::TwoSingles>(*builder)), training(training_) {

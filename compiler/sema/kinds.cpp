@@ -29,8 +29,8 @@ bool Applications::CheckKind(const ast::Type& type, const Value& value, const st
     fits = type.name == "fn" ? function : IsInitialiser(value);
     wanted = type.name == "fn" ? "a function" : "an initialiser, as `he_normal`";
   } else if (type.name == "index") {
-    Report(DiagnosticKind::LaterFeature, type.span, "subscripts that are read from data (`index`) are not part of this version");
-    return false;
+    fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn || value.kind == Kind::List;
+    wanted = "whole numbers, the subscripts of an axis";
   } else if (type.name == "f32" || type.name == "bool") {
     fits = value.IsTensor() || value.kind == Kind::Number || value.kind == Kind::Index || value.kind == Kind::FileColumn ||
            value.kind == Kind::List || (value.kind == Kind::Callable && context_.progress);

@@ -201,7 +201,7 @@ struct Metric {
 // buffers enter too, it is asked when a loss is not finite. And what a loss compares with an answer of a known range: it lies in that, or
 // a training that begins tells so.
 struct ValueCondition {
-  enum class Kind { Data, Model, Reach };
+  enum class Kind { Data, Index, Model, Reach };  // Index: a subscript that is read from data, inside its axis
   std::string holds;                 // output of TrainProgram::conditions: 1 or 0 for each event
   int source = 0;                    // whose events
   Kind kind = Kind::Data;

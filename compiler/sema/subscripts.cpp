@@ -124,26 +124,25 @@ bool Subscripts::ReadSubscript(const ast::SubscriptItem& item, Scope& scope, Axi
     axis.index = value.index;
     return true;
   }
-  ReportNoSubscript(item, value, of_indices);
-  return false;
-}
-
-void Subscripts::ReportNoSubscript(const ast::SubscriptItem& item, const Value& value, bool of_indices) {
-  if (value.IsTensor() && of_indices) {
+  // Any other value is looked up.
+  if (of_indices) {
     Report(DiagnosticKind::SubscriptNotAffine, item.span, "`//` and `%` in a subscript divide by a positive constant");
-    return;
+    return false;
   }
-  bool reads = value.kind == Value::Kind::FileColumn;  // data or weights, rather than indices alone
-  if (value.IsTensor())
-    ForEachNeeded(building_.graph, value.node, [&](const ir::Node& node) { reads |= node.op() != ir::Node::Op::Comp; });
-  if (reads)
-    Report(DiagnosticKind::LaterFeature, item.span, "a subscript that is read from data (indirect access) is not part of this version")
-        .Help("for a one-hot choice write `sum[k](if k == " + std::string(shared_.sources.Text(item.span)) + " then x[k] else 0)`");
-  else if (value.IsTensor())
-    Report(DiagnosticKind::SubscriptNotAffine, item.span, "a subscript is a sum of indices times constants, and this is not")
-        .Help("`//` and `%` by constants are possible too; or choose with a condition, `sum[k](if k == ... then x[k] else 0)`");
-  else
+  const bool number = value.IsTensor() || value.kind == Value::Kind::FileColumn || value.kind == Value::Kind::Number;
+  axis.value = number ? AsTensor(value, item.span) : Poison();
+  if (number && axis.value.IsPoison()) return false;
+  if (!axis.value.IsTensor()) {
     Report(DiagnosticKind::TypeMismatch, item.span, "a subscript is a whole number or an index expression, and this is " + Describe(value));
+    return false;
+  }
+  if (!Positional(axis.value).empty()) {
+    Report(DiagnosticKind::NotAScalar, item.span, "a subscript is one number, and this is " + Describe(axis.value))
+        .Help("name its elements by an index, as in `y[n, d] = table[" + std::string(shared_.sources.Text(item.span)) + "[n], d]`");
+    return false;
+  }
+  axis.kind = AxisItem::Kind::At;
+  return true;
 }
 
 Value Subscripts::EvaluateSubscript(const ast::Expr& expr, Scope& scope) {

@@ -17,7 +17,6 @@ class Subscripts : public Values {
   bool ReadSlice(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis);
   bool ReadSubscript(const ast::SubscriptItem& item, Scope& scope, AxisItem& axis);
   bool ReportFree(const ast::Expr& subscript, Scope& scope);
-  void ReportNoSubscript(const ast::SubscriptItem& item, const Value& value, bool of_indices);
 };
 
 bool IsAffine(const ast::Expr& expr, Scope& scope);

@@ -12,6 +12,7 @@ struct AxisItem {
   IndexExpr index;  // At; Slice: where it begins
   Dim size;         // Slice
   Span span;
+  Value value = {};  // At: a tensor instead of an index
 };
 
 // Of a builtin, evaluated.

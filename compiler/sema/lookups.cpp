@@ -1,0 +1,64 @@
+#include "compiler/sema/lookups.h"
+
+#include "compiler/ir/walk.h"
+#include "compiler/sema/conditions.h"
+#include "compiler/sema/reductions.h"
+
+namespace nnc::sema {
+
+// Made of data columns, or of what a caller hands over, and of nothing that a training changes or draws.
+static bool IsOfDataAlone(const ir::Graph& graph, NodeId root) {
+  bool columns = false, others = false;
+  ForEachNeeded(graph, root, [&](const ir::Node& node) {
+    if (node.op() == ir::Node::Op::Random) others = true;
+    if (node.op() != ir::Node::Op::Input) return;
+    const bool data = node.input().role == ir::Role::Column || node.input().role == ir::Role::Direct;
+    (data ? columns : others) = true;
+  });
+  return columns && !others;
+}
+
+Value Lookups::Choose(const Value& access, const std::vector<Axis>& axes, Span span) {
+  std::vector<int> ids;
+  Value chosen;
+  for (const Axis& axis : axes) {
+    Value equal = Map(ScalarFn::Eq, {Value::OfIndex({{{axis.id, 1}}, 0}), axis.value}, {span, span}, "compare");
+    chosen = ids.empty() ? equal : Map(ScalarFn::And, {chosen, equal}, {span, span}, "combine");
+    ids.push_back(axis.id);
+  }
+  const Value choice = Map(ScalarFn::Select, {chosen, access, Value::OfNumber(0)}, {span, span, span}, "choose between");
+  return choice.IsPoison() ? choice : Reductions(*this).Reduce("sum", choice, ids, span);
+}
+
+bool Lookups::IsProved(const Value& value, const Dim& size) const {
+  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below);
+  return range.whole && range.low && range.high && range.low->ProvablyNonNegative() && (size - Dim(1) - *range.high).ProvablyNonNegative();
+}
+
+Value Lookups::Inside(const Value& value, const Dim& size, Span span) {
+  const Value from = Map(ScalarFn::Ge, {value, Value::OfNumber(0)}, {span, span}, "compare");
+  const Value to = Map(ScalarFn::Lt, {value, Value::OfDim(size)}, {span, span}, "compare");
+  const Value whole = Map(ScalarFn::Eq, {value, Map(ScalarFn::Floor, {value}, {span}, "round")}, {span, span}, "compare");
+  return Map(ScalarFn::And, {Map(ScalarFn::And, {from, to}, {span, span}, "combine"), whole}, {span, span}, "combine");
+}
+
+bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std::string& axis) {
+  if (IsProved(value, size)) return true;
+  const std::string text(shared_.sources.Text(span));
+  if (context_.data == nullptr && IsOfDataAlone(building_.graph, value.node) && GatherIndex(value, size, span, axis)) return true;
+  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below);
+  const std::string last = (size - Dim(1)).ToString();
+  const std::string rounded = range.whole ? text : "floor(" + text + ")";
+  Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` " + (range.whole ? "may lie outside of " : "may be no whole number, or lie outside of ") + axis)
+      .AddLabel(span, "from 0 to " + last + " is inside")
+      .Help("`min(max(" + rounded + ", 0), " + last + ")` brings it inside; a default, `[... else 0]`, says what stands outside");
+  return false;
+}
+
+// True if there are events to check it for, now or where the same is elaborated for that.
+bool Lookups::GatherIndex(const Value& value, const Dim& size, Span span, const std::string& axis) {
+  if (!CountsEvents(size)) return Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis);
+  return false;
+}
+
+}  // namespace nnc::sema
