@@ -184,6 +184,17 @@ static std::vector<std::string> FileColumns(const OpenRun& run, const sema::Sour
   return names;
 }
 
+// A column that is a subscript is a class number for whom passes it: whole, and below the size of its axis.
+static void CheckSubscripts(const sema::Prediction& prediction, codegen::ObjectRequest& object) {
+  using Check = codegen::ObjectRequest::Check;
+  for (size_t i = 0; i < prediction.subscripts.size(); ++i)
+    for (codegen::ObjectRequest::Field& field : object.inputs) {
+      if (field.binding != prediction.subscript_inputs[i]) continue;
+      field.classes = field.check == Check::Class ? std::min(field.classes, prediction.subscript_sizes[i]) : prediction.subscript_sizes[i];
+      field.check = Check::Class;
+    }
+}
+
 // The model's face: members of the structures in the order of the file's columns and of the results, and how inputs are checked.
 static void DescribeArrays(const OpenRun& run, const sema::Prediction& prediction, const sema::SourceHeader& source,
                            const std::map<std::string, double>& fills, Embedding& embedding, codegen::ObjectRequest& object) {
@@ -198,6 +209,7 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
   }
+  CheckSubscripts(prediction, object);
   texts.clear();
   for (const std::string& output : prediction.outputs) texts.push_back({output, output});
   names = FieldNames(texts, {});
@@ -274,6 +286,21 @@ static void WritePackage(const std::vector<PackageFile>& files) {
   for (size_t i = files.size(); i-- > 0;) runtime::WriteFileAtomically(files[i].path, files[i].content);
 }
 
+// Subscripts that are computed from what a caller passes are not looked at in an object.
+static bool MayLookUp(Session& session, const sema::Prediction& prediction, const std::map<std::string, double>& fills) {
+  for (size_t i = 0; i < prediction.subscripts.size(); ++i) {
+    const std::string& input = prediction.subscript_inputs[i];
+    if (!input.empty() && fills.count(input) == 0) continue;
+    const sema::ValueCondition& subscript = prediction.subscripts[i];
+    const std::string last = std::to_string(prediction.subscript_sizes[i] - 1);
+    session.Report(DiagnosticKind::IndexNotProved, subscript.call, "this subscript is computed from the columns, and an object could not say for which event it is none")
+        .AddLabel(subscript.span, "from 0 to " + last + " is inside")
+        .Help("bring it inside, `min(max(..., 0), " + last + ")`, or say what stands outside, `[... else 0]`; a subscript that is a column as it stands is checked");
+    return false;
+  }
+  return true;
+}
+
 // Whether the function keeps its promise: an event's result depends on that event alone, or the caller asked for one where it does not.
 static bool MayEmbed(Session& session, const sema::Prediction& prediction, const CompileCommandRequest& request, Span training) {
   const std::optional<Span> mixes = WhereEventsMix(prediction);
@@ -305,6 +332,7 @@ int CompileRun(const CompileCommandRequest& request) {
   if (!MayEmbed(session, *prediction, request, run->program.span)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
+  if (!MayLookUp(session, *prediction, fills)) return session.Finish();
   ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, WithRounded(MissingMarks(source)));
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {

@@ -222,6 +222,40 @@ static std::vector<int64_t> EventShape(const ir::Shape& shape) {
   return sizes;
 }
 
+// Whether subscripts that are read from the file lie inside their axes: the first event that has another one is told.
+static bool SubscriptsHold(Session& session, const sema::Prediction& prediction, const Tensors& stored, std::map<std::string, runtime::Column>& inputs,
+                           const runtime::Table& table) {
+  if (prediction.subscripts.empty()) return true;
+  const int64_t block = BlockRows(prediction.conditions);
+  Call call(Compile({{prediction.conditions, "conditions", {{EventSymbol(prediction), block}}}}).front());
+  for (const auto& [name, tensor] : stored)
+    if (call.executable().Find(name) != nullptr) call.Bind(name, tensor.data.data());
+  std::map<std::string, std::vector<float>> values;
+  std::map<std::string, float*> arrays;
+  for (auto& [name, column] : inputs)
+    if (call.executable().Find(name) != nullptr) arrays[name] = column.values<float>().data();
+  for (const ir::Output& output : prediction.conditions.outputs) {
+    values[output.name].resize(static_cast<size_t>(table.rows));
+    arrays[output.name] = values[output.name].data();
+  }
+  RunInBlocks(call, EventSymbol(prediction), 0, nullptr, 0, table.rows, block, arrays);
+  for (const sema::ValueCondition& condition : prediction.subscripts) {
+    const std::vector<float>& holds = values.at(condition.holds);
+    const auto first = std::find(holds.begin(), holds.end(), 0.0F);
+    if (first == holds.end()) continue;
+    const auto row = static_cast<size_t>(first - holds.begin());
+    std::string shown;
+    for (const auto& named : condition.named) {
+      const float lowest = values.at(named.lowest)[row], highest = values.at(named.highest)[row];
+      shown += ", and `" + named.name + "` is " + runtime::ShortNumber(lowest, 6) + (lowest != highest ? " to " + runtime::ShortNumber(highest, 6) : "");
+    }
+    const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, runtime::PlaceOfRow(table, static_cast<int64_t>(row)));
+    session.Report(DiagnosticKind::WhereViolated, condition.call, told.what()).AddLabel(condition.span, "this does not hold");
+    return false;
+  }
+  return true;
+}
+
 // In blocks of events, or all at once where the model mixes them.
 static std::optional<std::vector<runtime::Column>> Apply(Session& session, const sema::Prediction& prediction, const Tensors& stored,
                                                          std::map<std::string, runtime::Column>& inputs, int64_t rows) {
@@ -352,6 +386,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     tables = ReadInput(run, source, input, prediction.raw);
     runtime::RequireRows(tables.events);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables.events);
+    if (!SubscriptsHold(session, prediction, stored, inputs, tables.events)) return std::nullopt;
     std::vector<runtime::Column> written = std::move(tables.kept);
     std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.events.rows);
     if (!outputs) return std::nullopt;

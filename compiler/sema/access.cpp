@@ -130,14 +130,8 @@ static int AddSubscript(AccessBuilder& access, const IndexExpr& index, const Dim
 
 Value Values::AccessAt(const Value& base, const std::vector<AxisItem>& written, const Value* otherwise, Span span, Span base_span) {
   const Shape shape = Positional(base);
-  // Where a value stands in a subscript, an index of its own runs over the axis.
   std::vector<AxisItem> items = written;
-  std::vector<Lookups::Axis> looked_up;
-  for (size_t axis = 0; axis < items.size(); ++axis) {
-    if (!items[axis].value.IsTensor()) continue;
-    looked_up.push_back({building_.indices.AddKnown(std::string(shared_.sources.Text(items[axis].span)), shape[axis], items[axis].span), items[axis].value});
-    items[axis].index = {{{looked_up.back().id, 1}}, 0};
-  }
+  const std::vector<Lookups::Axis> looked_up = Lookups(*this).AxesOf(items, shape);
   AccessBuilder access{building_.indices, [this](const IndexExpr& e) { return Bounds(e); }, base.bound, {}};
   for (const AxisItem& item : items) access.Mention(item.index);
   for (int id : access.bound)
@@ -162,11 +156,7 @@ Value Values::AccessAt(const Value& base, const std::vector<AxisItem>& written, 
         continue;
       case AxisItem::Kind::At: break;
     }
-    if (item.value.IsTensor()) {
-      const std::string what = "axis " + std::to_string(axis) + " of " + Describe(base);
-      if (otherwise && !Lookups(*this).IsProved(item.value, shape[axis])) inside.push_back(Lookups(*this).Inside(item.value, shape[axis], item.span));
-      if (!otherwise && !Lookups(*this).IsInside(item.value, shape[axis], item.span, what)) return Poison();
-    }
+    if (item.value.IsTensor() && !Lookups(*this).Reaches(item, shape[axis], "axis " + std::to_string(axis) + " of " + Describe(base), otherwise != nullptr, inside)) return Poison();
     if (context_.InTraining() && item.index.IsDim() && item.index.constant.IsConstant() && CountsEvents(shape[axis]))
       shared_.diagnostics.Report(DiagnosticKind::OneEvent, span, "this is one event of each batch or part, and the others have no say")
           .Help("in a training, `" + std::string(shared_.sources.Text(base_span)) + "` without a subscript is that of all events, the first axis");

@@ -131,6 +131,7 @@ bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim&
   gathered.condition.call = !context_.frame || !context_.frame->call.Valid() ? span : context_.frame->call;
   gathered.condition.message = "a subscript of " + axis + " is a whole number from 0 to " + (size - Dim(1)).ToString();
   gathered.value = value.node;
+  gathered.size = size;
   NameExtremes(gathered, std::string(shared_.sources.Text(span)), value.node, span);
   building_.conditions.push_back(std::move(gathered));
   return true;
@@ -150,6 +151,23 @@ void Conditions::GatherReach(const std::string& function, const Value& answer, c
   gathered.condition.message = "`" + function + "` compares " + answers + " with what lies " + (reach->function.empty() ? "below" : "beyond");
   NameExtremes(gathered, std::string(shared_.sources.Text(span)), truth.node, span);
   building_.conditions.push_back(std::move(gathered));
+}
+
+std::vector<ir::Output> NamedConditions(const std::vector<Construction::Condition>& gathered, std::vector<ValueCondition>& named) {
+  std::vector<ir::Output> outputs;
+  for (const Construction::Condition& each : gathered) {
+    ValueCondition condition = each.condition;
+    condition.holds = "where." + std::to_string(named.size());
+    outputs.push_back({condition.holds, each.holds, ir::kNoNode});
+    for (size_t i = 0; i < condition.named.size(); ++i) {
+      condition.named[i].lowest = condition.holds + ".lowest." + std::to_string(i);
+      condition.named[i].highest = condition.holds + ".highest." + std::to_string(i);
+      outputs.push_back({condition.named[i].lowest, each.extremes[i].first, ir::kNoNode});
+      outputs.push_back({condition.named[i].highest, each.extremes[i].second, ir::kNoNode});
+    }
+    named.push_back(std::move(condition));
+  }
+  return outputs;
 }
 
 }  // namespace nnc::sema

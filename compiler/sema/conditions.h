@@ -22,4 +22,7 @@ class Conditions : public Values {
   ir::NodeId ReducedPerEvent(const char* reduction, ir::NodeId node, int* source, Span span);
 };
 
+// Names the outputs of a graph of what was gathered: `named` gets the conditions with their outputs' names.
+std::vector<ir::Output> NamedConditions(const std::vector<Construction::Condition>& gathered, std::vector<ValueCondition>& named);
+
 }  // namespace nnc::sema

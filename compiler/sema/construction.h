@@ -83,7 +83,8 @@ struct Construction {
   struct Condition {
     ValueCondition condition;              // outputs are not named yet
     ir::NodeId holds = ir::kNoNode;
-    ir::NodeId value = ir::kNoNode;        // Index: the subscript
+    ir::NodeId value = ir::kNoNode;        // Index: the subscript ...
+    ir::Dim size;                          // ... and its axis' size
     std::vector<std::pair<ir::NodeId, ir::NodeId>> extremes;  // of condition.named
   };
   bool gathers_conditions = false;

@@ -18,6 +18,22 @@ static bool IsOfDataAlone(const ir::Graph& graph, NodeId root) {
   return columns && !others;
 }
 
+std::vector<Lookups::Axis> Lookups::AxesOf(std::vector<AxisItem>& items, const Shape& shape) {
+  std::vector<Axis> axes;
+  for (size_t axis = 0; axis < items.size(); ++axis) {
+    if (!items[axis].value.IsTensor()) continue;
+    axes.push_back({building_.indices.AddKnown(std::string(shared_.sources.Text(items[axis].span)), shape[axis], items[axis].span), items[axis].value});
+    items[axis].index = {{{axes.back().id, 1}}, 0};
+  }
+  return axes;
+}
+
+bool Lookups::Reaches(const AxisItem& item, const Dim& size, const std::string& axis, bool has_default, std::vector<Value>& inside) {
+  if (!has_default) return IsInside(item.value, size, item.span, axis);
+  if (!IsProved(item.value, size)) inside.push_back(Inside(item.value, size, item.span));
+  return true;
+}
+
 Value Lookups::Choose(const Value& access, const std::vector<Axis>& axes, Span span) {
   std::vector<int> ids;
   Value chosen;

@@ -16,16 +16,18 @@ class Lookups : public Values {
     int id = -1;
     Value value;  // one number for each of its indices
   };
+  std::vector<Axis> AxesOf(std::vector<AxisItem>& items, const Shape& shape);  // each item that is a value gets such an index
   Value Choose(const Value& access, const std::vector<Axis>& axes, Span span);
 
   // Whether a value always is a whole number from 0 to below `size`, or is seen to be so before anything is computed from it: values of the
   // data alone are checked for every event. Otherwise false, and told.
   bool IsInside(const Value& value, const Dim& size, Span span, const std::string& axis);
-  // Where the value is a subscript of an axis of this size.
-  Value Inside(const Value& value, const Dim& size, Span span);
-  bool IsProved(const Value& value, const Dim& size) const;
+  // The same of an item; with a default it may be anywhere, and where it is inside is added to the conditions for the access.
+  bool Reaches(const AxisItem& item, const Dim& size, const std::string& axis, bool has_default, std::vector<Value>& inside);
 
  private:
+  Value Inside(const Value& value, const Dim& size, Span span);  // where the value is a subscript of an axis of this size
+  bool IsProved(const Value& value, const Dim& size) const;
   bool GatherIndex(const Value& value, const Dim& size, Span span, const std::string& axis);
 };
 

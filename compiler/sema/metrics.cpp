@@ -5,6 +5,7 @@
 #include "compiler/ir/walk.h"
 #include "compiler/passes/events.h"
 #include "compiler/sema/checks.h"
+#include "compiler/sema/conditions.h"
 #include "compiler/sema/directions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
@@ -84,20 +85,7 @@ void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::
 
 // The conditions that were gathered, as a graph of their own.
 void TrainElaborator::TakeConditions(Construction& building) {
-  std::vector<ir::Output> outputs;
-  for (Construction::Condition& gathered : building.conditions) {
-    ValueCondition& condition = gathered.condition;
-    condition.holds = "where." + std::to_string(program_.value_conditions.size());
-    outputs.push_back({condition.holds, gathered.holds, ir::kNoNode});
-    for (size_t i = 0; i < condition.named.size(); ++i) {
-      condition.named[i].lowest = condition.holds + ".lowest." + std::to_string(i);
-      condition.named[i].highest = condition.holds + ".highest." + std::to_string(i);
-      outputs.push_back({condition.named[i].lowest, gathered.extremes[i].first, ir::kNoNode});
-      outputs.push_back({condition.named[i].highest, gathered.extremes[i].second, ir::kNoNode});
-    }
-    program_.value_conditions.push_back(std::move(condition));
-  }
-  program_.conditions = Pruned(Finished(building, std::move(outputs)));
+  program_.conditions = Pruned(Finished(building, NamedConditions(building.conditions, program_.value_conditions)));
   program_.conditions.name = "conditions";
 }
 

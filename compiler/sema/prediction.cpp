@@ -8,6 +8,8 @@
 #include "compiler/passes/events.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/sema/class_axes.h"
+#include "compiler/sema/columns_behind.h"
+#include "compiler/sema/conditions.h"
 #include "compiler/sema/copies.h"
 #include "compiler/sema/data_block.h"
 #include "compiler/sema/training.h"
@@ -94,6 +96,7 @@ static void OrderColumns(std::vector<RawColumn>& raw, const std::optional<std::v
 // The data blocks, elaborated in place.
 void TrainElaborator::InlineData(Inlined& inlined) {
   Construction& building = inlined.building;
+  building.gathers_subscripts = true;
   inlined.fields.resize(program_.sources.size());
   inlined.states.resize(program_.sources.size());
   for (size_t i = 0; i < program_.sources.size(); ++i) {
@@ -195,61 +198,6 @@ Columns TrainElaborator::FileColumns(const Inlined& inlined, const std::set<Node
     }
   return columns;
 }
-
-namespace {
-
-// For each node, which of the graph's columns it is made of: sets of bits, equal ones kept once, found in one pass.
-class ColumnsBehind {
- public:
-  explicit ColumnsBehind(const ir::Graph& graph) : of_(graph.nodes.size(), 0) {
-    for (size_t id = 0; id < of_.size(); ++id)
-      if (graph.nodes[id].op() == ir::Node::Op::Input && graph.nodes[id].input().role == ir::Role::Column) columns_.push_back(static_cast<NodeId>(id));
-    const Bits none((columns_.size() + 63) / 64, 0);
-    Number(none);
-    for (size_t column = 0; column < columns_.size(); ++column) {
-      Bits one = none;
-      one[column / 64] = uint64_t{1} << (column % 64);
-      of_[static_cast<size_t>(columns_[column])] = Number(one);
-    }
-    for (size_t id = 0; id < of_.size(); ++id)
-      for (NodeId operand : ir::Operands(graph.nodes[id])) of_[id] = Union(of_[id], of_[static_cast<size_t>(operand)]);
-  }
-
-  size_t SetOf(NodeId node) const { return of_[static_cast<size_t>(node)]; }
-  std::set<NodeId> Columns(size_t set) const {
-    std::set<NodeId> columns;
-    for (size_t column = 0; column < columns_.size(); ++column)
-      if ((sets_[set]->at(column / 64) >> (column % 64)) & 1) columns.insert(columns_[column]);
-    return columns;
-  }
-
- private:
-  using Bits = std::vector<uint64_t>;
-
-  size_t Number(const Bits& bits) {
-    auto [at, fresh] = numbers_.emplace(bits, sets_.size());
-    if (fresh) sets_.push_back(&at->first);
-    return at->second;
-  }
-
-  size_t Union(size_t a, size_t b) {
-    if (a == b || b == 0) return a;
-    if (a == 0) return b;
-    auto known = unions_.find({a, b});
-    if (known != unions_.end()) return known->second;
-    Bits both = *sets_[a];
-    for (size_t i = 0; i < both.size(); ++i) both[i] |= sets_[b]->at(i);
-    return unions_[{a, b}] = Number(both);
-  }
-
-  std::vector<NodeId> columns_;
-  std::map<Bits, size_t> numbers_;
-  std::vector<const Bits*> sets_;  // by number; the first is empty
-  std::map<std::pair<size_t, size_t>, size_t> unions_;
-  std::vector<size_t> of_;
-};
-
-}  // namespace
 
 // Fills in what models are given. A model may be applied many times: its arguments are made of few different sets of columns.
 void TrainElaborator::FindGiven(Inlined& inlined) const {
@@ -416,6 +364,21 @@ void TrainElaborator::AddOutput(Values& e, Inlined& inlined, size_t number, cons
   if (!prediction.labels.back().empty()) WarnOfOutputsWithoutLabel(inlined, prediction.labels.back(), shape[1], decl_.name_span);
 }
 
+// The subscripts behind the outputs that are read from data.
+static void TakeSubscripts(Construction& building, Prediction& prediction) {
+  std::vector<NodeId> outputs;
+  for (const ir::Output& output : building.graph.outputs) outputs.push_back(output.node);
+  const std::set<NodeId> behind = MadeOf(building.graph, outputs, {});
+  std::erase_if(building.conditions, [&](const auto& condition) { return behind.count(condition.value) == 0 || !condition.size.IsConstant(); });
+  for (const Construction::Condition& condition : building.conditions) {
+    const Origin origin = OriginOfNode(building.graph, condition.value);
+    const ir::Node* read = origin.node == ir::kNoNode ? nullptr : &building.graph[origin.node];
+    prediction.subscript_inputs.push_back(read && read->op() == ir::Node::Op::Input ? read->input().name : "");
+    prediction.subscript_sizes.push_back(condition.size.Constant());
+  }
+  prediction.conditions = Pruned(Finished(building, NamedConditions(building.conditions, prediction.subscripts)));
+}
+
 void TrainElaborator::TakePrediction(Inlined& inlined, Span other) {
   const Context inside = In(inlined.building, this);
   Values e(shared_, inside);
@@ -439,6 +402,7 @@ void TrainElaborator::TakePrediction(Inlined& inlined, Span other) {
       });
   bool undone = std::any_of(prediction.units.begin(), prediction.units.end(), [](const auto& unit) { return !unit.undone.empty(); });
   for (Prediction::Unit& unit : prediction.units) unit.rest = unit.rest && undone;
+  TakeSubscripts(inlined.building, prediction);
   prediction.function.graph = Pruned(Finished(inlined.building));
   bool usable = !prediction.outputs.empty();
   std::set<int> sources;
@@ -450,6 +414,10 @@ void TrainElaborator::TakePrediction(Inlined& inlined, Span other) {
     sources.insert(column.source);
     names.insert(column.name);
     column.role = ir::Role::Direct;
+  }
+  for (NodeId input : prediction.conditions.inputs) {
+    ir::Input& column = prediction.conditions.nodes[static_cast<size_t>(input)].input();
+    if (column.role == ir::Role::Column) column.role = ir::Role::Direct;
   }
   if (!usable || sources.size() != 1) return;
   prediction.source = *sources.begin();

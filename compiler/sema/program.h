@@ -242,6 +242,10 @@ struct Prediction {
     bool rest = false;                  // what was not undone stands as the model gives it, beside what was
   };
   std::vector<Unit> units;  // of each output
+  ir::Graph conditions;                     // of the same inputs: whether subscripts that are read from data lie inside their axes ...
+  std::vector<ValueCondition> subscripts;   // ... by event
+  std::vector<std::string> subscript_inputs;  // of each: the raw column that it is, or "" where it is computed from some
+  std::vector<int64_t> subscript_sizes;       // of each: its axis' size
   Span applied;  // where the model is applied to what is answered for ...
   Span other;    // ... and to something else that might as well be, or none
 };

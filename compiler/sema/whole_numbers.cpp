@@ -144,6 +144,7 @@ class Ranges {
       case ScalarFn::Ceil:
       case ScalarFn::Round: return {true, a.low, a.high};
       case ScalarFn::Stop: return a;
+      case ScalarFn::Abs: return {a.whole, Inner(a.low, Dim(0), false), Outer(a.high, Negative(a).high, true)};
       case ScalarFn::FloorDiv:
       case ScalarFn::Mod: return Divided(fn, a, b);
       case ScalarFn::Sigmoid: return {false, Dim(0), Dim(1)};

@@ -21,8 +21,8 @@ CURES = [
     Cure("equal expressions are one variable", "compiler/ir/builder.cpp", "return AddVariable(node, impl_->variables + 1);",
          "return AddVariable(node, ON ? static_cast<uint32_t>(node) + 1 : impl_->variables + 1);", ["written"]),
     Cure("a parameter is its argument", "compiler/sema/applications.cpp",
-         "    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);\n  }\n  return true;\n}\n\nbool Applications::CheckResult",
-         "    inner.Add(parameter.name, ON ? value : AsVariable(value), parameter.span, nullptr);\n  }\n  return true;\n}\n\nbool Applications::CheckResult", ["written"]),
+         "    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);\n  }\n  return BindSubscripts(decl, given, inner);",
+         "    inner.Add(parameter.name, ON ? value : AsVariable(value), parameter.span, nullptr);\n  }\n  return BindSubscripts(decl, given, inner);", ["written"]),
     Cure("a name of a name is that name", "compiler/sema/statements.cpp", "  scope.Add(name, AsVariable(std::move(value)), span, definition);",
          "  const bool named = ON && value.IsTensor() && context_->graph[value.node].variable != 0;\n  scope.Add(name, named ? value : AsVariable(value), span, definition);", ["written"]),
     # Pairs of events.
