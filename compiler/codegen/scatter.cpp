@@ -1,11 +1,13 @@
 // Folds of which a parallel loop's turn is found (schedule/find_turns.h): the elements begin as the monoid's identity, and every point of
 // the other loops joins its value to the element that it finds. Points that may find the same element come one after the other, in the
 // row-major order of the folded loops: sixteen neighbours of a parallel loop together where there is one, otherwise lane by lane. Long
-// sums keep what each addition loses in an array beside them, which is added at the end.
+// sums keep what an addition loses in an array beside them, for the next one. With an update only the elements that are found
+// are begun, joined and updated: in three walks over the points, the last of which leaves sums of 0 behind, so that an element that is found
+// twice is updated once.
 #include <limits>
 
 #include "compiler/codegen/point.h"
-#include "compiler/schedule/solve_relations.h"
+#include "compiler/schedule/find_turns.h"
 
 namespace nnc::codegen {
 namespace {
@@ -17,7 +19,7 @@ class ScatterCode {
  public:
   explicit ScatterCode(KernelCode& kernel)
       : kernel_(kernel), code_(kernel.code), nest_(Flat(kernel)), lane_loop_(ChooseLane()), body_(kernel, nest_),
-        keeps_lost_(kernel.kernel.stores.back().step < 0) {
+        keeps_lost_(kernel.kernel.stores.back().step < 0), updates_(schedule::TouchesFoundAlone(kernel.kernel)) {
     for (int loop = nest_.rank; loop < nest_.Size(); ++loop)
       if (!nest_.Finds(loop)) order_.push_back(loop);
     for (int loop = 0; loop < nest_.rank; ++loop)
@@ -26,9 +28,17 @@ class ScatterCode {
   }
 
   void Emit() {
-    Begin();
-    Walk(Point(body_), 0);
-    if (kernel_.kernel.stores.size() > 1) End();
+    if (updates_) {
+      Walk(Point(body_), 0, [&](Point& point, llvm::Value* lanes, llvm::Value*, bool) { Clear(point, lanes); });
+    } else {
+      Begin();
+    }
+    Walk(Point(body_), 0, [&](Point& point, llvm::Value* lanes, llvm::Value* count, bool apart) { Join(point, lanes, count, apart); });
+    if (updates_) {
+      Walk(Point(body_), 0, [&](Point& point, llvm::Value* lanes, llvm::Value*, bool) { Update(point, lanes); });
+    } else if (kernel_.kernel.stores.size() > 1) {
+      End();
+    }
   }
 
  private:
@@ -96,29 +106,56 @@ class ScatterCode {
 
   llvm::Value* Extent(int loop) { return kernel_.Size(nest_.loops[static_cast<size_t>(loop)]); }
 
-  void Walk(const Point& point, size_t at) {
+  // At each point, or at sixteen: those of `lanes`, of which there are `count`; `apart`: no two of them find the same element.
+  using AtPoint = std::function<void(Point& point, llvm::Value* lanes, llvm::Value* count, bool apart)>;
+  void Walk(const Point& point, size_t at, const AtPoint& visit) {
     if (at < order_.size()) {
-      code_.Loop(Extent(order_[at]), 1, [&](llvm::Value* i) { Walk(point.Enter(order_[at], i), at + 1); });
+      code_.Loop(Extent(order_[at]), 1, [&](llvm::Value* i) { Walk(point.Enter(order_[at], i), at + 1, visit); });
       return;
     }
-    if (lane_loop_ < 0) return Join(point, code_.FirstLanes(code_.Int(1)), code_.Int(1), false);
-    llvm::Value* end = Extent(lane_loop_);
-    code_.Loop(end, kLanes, [&](llvm::Value* i) {
-      llvm::Value* left = code_.b.CreateSub(end, i);
+    if (lane_loop_ < 0) {
+      Point inside = point;
+      return visit(inside, code_.FirstLanes(code_.Int(1)), code_.Int(1), false);
+    }
+    code_.Loop(Extent(lane_loop_), kLanes, [&](llvm::Value* i) {
+      llvm::Value* left = code_.b.CreateSub(Extent(lane_loop_), i);
       llvm::Value* lanes = code_.FirstLanes(left);
-      Join(point.EnterLanes(lane_loop_, i, lanes), lanes, code_.Minimum(left, code_.Int(kLanes)), lane_loop_ < nest_.rank);
+      Point inside = point.EnterLanes(lane_loop_, i, lanes);
+      visit(inside, lanes, code_.Minimum(left, code_.Int(kLanes)), lane_loop_ < nest_.rank);
     });
   }
 
-  // Joins the values of the lanes to what is stored; `apart`: no two of them find the same element.
-  void Join(Point point, llvm::Value* lanes, llvm::Value* count, bool apart) {
+  Point::Place Lost(const Point& point) const { return keeps_lost_ ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{}; }
+
+  void Clear(const Point& point, llvm::Value* lanes) {
+    Store(point.Target(0), code_.Number(0), lanes);
+    if (keeps_lost_) Store(Lost(point), code_.Number(0), lanes);
+  }
+
+  void Update(Point& point, llvm::Value* lanes) {
+    llvm::Value* sum = Load(point.Target(0), lanes);
+    if (keeps_lost_) sum = code_.b.CreateFAdd(sum, Load(Lost(point), lanes));
+    point.SetFolded(sum);
+    std::vector<std::pair<Point::Place, llvm::Value*>> updated;
+    for (size_t s = 1; s < kernel_.kernel.stores.size(); ++s) {
+      const int step = kernel_.kernel.stores[s].step;
+      if (step < 0) continue;
+      Term term = point.Step(step);
+      updated.emplace_back(point.Target(static_cast<int>(s)), Number(code_, term));
+    }
+    for (const auto& [place, value] : updated) Store(place, value, lanes);
+    Clear(point, lanes);
+  }
+
+  // Joins the values of the lanes to what is stored.
+  void Join(Point& point, llvm::Value* lanes, llvm::Value* count, bool apart) {
     Term term = point.Step(kernel_.kernel.folded);
     llvm::Value* value = Number(code_, term);
     if (llvm::Value* part = point.TakesPart()) {
       value = code_.b.CreateSelect(part, value, code_.Number(schedule::Identity(kernel_.kernel.monoid)));
     }
     const Point::Place sum = point.Target(0);
-    const Point::Place lost = keeps_lost_ ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{};
+    const Point::Place lost = Lost(point);
     if (apart) return JoinLanes(sum, lost, value, lanes);
     llvm::Value* values = code_.Stack(kLanes);
     code_.b.CreateAlignedStore(value, values, llvm::Align(4));
@@ -161,6 +198,7 @@ class ScatterCode {
   void JoinLanes(const Point::Place& place, const Point::Place& lost, llvm::Value* value, llvm::Value* lanes) {
     auto& b = code_.b;
     llvm::Value* before = Load(place, lanes);
+    if (keeps_lost_) value = b.CreateFAdd(value, Load(lost, lanes));  // what the additions before this one lost
     llvm::Value* after = nullptr;
     switch (kernel_.kernel.monoid) {
       case ir::Monoid::Sum: after = b.CreateFAdd(before, value); break;
@@ -176,8 +214,7 @@ class ScatterCode {
     // (before - (after - taken)) + (value - taken), where taken = after - before; nothing where that is not finite.
     llvm::Value* taken = b.CreateFSub(after, before);
     llvm::Value* error = b.CreateFAdd(b.CreateFSub(before, b.CreateFSub(after, taken)), b.CreateFSub(value, taken));
-    error = b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0));
-    Store(lost, b.CreateFAdd(Load(lost, lanes), error), lanes);
+    Store(lost, b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0)), lanes);
   }
 
   KernelCode& kernel_;
@@ -186,6 +223,7 @@ class ScatterCode {
   const int lane_loop_;
   const Body body_;
   const bool keeps_lost_;
+  const bool updates_;
   std::vector<int> order_;  // the loops that are walked one turn at a time, outermost first
 };
 

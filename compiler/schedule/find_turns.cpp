@@ -18,6 +18,9 @@ namespace {
 constexpr int64_t kWalked = 8;               // turns that are sooner walked than one is looked up
 constexpr int64_t kExact = int64_t{1} << 24;  // whole numbers below it are numbers in single precision
 
+// Whether the turns are so many that one is found. What is decided does not depend on how many events a batch or a block has.
+bool HasManyTurns(const Dim& extent) { return !extent.IsConstant() || extent.Constant() > kWalked; }
+
 class Equations {
  public:
   explicit Equations(const Kernel& kernel) : kernel_(kernel) {}
@@ -125,7 +128,7 @@ class Finding {
     const size_t loop = static_cast<size_t>(term.index);
     const Dim& extent = kernel_.loops[loop];
     if (kernel_.found[loop] >= 0 || std::abs(term.coefficient) != 1) return false;
-    if (!extent.ProvablyPositive() || capacities_(extent) <= kWalked) return false;
+    if (!extent.ProvablyPositive() || !HasManyTurns(extent)) return false;
     if (capacities_(Highest(index, kernel_.loops)) > kExact || capacities_(Dim(0) - Lowest(index, kernel_.loops)) > kExact) return false;
     // What gives the turn depends on no loop whose turn depends on it: the value's loops, and those beside it in the index.
     std::vector<bool> behind = loops_of_[static_cast<size_t>(equation.value)];
@@ -184,17 +187,40 @@ std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identit
   return std::move(equations.found);
 }
 
-bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader, const Capacities& capacities) {
+bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader) {
   for (const Equation& equation : EquationsOf(producer, producer.stores[0].step, 0)) {
     const Affine& index = producer.index_values[static_cast<size_t>(producer.body[static_cast<size_t>(equation.index)].index)];
     for (const Affine::Term& term : index.terms) {
       const Affine& subscript = read.subscripts[static_cast<size_t>(axis_of[static_cast<size_t>(term.index)])];
       if (std::abs(term.coefficient) != 1 || !subscript.IsBare()) continue;
-      if (capacities(reader.loops[static_cast<size_t>(subscript.BareIndex())]) > kWalked) return true;
+      if (HasManyTurns(reader.loops[static_cast<size_t>(subscript.BareIndex())])) return true;
     }
   }
   return false;
 }
+
+// 0 where the sum is: the sum times something, over something, negative.
+static bool IsMultiple(const Kernel& kernel, int step, const IsStep& sum) {
+  const Scalar& s = kernel.body[static_cast<size_t>(step)];
+  if (sum(s, step)) return true;
+  if (s.kind != Scalar::Kind::Call) return false;
+  switch (s.fn) {
+    case ScalarFn::Mul: return IsMultiple(kernel, s.arguments[0], sum) || IsMultiple(kernel, s.arguments[1], sum);
+    case ScalarFn::Div:
+    case ScalarFn::Neg: return IsMultiple(kernel, s.arguments[0], sum);
+    default: return false;
+  }
+}
+
+bool KeepsUntouched(const Kernel& kernel, int step, const IsStep& own, const IsStep& sum) {
+  const Scalar& s = kernel.body[static_cast<size_t>(step)];
+  if (s.kind != Scalar::Kind::Call || (s.fn != ScalarFn::Sub && s.fn != ScalarFn::Add)) return false;
+  auto is_own = [&](int argument) { return own(kernel.body[static_cast<size_t>(s.arguments[argument])], s.arguments[argument]); };
+  if (is_own(0) && IsMultiple(kernel, s.arguments[1], sum)) return true;
+  return s.fn == ScalarFn::Add && is_own(1) && IsMultiple(kernel, s.arguments[0], sum);
+}
+
+bool TouchesFoundAlone(const Kernel& kernel) { return kernel.IsScatter() && kernel.folded + 1 < static_cast<int>(kernel.body.size()); }
 
 void FindTurns(Definitions& definitions, const Capacities& capacities) {
   for (std::vector<Kernel>& kernels : definitions.kernels) {

@@ -5,10 +5,12 @@
 //
 //   gather    the loop is folded: the fold is over the other folded loops
 //   scatter   the loop is parallel: its elements begin as the identity, and the points of all other loops join what they find, in the
-//             row-major order of the folded ones
+//             row-major order of the folded ones. Where all that is made of the sums is an update which changes nothing where the sum is 0
+//             (a weight less a multiple of it), only the elements that are found are summed and updated
 //
 // The kernel means what it means with all turns walked, but that a factor 0 is 0 beside what is not finite.
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "compiler/schedule/definitions.h"
@@ -23,7 +25,13 @@ struct Equation {
 std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identity);
 
 // Whether a reader that folds over `loop` finds its turn once the producer is computed inside: an equation of the producer gives it.
-bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader, const Capacities& capacities);
+bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader);
+
+// Whether what is stored is its own element but for a multiple of a sum: nothing where the sum is 0. `own` and `sum` tell which steps are these.
+using IsStep = std::function<bool(const ir::Scalar& step, int number)>;
+bool KeepsUntouched(const Kernel& kernel, int step, const IsStep& own, const IsStep& sum);
+// A scatter with its update: of the elements that are not found nothing is computed.
+bool TouchesFoundAlone(const Kernel& kernel);
 
 // Marks the loops whose turns are found (Kernel::found), and gives scatters their arrays of what rounding loses.
 void FindTurns(Definitions& definitions, const Capacities& capacities);

@@ -8,6 +8,7 @@
 
 #include "compiler/schedule/affine.h"
 #include "compiler/schedule/body_writer.h"
+#include "compiler/schedule/find_turns.h"
 
 namespace nnc::schedule {
 
@@ -61,8 +62,9 @@ class Fusion {
     if (group < 0) {
       group = static_cast<int>(groups_.size());
       Group fresh;
-      if (kernel && !kernel->IsScatter()) {
+      if (kernel) {
         fresh.open = true;
+        fresh.scatter = kernel->IsScatter();
         fresh.loops.assign(kernel->loops.begin(), kernel->loops.begin() + kernel->rank);
       }
       groups_.push_back(std::move(fresh));
@@ -146,6 +148,7 @@ class Fusion {
   bool MayJoin(NodeId node, const Kernel& kernel, int number) const {
     const Group& group = groups_[static_cast<size_t>(number)];
     if (!group.open || group.loops != kernel.loops) return false;
+    if (group.scatter && !UpdatesFoundAlone(node, kernel, group)) return false;
     for (NodeId before : dependences_.before[static_cast<size_t>(node)]) {
       const int other = group_of_[static_cast<size_t>(before)];
       if (other >= 0 && other != number && IsEarlier(number, other)) return false;
@@ -157,6 +160,25 @@ class Fusion {
       if (read.subscripts != definitions_[base][0].stores[0].target.subscripts) return false;
     }
     return KeepsOrderOfUpdates(node, kernel, group);
+  }
+
+  // All that is made of a scatter's sums is this update of an input, which changes nothing where the sum is 0.
+  bool UpdatesFoundAlone(NodeId node, const Kernel& kernel, const Group& group) const {
+    const NodeId sums = group.members[0];
+    const std::vector<NodeId>& updated = updates_[static_cast<size_t>(node)];
+    auto outputs = [&](NodeId of) {
+      return std::count_if(definitions_.graph.outputs.begin(), definitions_.graph.outputs.end(), [&](const ir::Output& output) { return output.node == of; });
+    };
+    if (group.members.size() != 1 || updated.size() != 1 || outputs(sums) != 0 || outputs(node) != 1) return false;
+    if (dependences_.readers[static_cast<size_t>(sums)] != std::vector<NodeId>{node} || definitions_[sums][0].monoid != ir::Monoid::Sum) return false;
+    auto reads = [&](NodeId of) {
+      return [&kernel, of](const ir::Scalar& step, int) {
+        if (step.kind != ir::Scalar::Kind::Access) return false;
+        const Address& read = kernel.reads[static_cast<size_t>(step.index)];
+        return read.buffer == of && !IsGuarded(read) && read.subscripts == kernel.stores[0].target.subscripts;
+      };
+    };
+    return KeepsUntouched(kernel, kernel.stores[0].step, reads(updated[0]), reads(sums));
   }
 
   // Where a member overwrites an input, the others read of it the same element at each point, and not in the fold.
@@ -305,7 +327,7 @@ std::vector<Kernel> EmitGroup(const Group& group, const Definitions& definitions
         return found != value.end() ? found->second : writer.Read(address);
       });
     }
-    if (stored[static_cast<size_t>(member)]) stores.push_back({source.stores[0].target, value[member]});
+    if (stored[static_cast<size_t>(member)] || source.IsScatter()) stores.push_back({source.stores[0].target, value[member]});
   }
   kernel.stores = std::move(stores);
   kernel.label = label;

@@ -12,6 +12,7 @@ struct Group {
   std::vector<ir::NodeId> members;  // in order of evaluation; the first may be a contraction, a fold, a random draw, a fetch
   std::vector<ir::Dim> loops;       // parallel
   bool open = false;                // others may join: one nest of loops
+  bool scatter = false;             // only an update of what is found may (find_turns.h)
 };
 
 // In order of execution. A node that joins a nest over digits of its indices (upsampling) gets that nest's loops.

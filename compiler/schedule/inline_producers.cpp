@@ -142,10 +142,10 @@ Address Behind(const Definitions& definitions, Address read, const std::vector<D
 }
 
 // The read is of a producer that gives the turn of one of the reader's loops.
-bool ReadsTurn(const Definitions& definitions, const Address& read, const Kernel& reader, const Capacities& capacities) {
+bool ReadsTurn(const Definitions& definitions, const Address& read, const Kernel& reader) {
   std::vector<int> axis_of;
   const std::vector<Kernel>& producer = definitions[read.buffer];
-  return !IsGuarded(read) && IsPointwise(producer, &axis_of) && FindsTurn(producer[0], axis_of, read, reader, capacities);
+  return !IsGuarded(read) && IsPointwise(producer, &axis_of) && FindsTurn(producer[0], axis_of, read, reader);
 }
 
 // A contraction whose operands are arrays: no turn of its loops is found.
@@ -153,7 +153,7 @@ bool MakeDenseContraction(Kernel& kernel, const Definitions& definitions, const 
   Kernel attempt = kernel;
   if (!MakeContraction(attempt, definitions.graph, capacities)) return false;
   for (const Address& operand : kernel.reads)
-    if (ReadsTurn(definitions, Behind(definitions, operand, kernel.loops), kernel, capacities)) return false;
+    if (ReadsTurn(definitions, Behind(definitions, operand, kernel.loops), kernel)) return false;
   kernel = std::move(attempt);
   return true;
 }
@@ -199,7 +199,7 @@ class Inlining {
     if (!IsPointwise(producer, axis_of)) return nullptr;
     if (!HasCalls(producer[0])) return &producer[0];
     if (producer[0].reads.empty() && IsCheap(producer[0])) return &producer[0];
-    if (!is_copy_ && (reader.folded >= 0 || IsCheap(producer[0])) && FindsTurn(producer[0], *axis_of, address, reader, capacities_)) return &producer[0];
+    if (!is_copy_ && (reader.folded >= 0 || IsCheap(producer[0])) && FindsTurn(producer[0], *axis_of, address, reader)) return &producer[0];
     if (is_copy_ || (readers_[static_cast<size_t>(address.buffer)] != 1 && !IsSoonRepeated(address.buffer))) return nullptr;
     if (points_ > kWorkSlack * capacities_.Points(producer[0].loops)) return nullptr;
     return &producer[0];

@@ -101,7 +101,8 @@ struct Kernel {
   int rank = 0;
   // Loops: of each loop, the step of the fold that gives the one turn at which the folded step may differ from the monoid's identity, or
   // -1 (find_turns.h); empty where all are walked. Such a step depends on no loop that is found by it. Where a parallel loop is found
-  // (a scatter) there is no epilogue.
+  // (a scatter) the epilogue, if there is one, changes nothing where the sum is 0, the first store is that of the sums, which nobody reads,
+  // and elements that are not found are not written.
   std::vector<int> found;
   std::vector<LoopClass> classes;  // Contraction: of each loop
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "compiler/schedule/find_turns.h"
 #include "compiler/schedule/plan_memory.h"
 #include "compiler/schedule/schedule.h"
 
@@ -79,6 +80,7 @@ class KernelPrinter {
     if (kernel_.kind == Kernel::Kind::Scan) return Scan(number);
     std::string text = std::to_string(number) + ": " + KindOf(kernel_) + Loops(0, kernel_.rank);
     if (kernel_.folded >= 0) text += FoldHead();
+    if (TouchesFoundAlone(kernel_)) text += " and update of what is found";
     text += kernel_.label.empty() ? "\n" : "  ; " + kernel_.label + "\n";
     for (const Kernel::Condition& condition : kernel_.conditions) {
       text += "   where 0 <= " + Text(condition.value) + " < " + condition.extent.ToString() + "\n";

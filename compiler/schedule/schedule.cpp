@@ -153,11 +153,13 @@ void AddArena(Plan& plan, Kernel& kernel) {
   kernel.stores.push_back({{static_cast<int>(plan.buffers.size()) - 1, {}, {}}, -1});
 }
 
-// What rounding loses of a scatter's long sums has an array as that of the sums.
-void AddLost(Plan& plan, Kernel& kernel, const Capacities& capacities) {
+// What rounding loses of a scatter's long sums has an array as that of the sums. How many events there are may not decide it.
+void AddLost(Plan& plan, Kernel& kernel) {
   double points = 1;
-  for (size_t loop = static_cast<size_t>(kernel.rank); loop < kernel.loops.size(); ++loop)
-    if (!kernel.Finds(static_cast<int>(loop))) points *= static_cast<double>(capacities(kernel.loops[loop]));
+  for (size_t loop = static_cast<size_t>(kernel.rank); loop < kernel.loops.size(); ++loop) {
+    if (kernel.Finds(static_cast<int>(loop))) continue;
+    points *= kernel.loops[loop].IsConstant() ? static_cast<double>(kernel.loops[loop].Constant()) : static_cast<double>(kLongestChain) + 1;
+  }
   if (kernel.monoid != ir::Monoid::Sum || points <= static_cast<double>(kLongestChain)) return;
   Buffer lost = plan.buffers[static_cast<size_t>(kernel.stores[0].target.buffer)];
   lost.name = kernel.label + ".lost";
@@ -206,7 +208,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
       if (kernel.kind == Kernel::Kind::Scan) AddArena(plan, kernel);
-      if (kernel.IsScatter()) AddLost(plan, kernel, capacities);
+      if (kernel.IsScatter()) AddLost(plan, kernel);
       plan.kernels.push_back(std::move(kernel));
     }
   }

@@ -188,7 +188,22 @@ class KernelVerifier {
       if (step < -1 || step > kernel_.folded) Fail("a turn is found by a step out of reach");
       if (step >= 0 && !IsEquated(static_cast<int>(loop))) Fail("no equation gives the turn of loop " + std::to_string(loop));
     }
-    if (kernel_.IsScatter() && kernel_.folded + 1 != static_cast<int>(kernel_.body.size())) Fail("a scatter with an epilogue");
+    if (TouchesFoundAlone(kernel_)) CheckUpdate();
+  }
+
+  // The sums are stored first; every other store is its own element but for a multiple of the sum.
+  void CheckUpdate() {
+    if (kernel_.stores[0].step != kernel_.folded) return Fail("a scatter with an update keeps its sums");
+    for (size_t s = 1; s < kernel_.stores.size(); ++s) {
+      const Store& store = kernel_.stores[s];
+      auto own = [&](const Scalar& step, int) {
+        if (step.kind != Scalar::Kind::Access) return false;
+        const Address& read = kernel_.reads[static_cast<size_t>(step.index)];
+        return read.buffer == store.target.buffer && read.subscripts == store.target.subscripts;
+      };
+      auto sum = [&](const Scalar&, int number) { return number == kernel_.folded; };
+      if (store.step >= 0 && !KeepsUntouched(kernel_, store.step, own, sum)) Fail("an update that changes what is not found");
+    }
   }
 
   bool IsEquated(int loop) const {
