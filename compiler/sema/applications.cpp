@@ -398,10 +398,7 @@ bool Applications::BindSubscripts(const ast::Decl& decl, const std::vector<Actua
   for (size_t i = 0; i < decl.params.size(); ++i) {
     const ast::Parameter& parameter = decl.params[i];
     if (!parameter.type || parameter.type->name != "index" || !given[i]) continue;
-    if (parameter.type->arguments.size() != 1) {
-      Report(DiagnosticKind::MissingArgument, parameter.type->span, "`index` says whose subscripts it holds: the size of an axis").Help("as in `" + parameter.name + ": index{50}[N]`, whole numbers from 0 to 49");
-      return false;
-    }
+    if (parameter.type->arguments.size() != 1) return false;  // reported where it is declared
     const auto size = Expressions(*this).EvaluateDim(*parameter.type->arguments[0].value, inner);
     Value& value = inner.FindHere(parameter.name)->value;
     value = AsVariable(AsTensor(value, given[i]->span));

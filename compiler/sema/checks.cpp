@@ -164,7 +164,7 @@ bool HasFixedSizes(const ast::Decl& decl) {
   for (const ast::Parameter& parameter : decl.config)
     if (!parameter.default_value) return false;
   for (const ast::Parameter& parameter : decl.params) {
-    if (!parameter.type || !parameter.type->has_axes || parameter.type->name == "index") return false;
+    if (!parameter.type || !parameter.type->has_axes) return false;
     for (size_t k = 0; k < parameter.type->axes.size(); ++k) {
       const ast::Axis& axis = parameter.type->axes[k];
       if (axis.ellipsis || (k > 0 && axis.size->kind != ExprKind::Integer)) return false;
@@ -184,6 +184,7 @@ void Checks::CheckHeads(const std::vector<const ast::Decl*>& decls) {
       Report(DiagnosticKind::ReservedName, decl->name_span, "`" + decl->name + "` is a word of the language")
           .Help("choose another name");
   for (const ast::Decl* decl : decls) CheckPlaces(*decl);
+  for (const ast::Decl* decl : decls) CheckIndexTypes(*decl);
   for (const ast::Decl* decl : decls) {
     std::map<std::string, Span> names;
     for (const auto* parameters : {&decl->config, &decl->params})
@@ -195,6 +196,23 @@ void Checks::CheckHeads(const std::vector<const ast::Decl*>& decls) {
               "again here").AddLabel(at->second, "first here");
       }
   }
+}
+
+// `index{V}` is the type of arguments, and says whose subscripts they are.
+void Checks::CheckIndexTypes(const ast::Decl& decl) {
+  for (const ast::Parameter& parameter : decl.params)
+    if (parameter.type && parameter.type->name == "index" && parameter.type->arguments.size() != 1)
+      Report(DiagnosticKind::MissingArgument, parameter.type->span, "`index` says whose subscripts it holds: the size of an axis")
+          .Help("as in `" + parameter.name + ": index{50}[N]`, whole numbers from 0 to 49");
+  std::vector<const ast::Type*> others;
+  for (const ast::Type& type : decl.results) others.push_back(&type);
+  for (const ast::Parameter& parameter : decl.config)
+    if (parameter.type) others.push_back(parameter.type.get());
+  if (decl.body)
+    for (const auto& stmt : decl.body->statements)
+      if (stmt.type) others.push_back(stmt.type.get());
+  for (const ast::Type* type : others)
+    if (type->name == "index") Report(DiagnosticKind::TypeMismatch, type->span, "`index` is the type of an argument").Help("here it is `f32`; an argument of type `index{V}` holds whole numbers from 0 to V - 1");
 }
 
 bool Checks::CheckTexts(const std::vector<const ast::Decl*>& decls) {
@@ -378,7 +396,7 @@ void Checks::CheckUnapplied(const std::vector<const ast::Decl*>& decls, const as
 void Checks::CheckDefinition(const ast::Decl& decl) {
   if (!decl.body) return;
   if (shared_.elaborated.count(&decl)) return;  // with the sizes that hold where it is applied
-  bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type && p.type->name != "index"; });
+  bool typed = std::all_of(decl.params.begin(), decl.params.end(), [](const auto& p) { return p.type != nullptr; });
   bool model = decl.kind == DeclKind::Model && decl.config.empty() && typed;
   if (model || (IsApplied(decl.kind) && HasFixedSizes(decl))) {
     GraphOf(decl, true);

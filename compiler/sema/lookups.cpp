@@ -6,16 +6,21 @@
 
 namespace nnc::sema {
 
-// Made of data columns, or of what a caller hands over, and of nothing that a training changes or draws.
-static bool IsOfDataAlone(const ir::Graph& graph, NodeId root) {
-  bool columns = false, others = false;
+// What a value is made of, as far as it says whether it can be looked at before anything is computed.
+struct Inputs {
+  bool columns = false;    // of the data
+  bool arguments = false;  // of a definition that is looked at by itself: where it is applied they are something else
+  bool others = false;     // what a training changes, or draws
+};
+static Inputs InputsOf(const ir::Graph& graph, NodeId root) {
+  Inputs inputs;
   ForEachNeeded(graph, root, [&](const ir::Node& node) {
-    if (node.op() == ir::Node::Op::Random) others = true;
+    if (node.op() == ir::Node::Op::Random) inputs.others = true;
     if (node.op() != ir::Node::Op::Input) return;
-    const bool data = node.input().role == ir::Role::Column || node.input().role == ir::Role::Direct;
-    (data ? columns : others) = true;
+    const ir::Role role = node.input().role;
+    (role == ir::Role::Column ? inputs.columns : role == ir::Role::Direct ? inputs.arguments : inputs.others) = true;
   });
-  return columns && !others;
+  return inputs;
 }
 
 std::vector<Lookups::Axis> Lookups::AxesOf(std::vector<AxisItem>& items, const Shape& shape) {
@@ -61,19 +66,16 @@ Value Lookups::Inside(const Value& value, const Dim& size, Span span) {
 bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std::string& axis) {
   if (IsProved(value, size)) return true;
   const std::string text(shared_.sources.Text(span));
-  if (context_.data == nullptr && IsOfDataAlone(building_.graph, value.node) && GatherIndex(value, size, span, axis)) return true;
+  const Inputs made_of = InputsOf(building_.graph, value.node);
+  if (!made_of.others && made_of.arguments) return true;
+  const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !CountsEvents(size);
+  if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis)) return true;
   const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below);
   const std::string last = (size - Dim(1)).ToString();
   const std::string rounded = range.whole ? text : "floor(" + text + ")";
   Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` " + (range.whole ? "may lie outside of " : "may be no whole number, or lie outside of ") + axis)
       .AddLabel(span, "from 0 to " + last + " is inside")
       .Help("`min(max(" + rounded + ", 0), " + last + ")` brings it inside; a default, `[... else 0]`, says what stands outside");
-  return false;
-}
-
-// True if there are events to check it for, now or where the same is elaborated for that.
-bool Lookups::GatherIndex(const Value& value, const Dim& size, Span span, const std::string& axis) {
-  if (!CountsEvents(size)) return Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis);
   return false;
 }
 

@@ -28,7 +28,6 @@ class Lookups : public Values {
  private:
   Value Inside(const Value& value, const Dim& size, Span span);  // where the value is a subscript of an axis of this size
   bool IsProved(const Value& value, const Dim& size) const;
-  bool GatherIndex(const Value& value, const Dim& size, Span span, const std::string& axis);
 };
 
 }  // namespace nnc::sema
