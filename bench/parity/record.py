@@ -183,6 +183,25 @@ def recurrences():
         record(kind, {**weights, **dense_weights("Net.dense.0", 6, 1)}, sequences(3), recurrent(kind, gates, order))
 
 
+def lookups():
+    """Three words of twenty, whose vectors are multiplied by those of other words, gathered by a neighbour list."""
+    words = torch.randint(0, 20, (ROWS, 3)).float()
+    following = [(7 * i + 3) % 20 for i in range(20)]
+
+    def forward(w, b):
+        i = b["x"].long()
+        vectors = F.embedding(i, w["Net.words.T"])
+        others = F.embedding(torch.tensor(following)[i], w["Net.words.T"])
+        counts = torch.zeros(20).index_add(0, i.reshape(-1), torch.ones(i.numel()))  # of this batch
+        z = torch.tanh(vectors * others).mean(1) + 0.1 * torch.log1p(counts[i]).mean(1, keepdim=True)
+        return (dense(w, "Net.dense.0", z)[:, 0] - b["y"][:, 0]) ** 2
+
+    weights = {"Net.words.T": normal(20, 5, s=1), **dense_weights("Net.dense.0", 5, 1)}
+    columns = {"x": words, "y": normal(ROWS, 1, s=1)}
+    record("embedding", weights, columns, forward)
+    record("embedding_adam", weights, columns, forward, lambda p: torch.optim.Adam(p, lr=0.01))
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.set_num_threads(1)
@@ -190,3 +209,4 @@ if __name__ == "__main__":
     networks()
     optimizers()
     recurrences()
+    lookups()

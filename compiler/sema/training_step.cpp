@@ -336,6 +336,19 @@ void TrainElaborator::WarnOfBatchOfOne(Values& e) {
   }
 }
 
+// A state whose value no equation reads (a momentum of 0 times it) is none.
+static ir::Graph WithoutUnreadStates(ir::Graph graph, std::vector<Variable>& states) {
+  std::set<NodeId> read;
+  for (const ir::Node& node : graph.nodes)
+    for (NodeId operand : ir::Operands(node)) read.insert(operand);
+  std::erase_if(graph.outputs, [&](const ir::Output& output) {
+    if (output.updates == ir::kNoNode || graph[output.updates].input().role != ir::Role::State || read.count(output.updates) != 0) return false;
+    std::erase_if(states, [&](const Variable& state) { return state.name == graph[output.updates].input().name; });
+    return true;
+  });
+  return Pruned(graph);
+}
+
 bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
   const ast::Stmt& setting = *settings.optimizer;
   const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
@@ -368,7 +381,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   if (optimizer.IsPoison() || !UpdateAll(update, optimizer, weights, gradients, prefix, result)) return false;
   WarnOfBatchOfOne(e);
-  phase.graph = Pruned(Finished(building));
+  phase.graph = WithoutUnreadStates(Pruned(Finished(building)), result.states);
   Checks(e).CheckSizes(phase.graph, decl_.name_span);
   Checks(e).CheckEventSizes(phase.graph, decl_.name_span);
   if (e.Mistakes() > errors) return false;

@@ -54,6 +54,7 @@ static const LibraryCase kCases[] = {
     {"gaussian_noise", "x: f32[2, 3]", "gaussian_noise(x)^2", -1.1, 1.3, 2, true},
     {"conv2d", "x: f32[1, 2, 5, 4]", "x |> conv2d{2, 3, 2, stride = 2, pad = 1} |> tanh", -1.1, 1.3, 1},
     {"conv1d", "x: f32[1, 2, 6]", "x |> conv1d{2, 3, stride = 2, pad = 1} |> tanh"},
+    {"embedding", "x: f32[2, 3]", "embedding{4, 2}(min(max(floor(x + 2), 0), 3))^2"},
     {"rnn", "x: f32[2, 3, 2]", "rnn{2}(x)"},
     {"lstm", "x: f32[2, 3, 2]", "lstm{2}(x)"},
     {"gru", "x: f32[2, 3, 2]", "gru{2}(x)"},
