@@ -179,6 +179,12 @@ Made WrittenGenerator::Expression(Scope& scope, int rank, int depth, bool indexe
       return Node(Kind::Multiply, {made, random_.Of(again)}, rank);
     }
   }
+  if (indexed && rank == 2 && options_.derivatives && random_.Chance(0.08)) {
+    Count("looked up");
+    const Made compared = Expression(scope, 2, depth - 1, true);
+    Made table;
+    if (Pick(scope, 2, 2, &table)) return Node(Kind::LookUp, {table, compared, Number(random_.Of(std::vector<double>{0, 0.25}))}, 2);
+  }
   switch (random_.Below(10)) {
     case 0: return Node(Kind::Sin, {Expression(scope, rank, depth - 1, indexed)}, rank);
     case 1: return Node(Kind::Tanh, {Expression(scope, rank, depth - 1, indexed)}, rank);

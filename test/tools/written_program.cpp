@@ -63,6 +63,7 @@ std::string TextOf(const WrittenExpr& e, bool indexed) {
     case Kind::Max: return call("max");
     case Kind::Min: return call("min");
     case Kind::Choose: return "(if " + operand(0) + " > " + operand(1) + " then " + operand(2) + " else " + operand(3) + ")";
+    case Kind::LookUp: return e.operands[0]->name + "[n, if " + operand(1) + " > " + operand(2) + " then 1 else 0]";
     case Kind::Sigmoid: return call("sigmoid");
     case Kind::Complement: return "(1 - " + operand(0) + ")";
     case Kind::Log: return call("log");
@@ -180,6 +181,7 @@ class Interpreter {
   Written LogOf(const WrittenExpr& p, bool complement, const Environment& environment, Moved& moved);
   Written Gradient(const WrittenExpr& e, const Environment& environment, Moved& moved);
   Written Reduced(const WrittenExpr& e, const Written& x);
+  Written LookedUp(const Written& table, const Written& a, const Written& b);
   Written Loop(const WrittenExpr& e, const Environment& environment, Moved& moved);
 
   std::set<const Variable*> reading_;  // by what is being evaluated
@@ -202,7 +204,7 @@ Jet Interpreter::Element(Kind kind, const std::vector<Jet>& a) {
     case Kind::Min: return IsNan(a[0]) || Greater(a[1], a[0], true) ? a[0] : a[1];
     case Kind::Choose: return Greater(a[0], a[1], false) ? a[2] : a[3];
     case Kind::Number: case Kind::Name: case Kind::Sum: case Kind::Mean: case Kind::RowSum: case Kind::RowMax: case Kind::Grad:
-    case Kind::RowGrad: case Kind::Along: case Kind::Apply: case Kind::Loop: case Kind::Log: case Kind::XLogY: break;
+    case Kind::RowGrad: case Kind::Along: case Kind::Apply: case Kind::Loop: case Kind::Log: case Kind::XLogY: case Kind::LookUp: break;
   }
   return {};
 }
@@ -271,6 +273,13 @@ Written Interpreter::LogOf(const WrittenExpr& p, bool complement, const Environm
     found.fragile = found.fragile || argument.Value() < 1e-3;
     return Log(argument);
   });
+}
+
+// In each row the column that the comparison tells.
+Written Interpreter::LookedUp(const Written& table, const Written& a, const Written& b) {
+  Written result{2, {}};
+  for (int i = 0; i < Size(2); ++i) result.values.push_back(At(table, 2, i / kColumns * kColumns + (Greater(At(a, 2, i), At(b, 2, i), false) ? 1 : 0)));
+  return result;
 }
 
 Written Interpreter::Reduced(const WrittenExpr& e, const Written& x) {
@@ -342,6 +351,7 @@ Written Interpreter::Evaluate(const WrittenExpr& e, const Environment& environme
     case Kind::Loop: return Loop(e, environment, moved);
     case Kind::Sum: case Kind::Mean: case Kind::RowSum:
     case Kind::RowMax: return Reduced(e, Evaluate(*e.operands[0], environment, moved));
+    case Kind::LookUp: return LookedUp(Evaluate(*e.operands[0], environment, moved), Evaluate(*e.operands[1], environment, moved), Evaluate(*e.operands[2], environment, moved));
     case Kind::Log: return LogOf(*e.operands[0], false, environment, moved);
     case Kind::XLogY: return TimesLog(*e.operands[0], *e.operands[1], environment, moved);
     case Kind::Negative: case Kind::Sin: case Kind::Tanh: case Kind::Exp: case Kind::Add: case Kind::Subtract: case Kind::Multiply:

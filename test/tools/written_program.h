@@ -46,6 +46,7 @@ struct WrittenExpr {
   enum class Kind {
     Number, Name, Negative, Sin, Tanh, Exp, Add, Subtract, Multiply, Max, Min,
     Choose,        // if a > b then c else d
+    LookUp,        // a[n, if b > c then 1 else 0], of a name, in an indexed definition
     Sigmoid,
     Complement,    // 1 - a
     Log, XLogY,    // log(p) and xlogy(a, p) of a probability

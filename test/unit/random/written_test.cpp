@@ -111,7 +111,7 @@ TEST(RandomWritten, MeansWhatIsWritten) {
   EXPECT_GE(saturated, 25);
   EXPECT_GE(zeros, 12);
   for (const char* feature : {"grad", "grad by rows", "along", "loop", "function", "function of one name twice", "name of a name",
-                              "written again", "decision", "logarithm"}) {
+                              "written again", "decision", "logarithm", "looked up"}) {
     EXPECT_GE(statistics.Of(feature), 20) << feature;
   }
 }
