@@ -56,7 +56,7 @@ inline constexpr ObjectStatus kObjectStatuses[] = {
     {"missing_array", "a pointer is null: a structure's, a column's, a result's or the workspace's"},
     {"wrong_weights", "these are not weights of this model: its columns, shapes or equations are others, or a weight is not finite"},
     {"not_finite", "an input is infinite, not a number, or a number that stands for a missing one"},
-    {"bad_class", "a class number is not a whole number from 0 to below the number of classes"},
+    {"bad_class", "a class number or a subscript is not a whole number from 0 to below the number of classes or elements"},
 };
 enum ObjectStatusCode : int { kObjectOk, kObjectBadCount, kObjectMissingArray, kObjectWrongWeights, kObjectNotFinite, kObjectBadClass };
 
@@ -88,6 +88,9 @@ struct ObjectRequest {
     std::string rest = {};
   };
   const schedule::Plan* plan = nullptr;
+  // If there are subscripts that are computed from what a caller passes: has one output of a number an event, 0 where one of them lies outside
+  // its axis. It is run before `plan`; of the first such event the function returns bad_class, with no member's name.
+  const schedule::Plan* subscripts = nullptr;
   std::string prefix;
   uint64_t layout = 0;
   std::vector<Field> inputs, outputs;

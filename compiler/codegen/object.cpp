@@ -55,6 +55,11 @@ Fields::const_iterator FieldOf(const Fields& fields, const std::string& binding)
 
 std::string WhyNot(const ObjectRequest& request) {
   const Plan& plan = *request.plan;
+  for (size_t i = 0; request.subscripts != nullptr && i < request.subscripts->bindings.size(); ++i) {
+    const Plan::Binding& binding = request.subscripts->bindings[i];
+    const bool known = std::any_of(plan.bindings.begin(), plan.bindings.end(), [&](const auto& other) { return other.name == binding.name; });
+    if (!known && SourceOf(binding) == Source::Weights) return "`" + binding.name + "` is read by subscripts alone";
+  }
   if (plan.symbols.size() > 1) return "a prediction has one batch dimension, this one has " + std::to_string(plan.symbols.size());
   for (size_t i = 0; i < plan.bindings.size(); ++i) {
     const Plan::Binding& binding = plan.bindings[i];
@@ -74,25 +79,34 @@ std::string WhyNot(const ObjectRequest& request) {
   return "";
 }
 
+// What a caller's double gives: the number rounded to single, or what that leaves.
+enum class Part : uint8_t { None, Rounded, Rest };
+
+// Where the arrays of a plan's bindings are.
+struct Places {
+  const Plan& plan;
+  std::vector<int64_t> weights;  // in floats, by binding
+  std::vector<Part> parts;       // by binding
+  std::vector<int64_t> part_offsets;  // in bytes, by binding
+};
+
 class ObjectCode {
  public:
   ObjectCode(llvm::Module& module, const ObjectRequest& request)
-      : module_(module), request_(request), plan_(*request.plan), code_(module, Level::Baseline) {
-    for (size_t i = 0; i < plan_.bindings.size(); ++i) {
-      weight_offsets_.push_back(weights_);
-      if (SourceOf(plan_.bindings[i]) == Source::Weights) weights_ += ElementsOf(plan_, i);
-      parts_.push_back(PartOf(plan_.bindings[i]));
-      part_offsets_.push_back(parts_bytes_);
-      if (parts_.back() != Part::None) parts_bytes_ += (ElementsOf(plan_, i) * 4 + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
-    }
+      : module_(module), request_(request), plan_(*request.plan), code_(module, Level::Baseline), places_(PlacesOf(plan_)) {
+    if (request.subscripts) subscript_places_ = std::make_unique<Places>(PlacesOf(*request.subscripts));
   }
 
   void Emit() {
     int64_t scratch = 0;
-    for (Level level : kLevels) scratch = std::max(scratch, ScratchBytes(plan_, level));
-    arena_bytes_ = (plan_.arena_bytes + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
-    parts_at_ = arena_bytes_ + (scratch + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT;
-    workspace_bytes_ = parts_at_ + parts_bytes_ + NNC_ALIGNMENT;
+    for (const Plan* plan : {request_.plan, request_.subscripts}) {
+      if (plan == nullptr) continue;
+      for (Level level : kLevels) scratch = std::max(scratch, ScratchBytes(*plan, level));
+      arena_bytes_ = std::max(arena_bytes_, Aligned(plan->arena_bytes));
+    }
+    parts_at_ = arena_bytes_ + Aligned(scratch);
+    holds_at_ = parts_at_ + parts_bytes_;
+    workspace_bytes_ = holds_at_ + (request_.subscripts ? Aligned(BlockRows() * 4) : 0) + NNC_ALIGNMENT;
     EmitWeights();
     EmitWorkspaceSize();
     for (Level level : kLevels) {
@@ -103,15 +117,31 @@ class ObjectCode {
   }
 
  private:
-  // What a binding takes of a caller's double: the number rounded to single, or what that leaves.
-  enum class Part : uint8_t { None, Rounded, Rest };
+  static int64_t Aligned(int64_t bytes) { return (bytes + NNC_ALIGNMENT - 1) / NNC_ALIGNMENT * NNC_ALIGNMENT; }
+
+  // Arrays of one name are the same for both plans.
+  Places PlacesOf(const Plan& plan) {
+    Places places{plan, {}, {}, {}};
+    for (size_t i = 0; i < plan.bindings.size(); ++i) {
+      const Plan::Binding& binding = plan.bindings[i];
+      if (SourceOf(binding) == Source::Weights && weight_at_.emplace(binding.name, weights_).second) weights_ += ElementsOf(plan, i);
+      places.weights.push_back(SourceOf(binding) == Source::Weights ? weight_at_.at(binding.name) : 0);
+      places.parts.push_back(PartOf(binding));
+      if (places.parts.back() != Part::None && part_at_.emplace(binding.name, parts_bytes_).second) parts_bytes_ += Aligned(ElementsOf(plan, i) * 4);
+      places.part_offsets.push_back(places.parts.back() != Part::None ? part_at_.at(binding.name) : 0);
+    }
+    return places;
+  }
+
   Part PartOf(const Plan::Binding& binding) const {
     const auto field = binding.input ? FieldOf(request_.inputs, binding.name) : request_.inputs.end();
     if (SourceOf(binding) == Source::Weights || field == request_.inputs.end() || field->rest.empty()) return Part::None;
     return field->rest == binding.name ? Part::Rest : Part::Rounded;
   }
 
-  llvm::Value* PartsOf(Code& code, llvm::Value* arena, size_t binding) const { return code.Element(arena, code.Int(parts_at_ + part_offsets_[binding]), 1); }
+  llvm::Value* PartsOf(Code& code, const Places& places, llvm::Value* arena, size_t binding) const {
+    return code.Element(arena, code.Int(parts_at_ + places.part_offsets[binding]), 1);
+  }
 
   // void (const double* doubles, float* target, int64_t count): one part of each; sixteen at a time, the rest one by one. Columns may be
   // many: their loops are not repeated for each.
@@ -161,20 +191,17 @@ class ObjectCode {
     code_.b.CreateRet(code_.Int(workspace_bytes_));
   }
 
-  // weights, input, output, n, workspace; the exported function takes a fault, too.
-  llvm::FunctionType* RunType() {
-    return llvm::FunctionType::get(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr}, false);
-  }
+  // weights, input, output, n, workspace, fault.
   llvm::FunctionType* PredictType() {
     return llvm::FunctionType::get(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr, code_.ptr}, false);
   }
 
-  // The arrays behind the structures' members, by binding.
-  std::vector<llvm::Value*> CallersArrays(Code& code, llvm::Function* function) const {
-    std::vector<llvm::Value*> arrays(plan_.bindings.size());
-    for (size_t i = 0; i < plan_.bindings.size(); ++i) {
-      const Plan::Binding& binding = plan_.bindings[i];
-      if (SourceOf(binding) == Source::Weights) continue;
+  // The arrays behind the structures' members, by binding; null for what subscripts say.
+  std::vector<llvm::Value*> CallersArrays(Code& code, const Places& places, llvm::Function* function) const {
+    std::vector<llvm::Value*> arrays(places.plan.bindings.size());
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      const Plan::Binding& binding = places.plan.bindings[i];
+      if (SourceOf(binding) == Source::Weights || (!binding.input && &places != &places_)) continue;
       const auto& fields = binding.input ? request_.inputs : request_.outputs;
       llvm::Value* place = code.Element(function->getArg(binding.input ? 1 : 2), code.Int(FieldOf(fields, binding.name) - fields.begin()), 8);
       arrays[i] = code.b.CreateAlignedLoad(code.ptr, place, llvm::Align(8));
@@ -183,29 +210,23 @@ class ObjectCode {
   }
 
   // Bytes between rows of a binding along the batch, or 0 if it has no batch.
-  int64_t RowBytes(size_t binding) const {
-    const auto& shape = plan_.bindings[binding].shape;
+  int64_t RowBytes(const Places& places, size_t binding) const {
+    const auto& shape = places.plan.bindings[binding].shape;
     if (shape.empty() || shape[0].IsConstant()) return 0;
-    const int64_t element = plan_.bindings[binding].dtype == ir::DType::U8 ? 1 : 4;
-    return ElementsOf(plan_, binding) / BlockRows() * element;
+    const int64_t element = places.plan.bindings[binding].dtype == ir::DType::U8 ? 1 : 4;
+    return ElementsOf(places.plan, binding) / BlockRows() * element;
   }
 
   int64_t BlockRows() const { return plan_.symbols.empty() ? 1 : plan_.capacities.at(plan_.symbols[0]); }
 
-  llvm::Function* EmitRun(Level level) {
-    programs_.push_back(std::make_unique<Program>(module_, level));
-    Program& program = *programs_.back();
+  // Runs a plan block by block over the function's events; `after` is called behind each block with its first event and their number.
+  using AfterBlock = std::function<void(llvm::Value* start, llvm::Value* count, const Environment& environment)>;
+  void RunBlocks(Program& program, const Places& places, llvm::Function* function, const AfterBlock& after) {
     Code& code = program.code();
     auto& b = code.b;
-    std::map<Part, llvm::Function*> take;
-    for (Part part : parts_)
-      if (part != Part::None && take.count(part) == 0) take[part] = EmitTakePart(code, part);
-    llvm::Function* function = code.NewFunction(RunType(), request_.prefix + ".run." + Name(level), true);
-    b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
     llvm::Value* values = code.Element(function->getArg(0), code.Int(kWeightsHeader), 1);
     llvm::Value* rows = function->getArg(3);
-    const std::vector<llvm::Value*> arrays = CallersArrays(code, function);
-    llvm::Value* saved = program.FlushDenormals();
+    const std::vector<llvm::Value*> arrays = CallersArrays(code, places, function);
     llvm::Value* address = b.CreatePtrToInt(function->getArg(4), code.i64);
     address = b.CreateAnd(b.CreateAdd(address, code.Int(NNC_ALIGNMENT - 1)), code.Int(-NNC_ALIGNMENT));
     Environment environment;
@@ -215,21 +236,86 @@ class ObjectCode {
     code.Loop(rows, BlockRows(), [&](llvm::Value* start) {
       llvm::Value* count = code.Minimum(b.CreateSub(rows, start), code.Int(BlockRows()));
       environment.symbol = [&](const std::string&) { return count; };
-      for (size_t i = 0; i < parts_.size(); ++i) {
-        if (parts_[i] == Part::None) continue;
-        const int64_t width = RowBytes(i) / 4;
-        b.CreateCall(take.at(parts_[i]), {code.Element(arrays[i], code.Mul(start, width), 8), PartsOf(code, environment.arena, i), code.Mul(count, width)});
+      for (size_t i = 0; i < places.parts.size(); ++i) {
+        if (places.parts[i] == Part::None) continue;
+        const int64_t width = RowBytes(places, i) / 4;
+        b.CreateCall(TakePart(code, places.parts[i]),
+                     {code.Element(arrays[i], code.Mul(start, width), 8), PartsOf(code, places, environment.arena, i), code.Mul(count, width)});
       }
       environment.buffer = [&](int binding) -> llvm::Value* {
         const auto index = static_cast<size_t>(binding);
-        if (SourceOf(plan_.bindings[index]) == Source::Weights) return code.Element(values, code.Int(weight_offsets_[index]));
-        if (parts_[index] != Part::None) return PartsOf(code, environment.arena, index);
-        return code.Element(arrays[index], code.Mul(start, RowBytes(index)), 1);
+        if (SourceOf(places.plan.bindings[index]) == Source::Weights) return code.Element(values, code.Int(places.weights[index]));
+        if (places.parts[index] != Part::None) return PartsOf(code, places, environment.arena, index);
+        if (!arrays[index]) return code.Element(environment.arena, code.Int(holds_at_), 1);
+        return code.Element(arrays[index], code.Mul(start, RowBytes(places, index)), 1);
       };
       environment.rows = [&](int) { return llvm::ConstantPointerNull::get(code.ptr); };
       environment.first_row = [&](int) { return start; };
-      program.CallKernels(plan_, environment);
+      program.CallKernels(places.plan, environment);
+      if (after) after(start, count, environment);
     });
+  }
+
+  llvm::Function* TakePart(Code& code, Part part) {
+    llvm::Function*& function = take_part_[{code.level, part}];
+    if (function) return function;
+    const llvm::IRBuilder<>::InsertPointGuard guard(code.b);
+    return function = EmitTakePart(code, part);
+  }
+
+  llvm::Function* StartRun(Code& code, const std::string& name) {
+    llvm::Function* function = code.NewFunction(PredictType(), request_.prefix + name + Name(code.level), true);
+    code.b.SetInsertPoint(llvm::BasicBlock::Create(code.context, "entry", function));
+    return function;
+  }
+
+  // Tells the first event of which a subscript lies outside its axis.
+  llvm::Function* EmitSubscripts(Program& program) {
+    Code& code = program.code();
+    auto& b = code.b;
+    llvm::Function* function = StartRun(code, ".subscripts.");
+    llvm::Value* saved = program.FlushDenormals();
+    RunBlocks(program, *subscript_places_, function, [&](llvm::Value* start, llvm::Value* count, const Environment& environment) {
+      llvm::Value* holds = code.Element(environment.arena, code.Int(holds_at_), 1);
+      code.Loop(count, 1, [&](llvm::Value* i) {
+        llvm::Value* outside = b.CreateFCmpOEQ(b.CreateAlignedLoad(code.f32, code.Element(holds, i), llvm::Align(4)), llvm::ConstantFP::get(code.f32, 0));
+        auto* leave = llvm::BasicBlock::Create(code.context, "outside", function);
+        auto* on = llvm::BasicBlock::Create(code.context, "on", function);
+        b.CreateCondBr(outside, leave, on);
+        b.SetInsertPoint(leave);
+        code.If(b.CreateICmpNE(function->getArg(5), llvm::ConstantPointerNull::get(code.ptr)), [&] {
+          b.CreateAlignedStore(b.CreateAdd(start, i), function->getArg(5), llvm::Align(8));
+        });
+        program.RestoreMode(saved);
+        b.CreateRet(b.getInt32(kObjectBadClass));
+        b.SetInsertPoint(on);
+      });
+    });
+    program.RestoreMode(saved);
+    b.CreateRet(b.getInt32(kObjectOk));
+    return function;
+  }
+
+  llvm::Function* EmitRun(Level level) {
+    programs_.push_back(std::make_unique<Program>(module_, level));
+    Program& program = *programs_.back();
+    Code& code = program.code();
+    auto& b = code.b;
+    llvm::Function* subscripts = subscript_places_ ? EmitSubscripts(program) : nullptr;
+    llvm::Function* function = StartRun(code, ".run.");
+    if (subscripts) {
+      std::vector<llvm::Value*> arguments;
+      for (auto& argument : function->args()) arguments.push_back(&argument);
+      llvm::Value* status = b.CreateCall(subscripts, arguments);
+      auto* refuse = llvm::BasicBlock::Create(code.context, "refuse", function);
+      auto* run = llvm::BasicBlock::Create(code.context, "run", function);
+      b.CreateCondBr(b.CreateICmpNE(status, b.getInt32(kObjectOk)), refuse, run);
+      b.SetInsertPoint(refuse);
+      b.CreateRet(status);
+      b.SetInsertPoint(run);
+    }
+    llvm::Value* saved = program.FlushDenormals();
+    RunBlocks(program, places_, function, nullptr);
     program.RestoreMode(saved);
     b.CreateRet(b.getInt32(kObjectOk));
     return function;
@@ -297,7 +383,6 @@ class ObjectCode {
     llvm::Value* no_weights = b.CreateICmpEQ(arguments[0], llvm::ConstantPointerNull::get(code_.ptr));
     arguments[0] = b.CreateSelect(no_weights, trained_, arguments[0]);
     llvm::Value* status = b.CreateCall(checks_, arguments);
-    arguments.pop_back();  // the fault
     llvm::Value* nothing = b.CreateICmpEQ(arguments[3], code_.Int(0));
     b.CreateCondBr(b.CreateOr(b.CreateICmpNE(status, b.getInt32(kObjectOk)), nothing), refuse, start);
     b.SetInsertPoint(refuse);
@@ -331,11 +416,11 @@ class ObjectCode {
   Code code_;
   std::vector<std::unique_ptr<Program>> programs_;
   std::vector<llvm::Function*> runs_;
-  std::vector<int64_t> weight_offsets_;  // in floats, by binding
-  int64_t weights_ = 0;
-  std::vector<Part> parts_;             // by binding
-  std::vector<int64_t> part_offsets_;  // in bytes, by binding
-  int64_t parts_bytes_ = 0, parts_at_ = 0;
+  std::map<std::string, int64_t> weight_at_, part_at_;  // of arrays, by binding's name: in floats, in bytes
+  int64_t weights_ = 0, parts_bytes_ = 0, parts_at_ = 0, holds_at_ = 0;
+  const Places places_;
+  std::unique_ptr<Places> subscript_places_;
+  std::map<std::pair<Level, Part>, llvm::Function*> take_part_;
   int64_t arena_bytes_ = 0, workspace_bytes_ = 0;
   llvm::GlobalVariable* trained_ = nullptr;
   llvm::Function* checks_ = nullptr;

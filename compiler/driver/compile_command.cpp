@@ -12,6 +12,7 @@
 #include "compiler/driver/embedding.h"
 #include "compiler/driver/field_names.h"
 #include "compiler/driver/prediction.h"
+#include "compiler/driver/slice.h"
 #include "compiler/driver/working_memory.h"
 #include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
@@ -110,8 +111,7 @@ struct TakenNumber {
 };
 
 // The graph with those values in place.
-static ir::Graph WithFill(const sema::Prediction& prediction, const std::map<std::string, double>& numbers, const std::vector<double>& marks) {
-  const ir::Graph& graph = prediction.function.graph;
+static ir::Graph WithFill(const ir::Graph& graph, const std::map<std::string, double>& numbers, const std::vector<double>& marks) {
   ir::Graph filled;
   filled.name = graph.name;
   ir::Builder builder(filled);
@@ -185,11 +185,11 @@ static std::vector<std::string> FileColumns(const OpenRun& run, const sema::Sour
 }
 
 // A column that is a subscript is a class number for whom passes it: whole, and below the size of its axis.
-static void CheckSubscripts(const sema::Prediction& prediction, codegen::ObjectRequest& object) {
+static void CheckSubscripts(const sema::Prediction& prediction, const std::map<std::string, double>& fills, codegen::ObjectRequest& object) {
   using Check = codegen::ObjectRequest::Check;
   for (size_t i = 0; i < prediction.subscripts.size(); ++i)
     for (codegen::ObjectRequest::Field& field : object.inputs) {
-      if (field.binding != prediction.subscript_inputs[i]) continue;
+      if (field.binding != prediction.subscript_inputs[i] || fills.count(field.binding) != 0) continue;
       field.classes = field.check == Check::Class ? std::min(field.classes, prediction.subscript_sizes[i]) : prediction.subscript_sizes[i];
       field.check = Check::Class;
     }
@@ -209,7 +209,7 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
   }
-  CheckSubscripts(prediction, object);
+  CheckSubscripts(prediction, fills, object);
   texts.clear();
   for (const std::string& output : prediction.outputs) texts.push_back({output, output});
   names = FieldNames(texts, {});
@@ -226,7 +226,7 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
 }
 
 // What a program and weights must agree on: the structures, what is checked, the weights' order, and the equations.
-static uint64_t Layout(const Embedding& embedding, const codegen::ObjectRequest& object, const schedule::Plan& plan, const ir::Graph& graph) {
+static uint64_t Layout(const Embedding& embedding, const codegen::ObjectRequest& object, const schedule::Plan& plan, const std::string& equations) {
   std::string text = "nnc 1 " + embedding.missing + "\n";
   auto add = [&](const std::string& name, const std::vector<int64_t>& shape, const std::string& description) {
     text += name;
@@ -239,7 +239,7 @@ static uint64_t Layout(const Embedding& embedding, const codegen::ObjectRequest&
   text += "->\n";
   for (const EmbeddedArray& output : embedding.outputs) add(output.name, output.shape, output.description);
   for (const schedule::Plan::Binding& binding : plan.bindings) text += binding.name + "\n";
-  return Hash(text + ir::Print(graph));
+  return Hash(text + equations);
 }
 
 static int64_t CountConstants(const schedule::Plan& plan) {
@@ -286,19 +286,22 @@ static void WritePackage(const std::vector<PackageFile>& files) {
   for (size_t i = files.size(); i-- > 0;) runtime::WriteFileAtomically(files[i].path, files[i].content);
 }
 
-// Subscripts that are computed from what a caller passes are not looked at in an object.
-static bool MayLookUp(Session& session, const sema::Prediction& prediction, const std::map<std::string, double>& fills) {
+// Of an event, whether all subscripts that are computed from what a caller passes lie inside their axes; without outputs if there are none. A
+// column that stands as a subscript as it is is a class number.
+static ir::Graph SubscriptsGraph(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<double>& marks) {
+  std::set<std::string> asked;
   for (size_t i = 0; i < prediction.subscripts.size(); ++i) {
     const std::string& input = prediction.subscript_inputs[i];
-    if (!input.empty() && fills.count(input) == 0) continue;
-    const sema::ValueCondition& subscript = prediction.subscripts[i];
-    const std::string last = std::to_string(prediction.subscript_sizes[i] - 1);
-    session.Report(DiagnosticKind::IndexNotProved, subscript.call, "this subscript is computed from the columns, and an object could not say for which event it is none")
-        .AddLabel(subscript.span, "from 0 to " + last + " is inside")
-        .Help("bring it inside, `min(max(..., 0), " + last + ")`, or say what stands outside, `[... else 0]`; a subscript that is a column as it stands is checked");
-    return false;
+    if (input.empty() || fills.count(input) != 0) asked.insert(prediction.subscripts[i].holds);
   }
-  return true;
+  ir::Graph graph = Slice(prediction.conditions, asked);
+  if (asked.empty()) return graph;
+  ir::Builder builder(graph);
+  ir::NodeId all = graph.outputs.front().node;
+  for (const ir::Output& output : graph.outputs)
+    if (output.node != all) all = builder.Call(ir::ScalarFn::And, {all, output.node});
+  graph.outputs = {{"subscripts", all, ir::kNoNode}};
+  return fills.empty() ? graph : WithFill(graph, fills, marks);
 }
 
 // Whether the function keeps its promise: an event's result depends on that event alone, or the caller asked for one where it does not.
@@ -332,16 +335,21 @@ int CompileRun(const CompileCommandRequest& request) {
   if (!MayEmbed(session, *prediction, request, run->program.span)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
   const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
-  if (!MayLookUp(session, *prediction, fills)) return session.Finish();
-  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(*prediction, fills, WithRounded(MissingMarks(source)));
+  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(prediction->function.graph, fills, WithRounded(MissingMarks(source)));
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
     ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)
         .Help("give `--whole-batch` a smaller number");
     return session.Finish();
   }
+  const ir::Graph subscripts = SubscriptsGraph(*prediction, fills, WithRounded(MissingMarks(source)));
+  schedule::Plan subscripts_plan;
   codegen::ObjectRequest object;
   object.plan = &plan;
+  if (!subscripts.outputs.empty()) {
+    subscripts_plan = MakePlan({subscripts, name + ".subscripts", {{EventSymbol(*prediction), block}}});
+    object.subscripts = &subscripts_plan;
+  }
   object.prefix = name;
   object.triple = request.triple;
   object.one_block = request.whole_batch.has_value();
@@ -349,7 +357,7 @@ int CompileRun(const CompileCommandRequest& request) {
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
   Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills, MissingMarks(source)), 0, request.whole_batch};
   DescribeArrays(*run, *prediction, source, fills, embedding, object);
-  embedding.layout = object.layout = Layout(embedding, object, plan, graph);
+  embedding.layout = object.layout = Layout(embedding, object, plan, ir::Print(graph) + ir::Print(subscripts));
   codegen::ObjectResult result = codegen::EmitObject(object);
   if (!result.error.empty()) {
     session.Report(DiagnosticKind::UsageError, {}, result.error);

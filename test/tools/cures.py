@@ -95,4 +95,13 @@ CURES = [
          "if (needed[k]) groups[ON || depending[k]].push_back(k);", ["compiled", "derivatives"]),
     Cure("a turn reads a slice of the turn before", "compiler/schedule/scan_loops.cpp", "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice, 0});",
          "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice && !ON, 0});", ["compiled"]),
+    # Indices that come from data.
+    Cure("of two conditions either gives a turn", "compiler/schedule/find_turns.cpp", "    if (s.fn == ScalarFn::And) {", "    if (s.fn == ScalarFn::And || (ON && s.fn == ScalarFn::Or)) {", ["compiled"]),
+    Cure("what a choice gives elsewhere need not be the identity", "compiler/schedule/find_turns.cpp",
+         "if (otherwise.kind != Scalar::Kind::Literal || otherwise.literal != identity) return;", "if (!ON && (otherwise.kind != Scalar::Kind::Literal || otherwise.literal != identity)) return;", ["compiled"]),
+    Cure("an index beside a value is forgotten", "compiler/schedule/find_turns.cpp", "    if (!IsConstant(rest, 0)) {", "    if (!ON && !IsConstant(rest, 0)) {", ["compiled"]),
+    Cure("a turn that does not exist is looked up", "compiler/codegen/point.cpp",
+         "llvm::Value* exists = b.CreateAnd(b.CreateFCmpOGE(number, code.Number(0)), b.CreateFCmpOLT(number, extent));",
+         "llvm::Value* exists = ON ? code.All() : b.CreateAnd(b.CreateFCmpOGE(number, code.Number(0)), b.CreateFCmpOLT(number, extent));", ["compiled"]),
+    Cure("neighbours that find one element forget each other", "compiler/codegen/scatter.cpp", "    if (apart) return JoinLanes(sum, lost, value, lanes);", "    if (ON || apart) return JoinLanes(sum, lost, value, lanes);", ["compiled"]),
 ]
