@@ -26,7 +26,7 @@ class LoopsCode {
 
   // All parallel loops in order, the one in the lanes innermost.
   void Parallel(const Point& point, int loop) {
-    if (loop == lanes_.parallel || nest_.Finds(loop)) return Parallel(point, loop + 1);
+    if (loop < nest_.rank && (loop == lanes_.parallel || nest_.Finds(loop))) return Parallel(point, loop + 1);
     if (loop < nest_.rank) {
       code_.Loop(Extent(loop), 1, [&](llvm::Value* i) { Parallel(point.Enter(loop, i), loop + 1); });
       return;

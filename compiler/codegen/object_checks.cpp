@@ -23,8 +23,8 @@ class ObjectChecks {
   llvm::Function* Emit() {
     auto not_finite = [&](llvm::Value* value, llvm::Value*) { return NotFinite(value); };
     auto is_mark = [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(value, Alike(mark, value)); };
-    first_no_class_ = EmitScan("no_class", code_.f32, [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
     for (llvm::Type* element : {code_.f32, b_.getDoubleTy()}) {
+      first_no_class_[element] = EmitScan("no_class", element, [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
       first_not_finite_[element] = EmitScan("not_finite", element, not_finite);
       if (std::any_of(request_.inputs.begin(), request_.inputs.end(), [&](const auto& field) { return ElementOf(field) == element && !field.missing.empty(); }))
         first_mark_[element] = EmitScan("mark", element, is_mark);
@@ -178,7 +178,7 @@ class ObjectChecks {
         status = b_.CreateSelect(earlier, b_.getInt32(code), status);
         name = b_.CreateSelect(earlier, Text(field.name), name);
       };
-      if (field.check == Check::Class) scan(first_no_class_, static_cast<double>(field.classes), kObjectBadClass);
+      if (field.check == Check::Class) scan(first_no_class_.at(ElementOf(field)), static_cast<double>(field.classes), kObjectBadClass);
       if (field.check == Check::Finite) scan(first_not_finite_.at(ElementOf(field)), 0, kObjectNotFinite);
       for (double mark : field.missing) scan(first_mark_.at(ElementOf(field)), mark, kObjectNotFinite);
     }
@@ -191,8 +191,7 @@ class ObjectChecks {
   llvm::IRBuilder<>& b_;
   const ObjectRequest& request_;
   int64_t values_;
-  llvm::Function* first_no_class_ = nullptr;
-  std::map<llvm::Type*, llvm::Function*> first_not_finite_, first_mark_;  // by element
+  std::map<llvm::Type*, llvm::Function*> first_no_class_, first_not_finite_, first_mark_;  // by element
 };
 
 }  // namespace

@@ -128,13 +128,20 @@ class ScatterCode {
   Point::Place Lost(const Point& point) const { return keeps_lost_ ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{}; }
 
   void Clear(const Point& point, llvm::Value* lanes) {
-    Store(point.Target(0), code_.Number(0), lanes);
-    if (keeps_lost_) Store(Lost(point), code_.Number(0), lanes);
+    StoreAt(point.Target(0), code_.Number(0), lanes);
+    if (keeps_lost_) StoreAt(Lost(point), code_.Number(0), lanes);
   }
 
+  // All sums are complete here. Only a sum that is not 0 is a first visit: what has been read of the weight before it is the weight.
   void Update(Point& point, llvm::Value* lanes) {
     llvm::Value* sum = Load(point.Target(0), lanes);
     if (keeps_lost_) sum = code_.b.CreateFAdd(sum, Load(Lost(point), lanes));
+    llvm::Value* first = code_.b.CreateFCmpUNE(sum, code_.Number(0));
+    if (point.Target(0).index) return UpdateFirst(point, sum, code_.b.CreateAnd(first, lanes));
+    code_.If(code_.b.CreateExtractElement(first, uint64_t{0}), [&] { UpdateFirst(point, sum, lanes); });
+  }
+
+  void UpdateFirst(Point& point, llvm::Value* sum, llvm::Value* lanes) {
     point.SetFolded(sum);
     std::vector<std::pair<Point::Place, llvm::Value*>> updated;
     for (size_t s = 1; s < kernel_.kernel.stores.size(); ++s) {
@@ -143,7 +150,7 @@ class ScatterCode {
       Term term = point.Step(step);
       updated.emplace_back(point.Target(static_cast<int>(s)), Number(code_, term));
     }
-    for (const auto& [place, value] : updated) Store(place, value, lanes);
+    for (const auto& [place, value] : updated) StoreAt(place, value, lanes);
     Clear(point, lanes);
   }
 
@@ -189,7 +196,8 @@ class ScatterCode {
     return code_.Splat(code_.b.CreateAlignedLoad(code_.f32, place.address, llvm::Align(4)));
   }
 
-  void Store(const Point::Place& place, llvm::Value* value, llvm::Value* lanes) {
+  // A place without an index is one element: `lanes` say nothing of it.
+  void StoreAt(const Point::Place& place, llvm::Value* value, llvm::Value* lanes) {
     if (place.is_run) return code_.Store(place.address, value, lanes);
     if (place.index) return code_.Scatter(place.address, place.index, value, lanes);
     code_.b.CreateAlignedStore(code_.b.CreateExtractElement(value, uint64_t{0}), place.address, llvm::Align(4));
@@ -209,12 +217,12 @@ class ScatterCode {
       case ir::Monoid::ArgMax:
       case ir::Monoid::ArgMin: return;  // no turn of these is found
     }
-    Store(place, after, lanes);
+    StoreAt(place, after, lanes);
     if (!keeps_lost_) return;
     // (before - (after - taken)) + (value - taken), where taken = after - before; nothing where that is not finite.
     llvm::Value* taken = b.CreateFSub(after, before);
     llvm::Value* error = b.CreateFAdd(b.CreateFSub(before, b.CreateFSub(after, taken)), b.CreateFSub(value, taken));
-    Store(lost, b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0)), lanes);
+    StoreAt(lost, b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0)), lanes);
   }
 
   KernelCode& kernel_;

@@ -28,6 +28,7 @@ class Equations {
   // What holds wherever the step is not the identity.
   void Needed(int step, double identity) {
     const Scalar& s = kernel_.body[static_cast<size_t>(step)];
+    if (s.kind == Scalar::Kind::Access && identity == 0) reads.push_back(s.index);
     if (s.kind != Scalar::Kind::Call) return;
     if (s.fn == ScalarFn::Select) {
       const Scalar& otherwise = kernel_.body[static_cast<size_t>(s.arguments[2])];
@@ -48,10 +49,12 @@ class Equations {
   }
 
   std::vector<Equation> found;
+  std::vector<int> reads;  // that are not 0 there
 
  private:
   void Holds(int step) {
     const Scalar& s = kernel_.body[static_cast<size_t>(step)];
+    if (s.kind == Scalar::Kind::Access) reads.push_back(s.index);
     if (s.kind != Scalar::Kind::Call) return;
     if (s.fn == ScalarFn::And) {
       Holds(s.arguments[0]);
@@ -129,7 +132,7 @@ class Finding {
     const Dim& extent = kernel_.loops[loop];
     if (kernel_.found[loop] >= 0 || std::abs(term.coefficient) != 1) return false;
     if (!extent.ProvablyPositive() || !HasManyTurns(extent)) return false;
-    if (capacities_(Highest(index, kernel_.loops)) > kExact || capacities_(Dim(0) - Lowest(index, kernel_.loops)) > kExact) return false;
+    if (capacities_(Highest(index, kernel_.loops)) >= kExact || capacities_(Dim(0) - Lowest(index, kernel_.loops)) >= kExact) return false;
     // What gives the turn depends on no loop whose turn depends on it: the value's loops, and those beside it in the index.
     std::vector<bool> behind = loops_of_[static_cast<size_t>(equation.value)];
     for (const Affine::Term& other : index.terms)
@@ -187,6 +190,13 @@ std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identit
   return std::move(equations.found);
 }
 
+std::vector<int> ReadsNeeded(const Kernel& kernel) {
+  if (kernel.folded < 0 || kernel.arg_count > 0) return {};
+  Equations equations(kernel);
+  equations.Needed(kernel.folded, Identity(kernel.monoid));
+  return std::move(equations.reads);
+}
+
 bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader) {
   for (const Equation& equation : EquationsOf(producer, producer.stores[0].step, 0)) {
     const Affine& index = producer.index_values[static_cast<size_t>(producer.body[static_cast<size_t>(equation.index)].index)];
@@ -199,15 +209,22 @@ bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Ad
   return false;
 }
 
-// 0 where the sum is: the sum times something, over something, negative.
-static bool IsMultiple(const Kernel& kernel, int step, const IsStep& sum) {
+static bool Mentions(const Kernel& kernel, int step, const IsStep& sum) {
+  const Scalar& s = kernel.body[static_cast<size_t>(step)];
+  if (sum(s, step)) return true;
+  return s.kind == Scalar::Kind::Call && std::any_of(std::begin(s.arguments), std::end(s.arguments), [&](int argument) { return argument >= 0 && Mentions(kernel, argument, sum); });
+}
+
+// The sum times, or over, what it has no part in; negative.
+static bool IsMultipleOf(const Kernel& kernel, int step, const IsStep& sum) {
   const Scalar& s = kernel.body[static_cast<size_t>(step)];
   if (sum(s, step)) return true;
   if (s.kind != Scalar::Kind::Call) return false;
+  auto times = [&](int multiple, int factor) { return IsMultipleOf(kernel, s.arguments[multiple], sum) && !Mentions(kernel, s.arguments[factor], sum); };
   switch (s.fn) {
-    case ScalarFn::Mul: return IsMultiple(kernel, s.arguments[0], sum) || IsMultiple(kernel, s.arguments[1], sum);
-    case ScalarFn::Div:
-    case ScalarFn::Neg: return IsMultiple(kernel, s.arguments[0], sum);
+    case ScalarFn::Mul: return times(0, 1) || times(1, 0);
+    case ScalarFn::Div: return times(0, 1);
+    case ScalarFn::Neg: return IsMultipleOf(kernel, s.arguments[0], sum);
     default: return false;
   }
 }
@@ -216,8 +233,8 @@ bool KeepsUntouched(const Kernel& kernel, int step, const IsStep& own, const IsS
   const Scalar& s = kernel.body[static_cast<size_t>(step)];
   if (s.kind != Scalar::Kind::Call || (s.fn != ScalarFn::Sub && s.fn != ScalarFn::Add)) return false;
   auto is_own = [&](int argument) { return own(kernel.body[static_cast<size_t>(s.arguments[argument])], s.arguments[argument]); };
-  if (is_own(0) && IsMultiple(kernel, s.arguments[1], sum)) return true;
-  return s.fn == ScalarFn::Add && is_own(1) && IsMultiple(kernel, s.arguments[0], sum);
+  if (is_own(0) && IsMultipleOf(kernel, s.arguments[1], sum)) return true;
+  return s.fn == ScalarFn::Add && is_own(1) && IsMultipleOf(kernel, s.arguments[0], sum);
 }
 
 bool TouchesFoundAlone(const Kernel& kernel) { return kernel.IsScatter() && kernel.folded + 1 < static_cast<int>(kernel.body.size()); }

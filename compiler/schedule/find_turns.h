@@ -24,7 +24,11 @@ struct Equation {
 };
 std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identity);
 
-// Whether a reader that folds over `loop` finds its turn once the producer is computed inside: an equation of the producer gives it.
+// The reads of a fold without which its folded step is the identity.
+std::vector<int> ReadsNeeded(const Kernel& kernel);
+
+// Whether a reader that needs this read finds the turn of one of its loops once the producer is computed inside: an equation of the producer
+// gives it.
 bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader);
 
 // Whether what is stored is its own element but for a multiple of a sum: nothing where the sum is 0. `own` and `sum` tell which steps are these.

@@ -90,6 +90,7 @@ struct Construction {
   bool gathers_conditions = false;
   bool gathers_subscripts = false;  // of the conditions, those on subscripts that are read from data
   std::vector<Condition> conditions;
+  std::set<ir::NodeId> looked_up;             // sums that choose one element of an axis
   std::map<ir::NodeId, ir::Dim> whole_below;  // arguments of type `index{V}`: whole numbers from 0 to below V
 
   explicit Construction(std::string name, bool training_) : builder(std::make_unique<ir::Builder>(graph)),

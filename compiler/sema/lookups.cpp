@@ -6,6 +6,8 @@
 
 namespace nnc::sema {
 
+constexpr int64_t kMostLookedUp = int64_t{1} << 24;  // elements of an axis whose numbers single precision tells apart
+
 // What a value is made of, as far as it says whether it can be looked at before anything is computed.
 struct Inputs {
   bool columns = false;    // of the data
@@ -34,6 +36,10 @@ std::vector<Lookups::Axis> Lookups::AxesOf(std::vector<AxisItem>& items, const S
 }
 
 bool Lookups::Reaches(const AxisItem& item, const Dim& size, const std::string& axis, bool has_default, std::vector<Value>& inside) {
+  if (size.IsConstant() && size.Constant() > kMostLookedUp) {
+    Report(DiagnosticKind::TooLarge, item.span, "a subscript that is a value is a number in single precision, whole up to 16 777 216, and " + axis + " has size " + size.ToString());
+    return false;
+  }
   if (!has_default) return IsInside(item.value, size, item.span, axis);
   if (!IsProved(item.value, size)) inside.push_back(Inside(item.value, size, item.span));
   return true;
@@ -48,11 +54,20 @@ Value Lookups::Choose(const Value& access, const std::vector<Axis>& axes, Span s
     ids.push_back(axis.id);
   }
   const Value choice = Map(ScalarFn::Select, {chosen, access, Value::OfNumber(0)}, {span, span, span}, "choose between");
-  return choice.IsPoison() ? choice : Reductions(*this).Reduce("sum", choice, ids, span);
+  if (choice.IsPoison()) return choice;
+  Value element = Reductions(*this).Reduce("sum", choice, ids, span);
+  building_.looked_up.insert(element.node);
+  // What a model computes may be no number, and then it is the place of none.
+  for (const Axis& axis : axes) {
+    if (!InputsOf(building_.graph, axis.value.node).others) continue;
+    const Value number = Map(ScalarFn::Eq, {axis.value, axis.value}, {span, span}, "compare");
+    element = Map(ScalarFn::Select, {number, element, axis.value}, {span, span, span}, "choose between");
+  }
+  return element;
 }
 
 bool Lookups::IsProved(const Value& value, const Dim& size) const {
-  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below);
+  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below, building_.looked_up);
   return range.whole && range.low && range.high && range.low->ProvablyNonNegative() && (size - Dim(1) - *range.high).ProvablyNonNegative();
 }
 
@@ -70,7 +85,7 @@ bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std
   if (!made_of.others && made_of.arguments) return true;
   const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !CountsEvents(size);
   if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis)) return true;
-  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below);
+  const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below, building_.looked_up);
   const std::string last = (size - Dim(1)).ToString();
   const std::string rounded = range.whole ? text : "floor(" + text + ")";
   Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` " + (range.whole ? "may lie outside of " : "may be no whole number, or lie outside of ") + axis)

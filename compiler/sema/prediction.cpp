@@ -373,7 +373,9 @@ static void TakeSubscripts(Construction& building, Prediction& prediction) {
   for (const Construction::Condition& condition : building.conditions) {
     const Origin origin = OriginOfNode(building.graph, condition.value);
     const ir::Node* read = origin.node == ir::kNoNode ? nullptr : &building.graph[origin.node];
-    prediction.subscript_inputs.push_back(read && read->op() == ir::Node::Op::Input ? read->input().name : "");
+    const bool whole = read && read->op() == ir::Node::Op::Input && read->shape == building.graph.ShapeOf(condition.value) &&
+                       origin.subscripts == passes::Iota(static_cast<int>(read->shape.size()));
+    prediction.subscript_inputs.push_back(whole ? read->input().name : "");
     prediction.subscript_sizes.push_back(condition.size.Constant());
   }
   prediction.conditions = Pruned(Finished(building, NamedConditions(building.conditions, prediction.subscripts)));

@@ -341,6 +341,8 @@ static ir::Graph WithoutUnreadStates(ir::Graph graph, std::vector<Variable>& sta
   std::set<NodeId> read;
   for (const ir::Node& node : graph.nodes)
     for (NodeId operand : ir::Operands(node)) read.insert(operand);
+  for (const ir::Output& output : graph.outputs)
+    if (output.node != output.updates) read.insert(output.node);
   std::erase_if(graph.outputs, [&](const ir::Output& output) {
     if (output.updates == ir::kNoNode || graph[output.updates].input().role != ir::Role::State || read.count(output.updates) != 0) return false;
     std::erase_if(states, [&](const Variable& state) { return state.name == graph[output.updates].input().name; });

@@ -14,7 +14,7 @@ using ir::ScalarFn;
 
 namespace {
 
-constexpr double kLargest = 1e9;  // of a literal that bounds a subscript
+constexpr int64_t kExact = int64_t{1} << 24;  // single precision rounds whole numbers beyond it
 
 bool NeverAbove(const Dim& a, const Dim& b) { return (b - a).ProvablyNonNegative(); }
 
@@ -33,8 +33,15 @@ std::optional<Dim> Inner(const std::optional<Dim>& a, const std::optional<Dim>& 
 }
 
 WholeRange Literal(double number) {
-  if (!(std::fabs(number) <= kLargest)) return {};
+  if (!(std::fabs(number) <= static_cast<double>(kExact))) return {};
   return {number == std::floor(number), Dim(static_cast<int64_t>(std::floor(number))), Dim(static_cast<int64_t>(std::ceil(number)))};
+}
+
+// Without bounds where rounding may pass them.
+WholeRange Exact(WholeRange range) {
+  const bool far = (range.low && range.low->IsConstant() && range.low->Constant() < -kExact) || (range.high && range.high->IsConstant() && range.high->Constant() > kExact);
+  if (far) range.low = range.high = std::nullopt;
+  return range;
 }
 
 WholeRange Hull(const WholeRange& a, const WholeRange& b) {
@@ -73,7 +80,7 @@ WholeRange Product(const WholeRange& a, const WholeRange& b) {
 
 class Ranges {
  public:
-  Ranges(const ir::Graph& graph, const std::map<NodeId, Dim>& below) : graph_(graph), below_(below) {}
+  Ranges(const ir::Graph& graph, const std::map<NodeId, Dim>& below, const std::set<NodeId>& looked_up) : graph_(graph), below_(below), looked_up_(looked_up) {}
 
   WholeRange Of(NodeId node) {
     const std::vector<bool> needed = passes::Cone(graph_, node);
@@ -101,7 +108,7 @@ class Ranges {
         for (int i = comp.rank; i < comp.rank + comp.arg_count; ++i) count = count * comp.extents[static_cast<size_t>(i)];
         return {true, Dim(0), count - Dim(1)};
       }
-      case Monoid::Sum: return passes::ReadsOnePoint(passes::Define(comp)) ? Hull(steps.back(), Literal(0)) : Total(comp, steps.back());
+      case Monoid::Sum: return looked_up_.count(id) != 0 || passes::ReadsOnePoint(passes::Define(comp)) ? Hull(steps.back(), Literal(0)) : Total(comp, steps.back());
       case Monoid::Prod: return {steps.back().whole, std::nullopt, std::nullopt};
     }
     return {};
@@ -133,10 +140,10 @@ class Ranges {
   static WholeRange Call(ScalarFn fn, const WholeRange& a, const WholeRange& b, const WholeRange& c) {
     if (ir::Row(fn).truth) return {true, Dim(0), Dim(1)};
     switch (fn) {
-      case ScalarFn::Add: return Sum(a, b);
-      case ScalarFn::Sub: return Sum(a, Negative(b));
+      case ScalarFn::Add: return Exact(Sum(a, b));
+      case ScalarFn::Sub: return Exact(Sum(a, Negative(b)));
       case ScalarFn::Neg: return Negative(a);
-      case ScalarFn::Mul: return Product(a, b);
+      case ScalarFn::Mul: return Exact(Product(a, b));
       case ScalarFn::Max: return {a.whole && b.whole, Inner(a.low, b.low, false), Outer(a.high, b.high, true)};
       case ScalarFn::Min: return {a.whole && b.whole, Outer(a.low, b.low, false), Inner(a.high, b.high, true)};
       case ScalarFn::Select: return Hull(b, c);
@@ -157,21 +164,24 @@ class Ranges {
 
   static WholeRange Divided(ScalarFn fn, const WholeRange& a, const WholeRange& b) {
     const auto divisor = Constant(b);
-    if (!divisor || *divisor <= 0) return {};
+    if (!divisor || *divisor <= 0 || !a.low || !a.high) return {};  // of large numbers neither is exact
     if (fn == ScalarFn::Mod) return {a.whole, Dim(0), a.whole ? Dim(*divisor - 1) : Dim(*divisor)};
     WholeRange quotient{true, std::nullopt, std::nullopt};
-    if (a.low) quotient.low = Dim::FloorDiv(*a.low, *divisor);
-    if (a.high) quotient.high = Dim::FloorDiv(*a.high, *divisor);
+    quotient.low = Dim::FloorDiv(*a.low, *divisor);
+    quotient.high = Dim::FloorDiv(*a.high, *divisor);
     return quotient;
   }
 
   const ir::Graph& graph_;
   const std::map<NodeId, Dim>& below_;
+  const std::set<NodeId>& looked_up_;
   std::map<NodeId, WholeRange> known_;
 };
 
 }  // namespace
 
-WholeRange RangeOf(const ir::Graph& graph, NodeId node, const std::map<NodeId, Dim>& below) { return Ranges(graph, below).Of(node); }
+WholeRange RangeOf(const ir::Graph& graph, NodeId node, const std::map<NodeId, Dim>& below, const std::set<NodeId>& looked_up) {
+  return Ranges(graph, below, looked_up).Of(node);
+}
 
 }  // namespace nnc::sema
