@@ -166,10 +166,15 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
 }
 
 // The axis of events that the host reduces. The number of axes if there is none: compiled code reduces events where an open axis
-// remains, and what the host has no function for.
+// remains, what the host has no function for, and what has many results, as a histogram has: its column would be so many numbers an event.
 size_t Reductions::HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const {
   const Monoid monoid = MonoidOf(name);
+  constexpr double kMostResults = 64;
   size_t found = shape.size();
+  double results = 1;
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    if (shape[axis].IsConstant() && std::find(axes.begin(), axes.end(), axis) == axes.end()) results *= static_cast<double>(shape[axis].Constant());
+  if (results > kMostResults && context_.data == nullptr) return found;
   if (!context_.host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     int source;

@@ -29,7 +29,6 @@ int main(void) {
       if (Call(first, first + size < kEvents ? size : kEvents - first, again, &fault, workspace) != Cells_ok) return 2;
     if (memcmp(y, again, sizeof y) != 0) return 3;
   }
-  printf("Cells\n");
   for (int i = 0; i < kEvents; ++i) printf("%.9g\n", (double)y[i]);
   const struct {
     int event;
