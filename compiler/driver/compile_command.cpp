@@ -185,14 +185,19 @@ static std::vector<std::string> FileColumns(const OpenRun& run, const sema::Sour
 }
 
 // A column that is a subscript is a class number for whom passes it: whole, and below the size of its axis.
-static void CheckSubscripts(const sema::Prediction& prediction, const std::map<std::string, double>& fills, codegen::ObjectRequest& object) {
+static void CheckSubscripts(const sema::Prediction& prediction, const std::map<std::string, double>& fills, Embedding& embedding, codegen::ObjectRequest& object) {
   using Check = codegen::ObjectRequest::Check;
-  for (size_t i = 0; i < prediction.subscripts.size(); ++i)
-    for (codegen::ObjectRequest::Field& field : object.inputs) {
-      if (field.binding != prediction.subscript_inputs[i] || fills.count(field.binding) != 0) continue;
-      field.classes = field.check == Check::Class ? std::min(field.classes, prediction.subscript_sizes[i]) : prediction.subscript_sizes[i];
-      field.check = Check::Class;
-    }
+  for (size_t k = 0; k < object.inputs.size(); ++k) {
+    codegen::ObjectRequest::Field& field = object.inputs[k];
+    int64_t size = 0;
+    for (size_t i = 0; i < prediction.subscripts.size(); ++i)
+      if (prediction.subscript_inputs[i] == field.binding && fills.count(field.binding) == 0) size = size == 0 ? prediction.subscript_sizes[i] : std::min(size, prediction.subscript_sizes[i]);
+    if (size == 0) continue;
+    std::string& text = embedding.inputs[k].description;
+    text += (text.empty() ? "" : "; ") + std::string("a subscript, whole and from 0 to ") + std::to_string(size - 1);
+    field.classes = field.check == Check::Class ? std::min(field.classes, size) : size;
+    field.check = Check::Class;
+  }
 }
 
 // The model's face: members of the structures in the order of the file's columns and of the results, and how inputs are checked.
@@ -209,7 +214,7 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
   }
-  CheckSubscripts(prediction, fills, object);
+  CheckSubscripts(prediction, fills, embedding, object);
   texts.clear();
   for (const std::string& output : prediction.outputs) texts.push_back({output, output});
   names = FieldNames(texts, {});

@@ -85,6 +85,11 @@ bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std
   if (!made_of.others && made_of.arguments) return true;
   const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !CountsEvents(size);
   if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis)) return true;
+  if (CountsEvents(size)) {
+    Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` is the number of an event, and " + axis + " holds the events of a batch or part alone")
+        .Help("what refers to other events is a column of its own in the data; `sum[m where id[m] == id[n]](...)` adds up the events of this batch that have something in common");
+    return false;
+  }
   const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below, building_.looked_up);
   const std::string last = (size - Dim(1)).ToString();
   const std::string rounded = range.whole ? text : "floor(" + text + ")";
