@@ -25,7 +25,7 @@ LIMIT = 30
 MEMORY = 6 << 30
 # What a training may meet that no text shows: losses that diverge, values outside the numbers that a loss is defined for, cells that
 # are not what the program takes them for, parts without events, memory.
-RUNTIME = {"E0506", "E0602", "E0604", "E0605", "E0606", "E0609", "E0610", "E0611", "E0708"}
+RUNTIME = {"E0208", "E0506", "E0602", "E0604", "E0605", "E0606", "E0609", "E0610", "E0611", "E0708"}
 
 VALUES = """0|1|2|3|-1|-2|0.0|0.5|-0.5|1.5|2.0|0.7|1e-3|1e300|-1e300|1e-300|1000000000000|9223372036854775807|-9223372036854775807|
 9007199254740993|2^31|2^62|2^100|-2^40|10^12|4294967296|inf|-inf|0 / 0|1 / 0|inf - inf|0 * inf|pi|true|false|training|7 // 2|7 % 0|7 // 0|-7 % 3|
@@ -35,7 +35,7 @@ mlp{3, tanh}|mlp{[2, 0], tanh}|dropout{0.5}|dropout{2}|twice{tanh}|twice{M}|twic
 cosine|standardize|minmax|he_normal|filled{value = 2}|orthogonal|normal|normal(0, 1)|normal(0, -1)|uniform(0, 1)|uniform(1, 0)|bernoulli(0.5)|bernoulli(2)|
 integers(0, 3)|integers(3, 0)|exponential(1)|normal[N, 2]|normal[N]|normal[3]|normal[N, -1]|normal[0]|normal[2.5]|uniform[3](0, 1)|uniform[x](0, 1)|
 M|M(x)|Q|Q(x)|d|d.x|d.N|d.q|e|N|2 * N|N - N|-N|N - 3|3 - N|N // 2|N / 2|N^2|N * N|opt|optf|optx|optl|opt - 3|act|act(x)|len(optl)|optl[0]|optl[9]|optl[-1]|
-x|y|-x|not x|x + 1|x[0]|x[1]|x[9]|x[-1]|x[0.5]|x[:, 0]|x[n, 0]|x[n, n]|x[0, 0]|x[...]|x[0..2]|x[2..1]|x[..., 0]|x[i]|x * x|x @ x|x / 0|x == y|x > 0|x[x]|
+x|y|-x|not x|x + 1|x[0]|x[1]|x[9]|x[-1]|x[0.5]|x[:, 0]|x[n, 0]|x[n, n]|x[0, 0]|x[...]|x[0..2]|x[2..1]|x[..., 0]|x[i]|x * x|x @ x|x / 0|x == y|x > 0|x[x]|floor(x[n, 0])|min(max(floor(x[n, 1]), 0), 2)|argmax[k](x[n, k])|x[n, argmax[k](x[n, k])]|
 x |> dense{2}|x |> relu|x |> M|x |> 3|x |> standardize|x |> nothing|y |> standardize|[x, y]|[x]|[x, 1]|[a, b]|[a, kind]|[y, y]|
 a|b|kind|label|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
 all except nothing|log(kind)|kind + 1|-kind|
@@ -70,7 +70,9 @@ optimizer = sgd{warmup{2, after = @}}|batch = @|epochs = @|epochs = @ for 10 ste
 metric m = sum[n](M(x)[n] * @)|stop when valid.loss stalls @|stop when @|stop when valid.loss < @|stop when @ stalls 3|stop when valid.@ stalls 3|q = @|q = @; loss = bce(M(x), y) + 0 * q|loss = mean(bce(M(x), y)) + @|loss = repeat t in 0..@ with h = mean(bce(M(x), y)) { next h = h }|loss = scan t in 0..@ with h = mean(bce(M(x), y)) { next h = 0.5 * h }|metric m = mean(scan t in 0..3 with h = M(x) { next h = 0.5 * h + @ })|
 loss = mean(bce(M(x), y)) + l2{@}(weights(M))|loss = mean(bce(M(x), y)) + @(weights(M))|where @, "no"|step s updates M { loss = @; optimizer = adam{0.1} }|step s updates M { loss = bce(M(x), y); optimizer = @ }|z ~ @|z = @(x); metric m = mean(z)|a, b = @|(a, b) = @|_ = @""",
     "on": """d batch @|@|d, e batch @|d, @""",
-    "model": """@|x |> @|dense{1}(@)|x |> dense{@}|x |> mlp{[@, 1], tanh}|x |> mlp{[4, 1], @}|x |> dense{2, @}|x |> dense{2, start = @}|x |> conv1d{@, 3}|x |> dropout{@}|x[n, @]|h = @; h|h = @; x[:, 0]|h[n] = @; h|h[n] = x[n, @]; h|h[n] = x[n, @ else 0]; h|
+    "model": """@|weight T: f32[12, 2] ~ normal(0, 1); h[n] = T[@, 1]; h|weight T: f32[12, 2] ~ normal(0, 1); h[n] = T[floor(x[n, 0]), @ else 0]; h|weight T: f32[12, 2] ~ normal(0, 1); h[n] = T[min(max(floor(x[n, 0]), 0), @), 0]; h|
+weight T: f32[12, 2] ~ normal(0, 1); h[n] = T[floor(x[n, 0]) else @, 0 else @]; h|x[:, 0] + sum(embedding{@, 2}(min(max(floor(x), 0), 8)))|x[:, 0] + sum(embedding{12, @}(min(max(floor(x), 0), 11)))|x[:, 0] + sum(embedding{12, 2}(@))|h[v in 0..12] = sum[n where floor(x[n, 0]) == @](1); x[:, 0] + h[@]|
+h[v in 0..12] = sum[n where @ == v](x[n, 1]); x[:, 0] + sum(h)|h[v in 0..12] = max[n where floor(x[n, 0]) == v](@); x[:, 0] + max(h[0], 0)|scan t in 0..3 with h = x[:, 0] { g[n] = h[n] + x[n, min(t, @)]; next h = g }; h|x |> @|dense{1}(@)|x |> dense{@}|x |> mlp{[@, 1], tanh}|x |> mlp{[4, 1], @}|x |> dense{2, @}|x |> dense{2, start = @}|x |> conv1d{@, 3}|x |> dropout{@}|x[n, @]|h = @; h|h = @; x[:, 0]|h[n] = @; h|h[n] = x[n, @]; h|h[n] = x[n, @ else 0]; h|
 h[n] = x[n, 0 else @]; h|h[n] = x[@, 0]; h|h[n, i in 0..@] = x[n, 0]; h[:, 0]|h[n, i in @..3] = x[n, i]; h[:, 0]|h[n, i in 0..3] = @; h[:, 0]|h[n] = sum[k in 0..@](x[n, k]); h|h[n] = sum[k in 0..@](x[n, 0]); h|h[n] = sum[k in @..3](x[n, 0]); h|h[n] = sum[k](x[n, k] * @); h|
 h[n] = sum[k where @](x[n, k]); h|h[n] = max[k in 0..@](x[n, k else 0]); h|h[n] = mean[k in 0..@](1) * x[n, 0]; h|h[n] = prod[k in 0..@](x[n, 0]); h|x[:, @]|x[:, 0..@]|x[:, @..3]|x[:, @..@]|weight W: f32[3] = @; W * x|weight W: f32[@] = 0; sum(W) * x[:, 0]|weight W: f32[3, @] ~ normal(0, 1); sum(W) * x[:, 0]|
 weight W: f32[3] ~ @; sum(W) * x[:, 0]|weight W: f32 = @; W * x[:, 0]|weight W: f32[3] ~ normal(0, @); sum(W) * x[:, 0]|weight W: f32[3, 2] ~ glorot_uniform{3, @}; sum(W) * x[:, 0]|buffer B: f32[3] = @; next B = B; sum(B) * x[:, 0]|buffer B: f32[@] = 0; sum(B) * x[:, 0]|buffer B: f32[3] = 0; next B = @; sum(B) * x[:, 0]|

@@ -135,6 +135,28 @@ output "b" %11 updates %3
   }
 }
 
+// The same where what is found stands outside of further folded loops, by one number or by two.
+TEST(FoundTurns, UpdateOnceWhateverIsFolded) {
+  for (int64_t inner : {1, 5, 17, 40})
+    for (const char* epilogue : {"sub(%2[u], %8[u])", "add(%8[u], %2[u])"}) {
+      const std::string k = std::to_string(inner), last = epilogue;
+      Context context;
+      context.extents["N"] = 21;
+      context.inputs["at"] = Numbers({21}, [](int64_t i) { return Place(i, 20); });
+      context.inputs["x"] = Numbers({21, inner}, [](int64_t i) { return 0.01 * static_cast<double>(i % 13) - 0.05; });
+      context.inputs["T"] = Numbers({20}, [](int64_t i) { return 1 + 0.125 * static_cast<double>(i); });
+      context.inputs["M"] = Numbers({20, 12}, [](int64_t i) { return 0.25 * static_cast<double>(i % 7); });
+      Check("graph main\n%0 = input direct f32 [N] \"at\"\n%1 = input direct f32 [N, " + k + "] \"x\"\n%2 = input weight f32 [20] \"T\"\n%3 = input weight f32 [20, 12] \"M\"\n"
+            "%4 = comp [u:20, n:N] : eq(u, %0[n])\n"
+            "%5 = comp [u:20, n:N, k:" + k + "] : select(%4[u, n], %1[n, k], 0)\n%6 = comp [u:20] sum [n:N, k:" + k + "] : %5[u, n, k]\n"
+            "%7 = comp [u:20] : mul(0.5, %6[u])\n%8 = comp [u:20] : mul(%2[u], %7[u])\n%9 = comp [u:20] : " + last + "\n"
+            "%10 = comp [v:12, n:N] : mod(%0[n], 12)\n%11 = comp [v:12, n:N] : eq(%10[v, n], v)\n%12 = comp [u:20, v:12, n:N] : and(%4[u, n], %11[v, n])\n"
+            "%13 = comp [u:20, v:12, n:N, k:" + k + "] : select(%12[u, v, n], %1[n, k], 0)\n%14 = comp [u:20, v:12] sum [n:N, k:" + k + "] : %13[u, v, n, k]\n"
+            "%15 = comp [u:20, v:12] : sub(%3[u, v], %14[u, v])\n"
+            "output \"T\" %9 updates %2\noutput \"M\" %15 updates %3\n", context);
+    }
+}
+
 // A histogram of millions, and sums of as many weights: to single precision, whatever the capacity, with the same bits at every level.
 TEST(FoundTurns, AddMillionsWithoutLoss) {
   constexpr int64_t kEvents = 3'000'017;
