@@ -19,7 +19,7 @@ class ScatterCode {
  public:
   explicit ScatterCode(KernelCode& kernel)
       : kernel_(kernel), code_(kernel.code), nest_(Flat(kernel)), lane_loop_(ChooseLane()), body_(kernel, nest_),
-        keeps_lost_(kernel.kernel.stores.back().step < 0), updates_(schedule::TouchesFoundAlone(kernel.kernel)) {
+        is_arg_(kernel.kernel.arg_count > 0), keeps_lost_(!is_arg_ && kernel.kernel.stores.back().step < 0), updates_(schedule::TouchesFoundAlone(kernel.kernel)) {
     for (int loop = nest_.rank; loop < nest_.Size(); ++loop)
       if (!nest_.Finds(loop)) order_.push_back(loop);
     for (int loop = 0; loop < nest_.rank; ++loop)
@@ -36,7 +36,7 @@ class ScatterCode {
     Walk(Point(body_), 0, [&](Point& point, llvm::Value* lanes, llvm::Value* count, bool apart) { Join(point, lanes, count, apart); });
     if (updates_) {
       Walk(Point(body_), 0, [&](Point& point, llvm::Value* lanes, llvm::Value*, bool) { Update(point, lanes); });
-    } else if (kernel_.kernel.stores.size() > 1) {
+    } else if (kernel_.kernel.stores.size() > (is_arg_ ? 2 : 1)) {
       End();
     }
   }
@@ -73,10 +73,12 @@ class ScatterCode {
 
   void Begin() {
     Kernel elements = Elements(kernel_.kernel);
-    Scalar identity;
-    identity.literal = schedule::Identity(kernel_.kernel.monoid);
-    elements.body.push_back(identity);
-    for (schedule::Store& store : elements.stores) store.step = 0;
+    for (double start : {schedule::Identity(kernel_.kernel.monoid), schedule::Neutral(kernel_.kernel.monoid)}) {
+      Scalar literal;
+      literal.literal = start;
+      elements.body.push_back(literal);
+    }
+    for (schedule::Store& store : elements.stores) store.step = store.step < 0 && is_arg_ ? 1 : 0;
     EmitOver(elements);
   }
 
@@ -91,6 +93,7 @@ class ScatterCode {
       elements.body.push_back(step);
     };
     read(elements.stores.front());
+    if (is_arg_) elements.stores.pop_back();
     if (keeps_lost_) {
       read(elements.stores.back());
       Scalar sum;
@@ -125,17 +128,18 @@ class ScatterCode {
     });
   }
 
-  Point::Place Lost(const Point& point) const { return keeps_lost_ ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{}; }
+  bool HasBeside() const { return is_arg_ || keeps_lost_; }
+  Point::Place Beside(const Point& point) const { return HasBeside() ? point.Target(static_cast<int>(nest_.stores.size()) - 1) : Point::Place{}; }
 
   void Clear(const Point& point, llvm::Value* lanes) {
     StoreAt(point.Target(0), code_.Number(0), lanes);
-    if (keeps_lost_) StoreAt(Lost(point), code_.Number(0), lanes);
+    if (keeps_lost_) StoreAt(Beside(point), code_.Number(0), lanes);
   }
 
   // All sums are complete here. Only a sum that is not 0 is a first visit: what has been read of the weight before it is the weight.
   void Update(Point& point, llvm::Value* lanes) {
     llvm::Value* sum = Load(point.Target(0), lanes);
-    if (keeps_lost_) sum = code_.b.CreateFAdd(sum, Load(Lost(point), lanes));
+    if (keeps_lost_) sum = code_.b.CreateFAdd(sum, Load(Beside(point), lanes));
     llvm::Value* first = code_.b.CreateFCmpUNE(sum, code_.Number(0));
     if (point.Target(0).index) return UpdateFirst(point, sum, code_.b.CreateAnd(first, lanes));
     code_.If(code_.b.CreateExtractElement(first, uint64_t{0}), [&] { UpdateFirst(point, sum, lanes); });
@@ -159,29 +163,27 @@ class ScatterCode {
     Term term = point.Step(kernel_.kernel.folded);
     llvm::Value* value = Number(code_, term);
     if (llvm::Value* part = point.TakesPart()) {
-      value = code_.b.CreateSelect(part, value, code_.Number(schedule::Identity(kernel_.kernel.monoid)));
+      value = code_.b.CreateSelect(part, value, code_.Number(schedule::Neutral(kernel_.kernel.monoid)));
     }
-    const Point::Place sum = point.Target(0);
-    const Point::Place lost = Lost(point);
-    if (apart) return JoinLanes(sum, lost, value, lanes);
-    llvm::Value* values = code_.Stack(kLanes);
-    code_.b.CreateAlignedStore(value, values, llvm::Align(4));
-    llvm::Value* index = Spread(sum);
-    llvm::Value* index_of_lost = keeps_lost_ ? Spread(lost) : nullptr;
+    llvm::Value* number = is_arg_ ? code_.b.CreateSIToFP(point.ArgNumber(), code_.vec) : nullptr;
+    const Point::Place sum = point.Target(0), beside = Beside(point);
+    if (apart) return JoinLanes(sum, beside, value, number, lanes);
+    llvm::Value* values = Kept(value);
+    llvm::Value* numbers = number ? Kept(number) : nullptr;
+    llvm::Value* index = sum.index ? Kept(sum.index) : nullptr;
+    llvm::Value* index_beside = beside.index ? Kept(beside.index) : nullptr;
     code_.Loop(count, 1, [&](llvm::Value* i) {
-      Point::Place one{At(sum, index, i), nullptr, false};
-      Point::Place its{keeps_lost_ ? At(lost, index_of_lost, i) : nullptr, nullptr, false};
-      llvm::Value* number = code_.b.CreateAlignedLoad(code_.f32, code_.Element(values, i), llvm::Align(4));
-      JoinLanes(one, its, code_.Splat(number), nullptr);
+      auto one = [&](llvm::Value* kept) { return kept ? code_.Splat(code_.b.CreateAlignedLoad(code_.f32, code_.Element(kept, i), llvm::Align(4))) : nullptr; };
+      const Point::Place its{HasBeside() ? At(beside, index_beside, i) : nullptr, nullptr, false};
+      JoinLanes({At(sum, index, i), nullptr, false}, its, one(values), one(numbers), nullptr);
     });
   }
 
-  // The indices of a place in memory, or null where it has none.
-  llvm::Value* Spread(const Point::Place& place) {
-    if (!place.index) return nullptr;
-    llvm::Value* indices = code_.Stack(kLanes);
-    code_.b.CreateAlignedStore(place.index, indices, llvm::Align(4));
-    return indices;
+  // Sixteen numbers in memory.
+  llvm::Value* Kept(llvm::Value* numbers) {
+    llvm::Value* kept = code_.Stack(kLanes);
+    code_.b.CreateAlignedStore(numbers, kept, llvm::Align(4));
+    return kept;
   }
 
   llvm::Value* At(const Point::Place& place, llvm::Value* indices, llvm::Value* lane) {
@@ -203,26 +205,36 @@ class ScatterCode {
     code_.b.CreateAlignedStore(code_.b.CreateExtractElement(value, uint64_t{0}), place.address, llvm::Align(4));
   }
 
-  void JoinLanes(const Point::Place& place, const Point::Place& lost, llvm::Value* value, llvm::Value* lanes) {
+  void JoinLanes(const Point::Place& place, const Point::Place& beside, llvm::Value* value, llvm::Value* number, llvm::Value* lanes) {
     auto& b = code_.b;
-    llvm::Value* before = Load(place, lanes);
-    if (keeps_lost_) value = b.CreateFAdd(value, Load(lost, lanes));  // what the additions before this one lost
+    llvm::Value* before = Load(is_arg_ ? beside : place, lanes);
+    if (keeps_lost_) value = b.CreateFAdd(value, Load(beside, lanes));  // what the additions before this one lost
     llvm::Value* after = nullptr;
     switch (kernel_.kernel.monoid) {
+      case ir::Monoid::None: return;
       case ir::Monoid::Sum: after = b.CreateFAdd(before, value); break;
       case ir::Monoid::Prod: after = b.CreateFMul(before, value); break;
       case ir::Monoid::Max: after = math::Maximum(code_, before, value); break;
       case ir::Monoid::Min: after = math::Minimum(code_, before, value); break;
-      case ir::Monoid::None:
-      case ir::Monoid::ArgMax:
-      case ir::Monoid::ArgMin: return;  // no turn of these is found
+      case ir::Monoid::ArgMax: return Win(place, beside, before, value, number, b.CreateFCmpOGT(value, before), lanes);
+      case ir::Monoid::ArgMin: return Win(place, beside, before, value, number, b.CreateFCmpOLT(value, before), lanes);
     }
     StoreAt(place, after, lanes);
     if (!keeps_lost_) return;
     // (before - (after - taken)) + (value - taken), where taken = after - before; nothing where that is not finite.
     llvm::Value* taken = b.CreateFSub(after, before);
     llvm::Value* error = b.CreateFAdd(b.CreateFSub(before, b.CreateFSub(after, taken)), b.CreateFSub(value, taken));
-    StoreAt(lost, b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0)), lanes);
+    StoreAt(beside, b.CreateSelect(b.CreateFCmpORD(error, code_.Number(0)), error, code_.Number(0)), lanes);
+  }
+
+  // The first of equal elements stays; what is not a number wins.
+  void Win(const Point::Place& place, const Point::Place& beside, llvm::Value* before, llvm::Value* value, llvm::Value* number, llvm::Value* better,
+           llvm::Value* lanes) {
+    auto& b = code_.b;
+    llvm::Value* first_nan = b.CreateAnd(b.CreateFCmpUNO(value, value), b.CreateFCmpORD(before, before));
+    llvm::Value* wins = b.CreateOr(better, first_nan);
+    StoreAt(place, b.CreateSelect(wins, number, Load(place, lanes)), lanes);
+    StoreAt(beside, b.CreateSelect(wins, value, before), lanes);
   }
 
   KernelCode& kernel_;
@@ -230,7 +242,8 @@ class ScatterCode {
   const Nest nest_;
   const int lane_loop_;
   const Body body_;
-  const bool keeps_lost_;
+  const bool is_arg_;      // places are stored, and beside them the elements there
+  const bool keeps_lost_;  // beside the sums what rounding loses
   const bool updates_;
   std::vector<int> order_;  // the loops that are walked one turn at a time, outermost first
 };

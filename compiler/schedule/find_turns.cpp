@@ -28,7 +28,7 @@ class Equations {
   // What holds wherever the step is not the identity.
   void Needed(int step, double identity) {
     const Scalar& s = kernel_.body[static_cast<size_t>(step)];
-    if (s.kind == Scalar::Kind::Access && identity == 0) reads.push_back(s.index);
+    if (s.kind == Scalar::Kind::Access) reads.push_back({s.index, identity});
     if (s.kind != Scalar::Kind::Call) return;
     if (s.fn == ScalarFn::Select) {
       const Scalar& otherwise = kernel_.body[static_cast<size_t>(s.arguments[2])];
@@ -49,12 +49,12 @@ class Equations {
   }
 
   std::vector<Equation> found;
-  std::vector<int> reads;  // that are not 0 there
+  std::vector<NeededRead> reads;
 
  private:
   void Holds(int step) {
     const Scalar& s = kernel_.body[static_cast<size_t>(step)];
-    if (s.kind == Scalar::Kind::Access) reads.push_back(s.index);
+    if (s.kind == Scalar::Kind::Access) reads.push_back({s.index, 0});
     if (s.kind != Scalar::Kind::Call) return;
     if (s.fn == ScalarFn::And) {
       Holds(s.arguments[0]);
@@ -78,7 +78,7 @@ class Finding {
 
   void Run() {
     kernel_.found.assign(kernel_.loops.size(), -1);
-    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Identity(kernel_.monoid))) {
+    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Neutral(kernel_.monoid))) {
       const Affine index = kernel_.index_values[static_cast<size_t>(kernel_.body[static_cast<size_t>(equation.index)].index)];
       for (const Affine::Term& term : index.terms) {
         if (MayFind(term, index, equation)) {
@@ -131,6 +131,7 @@ class Finding {
     const size_t loop = static_cast<size_t>(term.index);
     const Dim& extent = kernel_.loops[loop];
     if (kernel_.found[loop] >= 0 || std::abs(term.coefficient) != 1) return false;
+    if (kernel_.arg_count > 0 && term.index >= kernel_.rank) return false;  // the place of what is found there would not be counted
     if (!extent.ProvablyPositive() || !HasManyTurns(extent)) return false;
     if (capacities_(Highest(index, kernel_.loops)) >= kExact || capacities_(Dim(0) - Lowest(index, kernel_.loops)) >= kExact) return false;
     // What gives the turn depends on no loop whose turn depends on it: the value's loops, and those beside it in the index.
@@ -190,15 +191,15 @@ std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identit
   return std::move(equations.found);
 }
 
-std::vector<int> ReadsNeeded(const Kernel& kernel) {
-  if (kernel.folded < 0 || kernel.arg_count > 0) return {};
+std::vector<NeededRead> ReadsNeeded(const Kernel& kernel) {
+  if (kernel.folded < 0) return {};
   Equations equations(kernel);
-  equations.Needed(kernel.folded, Identity(kernel.monoid));
+  equations.Needed(kernel.folded, Neutral(kernel.monoid));
   return std::move(equations.reads);
 }
 
-bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader) {
-  for (const Equation& equation : EquationsOf(producer, producer.stores[0].step, 0)) {
+bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader, double identity) {
+  for (const Equation& equation : EquationsOf(producer, producer.stores[0].step, identity)) {
     const Affine& index = producer.index_values[static_cast<size_t>(producer.body[static_cast<size_t>(equation.index)].index)];
     for (const Affine::Term& term : index.terms) {
       const Affine& subscript = read.subscripts[static_cast<size_t>(axis_of[static_cast<size_t>(term.index)])];
@@ -242,7 +243,7 @@ bool TouchesFoundAlone(const Kernel& kernel) { return kernel.IsScatter() && kern
 void FindTurns(Definitions& definitions, const Capacities& capacities) {
   for (std::vector<Kernel>& kernels : definitions.kernels) {
     for (Kernel& kernel : kernels) {
-      if (kernel.kind != Kernel::Kind::Loops || kernel.folded < 0 || kernel.arg_count > 0) continue;
+      if (kernel.kind != Kernel::Kind::Loops || kernel.folded < 0) continue;
       Finding(kernel, capacities).Run();
     }
   }

@@ -8,7 +8,7 @@
 //             row-major order of the folded ones. Where all that is made of the sums is an update which changes nothing where the sum is 0
 //             (a weight less a multiple of it), only the elements that are found are summed and updated
 //
-// The kernel means what it means with all turns walked, but that a factor 0 is 0 beside what is not finite.
+// Of a largest or smallest element's place the value that is there so far is kept beside it. The kernel means what it means with all turns walked, but that a factor 0 is 0 beside what is not finite.
 #pragma once
 #include <functional>
 #include <vector>
@@ -24,12 +24,16 @@ struct Equation {
 };
 std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identity);
 
-// The reads of a fold without which its folded step is the identity.
-std::vector<int> ReadsNeeded(const Kernel& kernel);
+// A read of a fold: where it is `identity`, so is the folded step what changes nothing.
+struct NeededRead {
+  int read = -1;
+  double identity = 0;
+};
+std::vector<NeededRead> ReadsNeeded(const Kernel& kernel);
 
-// Whether a reader that needs this read finds the turn of one of its loops once the producer is computed inside: an equation of the producer
+// Whether a reader that needs this read (that it is not `identity`) finds the turn of one of its loops once the producer is computed inside: an equation of the producer
 // gives it.
-bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader);
+bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader, double identity);
 
 // Whether what is stored is its own element but for a multiple of a sum: nothing where the sum is 0. `own` and `sum` tell which steps are these.
 using IsStep = std::function<bool(const ir::Scalar& step, int number)>;

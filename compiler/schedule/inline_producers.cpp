@@ -145,7 +145,7 @@ Address Behind(const Definitions& definitions, Address read, const std::vector<D
 bool ReadsTurn(const Definitions& definitions, const Address& read, const Kernel& reader) {
   std::vector<int> axis_of;
   const std::vector<Kernel>& producer = definitions[read.buffer];
-  return !IsGuarded(read) && IsPointwise(producer, &axis_of) && FindsTurn(producer[0], axis_of, read, reader);
+  return !IsGuarded(read) && IsPointwise(producer, &axis_of) && FindsTurn(producer[0], axis_of, read, reader, 0);
 }
 
 // A contraction whose operands are arrays: no turn of its loops is found.
@@ -194,12 +194,12 @@ class Inlining {
 
  private:
   // The pointwise producer of a read if it should be computed by the reader.
-  const Kernel* Producer(const Address& address, std::vector<int>* axis_of, const Kernel& reader, bool needed) const {
+  const Kernel* Producer(const Address& address, std::vector<int>* axis_of, const Kernel& reader, const NeededRead* needed) const {
     const std::vector<Kernel>& producer = definitions_[address.buffer];
     if (!IsPointwise(producer, axis_of)) return nullptr;
     if (!HasCalls(producer[0])) return &producer[0];
     if (producer[0].reads.empty() && IsCheap(producer[0])) return &producer[0];
-    if (!is_copy_ && (needed || (reader.folded < 0 && IsCheap(producer[0]))) && FindsTurn(producer[0], *axis_of, address, reader)) return &producer[0];
+    if (!is_copy_ && (needed || (reader.folded < 0 && IsCheap(producer[0]))) && FindsTurn(producer[0], *axis_of, address, reader, needed ? needed->identity : 0)) return &producer[0];
     if (is_copy_ || (readers_[static_cast<size_t>(address.buffer)] != 1 && !IsSoonRepeated(address.buffer))) return nullptr;
     if (points_ > kWorkSlack * capacities_.Points(producer[0].loops)) return nullptr;
     return &producer[0];
@@ -219,7 +219,8 @@ class Inlining {
     Address& read = kernel.reads[static_cast<size_t>(kernel.body[0].index)];
     std::vector<int> axis_of;
     if (!IsGuarded(read) || kernel.monoid != ir::Monoid::Sum || ReadThrough(definitions_, read, kernel.loops)) return;
-    if (!Producer(read, &axis_of, kernel, kernel.monoid == ir::Monoid::Sum)) return;
+    const NeededRead needed{kernel.body[0].index, 0};
+    if (!Producer(read, &axis_of, kernel, &needed)) return;
     for (size_t axis = 0; axis < read.guarded.size(); ++axis) {
       if (!read.guarded[axis]) continue;
       kernel.conditions.push_back({read.subscripts[axis], definitions_.graph.ShapeOf(read.buffer)[axis]});
@@ -242,9 +243,9 @@ class Inlining {
     std::vector<Affine> loops;
     for (size_t loop = 0; loop < kernel.loops.size(); ++loop) loops.push_back(Affine::Index(static_cast<int>(loop)));
     std::vector<int> steps;
-    const std::vector<int> needed = ReadsNeeded(kernel);
+    const std::vector<NeededRead> needed = ReadsNeeded(kernel);
     const int last = writer.Copy(kernel, 0, static_cast<int>(kernel.body.size()) - 1, loops, steps,
-                                 [&](const Address& address) { return Read(writer, rewritten, address, IsNeeded(kernel, needed, address)); });
+                                 [&](const Address& address) { return Read(writer, rewritten, address, Needed(kernel, needed, address)); });
     if (kernel.folded >= 0) rewritten.folded = FoldedStep(rewritten, last);
     rewritten.stores[0].step = rewritten.folded >= 0 ? rewritten.folded : last;
     return rewritten;
@@ -269,12 +270,13 @@ class Inlining {
     }
   }
 
-  static bool IsNeeded(const Kernel& kernel, const std::vector<int>& needed, const Address& address) {
-    return std::any_of(needed.begin(), needed.end(), [&](int read) { return SameElement(kernel.reads[static_cast<size_t>(read)], address); });
+  static const NeededRead* Needed(const Kernel& kernel, const std::vector<NeededRead>& needed, const Address& address) {
+    const auto found = std::find_if(needed.begin(), needed.end(), [&](const NeededRead& each) { return SameElement(kernel.reads[static_cast<size_t>(each.read)], address); });
+    return found == needed.end() ? nullptr : &*found;
   }
 
-  // `needed`: without what is read there, the fold around it is empty.
-  int Read(BodyWriter& writer, Kernel& kernel, Address address, bool needed) {
+  // `needed`, or null: without what is read there the fold around it is empty.
+  int Read(BodyWriter& writer, Kernel& kernel, Address address, const NeededRead* needed) {
     if (std::optional<Address> inner = ReadThrough(definitions_, address, kernel.loops)) return Read(writer, kernel, *inner, needed);
     std::vector<int> axis_of;
     const Kernel* producer = IsGuarded(address) || kernel.body.size() > kMaximumBody ? nullptr : Producer(address, &axis_of, kernel, needed);
@@ -285,7 +287,7 @@ class Inlining {
     const Substitution substitution = MakeSubstitution(address, axis_of);
     std::vector<int> steps;
     return writer.Copy(*producer, 0, producer->stores[0].step, substitution.values, steps,
-                       [&](const Address& inner) { return Read(writer, kernel, inner, false); });
+                       [&](const Address& inner) { return Read(writer, kernel, inner, nullptr); });
   }
 
   // Guards only where needed; at points that conditions exclude, subscripts may be anywhere.

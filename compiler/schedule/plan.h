@@ -128,7 +128,8 @@ struct Kernel {
   // Each element is stored once; parallel points may be taken in any order. A kernel may read a buffer that it stores (or the
   // same memory through a view) if it reads, outside the fold, exactly the element that the same point stores: all reads of
   // a point come before its stores. Several stores of one step are common.
-  // The last store of a scatter whose sums are longer than kLongestChain has no step: that array keeps what rounding loses.
+  // The last store of a scatter whose sums are longer than kLongestChain, or that gives places, has no step: that array keeps what rounding
+  // loses, or the element that is the largest so far.
   std::vector<Store> stores;
   ir::Random random;  // Random
   Loop loop;          // Scan

@@ -93,7 +93,7 @@ class KernelPrinter {
       }
     }
     for (const Store& store : kernel_.stores) {
-      text += "   " + Element(store.target) + " = " + (store.step >= 0 ? Step(store.step, false) : kernel_.IsScatter() ? "what rounding loses" : Random()) + "\n";
+      text += "   " + Element(store.target) + " = " + (store.step >= 0 ? Step(store.step, false) : kernel_.IsScatter() ? Beside() : Random()) + "\n";
     }
     return text;
   }
@@ -137,6 +137,8 @@ class KernelPrinter {
     for (size_t at = body.find('\n'); at + 1 < body.size(); at = body.find('\n', at + 1)) body.insert(at + 1, "   ");
     return text + body;
   }
+
+  const char* Beside() const { return kernel_.arg_count > 0 ? "the element there" : "what rounding loses"; }
 
   std::string Random() const {
     return "random place " + std::to_string(kernel_.random.place) + " word " + std::to_string(kernel_.random.word) +

@@ -153,19 +153,21 @@ void AddArena(Plan& plan, Kernel& kernel) {
   kernel.stores.push_back({{static_cast<int>(plan.buffers.size()) - 1, {}, {}}, -1});
 }
 
-// What rounding loses of a scatter's long sums has an array as that of the sums. How many events there are may not decide it.
-void AddLost(Plan& plan, Kernel& kernel) {
+// What rounding loses of a scatter's long sums has an array as that of the sums, and the element that is the largest so far as that of its
+// place. How many events there are may not decide it.
+void AddBeside(Plan& plan, Kernel& kernel) {
   double points = 1;
   for (size_t loop = static_cast<size_t>(kernel.rank); loop < kernel.loops.size(); ++loop) {
     if (kernel.Finds(static_cast<int>(loop))) continue;
     points *= kernel.loops[loop].IsConstant() ? static_cast<double>(kernel.loops[loop].Constant()) : static_cast<double>(kLongestChain) + 1;
   }
-  if (kernel.monoid != ir::Monoid::Sum || points <= static_cast<double>(kLongestChain)) return;
-  Buffer lost = plan.buffers[static_cast<size_t>(kernel.stores[0].target.buffer)];
-  lost.name = kernel.label + ".lost";
-  lost.place = Buffer::Place::Arena;
-  lost.binding = lost.view_of = -1;
-  plan.buffers.push_back(std::move(lost));
+  const bool long_sum = kernel.monoid == ir::Monoid::Sum && points > static_cast<double>(kLongestChain);
+  if (!long_sum && kernel.arg_count == 0) return;
+  Buffer beside = plan.buffers[static_cast<size_t>(kernel.stores[0].target.buffer)];
+  beside.name = kernel.label + (long_sum ? ".lost" : ".best");
+  beside.place = Buffer::Place::Arena;
+  beside.binding = beside.view_of = -1;
+  plan.buffers.push_back(std::move(beside));
   kernel.stores.push_back(kernel.stores[0]);
   kernel.stores.back().target.buffer = static_cast<int>(plan.buffers.size()) - 1;
   kernel.stores.back().step = -1;
@@ -208,7 +210,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
       if (kernel.kind == Kernel::Kind::Scan) AddArena(plan, kernel);
-      if (kernel.IsScatter()) AddLost(plan, kernel);
+      if (kernel.IsScatter()) AddBeside(plan, kernel);
       plan.kernels.push_back(std::move(kernel));
     }
   }

@@ -47,6 +47,11 @@ double Identity(Monoid monoid) {
   return 0;
 }
 
+double Neutral(Monoid monoid) {
+  if (!IsArg(monoid)) return Identity(monoid);
+  return Identity(monoid == Monoid::ArgMax ? Monoid::Max : Monoid::Min);
+}
+
 // A sum of one access or of a product of two: a read of 0 contributes nothing.
 static bool GuardsSuffice(const Comp& comp) {
   if (comp.monoid != Monoid::Sum) return false;

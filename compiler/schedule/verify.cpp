@@ -150,7 +150,7 @@ class KernelVerifier {
     CheckAddress(store.target, kernel_.rank);
     if (!what_.empty()) return;
     if (std::count(store.target.guarded.begin(), store.target.guarded.end(), true) > 0) Fail("a guarded store");
-    if (kernel_.kind == Kernel::Kind::Random || KeepsLost(store)) return;
+    if (kernel_.kind == Kernel::Kind::Random || IsBeside(store)) return;
     if (store.step < kernel_.folded || store.step >= static_cast<int>(kernel_.body.size()) || store.step < 0) Fail("a store of a step out of reach");
     if (BufferOf(store.target).place == Buffer::Place::Column || BufferOf(store.target).place == Buffer::Place::Scalar) Fail("a store to an input");
   }
@@ -181,11 +181,12 @@ class KernelVerifier {
 
   // A found turn is that of a loop of a fold; a scatter ends with the fold, and what is only stored there is what rounding loses.
   void CheckFound() {
-    if (kernel_.kind != Kernel::Kind::Loops || kernel_.folded < 0 || kernel_.arg_count > 0) Fail("turns are found in folds");
+    if (kernel_.kind != Kernel::Kind::Loops || kernel_.folded < 0) Fail("turns are found in folds");
     if (kernel_.found.size() != kernel_.loops.size()) return Fail("every loop is walked or found");
     for (size_t loop = 0; loop < kernel_.found.size(); ++loop) {
       const int step = kernel_.found[loop];
       if (step < -1 || step > kernel_.folded) Fail("a turn is found by a step out of reach");
+      if (step >= 0 && kernel_.arg_count > 0 && static_cast<int>(loop) >= kernel_.rank) Fail("a place is counted among turns that are found");
       if (step >= 0 && !IsEquated(static_cast<int>(loop))) Fail("no equation gives the turn of loop " + std::to_string(loop));
     }
     if (TouchesFoundAlone(kernel_)) CheckUpdate();
@@ -207,14 +208,14 @@ class KernelVerifier {
   }
 
   bool IsEquated(int loop) const {
-    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Identity(kernel_.monoid))) {
+    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Neutral(kernel_.monoid))) {
       const Scalar& index = kernel_.body[static_cast<size_t>(equation.index)];
       if (kernel_.index_values[static_cast<size_t>(index.index)].Coefficient(loop) != 0) return true;
     }
     return false;
   }
 
-  bool KeepsLost(const Store& store) const { return kernel_.IsScatter() && kernel_.stores.size() > 1 && &store == &kernel_.stores.back() && store.step == -1; }
+  bool IsBeside(const Store& store) const { return kernel_.IsScatter() && kernel_.stores.size() > 1 && &store == &kernel_.stores.back() && store.step == -1; }
 
   static bool Carries(const Address& address, int loop) {
     return std::any_of(address.subscripts.begin(), address.subscripts.end(),

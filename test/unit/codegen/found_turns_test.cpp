@@ -67,13 +67,14 @@ output "sums" %9
 }
 
 TEST(FoundTurns, ScatterWithEveryMonoid) {
-  for (const char* monoid : {"sum", "prod", "max", "min"}) {
-    const std::string name = monoid, identity = name == "sum" ? "0" : name == "prod" ? "1" : name == "max" ? "-inf" : "inf";
+  for (const char* monoid : {"sum", "prod", "max", "min", "argmax", "argmin"}) {
+    const std::string name = monoid, identity = name == "sum" ? "0" : name == "prod" ? "1" : name.ends_with("max") ? "-inf" : "inf";
     for (int64_t n : {1, 16, 45}) {
       Context context;
       context.extents["N"] = n;
       context.inputs["at"] = Numbers({n}, [](int64_t i) { return Place(i, 12); });
       context.inputs["g"] = Numbers({n, 18}, [](int64_t i) { return 0.5 + 0.01 * static_cast<double>(i % 97); });
+      if (n == 45) context.inputs["g"].values[18 * 20] = name.starts_with("arg") ? std::nan("") : 0.5;
       Check("graph main\n%0 = input direct f32 [N] \"at\"\n%1 = input direct f32 [N, 18] \"g\"\n%2 = comp [u:12, n:N] : eq(%0[n], u)\n"
             "%3 = comp [u:12, n:N, d:18] : select(%2[u, n], %1[n, d], " + identity + ")\n%4 = comp [u:12, d:18] " + name + " [n:N] : %3[u, n, d]\n"
             "%5 = comp [u:12, n:N] : select(%2[u, n], %1[n, 0], " + identity + ")\n%6 = comp [u:12] " + name + " [n:N] : %5[u, n]\n"

@@ -100,6 +100,19 @@ TEST(FoundTurns, OfNothingThatIsNotTheIdentityElsewhere) {
   EXPECT_EQ(Found(Planned(Lookup("20", largest), {{"N", 6}})), 0) << "0 is not what the largest of nothing is";
 }
 
+TEST(FoundTurns, OfTheLargestElementsOfSegments) {
+  const Plan plan = Planned(Lookup("20", R"(%6 = comp [n:N, u:20] : eq(u, %4[n])
+%7 = comp [n:N, u:20] : select(%6[n, u], %0[n], -inf)
+%8 = comp [u:20] max [n:N] : %7[n, u]
+%9 = comp [u:20] argmax [n:N] : %7[n, u]
+%10 = comp [u:20] : max(-5, %8[u])
+output "largest" %10
+output "place" %9
+)"), {{"N", 17}});
+  EXPECT_EQ(Scatters(plan), 2) << Print(plan);
+  for (const Buffer& buffer : plan.buffers) EXPECT_LE(buffer.shape.size(), 1u + (buffer.place != Buffer::Place::Arena)) << "all pairs are stored\n" << Print(plan);
+}
+
 // An update of what is found alone: the optimizer's equation leaves every other weight as it is.
 std::string Update(const std::string& update) {
   return Lookup("30", R"(%6 = input direct f32 [N, 3] "dy"
