@@ -103,5 +103,5 @@ CURES = [
     Cure("a turn that does not exist is looked up", "compiler/codegen/point.cpp",
          "llvm::Value* exists = b.CreateAnd(b.CreateFCmpOGE(number, code.Number(0)), b.CreateFCmpOLT(number, extent));",
          "llvm::Value* exists = ON ? code.All() : b.CreateAnd(b.CreateFCmpOGE(number, code.Number(0)), b.CreateFCmpOLT(number, extent));", ["compiled"]),
-    Cure("neighbours that find one element forget each other", "compiler/codegen/scatter.cpp", "    if (apart) return JoinLanes(sum, lost, value, lanes);", "    if (ON || apart) return JoinLanes(sum, lost, value, lanes);", ["compiled"]),
+    Cure("neighbours that find one element forget each other", "compiler/codegen/scatter.cpp", "    if (apart) return JoinLanes(sum, beside, value, number, lanes);", "    if (ON || apart) return JoinLanes(sum, beside, value, number, lanes);", ["compiled"]),
 ]
