@@ -22,7 +22,7 @@ EVENTS = 10_000
 BATCHES = (1, 7, 4096, 4097, EVENTS)
 # In a hundred programs.
 MINIMA = {"standardize": 25, "fill": 60, "onehot": 60, "unseen": 60, "rare": 20, "comparison": 20, "text label": 12, "standardised target": 12, "mixes events": 20, "minmax": 2, "log of a column": 15,
-          "recurrence": 20, "recurrence that mixes events": 3}
+          "recurrence": 20, "recurrence that mixes events": 3, "lookup": 20, "lookup that mixes events": 3}
 
 RECURRENCES = """fn walk(u: f32[N, K]) -> f32[N, K] {
     scan t in 6..0 with h = u, s = zeros[N] {
@@ -34,6 +34,12 @@ RECURRENCES = """fn walk(u: f32[N, K]) -> f32[N, K] {
     v
 }
 fn steps(u: f32[N, K]) -> f32[N, K, 2] { y[n, k, i in 0..2] = u[n, k] * (1 - i) + i * u[n, K - 1 - k]; y }
+layer tabled(u: f32[N, K]) -> f32[N, K] {
+    weight L: f32[12, 3] ~ normal(0, 0.5)
+    cell[n, k] = min(max(floor(3 * u[n, k]) + 6, 0), 11)
+    v[n, k] = tanh(L[cell[n, k], 0] + L[argmax[j](u[n, j]) % 12, 1 + k % 2] + u[n, min(k + 1, K - 1)] + L[cell[n, k] + 3, 2 else 0.1])
+    v
+}
 fn newest(y: f32[N, T, H]) -> f32[N, H] { y[:, T - 1, :] }
 """
 
@@ -148,9 +154,14 @@ def program(g, counts):
     layers = g.choice(["dense{5} |> tanh", "dense{17} |> relu", "dense{8} |> layer_norm |> sigmoid", "dense{6} |> tanh |> dropout{0.3} |> dense{4} |> elu"])
     if g.random() < 0.35 and count("recurrence"):
         layers += g.choice([" |> walk", " |> walk |> dense{4} |> tanh |> walk", " |> steps |> gru{3} |> newest", " |> steps |> lstm{4} |> newest"])
+    if g.random() < 0.35 and count("lookup"):
+        layers += g.choice([" |> tabled", " |> tabled |> dense{4} |> tanh |> tabled"])
     body = f"x |> {layers} |> {last}"
     if mixes and g.random() < 0.3 and count("recurrence that mixes events"):
         body = f"u = {body}\n    scan t in 0..3 with h = u {{ next h = 0.5 * h + 0.1 * tanh(u - mean(h)) }}\n    h" + (" |> sigmoid" if kind == "binary" else "")
+    elif mixes and g.random() < 0.3 and count("lookup that mixes events"):
+        body = (f"u = x |> {layers} |> dense{{1}} |> squeeze\n    cell[n] = min(max(floor(4 * u[n]) + 6, 0), 11)\n    crowd[v in 0..12] = sum[m where cell[m] == v](1)\n"
+                f"    most[v in 0..12] = max[m where cell[m] == v](u[m])\n    r[n] = u[n] / (1 + crowd[cell[n]]) + most[cell[n]]\n    r" + (" |> sigmoid" if kind == "binary" else ""))
     elif mixes:
         body = g.choice([f"u = x |> {layers} |> dense{{1}} |> squeeze\n    v = u - mean(u)\n    v" + (" |> sigmoid" if kind == "binary" else ""),
                          f"u = {body}\n    s[n] = exp(u[n]) / sum[m](exp(u[m]))\n    s * u", f"u = {body}\n    h = max[n](abs(u[n])) + 1\n    u / h"])
