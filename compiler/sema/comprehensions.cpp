@@ -133,6 +133,16 @@ Value Comprehensions::ReportNotOneNumber(const ast::Expr& target, const Value& b
   return Poison();
 }
 
+// The subscripts as they are written, but for that index, which has a range.
+std::string Comprehensions::WithRange(const ast::Subscripts& subscripts, const std::string& index) const {
+  std::string text;
+  for (const auto& item : subscripts.items) {
+    const std::string written(shared_.sources.Text(item.span));
+    text += (text.empty() ? "" : ", ") + (written == index ? index + " in 0..4" : written);
+  }
+  return text;
+}
+
 // The range of an index on the left: the result's declared shape fixes what the uses on the right leave open.
 bool Comprehensions::KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors) {
   IndexTable::Info& info = building_.indices[id];
@@ -150,7 +160,7 @@ bool Comprehensions::KnowRange(int id, size_t axis, size_t axes, const ast::Expr
   if (Mistakes() == errors)
     Report(DiagnosticKind::IndexRangeUnknown, building_.indices[id].span,
         "the range of the index `" + building_.indices[id].name + "` does not follow from its uses")
-        .Help("write it, as in `" + target.operands[0]->text + "[" + building_.indices[id].name + " in 0..4]` for 4 values");
+        .Help("write it, as in `" + target.operands[0]->text + "[" + WithRange(target.subscripts, building_.indices[id].name) + "]` for 4 values");
   return false;
 }
 

@@ -16,6 +16,7 @@ class Comprehensions : public Values {
 
  private:
   bool KnowEllipsis(const ast::Expr& target, const Scope& scope, Scope& inner, const Shape* expected, size_t named, size_t before);
+  std::string WithRange(const ast::Subscripts& subscripts, const std::string& index) const;
   bool KnowRange(int id, size_t axis, size_t axes, const ast::Expr& target, const ast::Expr& value, Scope& inner, const Shape* expected, size_t errors);
   Value ReportNotOneNumber(const ast::Expr& target, const Value& body, Span span);
   bool Fresh(const std::string& name, Span span, Scope& scope);
