@@ -24,7 +24,7 @@ CURES = [
          "    inner.Add(parameter.name, AsVariable(std::move(value)), parameter.span, nullptr);\n  }\n  return BindSubscripts(decl, given, inner);",
          "    inner.Add(parameter.name, ON ? value : AsVariable(value), parameter.span, nullptr);\n  }\n  return BindSubscripts(decl, given, inner);", ["written"]),
     Cure("a name of a name is that name", "compiler/sema/statements.cpp", "  scope.Add(name, AsVariable(std::move(value)), span, definition);",
-         "  const bool named = ON && value.IsTensor() && context_->graph[value.node].variable != 0;\n  scope.Add(name, named ? value : AsVariable(value), span, definition);", ["written"]),
+         "  const bool named = ON && value.IsTensor() && building_.graph[value.node].variable != 0;\n  scope.Add(name, named ? value : AsVariable(value), span, definition);", ["written"]),
     # Pairs of events.
     Cure("a pair of events counts as one", "compiler/passes/events.cpp", "      if (axis_ >= 0 || !PerEvent(Extent(index), symbol_)) return false;",
          "      if (ON && axis_ >= 0) {\n        same_[static_cast<size_t>(index)] = true;\n        continue;\n      }\n      if (axis_ >= 0 || !PerEvent(Extent(index), symbol_)) return false;",
