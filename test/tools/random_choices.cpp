@@ -85,7 +85,16 @@ void Generator::Choice() {
   const Place choice = Map(ScalarFn::Select, std::move(arguments), indices.extents, pool_[near].bound);
   for (size_t i = 0; i < indices.extents.size(); ++i) all.push_back(static_cast<int>(i));
   if (monoid == Monoid::Prod && count > 20) return;
-  Moderate(Fold(monoid, choice, all, indices, {}, monoid == Monoid::Prod ? 100 : bound));
+  std::vector<Affine> relations;
+  if (gather && size > 9 && random_.Chance(0.4)) {  // from a part of the table: its first index is another one, and a number
+    Feature("found turn of a part");
+    const int first = random_.Between(1, 2);
+    Affine part = Affine::Index(of_condition[0]);
+    part.Add(indices.New(size - first, true), -1);
+    part.constant = -first;
+    relations.push_back(part);
+  }
+  Moderate(Fold(monoid, choice, all, indices, relations, monoid == Monoid::Prod ? 100 : bound));
 }
 
 }  // namespace nnc::test
