@@ -1,7 +1,6 @@
 #include "compiler/schedule/find_turns.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "compiler/schedule/affine.h"
 
@@ -9,7 +8,6 @@ namespace nnc::schedule {
 
 using ir::Affine;
 using ir::Dim;
-using ir::Monoid;
 using ir::Scalar;
 using ir::ScalarFn;
 

@@ -8,7 +8,8 @@
 //             row-major order of the folded ones. Where all that is made of the sums is an update which changes nothing where the sum is 0
 //             (a weight less a multiple of it), only the elements that are found are summed and updated
 //
-// Of a largest or smallest element's place the value that is there so far is kept beside it. The kernel means what it means with all turns walked, but that a factor 0 is 0 beside what is not finite.
+// Of a largest or smallest element's place the value that is there so far is kept beside it. The kernel means what it means with all turns
+// walked, but that a factor 0 is 0 beside what is not finite.
 #pragma once
 #include <functional>
 #include <vector>
@@ -31,8 +32,8 @@ struct NeededRead {
 };
 std::vector<NeededRead> ReadsNeeded(const Kernel& kernel);
 
-// Whether a reader that needs this read (that it is not `identity`) finds the turn of one of its loops once the producer is computed inside: an equation of the producer
-// gives it.
+// Whether a reader that needs this read (that it is not `identity`) finds the turn of one of its loops once the producer is computed inside:
+// an equation of the producer gives it.
 bool FindsTurn(const Kernel& producer, const std::vector<int>& axis_of, const Address& read, const Kernel& reader, double identity);
 
 // Whether what is stored is its own element but for a multiple of a sum: nothing where the sum is 0. `own` and `sum` tell which steps are these.
@@ -41,7 +42,7 @@ bool KeepsUntouched(const Kernel& kernel, int step, const IsStep& own, const IsS
 // A scatter with its update: of the elements that are not found nothing is computed.
 bool TouchesFoundAlone(const Kernel& kernel);
 
-// Marks the loops whose turns are found (Kernel::found), and gives scatters their arrays of what rounding loses.
+// Marks the loops whose turns are found (Kernel::found).
 void FindTurns(Definitions& definitions, const Capacities& capacities);
 
 }  // namespace nnc::schedule

@@ -1,6 +1,7 @@
 // Sizes that a machine can hold, and that hold for every number of events.
 #include <algorithm>
-#include <set>
+#include <cmath>
+#include <map>
 
 #include "compiler/sema/checks.h"
 
@@ -12,56 +13,81 @@ static constexpr double kMostPoints = 1e11;  // of one sum or map
 
 namespace {
 
-// Of each node of a graph in normal form the axes of which an equation leaves one element: elsewhere it is what a fold of it makes nothing of.
-// Such a fold finds that element (schedule/find_turns.h).
-class ChosenAxes {
+// Of each node of a graph in normal form the indices of which an equation leaves one element, and what the others are: where that changes
+// nothing of a fold, the fold finds the element (schedule/find_turns.h).
+class ChosenIndices {
  public:
-  explicit ChosenAxes(const ir::Graph& graph) {
+  explicit ChosenIndices(const ir::Graph& graph) {
     for (const ir::Node& node : graph.nodes) {
       const ir::Comp* comp = node.if_comp();
-      std::set<int> chosen = comp == nullptr ? std::set<int>() : OfStep(*comp, comp->body.back());
-      indices_.push_back(chosen);
-      if (comp != nullptr) std::erase_if(chosen, [&](int index) { return index >= comp->rank; });
-      axes_.push_back(std::move(chosen));
+      chosen_.push_back(comp == nullptr ? Chosen() : OfStep(*comp, comp->body.back()));
+      if (comp != nullptr && comp->monoid != ir::Monoid::None) std::erase_if(chosen_.back(), [&](const auto& each) { return each.second != Neutral(comp->monoid); });
     }
   }
 
-  const std::set<int>& Indices(size_t node) const { return indices_[node]; }  // of its comprehension
+  using Chosen = std::map<int, double>;  // by index
+  const Chosen& Of(size_t node) const { return chosen_[node]; }
 
  private:
   using Fn = ir::ScalarFn;
 
-  std::set<int> OfStep(const ir::Comp& comp, const ir::Scalar& step) const {
+  static double Neutral(ir::Monoid monoid) {
+    switch (monoid) {
+      case ir::Monoid::Max:
+      case ir::Monoid::ArgMax: return -INFINITY;
+      case ir::Monoid::Min:
+      case ir::Monoid::ArgMin: return INFINITY;
+      case ir::Monoid::Prod: return 1;
+      case ir::Monoid::None:
+      case ir::Monoid::Sum: return 0;
+    }
+    return 0;
+  }
+
+  Chosen OfStep(const ir::Comp& comp, const ir::Scalar& step) const {
     if (step.kind == ir::Scalar::Kind::Access) return OfAccess(comp.accesses[static_cast<size_t>(step.index)]);
     if (step.kind != ir::Scalar::Kind::Call) return {};
     auto argument = [&](int number) -> const ir::Scalar& { return comp.body[static_cast<size_t>(step.arguments[number])]; };
-    std::set<int> chosen;
-    if (step.fn == Fn::Eq) {
-      for (int side = 0; side < 2; ++side)
-        if (argument(side).kind == ir::Scalar::Kind::Index && argument(1 - side).kind == ir::Scalar::Kind::Access) chosen.insert(argument(side).index);
-      return chosen;
+    Chosen chosen;
+    auto add = [&](int number, double where, double otherwise) {  // those of an argument that is `where` elsewhere
+      for (const auto& [index, value] : OfStep(comp, argument(number)))
+        if (value == where) chosen[index] = otherwise;
+    };
+    switch (step.fn) {
+      case Fn::Eq:
+        for (int side = 0; side < 2; ++side)
+          if (argument(side).kind == ir::Scalar::Kind::Index && argument(1 - side).kind == ir::Scalar::Kind::Access) chosen[argument(side).index] = 0;
+        break;
+      case Fn::Select:
+        if (argument(2).kind != ir::Scalar::Kind::Literal) break;
+        add(0, 0, argument(2).literal);
+        add(1, argument(2).literal, argument(2).literal);
+        break;
+      case Fn::And:
+      case Fn::Mul: add(1, 0, 0); [[fallthrough]];
+      case Fn::Neg:
+      case Fn::Div: add(0, 0, 0); break;
+      default: break;
     }
-    const bool choice = step.fn == Fn::Select && argument(2).kind == ir::Scalar::Kind::Literal;
-    if (step.fn == Fn::And || step.fn == Fn::Mul || choice) chosen = OfStep(comp, argument(1));
-    if (!chosen.empty() || step.fn == Fn::And || step.fn == Fn::Mul || choice || step.fn == Fn::Neg || step.fn == Fn::Div) chosen.merge(OfStep(comp, argument(0)));
     return chosen;
   }
 
-  std::set<int> OfAccess(const ir::Access& access) const {
-    std::set<int> chosen;
-    for (int axis : axes_[static_cast<size_t>(access.operand)]) {
+  Chosen OfAccess(const ir::Access& access) const {
+    Chosen chosen;
+    for (const auto& [axis, value] : chosen_[static_cast<size_t>(access.operand)]) {
+      if (static_cast<size_t>(axis) >= access.subscripts.size()) continue;  // of a fold
       const ir::Affine& subscript = access.subscripts[static_cast<size_t>(axis)];
-      if (subscript.IsBare()) chosen.insert(subscript.BareIndex());
+      if (subscript.IsBare()) chosen[subscript.BareIndex()] = value;
     }
     return chosen;
   }
 
-  std::vector<std::set<int>> indices_, axes_;
+  std::vector<Chosen> chosen_;
 };
 
 }  // namespace
 
-static double PointsOf(const ir::Comp& comp, const std::set<int>& chosen) {
+static double PointsOf(const ir::Comp& comp, const ChosenIndices::Chosen& chosen) {
   double points = 1;
   std::vector<double> sizes;
   for (size_t i = 0; i < comp.extents.size(); ++i) {
@@ -86,10 +112,10 @@ static double NumberOf(const Dim& size) { return size.IsConstant() ? static_cast
 
 static double PointsOf(const ir::Scan& scan) {
   double points = 0;
-  const ChosenAxes chosen(*scan.body);
+  const ChosenIndices chosen(*scan.body);
   for (size_t n = 0; n < scan.body->nodes.size(); ++n) {
     const ir::Node& node = scan.body->nodes[n];
-    if (const ir::Comp* comp = node.if_comp()) points += PointsOf(*comp, chosen.Indices(n));
+    if (const ir::Comp* comp = node.if_comp()) points += PointsOf(*comp, chosen.Of(n));
     if (node.op() == ir::Node::Op::Scan) points += PointsOf(node.scan());
   }
   return points * NumberOf(scan.count);
@@ -97,7 +123,7 @@ static double PointsOf(const ir::Scan& scan) {
 
 // `whole` is the program's text that the graph was made of: the place of what a library's body makes.
 void Checks::CheckSizes(const ir::Graph& graph, Span whole) {
-  const ChosenAxes chosen(graph);
+  const ChosenIndices chosen(graph);
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const ir::Node& node = graph.nodes[n];
     if (node.op() == ir::Node::Op::Scan && PointsOf(node.scan()) > kMostPoints) {
@@ -110,7 +136,7 @@ void Checks::CheckSizes(const ir::Graph& graph, Span whole) {
     const ir::Comp* comp = node.if_comp();
     const bool held = comp == nullptr;  // what is computed need not be
     const bool states = node.op() == ir::Node::Op::Part;
-    if (held ? elements <= kMostElements : PointsOf(*comp, chosen.Indices(n)) <= kMostPoints) continue;
+    if (held ? elements <= kMostElements : PointsOf(*comp, chosen.Of(n)) <= kMostPoints) continue;
     Report(DiagnosticKind::TooLarge, node.span.Valid() && node.span.file == whole.file ? node.span : whole,
         states ? "the states of all turns would be " + ShapeText(node.shape) + ", and may have at most 10^9 elements"
         : held ? "this would be " + ShapeText(node.shape) + ", and a weight, column or draw has at most 10^9 elements"

@@ -19,8 +19,8 @@ class Checks : public Values {
   void CheckDefinition(const ast::Decl& decl);
   // The definitions that nothing has applied; with `train`, but for those that stand to be applied in other blocks.
   void CheckUnapplied(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);
-  // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
   void CheckIndexTypes(const ast::Decl& decl);
+  // What the text alone shows: definitions that need themselves, options that nothing reads. False if elaboration would not end.
   bool CheckTexts(const std::vector<const ast::Decl*>& decls);
   // Columns that data blocks define and nothing reads; with `train`, of its sources.
   void CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, const ast::Decl* train);

@@ -40,7 +40,7 @@ bool Lookups::Reaches(const AxisItem& item, const Dim& size, const std::string& 
     Report(DiagnosticKind::TooLarge, item.span, "a subscript that is a value is a number in single precision, whole up to 16 777 216, and " + axis + " has size " + size.ToString());
     return false;
   }
-  if (!has_default) return IsInside(item.value, size, item.span, axis);
+  if (!has_default || CountsEvents(size)) return IsInside(item.value, size, item.span, axis);
   if (!IsProved(item.value, size)) inside.push_back(Inside(item.value, size, item.span));
   return true;
 }
@@ -83,9 +83,10 @@ bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std
   const std::string text(shared_.sources.Text(span));
   const Inputs made_of = InputsOf(building_.graph, value.node);
   if (!made_of.others && made_of.arguments) return true;
-  const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !CountsEvents(size);
+  const bool of_events = CountsEvents(size) || (made_of.columns && !size.IsConstant());  // no block of a part has them all
+  const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !of_events;
   if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis)) return true;
-  if (CountsEvents(size)) {
+  if (of_events) {
     Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` is the number of an event, and " + axis + " holds the events of a batch or part alone")
         .Help("what refers to other events is a column of its own in the data; `sum[m where id[m] == id[n]](...)` adds up the events of this batch that have something in common");
     return false;

@@ -85,8 +85,8 @@ class Ranges {
   WholeRange Of(NodeId node) {
     const std::vector<bool> needed = passes::Cone(graph_, node);
     for (NodeId id = 0; id < node; ++id)
-      if (needed[static_cast<size_t>(id)]) known_.emplace(id, Find(id));
-    return Find(node);
+      if (needed[static_cast<size_t>(id)]) known_.emplace(id, Exact(Find(id)));
+    return Exact(Find(node));
   }
 
  private:
@@ -97,7 +97,7 @@ class Ranges {
     if (node.op() != ir::Node::Op::Comp) return {};
     const ir::Comp& comp = node.comp();
     std::vector<WholeRange> steps;
-    for (const Scalar& step : comp.body) steps.push_back(Step(comp, step, steps));
+    for (const Scalar& step : comp.body) steps.push_back(Exact(Step(comp, step, steps)));
     switch (comp.monoid) {
       case Monoid::None:
       case Monoid::Max:
@@ -140,10 +140,10 @@ class Ranges {
   static WholeRange Call(ScalarFn fn, const WholeRange& a, const WholeRange& b, const WholeRange& c) {
     if (ir::Row(fn).truth) return {true, Dim(0), Dim(1)};
     switch (fn) {
-      case ScalarFn::Add: return Exact(Sum(a, b));
-      case ScalarFn::Sub: return Exact(Sum(a, Negative(b)));
+      case ScalarFn::Add: return Sum(a, b);
+      case ScalarFn::Sub: return Sum(a, Negative(b));
       case ScalarFn::Neg: return Negative(a);
-      case ScalarFn::Mul: return Exact(Product(a, b));
+      case ScalarFn::Mul: return Product(a, b);
       case ScalarFn::Max: return {a.whole && b.whole, Inner(a.low, b.low, false), Outer(a.high, b.high, true)};
       case ScalarFn::Min: return {a.whole && b.whole, Outer(a.low, b.low, false), Inner(a.high, b.high, true)};
       case ScalarFn::Select: return Hull(b, c);
