@@ -34,12 +34,12 @@ static std::map<std::string, std::vector<float>> ValuesOf(const sema::TrainProgr
 }
 
 // "y is 2", "p from -1 to 1", for the one event.
-static std::string Shown(const sema::TrainProgram& program, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
+static std::string Shown(const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
                          const Tensors& variables) {
   std::set<std::string> outputs;
   for (const auto& named : condition.named) outputs.insert({named.lowest, named.highest});
   if (outputs.empty()) return "";
-  auto values = ValuesOf(program, program.conditions, sources, condition.source, outputs, {row}, variables);
+  auto values = ValuesOf(program, graph, sources, condition.source, outputs, {row}, variables);
   std::string text;
   for (const auto& named : condition.named) {
     float lowest = values[named.lowest].front(), highest = values[named.highest].front();
@@ -51,16 +51,17 @@ static std::string Shown(const sema::TrainProgram& program, const Sources& sourc
 }
 
 void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sources& sources) {
-  for (const auto& condition : program.value_conditions) {
+  const sema::StatedConditions& stated = program.stated.back();  // the evaluation's
+  for (const auto& condition : stated.conditions) {
     if (condition.kind != sema::ValueCondition::Kind::Reach) continue;
     const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
     const std::vector<int64_t>& rows = source.TrainRows();
-    const auto values = ValuesOf(program, program.conditions, sources, condition.source, {condition.holds}, rows, {});
+    const auto values = ValuesOf(program, stated.graph, sources, condition.source, {condition.holds}, rows, {});
     const std::vector<float>& holds = values.at(condition.holds);
     const auto first = std::find(holds.begin(), holds.end(), 0.0F);
     if (first == holds.end()) continue;
     const int64_t row = rows[static_cast<size_t>(first - holds.begin())];
-    const std::string shown = Shown(program, sources, condition, row, {});
+    const std::string shown = Shown(program, stated.graph, sources, condition, row, {});
     const auto beyond = std::count(holds.begin(), holds.end(), 0.0F);
     const std::string text = condition.message + " for " + std::to_string(beyond) + " of " + std::to_string(rows.size()) + " events of the training part" + (shown.empty() ? "" : ": " + shown);
     const runtime::DataError told(runtime::DataErrorKind::MalformedData, text, source.PlaceOf(row));
@@ -69,10 +70,10 @@ void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sour
   }
 }
 
-static void ReportEvent(Session& session, const sema::TrainProgram& program, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
+static void ReportEvent(Session& session, const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
                         const Tensors& variables) {
   const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
-  std::string values = Shown(program, sources, condition, row, variables);
+  std::string values = Shown(program, graph, sources, condition, row, variables);
   runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + (values.empty() ? "" : ", and " + values), source.PlaceOf(row));
   std::string text = told.what();
   if (told.where.row == 0) text += " (event " + std::to_string(row + 1) + ")";
@@ -82,18 +83,20 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.
 static bool HoldsFor(Session& session, const sema::TrainProgram& program, const Sources& sources, int source, const std::vector<int64_t>& rows,
                      const std::set<sema::ValueCondition::Kind>& kinds, const Tensors& variables) {
-  std::set<std::string> outputs;
-  for (const auto& condition : program.value_conditions)
-    if (condition.source == source && kinds.count(condition.kind) != 0) outputs.insert(condition.holds);
-  if (outputs.empty()) return true;
-  const auto values = ValuesOf(program, program.conditions, sources, source, outputs, rows, variables);
-  for (const auto& condition : program.value_conditions) {
-    auto holds = values.find(condition.holds);
-    if (condition.source != source || holds == values.end()) continue;
-    auto violated = std::find(holds->second.begin(), holds->second.end(), 0.0F);
-    if (violated == holds->second.end()) continue;
-    ReportEvent(session, program, sources, condition, rows[static_cast<size_t>(violated - holds->second.begin())], variables);
-    return false;
+  for (const sema::StatedConditions& stated : program.stated) {
+    std::set<std::string> outputs;
+    for (const auto& condition : stated.conditions)
+      if (condition.source == source && kinds.count(condition.kind) != 0) outputs.insert(condition.holds);
+    if (outputs.empty()) continue;
+    const auto values = ValuesOf(program, stated.graph, sources, source, outputs, rows, variables);
+    for (const auto& condition : stated.conditions) {
+      auto holds = values.find(condition.holds);
+      if (condition.source != source || holds == values.end()) continue;
+      auto violated = std::find(holds->second.begin(), holds->second.end(), 0.0F);
+      if (violated == holds->second.end()) continue;
+      ReportEvent(session, program, stated.graph, sources, condition, rows[static_cast<size_t>(violated - holds->second.begin())], variables);
+      return false;
+    }
   }
   return true;
 }

@@ -45,8 +45,9 @@ std::vector<std::string> Builtins::BuiltinNames() const {
 std::optional<Value> Builtins::BuiltinConstant(const std::string& name) const {
   if (name == "pi") return Value::OfNumber(M_PI);
   if (name == "inf") return Value::OfNumber(INFINITY);
-  if (name == "training") return Value::OfDim(Dim(building_.training ? 1 : 0));
-  return std::nullopt;
+  if (name != "training") return std::nullopt;
+  building_.asks_training = true;
+  return Value::OfDim(Dim(building_.training ? 1 : 0));
 }
 
 // zeros[N, H], ones[n, k]: sizes give positional axes, indices named ones.

@@ -85,8 +85,10 @@ void TrainElaborator::DivideAtEvents(ir::Graph graph, size_t values, const std::
 
 // The conditions that were gathered, as a graph of their own.
 void TrainElaborator::TakeConditions(Construction& building) {
-  program_.conditions = Pruned(Finished(building, NamedConditions(building.conditions, program_.value_conditions)));
-  program_.conditions.name = "conditions";
+  StatedConditions& stated = program_.stated.emplace_back();
+  const std::vector<ir::Output> outputs = NamedConditions(building.conditions, stated.conditions);
+  stated.graph = Pruned(Finished(building, outputs));
+  stated.graph.name = "conditions";
 }
 
 // One figure of the evaluation; a loss for each event becomes its mean.

@@ -202,7 +202,7 @@ struct Metric {
 // a training that begins tells so.
 struct ValueCondition {
   enum class Kind { Data, Index, Model, Reach };  // Index: a subscript that is read from data, inside its axis
-  std::string holds;                 // output of TrainProgram::conditions: 1 or 0 for each event
+  std::string holds;                 // output of the graph that asks: 1 or 0 for each event
   int source = 0;                    // whose events
   Kind kind = Kind::Data;
   std::string message;
@@ -212,6 +212,11 @@ struct ValueCondition {
     std::string lowest, highest;     // ... and outputs with its smallest and largest value of each event
   };
   std::vector<Named> named;
+};
+
+struct StatedConditions {
+  ir::Graph graph;                   // Column inputs; outputs of the conditions
+  std::vector<ValueCondition> conditions;
 };
 
 struct Phase {
@@ -271,8 +276,7 @@ struct TrainProgram {
   std::optional<uint64_t> seed;
   ColumnFunction evaluation;        // outputs and reductions needed by the metrics, `training` false
   std::vector<Metric> metrics;      // the first is "loss"
-  ir::Graph conditions;             // Column inputs; outputs of value_conditions
-  std::vector<ValueCondition> value_conditions;
+  std::vector<StatedConditions> stated;  // by each step that asks whether it is `training`, and last by the evaluation
   struct Stop {
     std::string part, metric;       // "valid", "loss"
     std::optional<int64_t> patience;  // that many epochs without a better value; otherwise `condition`

@@ -49,6 +49,7 @@ class TrainElaborator : public Fields {
   std::vector<size_t> StepOrder() const;
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   void WarnOfBatchOfOne(Values& e);
+  void TakeStepConditions(Construction& building);
   bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
   bool ReadLength(const ast::Stmt& setting, size_t number, Phase& phase);
   std::vector<NodeId> Gradients(Values& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);

@@ -351,6 +351,12 @@ static ir::Graph WithoutUnreadStates(ir::Graph graph, std::vector<Variable>& sta
   return Pruned(graph);
 }
 
+// What a step states where it asks whether it is `training`: the evaluation need not meet it. A reach is a warning, and the evaluation's.
+void TrainElaborator::TakeStepConditions(Construction& building) {
+  std::erase_if(building.conditions, [](const auto& condition) { return condition.condition.kind == ValueCondition::Kind::Reach; });
+  if (!building.conditions.empty()) TakeConditions(building);
+}
+
 bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
   const ast::Stmt& setting = *settings.optimizer;
   const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
@@ -358,6 +364,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   if (!ReadLength(setting, number, phase)) return false;
   Construction building("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
   for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
+  building.gathers_conditions = number == 0;
   const Context inside = In(building, this);
   Values e(shared_, inside);
   Scope scope;
@@ -367,6 +374,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   inner.parent = &scope;
   if (step) loss = RunBlock(e, *step->block, inner);
   if (loss.IsPoison()) return false;
+  if (building.asks_training) TakeStepConditions(building);
   loss = ScalarLoss(e, loss, settings.loss->value->span);
   if (loss.IsPoison()) return false;
   size_t errors = e.Mistakes();
