@@ -56,7 +56,7 @@ inline constexpr ObjectStatus kObjectStatuses[] = {
     {"missing_array", "a pointer is null: a structure's, a column's, a result's or the workspace's"},
     {"wrong_weights", "these are not weights of this model: its columns, shapes or equations are others, or a weight is not finite"},
     {"not_finite", "an input is infinite, not a number, or a number that stands for a missing one"},
-    {"bad_class", "a class number or a subscript is not a whole number from 0 to below the number of classes or elements"},
+    {"bad_class", "a class number, a subscript or a number of rows is not whole, or out of its range"},
 };
 enum ObjectStatusCode : int { kObjectOk, kObjectBadCount, kObjectMissingArray, kObjectWrongWeights, kObjectNotFinite, kObjectBadClass };
 

@@ -194,7 +194,7 @@ static void CheckSubscripts(const sema::Prediction& prediction, const std::map<s
       if (prediction.subscript_inputs[i] == field.binding && fills.count(field.binding) == 0) size = size == 0 ? prediction.subscript_sizes[i] : std::min(size, prediction.subscript_sizes[i]);
     if (size == 0) continue;
     std::string& text = embedding.inputs[k].description;
-    text += (text.empty() ? "" : "; ") + std::string("a subscript, whole and from 0 to ") + std::to_string(size - 1);
+    text += (text.empty() ? "" : "; ") + std::string(prediction.raw[k].counts ? "how many rows the event has" : "a subscript") + ", whole and from 0 to " + std::to_string(size - 1);
     field.classes = field.check == Check::Class ? std::min(field.classes, size) : size;
     field.check = Check::Class;
   }
@@ -209,7 +209,9 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
   for (size_t i = 0; i < prediction.raw.size(); ++i) {
     const sema::RawColumn& raw = prediction.raw[i];
     const bool doubles = ReadsRests(prediction.function.graph, raw);
-    embedding.inputs.push_back({names[i], raw.shape, Description(run, source, raw, names[i]), doubles});
+    std::string description = Description(run, source, raw, names[i]);
+    if (source.rows && source.rows->IsOfRows(raw.column)) description += (description.empty() ? "" : "; ") + std::string("those of the event's rows, and 0 behind them");
+    embedding.inputs.push_back({names[i], raw.shape, description, doubles});
     object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());

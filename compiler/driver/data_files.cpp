@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
 
 #include "runtime/csv_column.h"
@@ -247,7 +246,8 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
   const runtime::RowSet* train = events->second.parts.Find("train");
   if (train == nullptr) return std::nullopt;
   try {
-    return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), train->rows, UnseenOf(column)).size();
+    const std::vector<int64_t> rows = RowsThatCount(source, events->second.grouping, column.column, train->rows);
+    return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), rows, UnseenOf(column)).size();
   } catch (DataError& error) {
     const FillSettings fills = FillsFor(source.columns, table, "\"none\"");
     if (error.kind == runtime::DataErrorKind::NonFiniteData && fills.columns > 1)
@@ -322,7 +322,7 @@ static void FillNamed(const sema::SourceHeader& source, const Fills* given, Sour
     if (column == events.table.columns.end()) continue;
     auto stored = given == nullptr ? Fills::const_iterator() : given->find(key);
     bool known = given != nullptr && stored != given->end();
-    runtime::FillValue value = known ? stored->second : FillFor(fill.rule, events.table, *column, train == nullptr ? kNone : train->rows);
+    runtime::FillValue value = known ? stored->second : FillFor(fill.rule, events.table, *column, RowsThatCount(source, events.grouping, fill.column, train == nullptr ? kNone : train->rows));
     runtime::FillUnusable(events.table, *column, value);
     events.fills.emplace(std::move(key), std::move(value));
   }
@@ -355,6 +355,7 @@ static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const
 void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table) {
   // A column that becomes one of numbers so may have cells that are no numbers, NaN say, which were labels before: once more, then.
   for (std::vector<int64_t> rows; !(rows = runtime::UnusableRows(table, Unfilled(source, columns))).empty();) {
+    if (source.rows) rows = runtime::WholeEvents(runtime::GroupRows(table, source.rows->by), rows);
     runtime::DropRows(table, rows);
     for (runtime::Column& column : table.columns) {
       if (!column.is_text || before.count(column.name) != 0) continue;
@@ -384,14 +385,15 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       else runtime::AppendRows(table, std::move(more));
     }
     span = source.files.front().span;
-    events.dropped = table.rows;
+    events.dropped = CountEvents(source, table);
     if (source.drop) DropUnusable(source, columns, texts, table);
-    events.dropped -= table.rows;
+    events.grouping = GroupEvents(source, table);
+    events.dropped -= events.Count();
     if (table.rows == 0 && events.dropped > 0)
       throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
                       "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
     runtime::RequireRows(table);
-    events.parts = SplitTable(source, table);
+    events.parts = SplitTable(source, table, events.grouping);
     FillNamed(source, given, events, &span);
     return events;
   } catch (const DataError& error) {
@@ -406,51 +408,6 @@ std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, co
   SourceEvents events = std::move(read->second);
   events_.erase(read);
   return events;
-}
-
-// The rows of `from` dealt out by the source's `split`.
-static void Deal(const sema::SourceHeader& source, const std::vector<int64_t>& from, runtime::Split& into) {
-  std::vector<runtime::PartFraction> fractions;
-  for (const auto& part : source.split) fractions.push_back({part.name, part.fraction});
-  runtime::Split dealt = runtime::SplitRows(static_cast<int64_t>(from.size()), fractions, source.split_seed);
-  for (runtime::RowSet& part : dealt.parts) {
-    for (int64_t& row : part.rows) row = from[static_cast<size_t>(row)];
-    into.parts.push_back(std::move(part));
-  }
-}
-
-static void RequireEvents(const sema::SourceHeader& source, const runtime::Split& split) {
-  for (const runtime::RowSet& part : split.parts)
-    if (part.rows.empty())
-      throw DataError(DataErrorKind::EmptyData, "part `" + part.name + "` of `" + source.name + "` has no events");
-}
-
-runtime::Split SplitTable(const sema::SourceHeader& source, const runtime::Table& table) {
-  runtime::Split split;
-  std::map<std::string, std::vector<int64_t>> rows;
-  std::vector<std::string> names;
-  for (const runtime::TablePart& part : table.parts) {
-    if (rows.find(part.name) == rows.end()) names.push_back(part.name);
-    auto& of_part = rows[part.name];
-    for (int64_t row = part.first; row < part.first + part.count; ++row) of_part.push_back(row);
-  }
-  for (const std::string& name : names) {
-    bool divided = !source.split.empty() && (name.empty() || name == "train");
-    if (divided) Deal(source, rows[name], split);
-    else split.parts.push_back({name.empty() ? "train" : name, rows[name]});
-  }
-  RequireEvents(source, split);
-  return split;
-}
-
-runtime::Split SplitEvents(const sema::SourceHeader& source, int64_t count) {
-  runtime::Split split;
-  std::vector<int64_t> rows(static_cast<size_t>(count));
-  std::iota(rows.begin(), rows.end(), int64_t{0});
-  if (source.split.empty()) split.parts.push_back({"train", std::move(rows)});
-  else Deal(source, rows, split);
-  RequireEvents(source, split);
-  return split;
 }
 
 using Json = nlohmann::json;

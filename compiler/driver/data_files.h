@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "compiler/driver/event_rows.h"
 #include "compiler/driver/session.h"
 #include "compiler/sema/program.h"
 #include "runtime/csv.h"
 #include "runtime/fill.h"
+#include "runtime/grouping.h"
 #include "runtime/labels.h"
 #include "runtime/split.h"
 #include "runtime/table.h"
@@ -24,9 +26,12 @@ std::string LabelKey(const std::string& source, const std::string& column);
 // A source's events as they are in its files, but for the missing values of columns that `fill[...]` names.
 struct SourceEvents {
   runtime::Table table;
-  runtime::Split parts;
+  runtime::Split parts;  // by the table's rows
+  std::optional<runtime::Grouping> grouping;  // nothing: a row is an event
   Fills fills;
   int64_t dropped = 0;  // events that `drop = true` left out
+
+  int64_t Count() const { return grouping ? grouping->events() : table.rows; }
 };
 
 // What fills in the cells that these columns lack, those of text with `label`, as a program writes it; "" where none lacks any.
@@ -98,10 +103,5 @@ std::string SourceWith(const sema::SourceHeader& source, const std::string& sett
 runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
 // Gives what a rule says for the column's missing values: figures are taken over `rows`. Throws DataError.
 runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows);
-
-// Which rows of the table train, validate and test: by `split`, by the parts' files, or all "train".
-runtime::Split SplitTable(const sema::SourceHeader& source, const runtime::Table& table);
-// The same for `rows` events that no file holds.
-runtime::Split SplitEvents(const sema::SourceHeader& source, int64_t rows);
 
 }  // namespace nnc::driver

@@ -119,8 +119,8 @@ bool LoadedSource::Open() {
 }
 
 bool LoadedSource::FitLabels(const runtime::Table& table) {
-  const std::vector<int64_t>& rows = TrainRows();
   for (const sema::RawColumn& raw : data_.raw) {
+    const std::vector<int64_t> rows = RowsThatCount(header_, grouping_, raw.column, TrainRows());
     if (raw.kind == sema::RawColumn::Kind::Number || labels_.count(LabelKey(header_.name, raw)) != 0) continue;
     const runtime::Column& column = table.At(raw.column);
     if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || rows.empty())) continue;
@@ -209,14 +209,14 @@ void LoadedSource::CheckNumberComparisons(const runtime::Table& table) const {
 void LoadedSource::FillInputs(runtime::Table& table) {
   if (!header_.fill) return;
   for (const sema::RawColumn& raw : data_.raw) {
-    bool input = raw.kind == sema::RawColumn::Kind::Number && (!data_.inputs || data_.inputs->count(raw.input) != 0);
+    bool input = raw.kind == sema::RawColumn::Kind::Number && !raw.counts && (!data_.inputs || data_.inputs->count(raw.input) != 0);
     if (!input || header_.FillOf(raw.column) != nullptr) continue;
     runtime::RequireNumber(table, table.At(raw.column));
     auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& c) { return c.name == raw.column; });
     std::string key = LabelKey(header_.name, raw.column);
     auto stored = given_ == nullptr ? Fills::const_iterator() : given_->fills.find(key);
     bool known = given_ != nullptr && stored != given_->fills.end();
-    runtime::FillValue value = known ? stored->second : FillFor(*header_.fill, table, *column, TrainRows());
+    runtime::FillValue value = known ? stored->second : FillFor(*header_.fill, table, *column, RowsThatCount(header_, grouping_, raw.column, TrainRows()));
     runtime::FillUnusable(table, *column, value);
     fills_.emplace(std::move(key), std::move(value));
   }
@@ -267,7 +267,8 @@ bool LoadedSource::OpenFiles() {
   std::optional<SourceEvents> events = files_.Read(data_.header, wanted, given_ == nullptr ? nullptr : &given_->fills);
   if (!events) return false;
   runtime::Table& table = events->table;
-  rows_ = table.rows;
+  grouping_ = std::move(events->grouping);
+  rows_ = grouping_ ? grouping_->events() : table.rows;
   dropped_ = events->dropped;
   for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session_, part, header_.span);
   parts_ = std::move(events->parts);
@@ -316,7 +317,16 @@ bool LoadedSource::OpenFiles() {
     if (session_.diagnostics.ErrorCount() > mistakes) return false;
   }
   stretches_ = table.parts;
+  if (grouping_) GatherRows();
   return true;
+}
+
+// What was read by rows, by events from here on.
+void LoadedSource::GatherRows() {
+  for (const sema::RawColumn& raw : data_.raw)
+    for (const std::string& input : {raw.input, passes::RestOf(raw.input)})
+      if (auto column = raw_.find(input); column != raw_.end()) column->second = std::make_shared<runtime::Column>(ByEvent(header_, grouping_, raw, std::move(*column->second)));
+  for (runtime::RowSet& part : parts_.parts) part.rows = runtime::EventsOfRows(*grouping_, part.rows);
 }
 
 std::vector<int64_t> LoadedSource::AllRows() const {
@@ -402,7 +412,7 @@ runtime::DataPlace LoadedSource::PlaceOf(int64_t row) const {
   runtime::Table table;
   table.parts = stretches_;
   table.rows = rows_;
-  return runtime::PlaceOfRow(table, row);
+  return runtime::PlaceOfRow(table, grouping_ ? grouping_->starts[static_cast<size_t>(row)] : row);
 }
 
 bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {

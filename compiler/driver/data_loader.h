@@ -66,6 +66,7 @@ class LoadedSource {
 
  private:
   bool OpenFiles();
+  void GatherRows();
   bool IsInput(const std::string& column) const;
   void ReportCell(const runtime::DataError& error, const runtime::Table& table, Span span);
   bool FitLabels(const runtime::Table& table);
@@ -94,6 +95,7 @@ class LoadedSource {
   std::map<std::string, runtime::LabelDictionary> labels_;
   Fills fills_;
   std::vector<runtime::TablePart> stretches_;  // where rows came from, for messages
+  std::optional<runtime::Grouping> grouping_;  // of rows to events
 };
 
 }  // namespace nnc::driver

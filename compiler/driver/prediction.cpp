@@ -60,18 +60,18 @@ static int64_t Width(const sema::RawColumn& raw) {
 }
 
 // A file of cells holds an array as `nnc sample` writes it: one column for each element, NAME_0, NAME_1, ...
-static std::vector<std::string> CellColumns(const sema::RawColumn& raw) {
-  if (raw.shape.empty() || !raw.columns.empty()) return raw.FileColumns();
+static std::vector<std::string> CellColumns(const sema::SourceHeader& source, const sema::RawColumn& raw) {
+  if (raw.shape.empty() || !raw.columns.empty() || source.rows) return raw.FileColumns();
   std::vector<std::string> names;
   for (int64_t element = 0; element < Width(raw); ++element) names.push_back(raw.column + "_" + std::to_string(element));
   return names;
 }
 
-static runtime::Column Gathered(const runtime::Table& table, const sema::RawColumn& raw) {
+static runtime::Column Gathered(const runtime::Table& table, const sema::SourceHeader& source, const sema::RawColumn& raw) {
   runtime::Column column(raw.column, runtime::ElementType::F32, raw.shape, table.rows);
   auto values = column.values<float>();
   size_t width = static_cast<size_t>(Width(raw)), element = 0;
-  for (const std::string& name : CellColumns(raw)) {
+  for (const std::string& name : CellColumns(source, raw)) {
     const runtime::Column& cells = table.At(name);
     runtime::RequireNumber(table, cells);
     runtime::RequireFinite(table, cells);
@@ -83,22 +83,26 @@ static runtime::Column Gathered(const runtime::Table& table, const sema::RawColu
 
 // The events: what the model reads as numbers, and what is kept as it stands.
 struct InputTables {
-  runtime::Table events;
+  runtime::Table rows;
+  std::optional<runtime::Grouping> grouping;  // to events; nothing: each row is one
   std::vector<runtime::Column> kept;
+
+  int64_t Events() const { return grouping ? grouping->events() : rows.rows; }
+  runtime::DataPlace PlaceOf(int64_t event) const { return runtime::PlaceOfRow(rows, grouping ? grouping->starts[static_cast<size_t>(event)] : event); }
 };
 
 // The file's columns that the model reads.
-static std::vector<std::string> WantedColumns(const std::vector<sema::RawColumn>& columns) {
-  std::vector<std::string> wanted;
+static std::vector<std::string> WantedColumns(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns) {
+  std::vector<std::string> wanted = source.rows ? source.rows->by : std::vector<std::string>();
   for (const sema::RawColumn& raw : columns)
-    for (std::string& name : CellColumns(raw))
+    for (std::string& name : CellColumns(source, raw))
       if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
   return wanted;
 }
 
 static runtime::Table ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
                                   const std::vector<sema::RawColumn>& columns) {
-  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(columns));
+  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(source, columns));
   options.shown_as = shown;
   for (const std::string& name : source.columns)
     if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.truths.push_back(name);
@@ -110,7 +114,7 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
     runtime::FillUnusable(table, column, fill->second);
   }
   for (const sema::RawColumn& raw : columns)
-    if (!raw.shape.empty() && raw.columns.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, raw));
+    if (!raw.shape.empty() && raw.columns.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, source, raw));
   return table;
 }
 
@@ -127,7 +131,7 @@ static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::str
                                               const std::vector<sema::RawColumn>& columns, const std::vector<std::string>& names) {
   std::vector<runtime::Column> kept;
   if (names.empty()) return kept;
-  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(columns));
+  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(source, columns));
   const std::vector<std::string> there = runtime::ParseCsvNames(content, options);
   for (const std::string& name : names)
     if (std::find(there.begin(), there.end(), name) == there.end())
@@ -150,14 +154,22 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
   if (source.format == "idx") {
     if (!input.keep.empty())
       throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "a file of images has no column `" + input.keep.front() + "` to keep", {shown});
-    tables.events.columns.push_back(runtime::ReadIdx(path, "image"));
-    tables.events.rows = tables.events.columns.front().rows;
-    tables.events.parts = {{"", shown, 0, tables.events.rows, 0}};
+    tables.rows.columns.push_back(runtime::ReadIdx(path, "image"));
+    tables.rows.rows = tables.rows.columns.front().rows;
+    tables.rows.parts = {{"", shown, 0, tables.rows.rows, 0}};
     return tables;
   }
   std::string content = runtime::ReadFileBytes(path);
-  tables.events = ParseEvents(run, content, shown, source, columns);
+  tables.rows = ParseEvents(run, content, shown, source, columns);
+  tables.grouping = GroupEvents(source, tables.rows);
   tables.kept = ParseKept(run, content, shown, source, columns, input.keep);
+  if (!tables.grouping) return tables;
+  for (runtime::Column& column : tables.kept) {
+    if (source.rows->IsOfRows(column.name))
+      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "column `" + column.name + "` has a value for each row of an event, and an answer is one line", {shown, 0, 0, column.name}, "`--keep` takes columns that have one value in each event");
+    runtime::RequireOneValue(tables.rows, column, *tables.grouping, "an answer is one line, and `--keep` takes columns that have one value in each event");
+    column = runtime::OfEvents(column, *tables.grouping);
+  }
   return tables;
 }
 
@@ -194,7 +206,8 @@ static const sema::RawColumn& AsTrained(const OpenRun& run, const sema::Predicti
 
 // The inputs as floats, by the graph's names.
 static std::map<std::string, runtime::Column> EncodeInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction,
-                                                           const sema::SourceHeader& source, const runtime::Table& table) {
+                                                           const sema::SourceHeader& source, const InputTables& tables) {
+  const runtime::Table& table = tables.rows;
   std::map<std::string, runtime::Column> inputs;
   std::set<std::string> compared;
   std::vector<int64_t> rows(static_cast<size_t>(table.rows));
@@ -210,8 +223,8 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
     if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
       WarnOfUnknownLabels(session, table, AsTrained(run, prediction, raw), labels->second, rows, {});
     if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
-    inputs[raw.input] = std::move(column);
-    if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = EncodeRests(table, raw);
+    inputs[raw.input] = ByEvent(source, tables.grouping, raw, std::move(column));
+    if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = ByEvent(source, tables.grouping, raw, EncodeRests(table, raw));
   }
   return inputs;
 }
@@ -224,7 +237,7 @@ static std::vector<int64_t> EventShape(const ir::Shape& shape) {
 
 // Whether subscripts that are read from the file lie inside their axes: the first event that has another one is told.
 static bool SubscriptsHold(Session& session, const sema::Prediction& prediction, const Tensors& stored, std::map<std::string, runtime::Column>& inputs,
-                           const runtime::Table& table) {
+                           const InputTables& tables) {
   if (prediction.subscripts.empty()) return true;
   const int64_t block = BlockRows(prediction.conditions);
   Call call(Compile({{prediction.conditions, "conditions", {{EventSymbol(prediction), block}}}}).front());
@@ -235,10 +248,10 @@ static bool SubscriptsHold(Session& session, const sema::Prediction& prediction,
   for (auto& [name, column] : inputs)
     if (call.executable().Find(name) != nullptr) arrays[name] = column.values<float>().data();
   for (const ir::Output& output : prediction.conditions.outputs) {
-    values[output.name].resize(static_cast<size_t>(table.rows));
+    values[output.name].resize(static_cast<size_t>(tables.Events()));
     arrays[output.name] = values[output.name].data();
   }
-  RunInBlocks(call, EventSymbol(prediction), 0, nullptr, 0, table.rows, block, arrays);
+  RunInBlocks(call, EventSymbol(prediction), 0, nullptr, 0, tables.Events(), block, arrays);
   for (const sema::ValueCondition& condition : prediction.subscripts) {
     const std::vector<float>& holds = values.at(condition.holds);
     const auto first = std::find(holds.begin(), holds.end(), 0.0F);
@@ -249,7 +262,7 @@ static bool SubscriptsHold(Session& session, const sema::Prediction& prediction,
       const float lowest = values.at(named.lowest)[row], highest = values.at(named.highest)[row];
       shown += ", and `" + named.name + "` is " + runtime::ShortNumber(lowest, 6) + (lowest != highest ? " to " + runtime::ShortNumber(highest, 6) : "");
     }
-    const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, runtime::PlaceOfRow(table, static_cast<int64_t>(row)));
+    const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, tables.PlaceOf(static_cast<int64_t>(row)));
     session.Report(DiagnosticKind::WhereViolated, condition.call, told.what()).AddLabel(condition.span, "this does not hold");
     return false;
   }
@@ -349,9 +362,9 @@ static void ReportMissing(Session& session, const runtime::DataError& error, con
 }
 
 // What is wrong is in the file on the command line.
-static void ReportInput(Session& session, const runtime::DataError& error, const std::vector<sema::RawColumn>& columns, const runtime::Table& table) {
+static void ReportInput(Session& session, const runtime::DataError& error, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const runtime::Table& table) {
   constexpr size_t kMost = 12;
-  const std::vector<std::string> names = WantedColumns(columns);
+  const std::vector<std::string> names = WantedColumns(source, columns);
   std::string list;
   for (size_t i = 0; i < std::min(names.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + names[i] + "`";
   if (names.size() > kMost) list += " and " + std::to_string(names.size() - kMost) + " more";
@@ -384,11 +397,11 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   InputTables tables;
   try {
     tables = ReadInput(run, source, input, prediction.raw);
-    runtime::RequireRows(tables.events);
-    std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables.events);
-    if (!SubscriptsHold(session, prediction, stored, inputs, tables.events)) return std::nullopt;
+    runtime::RequireRows(tables.rows);
+    std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables);
+    if (!SubscriptsHold(session, prediction, stored, inputs, tables)) return std::nullopt;
     std::vector<runtime::Column> written = std::move(tables.kept);
-    std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.events.rows);
+    std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.Events());
     if (!outputs) return std::nullopt;
     for (size_t i = 0; i < outputs->size(); ++i) {
       (*outputs)[i].element_names = ClassesOf(run, prediction, i);
@@ -398,7 +411,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     if (!HaveDistinctNames(session, written)) return std::nullopt;
     return written;
   } catch (const runtime::DataError& error) {
-    ReportInput(session, error, prediction.raw, tables.events);
+    ReportInput(session, error, source, prediction.raw, tables.rows);
     return std::nullopt;
   }
 }

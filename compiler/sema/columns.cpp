@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "compiler/sema/conditions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
+#include "compiler/sema/lookups.h"
 
 namespace nnc::sema {
 
@@ -24,6 +26,44 @@ Value FileColumns::RawColumnValue(const RawColumn& column) {
     context_.data->raw.push_back(column);
   }
   return Value::OfTensor(known->second, {building_.event});
+}
+
+// Whether the event has this row of those that there is room for. How many it has is checked where it comes from a caller.
+Value FileColumns::HasRow(const Value& row, Span span) {
+  const EventRows& rows = *context_.data->header.rows;
+  RawColumn counts;
+  counts.column = rows.count;
+  counts.input = context_.data->header.name + ".raw." + rows.count;
+  counts.counts = counts.single = true;
+  counts.span = rows.count_span;
+  const Value count = RawColumnValue(counts);
+  const Dim numbers(*rows.most + 1);
+  Conditions(*this).GatherIndex(count, Lookups(*this).Inside(count, numbers, span), numbers, span,
+      "`" + rows.count + "` counts the rows of an event, and is a whole number from 0 to " + std::to_string(*rows.most));
+  return Map(ScalarFn::Lt, {row, count}, {span, span}, "compare");
+}
+
+// Of a column of the rows, the value in each and 0 behind them, whatever stands there.
+Value FileColumns::OfRows(const Value& column, const RawColumn& raw) {
+  const int k = building_.indices.AddKnown("", Dim(raw.shape.front()), raw.span);
+  const Value row = Value::OfIndex({{{k, 1}}, 0});
+  AxisItem at{AxisItem::Kind::At, row.index, {}, raw.span};
+  const Value value = AccessAt(column, {at}, nullptr, raw.span, raw.span);
+  const Value kept = Map(ScalarFn::Select, {HasRow(row, raw.span), value, Value::OfNumber(0)}, {raw.span, raw.span, raw.span}, "choose between");
+  Value aligned = Align(kept, {building_.event, k}, Positional(kept));
+  aligned.bound = {building_.event};
+  return aligned;
+}
+
+// A column of the file: a number of the event, or of each of its rows.
+Value FileColumns::FileColumnValue(RawColumn column) {
+  const std::optional<EventRows>& rows = context_.data->header.rows;
+  const bool counts = rows && column.column == rows->count, of_rows = rows && rows->IsOfRows(column.column);
+  column.counts = counts;
+  column.single |= counts;
+  if (of_rows) column.shape = {*rows->most};
+  const Value value = RawColumnValue(column);
+  return of_rows ? OfRows(value, column) : value;
 }
 
 // The first cell of a column of text.
@@ -54,7 +94,7 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
           return Poison();
         }
       }
-  return RawColumnValue(column);
+  return FileColumnValue(column);
 }
 
 // Many columns of a file enter as one array, which costs no more than a column; few, each by itself, so that the exported function takes
@@ -87,7 +127,7 @@ Value FileColumns::CompareColumn(const std::string& name, const std::string& tex
   column.text = text;
   column.input = context_.data->header.name + ".raw." + name + "==" + text;
   column.span = span;
-  return RawColumnValue(column);
+  return FileColumnValue(column);
 }
 
 // `unseen = "other"` and `rare = 10` of encode and onehot. False, and reported, where something else stands.
@@ -137,7 +177,7 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   column.span = expr.span;
   if (!ReadUnseen(function, expr, column)) return Poison();
   column.input = context_.data->header.name + ".raw.encode(" + column.Dictionary() + ")";
-  Value number = RawColumnValue(column);
+  const Value number = FileColumnValue(column);
   if (function == "encode") return number;
   Dim classes = Dim::Symbol("classes(" + column.Dictionary() + ")");
   if (shared_.options.schema && context_.data->schema) {
@@ -146,8 +186,19 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
     classes = Dim(*count);
   }
   int k = building_.indices.AddKnown("", classes, expr.span);
-  Value hot = Map(ScalarFn::Eq, {number, Value::OfIndex({{{k, 1}}, 0})}, {expr.span, expr.span}, "compare");
-  Value aligned = Align(hot, {building_.event, k}, {});
+  const Value label = Value::OfIndex({{{k, 1}}, 0});
+  std::vector<int> order = {building_.event, k};
+  Value hot;
+  if (const Shape shape = Positional(number); shape.empty()) {
+    hot = Map(ScalarFn::Eq, {number, label}, {expr.span, expr.span}, "compare");
+  } else {  // of rows: none of the classes behind them
+    const int r = building_.indices.AddKnown("", shape.front(), expr.span);
+    const Value row = Value::OfIndex({{{r, 1}}, 0});
+    const Value same = Map(ScalarFn::Eq, {AccessAt(number, {{AxisItem::Kind::At, row.index, {}, expr.span}}, nullptr, expr.span, expr.span), label}, {expr.span, expr.span}, "compare");
+    hot = Map(ScalarFn::And, {HasRow(row, expr.span), same}, {expr.span, expr.span}, "combine");
+    order = {building_.event, r, k};
+  }
+  Value aligned = Align(hot, order, {});
   aligned.bound = {building_.event};
   return aligned;
 }

@@ -19,6 +19,9 @@ class FileColumns : public Values {
   void NoteComparison(const Value& a, const Value& b, Span span);
 
  private:
+  Value FileColumnValue(RawColumn column);
+  Value OfRows(const Value& column, const RawColumn& raw);
+  Value HasRow(const Value& row, Span span);
   bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
 };
 

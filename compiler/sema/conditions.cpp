@@ -119,7 +119,7 @@ void Conditions::GatherCondition(const ast::Stmt& stmt, const Value& condition, 
   building_.conditions.push_back(std::move(gathered));
 }
 
-bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim& size, Span span, const std::string& axis) {
+bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim& size, Span span, const std::string& message) {
   Construction::Condition gathered;
   gathered.holds = ReducedPerEvent("min", inside.node, &gathered.condition.source, span);
   if (gathered.holds == ir::kNoNode) return false;
@@ -129,7 +129,7 @@ bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim&
   gathered.condition.kind = ValueCondition::Kind::Index;
   gathered.condition.span = span;
   gathered.condition.call = !context_.frame || !context_.frame->call.Valid() ? span : context_.frame->call;
-  gathered.condition.message = "a subscript of " + axis + " is a whole number from 0 to " + (size - Dim(1)).ToString();
+  gathered.condition.message = message;
   gathered.value = value.node;
   gathered.size = size;
   NameExtremes(gathered, std::string(shared_.sources.Text(span)), value.node, span);

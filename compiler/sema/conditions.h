@@ -11,8 +11,9 @@ class Conditions : public Values {
 
   void StateCondition(const ast::Stmt& stmt, Scope& scope);
   void GatherReach(const std::string& function, const Value& answer, const Value& truth, Span span);
-  // `inside` is to hold for every event: the value is a subscript. False if it has no events, or pairs of them.
-  bool GatherIndex(const Value& value, const Value& inside, const Dim& size, Span span, const std::string& axis);
+  // `inside` is to hold for every event: the value is a subscript, or a number of rows, below `size`. False if it has no events, or pairs
+  // of them.
+  bool GatherIndex(const Value& value, const Value& inside, const Dim& size, Span span, const std::string& message);
 
  private:
   void ReportViolated(const ast::Stmt& stmt, Scope& scope);

@@ -144,9 +144,9 @@ static void CollectMentioned(const ast::Expr& expr, const std::vector<std::strin
   for (const auto& stmt : expr.loop->body->statements) each(stmt.value);
 }
 
-// The file's columns that the block mentions, in the file's order; all of them where there is no block.
-static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const std::vector<ColumnInfo>& schema) {
-  std::vector<std::string> known, columns;
+// The file's columns that the block mentions and those that tell events apart, in the file's order; all of them where there is no block.
+static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const std::vector<ColumnInfo>& schema, const std::optional<EventRows>& rows) {
+  std::vector<std::string> known;
   for (const ColumnInfo& column : schema) known.push_back(column.name);
   bool defines = false;
   std::set<std::string> mentioned;
@@ -156,10 +156,34 @@ static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const st
       defines = true;
       CollectMentioned(*stmt.value, known, mentioned);
     }
-  if (!defines) return known;
-  for (const std::string& name : known)
-    if (mentioned.count(name)) columns.push_back(name);
-  return columns;
+  if (defines)
+    std::erase_if(known, [&](const std::string& name) { return mentioned.count(name) == 0 && !(rows && rows->TellsEvents(name)); });
+  if (rows) std::erase(known, rows->count);
+  return known;
+}
+
+// `group` and `each` name columns of the file, and `count` none.
+void DataBlock::CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& schema) {
+  std::set<std::string> known;
+  for (const ColumnInfo& column : schema) known.insert(column.name);
+  const auto check = [&](const std::vector<std::string>& names, Span span) {
+    for (const std::string& name : names)
+      if (known.count(name) == 0) Report(DiagnosticKind::UnknownColumn, span, "the file has no column `" + name + "`").Help(QuotedColumnHelp(name, schema));
+  };
+  check(rows.by, rows.by_span);
+  check(rows.each, rows.each_span);
+  if (known.count(rows.count) != 0) Report(DiagnosticKind::Redefinition, rows.count_span, "`" + rows.count + "` is a column of the file, and `count` names a new one").Help("give the number of rows another name");
+}
+
+std::optional<std::vector<ColumnInfo>> DataBlock::SchemaOf(const SourceHeader& header) {
+  if (!shared_.options.schema || header.sample) return std::nullopt;
+  std::optional<std::vector<ColumnInfo>> schema = shared_.options.schema->Columns(header);
+  if (!schema || !header.rows) return schema;
+  CheckRows(*header.rows, *schema);
+  for (ColumnInfo& column : *schema)
+    if (header.rows->IsOfRows(column.name)) column.shape = {*header.rows->most};
+  schema->push_back({header.rows->count});
+  return schema;
 }
 
 // `fill[...]` names columns that the block reads.
@@ -276,9 +300,9 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
   state.decl = &decl;
   state.header = *header;
   if (shared_.options.schema && !header->sample) {
-    state.schema = shared_.options.schema->Columns(*header);
+    state.schema = SchemaOf(*header);
     if (!state.schema) return std::nullopt;
-    state.header.columns = MentionedColumns(decl, *state.schema);
+    state.header.columns = MentionedColumns(decl, *state.schema, header->rows);
     CheckFills(state);
   }
   Construction building("columns." + decl.name, false);

@@ -12,6 +12,8 @@ class DataBlock : public Values {
  public:
   using Values::Values;
 
+  // The columns of the source's files and those that are known with them; nothing, and reported, where they cannot be read.
+  std::optional<std::vector<ColumnInfo>> SchemaOf(const SourceHeader& header);
   std::optional<DataSource> Data(const ast::Decl& decl, const std::string& symbol, int number);
   void DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope);
   void FindFields(const ast::Decl& decl, DataSource& source);
@@ -22,6 +24,7 @@ class DataBlock : public Values {
  private:
   void ReportText(const std::string& name, const Value& text, Span span);
   void DataStatement(const ast::Stmt& stmt, Scope& scope);
+  void CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& schema);
   void CheckFills(const DataState& state);
   void Fit(const ast::Stmt& stmt, Scope& scope);
 };

@@ -16,6 +16,8 @@ using ast::StmtKind;
 
 static constexpr int64_t kMostEvents = int64_t{1} << 32;  // draws are keyed by 32 bits of the event's number
 
+static constexpr int64_t kMostRows = 65536;  // of an event
+
 static const std::vector<std::string> kParts = {"train", "valid", "test"};
 
 static bool IsPart(const std::string& name) { return std::find(kParts.begin(), kParts.end(), name) != kParts.end(); }
@@ -28,7 +30,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "header", "names", "comment", "missing"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "header", "names", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
   return settings;
 }
@@ -134,6 +136,58 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
   return true;
 }
 
+// A setting of events of several rows. False if it is none.
+bool DataHeader::ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows) {
+  if (name != "group" && name != "each" && name != "most" && name != "count") return false;
+  if (!rows) rows.emplace();
+  rows->span = Cover(rows->span, expr.span);
+  auto needs = [&](const char* what, Span span) { Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` takes " + what); };
+  auto columns = [&](std::vector<std::string>& list, const char* what) {
+    if (expr.kind == ExprKind::List && expr.operands.empty()) needs(what, expr.span);
+    for (const ast::Expr* item : Items(expr)) {
+      if (item->kind != ExprKind::Name && item->kind != ExprKind::String) needs(what, item->span);
+      else if (std::find(list.begin(), list.end(), item->text) != list.end()) Report(DiagnosticKind::Redefinition, item->span, "`" + item->text + "` is listed twice");
+      else list.push_back(item->text);
+    }
+  };
+  if (name == "group") {
+    rows->by_span = expr.span;
+    columns(rows->by, "the column whose values tell events apart, or a list of such, as in `group = [run, event]`");
+  } else if (name == "each") {
+    rows->each_span = expr.span;
+    columns(rows->each, "the columns whose values differ within an event, as in `each = [x, y, charge]`");
+  } else if (name == "most") {
+    rows->most_span = expr.span;
+    rows->most = Expressions(*this).EvaluateInteger(expr, shared_.globals);
+    if (rows->most && (*rows->most < 1 || *rows->most > kMostRows))
+      Report(DiagnosticKind::OptionOutOfRange, expr.span, "`most` is how many rows an event has room for, from 1 to " + std::to_string(kMostRows) + ", and this is " + std::to_string(*rows->most));
+  } else if (expr.kind == ExprKind::Name) {
+    rows->count = expr.text;
+    rows->count_span = expr.span;
+  } else {
+    needs("a name for the number of an event's rows, as in `count = hits`", expr.span);
+  }
+  return true;
+}
+
+// Who says that events have several rows says all of it: what is not said would be guessed.
+void DataHeader::CheckRows(const EventRows& rows) {
+  std::vector<std::string> missing;
+  if (!rows.by_span.Valid()) missing.push_back("group");
+  if (!rows.each_span.Valid()) missing.push_back("each");
+  if (!rows.most_span.Valid()) missing.push_back("most");
+  if (!rows.count_span.Valid()) missing.push_back("count");
+  if (!missing.empty()) {
+    Report(DiagnosticKind::MissingArgument, rows.span, "events of several rows are told by `group`, `each`, `most` and `count`, and " + Listed(missing) + (missing.size() == 1 ? " is" : " are") + " not given")
+        .Help("as in `group = event, each = [x, y, charge], most = 64, count = hits`: rows of one `event` are one; it has up to 64 of `x`, `y` and `charge`, and `hits` says how many");
+    return;
+  }
+  for (const std::string& name : rows.by)
+    if (rows.IsOfRows(name)) Report(DiagnosticKind::Redefinition, rows.each_span, "`" + name + "` tells events apart, and does not differ within one").AddLabel(rows.by_span, "named here");
+  if (rows.IsOfRows(rows.count) || rows.TellsEvents(rows.count))
+    Report(DiagnosticKind::Redefinition, rows.count_span, "`" + rows.count + "` is a column of the file, and `count` names a new one").Help("give the number of rows another name");
+}
+
 // `csv("d.csv")`, `pd.read_csv("d.csv")` or `"d.csv"` as it should be written.
 static std::string SourceAsWritten(const ast::Expr& value) {
   const ast::Expr* file = value.kind == ExprKind::String ? &value : nullptr;
@@ -180,7 +234,7 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
       part.span = expr.span;
       if (!ReadPaths(expr, part)) return;
       header.files.push_back(part);
-    } else if (header.format != "csv" || !ReadCellSetting(argument.name, expr, header.cells)) {
+    } else if (header.format != "csv" || !(ReadCellSetting(argument.name, expr, header.cells) || ReadRowSetting(argument.name, expr, header.rows))) {
       auto& report = Report(DiagnosticKind::UnknownArgument, argument.name_span,
           "`" + header.format + "` has no setting `" + argument.name + "`");
       std::string near = ClosestName(argument.name, settings), known = DataHelp(argument.name);
@@ -188,6 +242,7 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
       return;
     }
   }
+  if (header.rows) CheckRows(*header.rows);
   if (header.cells.thousands == header.cells.decimal) {
     const std::string sign(1, header.cells.decimal);
     Report(DiagnosticKind::TypeMismatch, value.span, "`" + sign + "` begins fractions and sets thousands apart")

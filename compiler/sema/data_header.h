@@ -15,6 +15,8 @@ class DataHeader : public Values {
   void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
+  bool ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows);
+  void CheckRows(const EventRows& rows);
   std::optional<FillRule> ReadFill(const ast::Expr& expr);
   void ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header);
   bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);

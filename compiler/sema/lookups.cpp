@@ -80,19 +80,18 @@ Value Lookups::Inside(const Value& value, const Dim& size, Span span) {
 
 bool Lookups::IsInside(const Value& value, const Dim& size, Span span, const std::string& axis) {
   if (IsProved(value, size)) return true;
-  const std::string text(shared_.sources.Text(span));
+  const std::string text(shared_.sources.Text(span)), last = (size - Dim(1)).ToString();
   const Inputs made_of = InputsOf(building_.graph, value.node);
   if (!made_of.others && made_of.arguments) return true;
   const bool of_events = CountsEvents(size) || (made_of.columns && !size.IsConstant());  // no block of a part has them all
   const bool events = !made_of.others && made_of.columns && context_.data == nullptr && !of_events;
-  if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, axis)) return true;
+  if (events && Conditions(*this).GatherIndex(value, Inside(value, size, span), size, span, "a subscript of " + axis + " is a whole number from 0 to " + last)) return true;
   if (of_events) {
     Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` is the number of an event, and " + axis + " holds the events of a batch or part alone")
         .Help("what refers to other events is a column of its own in the data; `sum[m where id[m] == id[n]](...)` adds up the events of this batch that have something in common");
     return false;
   }
   const WholeRange range = RangeOf(building_.graph, value.node, building_.whole_below, building_.looked_up);
-  const std::string last = (size - Dim(1)).ToString();
   const std::string rounded = range.whole ? text : "floor(" + text + ")";
   Report(DiagnosticKind::IndexNotProved, span, "the subscript `" + text + "` " + (range.whole ? "may lie outside of " : "may be no whole number, or lie outside of ") + axis)
       .AddLabel(span, "from 0 to " + last + " is inside")

@@ -25,8 +25,9 @@ class Lookups : public Values {
   // The same of an item; with a default it may be anywhere, and where it is inside is added to the conditions for the access.
   bool Reaches(const AxisItem& item, const Dim& size, const std::string& axis, bool has_default, std::vector<Value>& inside);
 
- private:
   Value Inside(const Value& value, const Dim& size, Span span);  // where the value is a subscript of an axis of this size
+
+ private:
   bool IsProved(const Value& value, const Dim& size) const;
 };
 

@@ -106,7 +106,6 @@ void TrainElaborator::InlineData(Inlined& inlined) {
     state.decl = decl;
     state.header = data.header;
     state.draws_are_columns = data.header.sample;
-    if (shared_.options.schema && !data.header.sample) state.schema = shared_.options.schema->Columns(data.header);
     building.event_symbols.push_back(data.symbol);
     building.source = static_cast<int>(i);
     building.event = building.indices.AddKnown("event", Dim::Symbol(data.symbol), decl->name_span);
@@ -114,6 +113,7 @@ void TrainElaborator::InlineData(Inlined& inlined) {
     inside.data = &state;
     inside.host = &inlined.fits;
     Values e(shared_, inside);
+    state.schema = DataBlock(e).SchemaOf(data.header);
     DataBlock(e).ElaborateDataBlock(*decl, inlined.fields[i]);
     for (Scope::Entry& entry : inlined.fields[i].entries)
       if (entry.value.kind == Value::Kind::FileColumn || entry.value.IsTensor()) {

@@ -1,6 +1,7 @@
 // What elaboration makes of a program: graphs and the facts needed to run them. The driver loads data by SourceHeader, binds
 // graphs' inputs by name, and runs; nothing after sema looks at the syntax tree.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,6 +34,18 @@ struct FillRule {
   Span span;
 };
 
+// Events of several rows of a file: rows one behind the other that have the same values in the columns `by`. Of a column of `each` an event
+// has `most` numbers, those of its rows and zeros; of every other column one, which all of its rows hold.
+struct EventRows {
+  std::vector<std::string> by, each;
+  std::optional<int64_t> most;
+  std::string count;  // the column that holds how many rows the event has
+  Span span, by_span, each_span, most_span, count_span;
+
+  bool IsOfRows(const std::string& column) const { return std::find(each.begin(), each.end(), column) != each.end(); }
+  bool TellsEvents(const std::string& column) const { return std::find(by.begin(), by.end(), column) != by.end(); }
+};
+
 // What must be known to open a data source, before its columns are elaborated.
 struct SourceHeader {
   struct FilePart {
@@ -54,6 +67,7 @@ struct SourceHeader {
   std::vector<SplitPart> split;  // empty: not split (all events are "train")
   uint64_t split_seed = 0;
   CellFormat cells;
+  std::optional<EventRows> rows;  // nothing: a row is an event
   struct NamedFill {
     std::string column;
     FillRule rule;
@@ -111,6 +125,7 @@ struct RawColumn {
   std::vector<int64_t> shape;
   std::vector<std::string> columns;  // Number: columns of the file that make one array; empty: it is one column
   bool unnamed = false;  // `all except` takes it without its name
+  bool counts = false;  // of no column of the file: how many rows the event has
   bool single = false;  // Number: single precision holds every value. Otherwise an input passes::RestOf(input) may stand beside `input`
   Span span;
   // Encode: the class of labels that did not occur in training, "" where such a label is a mistake; and how often a label occurs at
@@ -118,7 +133,7 @@ struct RawColumn {
   std::string unseen;
   int64_t rare = 0;
 
-  std::vector<std::string> FileColumns() const { return columns.empty() ? std::vector<std::string>{column} : columns; }
+  std::vector<std::string> FileColumns() const { return counts ? columns : columns.empty() ? std::vector<std::string>{column} : columns; }
 
   // Whether this label of the column is one that the comparison, or an `or` beside it, asks for.
   bool AsksFor(const std::string& label) const { return label == text || (spellings && spellings->count(label) != 0); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "compiler/ir/walk.h"
@@ -118,11 +119,42 @@ std::string Reductions::EventWeights(int source) {
   return name;
 }
 
+// Whether an axis is that of an event's rows, as far as it goes through the graph by itself.
+static bool IsOfRows(const ir::Graph& graph, NodeId id, int axis, const std::set<std::string>& inputs, std::set<std::pair<NodeId, int>>& met) {
+  const ir::Node& node = graph[id];
+  if (!met.insert({id, axis}).second) return false;
+  if (node.op() == ir::Node::Op::Input) return axis == 1 && inputs.count(node.input().name) != 0;
+  const ir::Comp* comp = node.if_comp();
+  if (comp == nullptr) return false;
+  for (const ir::Access& access : comp->accesses)
+    for (size_t k = 0; k < access.subscripts.size(); ++k)
+      if (access.subscripts[k].IsBare() && access.subscripts[k].BareIndex() == axis && IsOfRows(graph, access.operand, static_cast<int>(k), inputs, met)) return true;
+  return false;
+}
+
+// A figure over events of what still has their rows: each place among them has its own, and events without such a row count in it.
+void Reductions::WarnOfPlaces(NodeId node) {
+  if (!context_.data || !context_.data->header.rows || !context_.frame) return;
+  const EventRows& rows = *context_.data->header.rows;
+  std::set<std::string> inputs;
+  for (const RawColumn& raw : context_.data->raw)
+    if (rows.IsOfRows(raw.column)) inputs.insert(raw.input);
+  for (int axis = 0; axis < static_cast<int>(building_.graph.ShapeOf(node).size()); ++axis) {
+    std::set<std::pair<NodeId, int>> met;
+    if (!IsOfRows(building_.graph, node, axis, inputs, met)) continue;
+    shared_.diagnostics.Report(DiagnosticKind::FigureOfPlaces, context_.frame->call,
+        "`" + context_.frame->decl->name + "` takes figures for each place of the " + std::to_string(*rows.most) + " rows apart, and zeros behind an event's rows count in them")
+        .Help("`standardize_rows{" + rows.count + "}` takes the rows of all events together; a preparation of your own sums them first, as that does");
+    return;
+  }
+}
+
 // A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
 Value Reductions::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
   const Shape& shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
+  if (context_.fitting) WarnOfPlaces(value.node);
   std::vector<int> indices;
   Shape extents{shape[axis]}, rest;
   for (size_t k = 0; k < shape.size(); ++k) {
