@@ -18,7 +18,7 @@ class DataBlock : public Values {
   void DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope);
   void FindFields(const ast::Decl& decl, DataSource& source);
   void ElaborateDataBlock(const ast::Decl& decl, Scope& scope);
-  Value Prepared(const Callable& callable, const Value& column);
+  Value Prepared(const Callable& callable, const Value& column, Span span);
   Value ApplyPrepare(const Callable& callable, const Value& x, Span span, const void* site);
 
  private:

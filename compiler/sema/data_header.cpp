@@ -161,11 +161,10 @@ bool DataHeader::ReadRowSetting(const std::string& name, const ast::Expr& expr, 
     rows->most = Expressions(*this).EvaluateInteger(expr, shared_.globals);
     if (rows->most && (*rows->most < 1 || *rows->most > kMostRows))
       Report(DiagnosticKind::OptionOutOfRange, expr.span, "`most` is how many rows an event has room for, from 1 to " + std::to_string(kMostRows) + ", and this is " + std::to_string(*rows->most));
-  } else if (expr.kind == ExprKind::Name) {
+  } else {
     rows->count = expr.text;
     rows->count_span = expr.span;
-  } else {
-    needs("a name for the number of an event's rows, as in `count = hits`", expr.span);
+    if (expr.kind != ExprKind::Name) needs("a name for the number of an event's rows, as in `count = hits`", expr.span);
   }
   return true;
 }
@@ -173,10 +172,10 @@ bool DataHeader::ReadRowSetting(const std::string& name, const ast::Expr& expr, 
 // Who says that events have several rows says all of it: what is not said would be guessed.
 void DataHeader::CheckRows(const EventRows& rows) {
   std::vector<std::string> missing;
-  if (!rows.by_span.Valid()) missing.push_back("group");
-  if (!rows.each_span.Valid()) missing.push_back("each");
-  if (!rows.most_span.Valid()) missing.push_back("most");
-  if (!rows.count_span.Valid()) missing.push_back("count");
+  if (!rows.by_span.Valid()) missing.push_back("`group`");
+  if (!rows.each_span.Valid()) missing.push_back("`each`");
+  if (!rows.most_span.Valid()) missing.push_back("`most`");
+  if (!rows.count_span.Valid()) missing.push_back("`count`");
   if (!missing.empty()) {
     Report(DiagnosticKind::MissingArgument, rows.span, "events of several rows are told by `group`, `each`, `most` and `count`, and " + Listed(missing) + (missing.size() == 1 ? " is" : " are") + " not given")
         .Help("as in `group = event, each = [x, y, charge], most = 64, count = hits`: rows of one `event` are one; it has up to 64 of `x`, `y` and `charge`, and `hits` says how many");

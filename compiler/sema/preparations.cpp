@@ -27,12 +27,12 @@ void DataBlock::Fit(const ast::Stmt& stmt, Scope& scope) {
 }
 
 // The body of a preparation.
-Value DataBlock::Prepared(const Callable& callable, const Value& column) {
+Value DataBlock::Prepared(const Callable& callable, const Value& column, Span span) {
   const ast::Decl& decl = *callable.decl;
   Scope inner;
   inner.parent = &shared_.globals;
   if (!Applications(*this).BindConfig(callable, inner)) return Poison();
-  inner.Add(decl.params[0].name, AsVariable(column), decl.params[0].span, nullptr);
+  if (!Applications(*this).BindParameters(decl, {{"", column, span}}, inner, span)) return Poison();
   Value result;
   const size_t last = decl.body->statements.size();
   for (size_t i = 0; i < last; ++i) {
@@ -43,7 +43,7 @@ Value DataBlock::Prepared(const Callable& callable, const Value& column) {
   }
   if (last == 0 || decl.body->statements.back().kind != StmtKind::Expression)
     Report(DiagnosticKind::NoValue, decl.name_span, "`" + decl.name + "` has no value: its last line must be an expression");
-  return result;
+  return Applications(*this).CheckResult(decl, result, inner) ? result : Poison();
 }
 
 // `x |> standardize`: the body of the preparation, with its `fit` values taken over the events of the training part.
@@ -63,7 +63,7 @@ Value DataBlock::ApplyPrepare(const Callable& callable, const Value& x, Span spa
   Context inside = context_;
   inside.owner = shared_.instances.Path(callable.owner, callable.site, decl.name, "");
   inside.frame = &frame;
-  const Value result = DataBlock(shared_, inside).Prepared(callable, column);
+  const Value result = DataBlock(shared_, inside).Prepared(callable, column, span);
   if (context_.data && result.IsTensor() && result.bound == column.bound) context_.data->preparations.push_back({result.node, column.node, context_.data->field});
   return result;
 }

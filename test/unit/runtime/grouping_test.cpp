@@ -1,0 +1,95 @@
+// Events of several rows: which rows make one, what is refused, and how columns of rows become columns of events.
+#include "runtime/csv.h"
+#include "runtime/data_error.h"
+#include "runtime/grouping.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace nnc::runtime {
+namespace {
+
+Table Parse(const std::string& text) {
+  CsvOptions options;
+  options.shown_as = "hits.csv";
+  return ParseCsv(text, options);
+}
+
+Grouping GroupBy(const Table& table, std::vector<std::string> by) { return GroupRows(table, by); }
+
+std::string Refusal(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::vector<double> Numbers(const Column& column) {
+  std::vector<double> numbers;
+  for (int64_t row = 0; row < column.rows; ++row)
+    for (int64_t element = 0; element < column.width(); ++element) numbers.push_back(column.Number(row, element));
+  return numbers;
+}
+
+using Rows = std::vector<int64_t>;
+
+TEST(Grouping, RowsOfOneValueAreOneEvent) {
+  const Table table = Parse("event,x\n7,1\n7,2\n9,3\n8,4\n8,5\n8,6\n");
+  const Grouping grouping = GroupBy(table, {"event"});
+  EXPECT_EQ(grouping.starts, (Rows{0, 2, 3, 6}));
+  EXPECT_EQ(grouping.events(), 3);
+  EXPECT_EQ(Numbers(OfEvents(table.At("event"), grouping)), (std::vector<double>{7, 9, 8}));
+  const Column padded = PaddedRows(table.At("x"), grouping, 3);
+  EXPECT_EQ(padded.shape, (Rows{3}));
+  EXPECT_EQ(Numbers(padded), (std::vector<double>{1, 2, 0, 3, 0, 0, 4, 5, 6}));
+  EXPECT_EQ(Numbers(CountsByRow("n", grouping, table.rows)), (std::vector<double>{2, 2, 1, 3, 3, 3}));
+  EXPECT_EQ(RowsOfEvents(grouping, Rows{0, 2}), (Rows{0, 1, 3, 4, 5}));
+  EXPECT_EQ(EventsOfRows(grouping, Rows{1, 3, 5}), (Rows{0, 2}));
+  EXPECT_EQ(FirstRows(grouping, Rows{0, 1, 3, 4, 5}), (Rows{0, 3}));
+  EXPECT_EQ(WholeEvents(grouping, Rows{1, 4}), (Rows{0, 1, 3, 4, 5}));
+}
+
+TEST(Grouping, SeveralColumnsAndTextTellEventsApart) {
+  const Table table = Parse("run,event,x\na,1,1\na,2,2\nb,2,3\nb,1,4\nb,1,5\n");
+  EXPECT_EQ(GroupBy(table, {"run", "event"}).starts, (Rows{0, 1, 2, 3, 5}));
+  EXPECT_EQ(GroupBy(table, {"run"}).starts, (Rows{0, 2, 5}));
+}
+
+TEST(Grouping, WholeNumbersAreToldApartToTheLastDigit) {
+  const Table table = Parse("event,x\n9007199254740992,1\n9007199254740993,2\n9007199254740993,3\n");
+  EXPECT_EQ(GroupBy(table, {"event"}).starts, (Rows{0, 1, 3}));
+  EXPECT_NE(Refusal([] { GroupBy(Parse("event,x\n1e20,1\n3,2\n"), {"event"}); }).find("too many digits"), std::string::npos);
+}
+
+TEST(Grouping, AnEventEndsWithItsFile) {
+  Table table = Parse("event,x\n1,1\n2,2\n");
+  AppendRows(table, Parse("event,x\n2,3\n1,4\n"));
+  EXPECT_EQ(GroupBy(table, {"event"}).starts, (Rows{0, 1, 2, 3, 4}));
+}
+
+TEST(Grouping, WhatIsNotProvedIsRefused) {
+  EXPECT_EQ(Refusal([] { GroupBy(Parse("event,x\n1,1\n2,2\n1,3\n"), {"event"}); }),
+            "hits.csv:4: the event of `event` 1 was begun in row 1, and other events stand between (row 3)");
+  EXPECT_EQ(Refusal([] { GroupBy(Parse("event,x\n1,1\n,2\n"), {"event"}); }),
+            "hits.csv:3: column `event` says which event a row belongs to, and holds no number here (row 2)");
+  EXPECT_EQ(Refusal([] { GroupBy(Parse("event,x\n1,1\n1.5,2\n"), {"event"}); }),
+            "hits.csv:3: column `event` says which event a row belongs to, and 1.5 is no whole number (row 2)");
+  const Table table = Parse("event,y,k\n1,2,a\n1,2,a\n2,,b\n2,,c\n3,4,d\n3,,d\n");
+  const Grouping grouping = GroupBy(table, {"event"});
+  EXPECT_EQ(Refusal([&] { RequireOneValue(table, table.At("y"), grouping, ""); }), "hits.csv:7: column `y` is missing here, and 4 in row 5 of the same event (row 6)");
+  EXPECT_EQ(Refusal([&] { RequireOneValue(table, table.At("k"), grouping, ""); }), "hits.csv:5: column `k` is `c` here, and `b` in row 3 of the same event (row 4)");
+  EXPECT_EQ(Refusal([&] { RequireOneValue(table, table.At("event"), grouping, ""); }), "");
+  EXPECT_EQ(Refusal([&] { RequireAtMost(table, grouping, 2); }), "");
+  EXPECT_EQ(Refusal([&] { RequireAtMost(table, grouping, 1); }), "hits.csv:2: the event that begins here has 2 rows, and there is room for 1, the first of 3 such events (row 1)");
+}
+
+TEST(Grouping, NoRowsAreNoEvents) {
+  const Table table = Parse("event,x\n");
+  EXPECT_EQ(GroupBy(table, {"event"}).events(), 0);
+}
+
+}  // namespace
+}  // namespace nnc::runtime
