@@ -2,6 +2,7 @@
 // with as many rows, and where all columns are numbers as the same table.
 #include "runtime/csv.h"
 #include "runtime/csv_writer.h"
+#include "runtime/grouping.h"
 #include "test/fuzz/fuzz.h"
 
 namespace nnc::runtime {
@@ -38,9 +39,29 @@ static void Settle(Table table, Table filled) {
   if (again.rows != table.rows || (numbers && Written(again) != text)) fuzz::Fail("what is written is read as another table:\n" + text);
 }
 
+// Rows that make events: every row is in one, and what is gathered is what stood in the rows.
+static void Group(const Table& table) {
+  if (table.columns.empty()) return;
+  try {
+    const Grouping grouping = GroupRows(table, std::vector<std::string>{table.columns.front().name});
+    const Column counts = CountsByRow("count", grouping, table.rows);
+    int64_t rows = 0;
+    for (int64_t event = 0; event < grouping.events(); ++event) rows += grouping.RowsOf(event);
+    if (rows != table.rows) fuzz::Fail("the events have another number of rows than the table");
+    const Column most = PaddedRows(counts, grouping, 3);
+    for (int64_t event = 0; event < grouping.events(); ++event)
+      for (int64_t k = 0; k < 3; ++k)
+        if (most.Number(event, k) != (k < grouping.RowsOf(event) ? static_cast<double>(grouping.RowsOf(event)) : 0)) fuzz::Fail("a row has another value than was gathered");
+    for (const Column& column : table.columns) RequireOneValue(table, column, grouping, "");
+  } catch (const DataError& error) {
+    if (error.message.empty()) fuzz::Fail("a refusal says nothing");
+  }
+}
+
 static void Read(std::string_view content, const CsvOptions& options) {
   try {
     Settle(ParseCsv(content, options), ParseCsv(content, options));
+    Group(ParseCsv(content, options));
   } catch (const DataError& error) {
     if (error.message.empty()) fuzz::Fail("a refusal says nothing");
   }

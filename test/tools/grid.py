@@ -37,7 +37,7 @@ integers(0, 3)|integers(3, 0)|exponential(1)|normal[N, 2]|normal[N]|normal[3]|no
 M|M(x)|Q|Q(x)|d|d.x|d.N|d.q|e|N|2 * N|N - N|-N|N - 3|3 - N|N // 2|N / 2|N^2|N * N|opt|optf|optx|optl|opt - 3|act|act(x)|len(optl)|optl[0]|optl[9]|optl[-1]|
 x|y|-x|not x|x + 1|x[0]|x[1]|x[9]|x[-1]|x[0.5]|x[:, 0]|x[n, 0]|x[n, n]|x[0, 0]|x[...]|x[0..2]|x[2..1]|x[..., 0]|x[i]|x * x|x @ x|x / 0|x == y|x > 0|x[x]|floor(x[n, 0])|min(max(floor(x[n, 1]), 0), 2)|argmax[k](x[n, k])|x[n, argmax[k](x[n, k])]|
 x |> dense{2}|x |> relu|x |> M|x |> 3|x |> standardize|x |> nothing|y |> standardize|[x, y]|[x]|[x, 1]|[a, b]|[a, kind]|[y, y]|
-a|b|kind|label|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
+a|b|kind|label|hit|m|m - 1|event|hit[k]|onehot(kind)[k, 0]|hit |> standardize_rows{m}|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
 all except nothing|log(kind)|kind + 1|-kind|
 []|[1]|[1, 2]|[1, 2, 3]|[2, 2]|[0, 1]|[[1, 2], [3]]|[[1, 2], [3, 4]]|["a"]|[relu, tanh]|[1, relu]|[1, "a"]|[0.5, 1]|[-1]|[N]|(1, 2)|(x, y)|(x, relu)|len([1, 2])|len(x)|size(x)|size(3)|
 nothing|nothing(x)|nothing{3}|nothing.x|nothing[0]|zeros[3]|zeros[N]|zeros[N, 3]|zeros[N, -1]|zeros[0]|zeros[2.5]|zeros["a"]|ones[N, 2]|ones[-1]|zeros[x]|zeros[10^9, 10^9]|ones[2^31, 2^31, 2^31]|
@@ -63,7 +63,12 @@ HOLES = {
 x = [a, b, c]; y = label; fill = @|x = [a, b, c]; y = label; drop = @|x = [a, b, c]; y = label; split train @, valid 0.2 seed 1|x = [a, b, c]; y = label; split train 0.5, valid @|
 x = [a, b, c]; y = label; split train 0.5, valid 0.5 seed @|x[i] = @|x[i in 0..3] = @|x[i in 0..@] = a|x[i in @..3] = a; y = label|q = @; x = [a, b, c]; y = label|x = [a, b, c]; y = label; z = scan t in 0..3 with h = a { next h = h + @ }|x = [a, b, c]; y = label; z = scan t in 0..@ with h = a { next h = 0.5 * h }|x = all except @; y = label|x = log(@); y = label|
 x = encode(@); y = label|x = onehot(@); y = label|x = [a, b, c]; y ~ @|x ~ @; y = label|x = [a, b, c]; y = label; z ~ normal(0, @)|x ~ normal[@](0, 1); y = label|x = [a, b, c]; y = if @ then 1 else 0|columns = @; x = [a, b, c]; y = label""",
-    "source": """csv{@}|csv{train = @}|csv{"t.csv", fill = @}|csv{"t.csv", drop = @}|csv{train = "t.csv", test = @}|@|sample @|idx{@, @}|csv{[@]}|csv{"t.csv", separator = @}|csv{"t.csv", decimal = @}|csv{"t.csv", thousands = @}|csv{"t.csv", comment = @}|csv{"t.csv", names = @}|csv{"t.csv", header = @}|csv{"t.csv", missing = @}|csv{"t.csv", columns = @}""",
+    "source": """csv{@}|csv{train = @}|csv{"t.csv", fill = @}|csv{"t.csv", drop = @}|csv{train = "t.csv", test = @}|@|sample @|idx{@, @}|csv{[@]}|csv{"t.csv", separator = @}|csv{"t.csv", decimal = @}|csv{"t.csv", thousands = @}|csv{"t.csv", comment = @}|csv{"t.csv", names = @}|csv{"t.csv", header = @}|csv{"t.csv", missing = @}|csv{"t.csv", columns = @}|
+csv{"h.csv", group = @, each = [hit, kind], most = 4, count = m}|csv{"h.csv", group = event, each = @, most = 4, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = @, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = 4, count = @}|
+csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m, fill = @}""",
+    "rows": """q = @; x = [a, b, c]; y = label|x = [hit[0], m, @]; y = label|x = [hit[@], b, c]; y = label|h[k] = if k < m then @ else 0; x = [sum(h), b, c]; y = label|h[k] = hit[k] * @; x = [sum(h), b, c]; y = label|h[k, i] = [hit[k], @][i]; x = [sum(h), b, c]; y = label|
+h = hit |> @; x = [sum(h), b, c]; y = label|h = hit |> standardize_rows{@}; x = [sum(h), b, c]; y = label|h = @ |> standardize_rows{m}; x = [sum(h), b, c]; y = label|h = onehot(@); x = [sum(h), b, c]; y = label|h[k] = encode(kind)[@]; x = [sum(h), b, c]; y = label|
+h = sum[k where k < @](hit[k]); x = [h, b, c]; y = label|x = [m, b, c]; y = label; weight = @|x = [max(hit), b, c]; y = label; fill = @|x = [sum(hit), b, c] |> standardize; y = @|h = scan k in 0..@ with s = 0 { next s = s + hit[k else 0] }; x = [h, b, c]; y = label""",
     "train": """loss = @|loss = bce(M(x), @)|loss = mean(@)|loss = M(x) * @|loss[n] = @|loss[n] = M(x)[n] * @|loss[n in 0..@] = M(x)[n]|optimizer = @|optimizer = adam{@}|optimizer = sgd{0.1, momentum = @}|optimizer = adam{0.1, beta1 = @}|
 optimizer = adam{0.1} for @ steps|optimizer = adam{0.1} for @ epochs|optimizer = adam{0.1} for 2 steps then @|optimizer = sgd{cosine{@, over = epochs}}|optimizer = sgd{cosine{0.1, over = @}}|optimizer = sgd{warmup{@, after = cosine{0.1, over = epochs}}}|
 optimizer = sgd{warmup{2, after = @}}|batch = @|epochs = @|epochs = @ for 10 steps|batch = 8 for @ steps|shuffle = @|seed = @|clip = @|metric m = @|metric m = mean(@)|metric m = roc_auc(M(x), @)|metric m = roc_auc(@, y)|metric m = accuracy(@, y)|
@@ -108,6 +113,7 @@ data e = sample 6 { x ~ normal[3](0, 1) }
 """
 DATA = "x = [a, b, c]; y = label; split train 0.5, valid 0.5 seed 1"
 SOURCE = 'csv{"t.csv"}'
+ROWS = 'csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m}'
 MODEL = "x |> dense{2} |> tanh |> dense{1} |> squeeze |> sigmoid"
 TRAIN = {"loss": "bce(M(x), y)", "optimizer": "adam{0.01}", "batch": "8", "epochs": "1"}
 
@@ -176,6 +182,8 @@ def case(part, hole, value):
         return program(decl=text), []
     if part == "data":
         return program(data=text), []
+    if part == "rows":
+        return program(data=text, source=ROWS), []
     if part == "source":
         return program(source=text), []
     if part == "train":
@@ -258,7 +266,7 @@ class Runner:
         for message in places:
             if not re.search(r"\b(p|run/program)\.nn:", message) and "has mistakes of its own" not in error and not (settings and "--set" in message) and not (runtime and codes <= RUNTIME):
                 return f"{command}: a mistake without a place in the program: {message.strip()[:300]}"
-        if runtime and "E0208" in codes and re.search(r"E0208\]: t\.csv:", error):
+        if runtime and "E0208" in codes and re.search(r"E0208\]: [th]\.csv:", error):
             return None  # a condition on values that the file does not meet
         if runtime and codes == {"E0208"} and re.search(r"\bepochs\b", value):
             return None  # --epochs sets another number than `check` saw
@@ -280,7 +288,8 @@ class Runner:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "p.nn"), "w") as file:
             file.write(text)
-        shutil.copy(os.path.join(self.work, "t.csv"), folder)
+        for file in ["t.csv", "h.csv"]:
+            shutil.copy(os.path.join(self.work, file), folder)
         found = self.commands(folder, text, settings, hole, value)
         if found:
             return f"{tag} {name}{value}{' and ' + str(other) if other else ''} {settings if settings else ''}\n    {found}"
@@ -303,7 +312,7 @@ class Runner:
         found = self.judge("train", code, error, settings, runtime=True, value=value)
         if found or code != 0:
             return found
-        for command in (["eval", "run"], ["compile", "run", "-o", "c"], ["predict", "run", "--input", "t.csv", "-o", "p.csv"]):
+        for command in (["eval", "run"], ["compile", "run", "-o", "c"], ["predict", "run", "--input", "h.csv" if '"h.csv"' in text else "t.csv", "-o", "p.csv"]):
             code, _, error = self.run(folder, *command)
             count(command[0])
             if code == 1 and command[0] == "compile" and "[E0709]" in error:  # a model that mixes events is asked for by name
@@ -324,6 +333,17 @@ def table(path):
             file.write(f"{g.gauss(0, 1):.4f},{g.gauss(0, 1):.4f},{g.random():.4f},{row % 2},{'pke'[row % 3]}\n")
 
 
+def hits(path):
+    """Events of one to four rows."""
+    g = random.Random(2)
+    with open(path, "w") as file:
+        file.write("event,a,b,c,label,hit,kind\n")
+        for event in range(30):
+            of_event = f"{event},{g.gauss(0, 1):.4f},{g.gauss(0, 1):.4f},{g.random():.4f},{event % 2}"
+            for row in range(1 + event % 4):
+                file.write(f"{of_event},{g.gauss(0, 1):.4f},{'pke'[row % 3]}\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("nnc")
@@ -337,6 +357,7 @@ def main():
     shutil.rmtree(options.work, ignore_errors=True)
     os.makedirs(options.work)
     table(os.path.join(options.work, "t.csv"))
+    hits(os.path.join(options.work, "h.csv"))
     items = every() if options.all else drawn(options.seed, options.programs)
     if options.only:
         items = (item for item in items if options.only in item[0] + item[3])
