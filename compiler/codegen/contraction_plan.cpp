@@ -257,21 +257,8 @@ class Planner {
     int calls = 0;
     for (size_t i = static_cast<size_t>(kernel_.folded) + 1; i < kernel_.body.size(); ++i) {
       if (kernel_.body[i].kind != ir::Scalar::Kind::Call) continue;
-      switch (kernel_.body[i].fn) {
-        case ir::ScalarFn::Add: case ir::ScalarFn::Sub: case ir::ScalarFn::Mul: case ir::ScalarFn::Neg:
-        case ir::ScalarFn::Max: case ir::ScalarFn::Min: case ir::ScalarFn::Abs: case ir::ScalarFn::Eq:
-        case ir::ScalarFn::Ne: case ir::ScalarFn::Lt: case ir::ScalarFn::Le: case ir::ScalarFn::Gt:
-        case ir::ScalarFn::Ge: case ir::ScalarFn::And: case ir::ScalarFn::Or: case ir::ScalarFn::Not:
-        case ir::ScalarFn::Select: case ir::ScalarFn::Stop: ++calls; break;
-        case ir::ScalarFn::Div: case ir::ScalarFn::Pow: case ir::ScalarFn::FloorDiv: case ir::ScalarFn::Mod:
-        case ir::ScalarFn::Sign: case ir::ScalarFn::Floor: case ir::ScalarFn::Ceil: case ir::ScalarFn::Round:
-        case ir::ScalarFn::Exp: case ir::ScalarFn::Expm1: case ir::ScalarFn::Log: case ir::ScalarFn::Log1p:
-        case ir::ScalarFn::Xlogy: case ir::ScalarFn::Xlog1py:
-        case ir::ScalarFn::Sqrt: case ir::ScalarFn::Sin: case ir::ScalarFn::Cos: case ir::ScalarFn::Tan:
-        case ir::ScalarFn::Atan: case ir::ScalarFn::Atan2: case ir::ScalarFn::Asin: case ir::ScalarFn::Acos:
-        case ir::ScalarFn::Sinh: case ir::ScalarFn::Cosh: case ir::ScalarFn::Tanh: case ir::ScalarFn::Sigmoid:
-        case ir::ScalarFn::Softplus: case ir::ScalarFn::Erf: case ir::ScalarFn::Quotient: case ir::ScalarFn::SumRest: case ir::ScalarFn::ProductRest: return false;
-      }
+      if (!ir::IsCheap(kernel_.body[i].fn)) return false;
+      ++calls;
     }
     return calls <= 4 && kernel_.stores.size() <= 2;
   }

@@ -92,38 +92,23 @@ class LoopsCode {
     inside.Store();
   }
 
-  bool IsArg() const {
-    return kernel_.kernel.monoid == ir::Monoid::ArgMax || kernel_.kernel.monoid == ir::Monoid::ArgMin;
-  }
+  const ir::MonoidRow& Monoid() const { return ir::Row(kernel_.kernel.monoid); }
 
-  // What a fold starts from: the monoid's identity; for ArgMax and ArgMin the best value and its number.
+  // What a fold starts from: the monoid's identity; for places the best value and its number.
   Code::Values Start() {
-    const double infinity = std::numeric_limits<double>::infinity();
-    switch (kernel_.kernel.monoid) {
-      case ir::Monoid::None:
-      case ir::Monoid::Sum: return {code_.Number(0)};
-      case ir::Monoid::Prod: return {code_.Number(1)};
-      case ir::Monoid::Max: return {code_.Number(-infinity)};
-      case ir::Monoid::Min: return {code_.Number(infinity)};
-      case ir::Monoid::ArgMax: return {code_.Number(-infinity), code_.Integers(std::numeric_limits<int32_t>::max())};
-      case ir::Monoid::ArgMin: return {code_.Number(infinity), code_.Integers(std::numeric_limits<int32_t>::max())};
-    }
-    return {};
+    Code::Values start{code_.Number(Monoid().identity)};
+    if (Monoid().is_place) start.push_back(code_.Integers(std::numeric_limits<int32_t>::max()));
+    return start;
   }
 
-  // Joins two folds; for ArgMax and ArgMin the smaller number wins among equal values, and nan before all others.
+  // Joins two folds; of places the smaller number wins among equal values, and nan before all others.
   Code::Values Join(const Code::Values& x, const Code::Values& y) {
     auto& b = code_.b;
-    switch (kernel_.kernel.monoid) {
-      case ir::Monoid::None:
-      case ir::Monoid::Sum: return {b.CreateFAdd(x[0], y[0])};
-      case ir::Monoid::Prod: return {b.CreateFMul(x[0], y[0])};
-      case ir::Monoid::Max: return {math::Maximum(code_, x[0], y[0])};
-      case ir::Monoid::Min: return {math::Minimum(code_, x[0], y[0])};
-      case ir::Monoid::ArgMax:
-      case ir::Monoid::ArgMin: break;
+    if (!Monoid().is_place) {
+      Term joined = Call(code_, Monoid().combine, {x[0]}, {y[0]}, {});
+      return {Number(code_, joined)};
     }
-    const bool largest = kernel_.kernel.monoid == ir::Monoid::ArgMax;
+    const bool largest = Monoid().combine == ir::ScalarFn::Max;
     llvm::Value* better = largest ? b.CreateFCmpOGT(y[0], x[0]) : b.CreateFCmpOLT(y[0], x[0]);
     llvm::Value* x_is_nan = b.CreateFCmpUNO(x[0], x[0]);
     llvm::Value* y_is_nan = b.CreateFCmpUNO(y[0], y[0]);
@@ -137,7 +122,7 @@ class LoopsCode {
   Code::Values Include(Point& point, const Code::Values& so_far, llvm::Value* lanes) {
     Term term = point.Step(kernel_.kernel.folded);
     Code::Values values{Number(code_, term)};
-    if (IsArg()) values.push_back(point.ArgNumber());
+    if (Monoid().is_place) values.push_back(point.ArgNumber());
     llvm::Value* part = point.TakesPart();
     if (lanes) part = part ? code_.b.CreateAnd(part, lanes) : lanes;
     if (part) {
@@ -220,7 +205,7 @@ class LoopsCode {
   }
 
   llvm::Value* Finish(const Code::Values& folded) {
-    if (!IsArg()) return folded[0];
+    if (!Monoid().is_place) return folded[0];
     llvm::Value* none = code_.b.CreateICmpEQ(folded[1], code_.Integers(std::numeric_limits<int32_t>::max()));
     return code_.b.CreateSIToFP(code_.b.CreateSelect(none, code_.Integers(0), folded[1]), code_.vec);
   }

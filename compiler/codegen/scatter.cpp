@@ -73,7 +73,7 @@ class ScatterCode {
 
   void Begin() {
     Kernel elements = Elements(kernel_.kernel);
-    for (double start : {schedule::Identity(kernel_.kernel.monoid), schedule::Neutral(kernel_.kernel.monoid)}) {
+    for (double start : {ir::Row(kernel_.kernel.monoid).empty(), ir::Row(kernel_.kernel.monoid).identity}) {
       Scalar literal;
       literal.literal = start;
       elements.body.push_back(literal);
@@ -163,7 +163,7 @@ class ScatterCode {
     Term term = point.Step(kernel_.kernel.folded);
     llvm::Value* value = Number(code_, term);
     if (llvm::Value* part = point.TakesPart()) {
-      value = code_.b.CreateSelect(part, value, code_.Number(schedule::Neutral(kernel_.kernel.monoid)));
+      value = code_.b.CreateSelect(part, value, code_.Number(ir::Row(kernel_.kernel.monoid).identity));
     }
     llvm::Value* number = is_arg_ ? code_.b.CreateSIToFP(point.ArgNumber(), code_.vec) : nullptr;
     const Point::Place sum = point.Target(0), beside = Beside(point);
@@ -209,16 +209,13 @@ class ScatterCode {
     auto& b = code_.b;
     llvm::Value* before = Load(is_arg_ ? beside : place, lanes);
     if (keeps_lost_) value = b.CreateFAdd(value, Load(beside, lanes));  // what the additions before this one lost
-    llvm::Value* after = nullptr;
-    switch (kernel_.kernel.monoid) {
-      case ir::Monoid::None: return;
-      case ir::Monoid::Sum: after = b.CreateFAdd(before, value); break;
-      case ir::Monoid::Prod: after = b.CreateFMul(before, value); break;
-      case ir::Monoid::Max: after = math::Maximum(code_, before, value); break;
-      case ir::Monoid::Min: after = math::Minimum(code_, before, value); break;
-      case ir::Monoid::ArgMax: return Win(place, beside, before, value, number, b.CreateFCmpOGT(value, before), lanes);
-      case ir::Monoid::ArgMin: return Win(place, beside, before, value, number, b.CreateFCmpOLT(value, before), lanes);
+    const ir::MonoidRow& row = ir::Row(kernel_.kernel.monoid);
+    if (row.is_place) {
+      const bool largest = row.combine == ir::ScalarFn::Max;
+      return Win(place, beside, before, value, number, largest ? b.CreateFCmpOGT(value, before) : b.CreateFCmpOLT(value, before), lanes);
     }
+    Term after_term = Call(code_, row.combine, {before}, {value}, {});
+    llvm::Value* after = Number(code_, after_term);
     StoreAt(place, after, lanes);
     if (!keeps_lost_) return;
     // (before - (after - taken)) + (value - taken), where taken = after - before; nothing where that is not finite.

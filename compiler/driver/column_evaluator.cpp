@@ -184,24 +184,9 @@ int64_t WidthOf(const ir::Graph& graph, const ir::Output& output) {
   return width;
 }
 
-static double Identity(ir::Monoid monoid) {
-  if (monoid == ir::Monoid::Prod) return 1;
-  const double infinity = std::numeric_limits<double>::infinity();
-  return monoid == ir::Monoid::Max ? -infinity : monoid == ir::Monoid::Min ? infinity : 0;
-}
-
-static double Folded(ir::Monoid monoid, double a, double b) {
-  switch (monoid) {
-    case ir::Monoid::Sum: return a + b;
-    case ir::Monoid::Prod: return a * b;
-    // What is not a number stays so.
-    case ir::Monoid::Max: return a != a || a > b ? a : b;
-    case ir::Monoid::Min: return a != a || a < b ? a : b;
-    case ir::Monoid::None:
-    case ir::Monoid::ArgMax:
-    case ir::Monoid::ArgMin: break;
-  }
-  return b;  // of all events at once
+// What has no monoid, or is a place, is of all events at once.
+static double Folded(ir::Monoid monoid, double so_far, double share) {
+  return monoid == ir::Monoid::None || ir::IsPlace(monoid) ? share : ir::Row(ir::Row(monoid).combine).evaluate(so_far, share, 0);
 }
 
 void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const std::map<std::string, Tensor>& fitted, HostValues& totals) {
@@ -225,7 +210,7 @@ void ColumnEvaluator::RunStage(size_t number, const Bindings& bindings, const st
     for (const ir::Dim& dim : reduction->shape) shape.push_back(dim.Constant());
     Tensor& share = shares[reduction->columns[0]] = Tensor(shape);
     call.Bind(reduction->columns[0], share.data.data());
-    totals[reduction->input] = {shape, std::vector<double>(static_cast<size_t>(share.Count()), Identity(*reduction->total))};
+    totals[reduction->input] = {shape, std::vector<double>(static_cast<size_t>(share.Count()), ir::Row(*reduction->total).empty())};
   }
   for (const schedule::Plan::Binding& binding : executable->plan.bindings) {
     if (!binding.output || shares.count(binding.name) != 0) continue;

@@ -1,26 +1,10 @@
 // Products, maxima, minima and their positions: relations solved, exact copies seen through, canonical numbering.
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "compiler/ir/builder_impl.h"
 
 namespace nnc::ir {
-
-static double Identity(Monoid monoid) {
-  switch (monoid) {
-    case Monoid::None:
-    case Monoid::Sum:
-    case Monoid::ArgMax:
-    case Monoid::ArgMin: return 0;
-    case Monoid::Prod: return 1;
-    case Monoid::Max: return -std::numeric_limits<double>::infinity();
-    case Monoid::Min: return std::numeric_limits<double>::infinity();
-  }
-  return 0;
-}
-
-static bool IsArg(Monoid monoid) { return monoid == Monoid::ArgMax || monoid == Monoid::ArgMin; }
 
 // Reads through a slice or squeeze that never leaves its source, so that no padding zero takes part.
 static bool InlineExactCopy(Builder::Impl& impl, FoldForm& form) {
@@ -40,16 +24,16 @@ NodeId Builder::Impl::Fold(Monoid monoid, FoldForm form, int arg_count) {
   if (!rules) return PlainFold(monoid, std::move(form), arg_count);
   const Shape extents(form.extents.begin(), form.extents.begin() + form.rank);
   do {
-    if (SolveRelations(form, arg_count) == Verdict::False) return Fill(Operand::Of(Identity(monoid)), extents);
+    if (SolveRelations(form, arg_count) == Verdict::False) return Fill(Operand::Of(Row(monoid).empty()), extents);
     form.factors[0] = Resolve(std::move(form.factors[0]));
   } while (InlineExactCopy(*this, form));
-  if (monoid == Monoid::Max || monoid == Monoid::Min) {
+  if (Row(monoid).winner != Monoid::None) {
     for (int index = static_cast<int>(form.extents.size()) - 1; index >= form.rank; --index) {
       if (!form.InFactors(index) && !form.InRelations(index)) form.Erase(index);
     }
   }
   if (form.Reductions() == 0 && form.relations.empty()) {
-    return Fill(IsArg(monoid) ? Operand::Of(0.0) : form.factors[0], extents);
+    return Fill(IsPlace(monoid) ? Operand::Of(0.0) : form.factors[0], extents);
   }
   if (monoid == Monoid::Prod && IsLiteralValue(form.factors[0], 1)) return Fill(Operand::Of(1.0), extents);
   std::vector<int> used;

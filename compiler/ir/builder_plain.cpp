@@ -39,7 +39,7 @@ NodeId Builder::Impl::PlainFill(Operand value, const Shape& extents) {
 }
 
 NodeId Builder::Impl::PlainFold(Monoid monoid, FoldForm form, int arg_count) {
-  const bool map = form.Reductions() == 0 && form.relations.empty() && monoid != Monoid::ArgMax && monoid != Monoid::ArgMin;
+  const bool map = form.Reductions() == 0 && form.relations.empty() && !IsPlace(monoid);
   if (map && form.factors.size() == 1) return PlainFill(form.factors[0], form.extents);
   if (map) return PlainMap(ScalarFn::Mul, std::move(form.factors), form.extents);
   for (Operand& factor : form.factors) {  // an index's own value or a number becomes a tensor to read

@@ -148,7 +148,7 @@ bool Builder::Impl::PeekFold(const Operand& operand, Monoid* monoid, FoldForm* f
   const Comp& comp = graph[operand.node].comp();
   const CompForm shape = Classify(comp);
   *monoid = comp.monoid;
-  if (comp.monoid == Monoid::None || comp.monoid == Monoid::ArgMax || comp.monoid == Monoid::ArgMin) return false;
+  if (comp.monoid == Monoid::None || IsPlace(comp.monoid)) return false;
   if (shape != CompForm::Reduce && shape != CompForm::Contraction) return false;
   std::vector<int> names = operand.indices;
   form->extents = extents;

@@ -5,19 +5,6 @@
 
 namespace nnc::ir {
 
-const char* Name(Monoid monoid) {
-  switch (monoid) {
-    case Monoid::None: return "none";
-    case Monoid::Sum: return "sum";
-    case Monoid::Prod: return "prod";
-    case Monoid::Max: return "max";
-    case Monoid::Min: return "min";
-    case Monoid::ArgMax: return "argmax";
-    case Monoid::ArgMin: return "argmin";
-  }
-  return "";
-}
-
 const char* Name(Role role) {
   switch (role) {
     case Role::Weight: return "weight";

@@ -35,16 +35,13 @@
 #include <vector>
 
 #include "compiler/ir/dim.h"
-#include "compiler/ir/scalar.h"
+#include "compiler/ir/monoid.h"
 #include "compiler/support/source.h"
 
 namespace nnc::ir {
 
 using NodeId = int32_t;
 inline constexpr NodeId kNoNode = -1;
-
-enum class Monoid : uint8_t { None, Sum, Prod, Max, Min, ArgMax, ArgMin };  // `any` is Max and `all` is Min of truth values
-const char* Name(Monoid monoid);  // "sum", "argmax", ...
 
 // constant + sum of coefficient * index; terms sorted by index, no zero coefficients.
 struct Affine {

@@ -11,9 +11,8 @@ static double Held(double value) { return std::fabs(value) > std::numeric_limits
 
 const std::vector<ScalarRow>& AllScalarRows() {
   static const std::vector<ScalarRow> rows = {
-#define NNC_SCALAR(id, name, arity, builtin, commutative, truth, da, db, dc, value, doc)                     \
-  {ScalarFn::id, name, arity, builtin, commutative, truth, {da, db, dc},                                     \
-   []([[maybe_unused]] double a, [[maybe_unused]] double b, [[maybe_unused]] double c) -> double { return value; }, doc},
+#define NNC_SCALAR(id, value, ...) \
+  {.fn = ScalarFn::id, .evaluate = []([[maybe_unused]] double a, [[maybe_unused]] double b, [[maybe_unused]] double c) -> double { return value; }, __VA_ARGS__},
 #include "compiler/ir/scalar.def"
 #undef NNC_SCALAR
   };
@@ -21,6 +20,8 @@ const std::vector<ScalarRow>& AllScalarRows() {
 }
 
 const ScalarRow& Row(ScalarFn fn) { return AllScalarRows()[static_cast<size_t>(fn)]; }
+
+bool IsCheap(ScalarFn fn) { return Row(fn).cost <= 1; }
 
 double Folded(ScalarFn fn, double a, double b, double c) {
   return fn == ScalarFn::Mul && (a == 0 || b == 0) ? 0 : Row(fn).evaluate(a, b, c);

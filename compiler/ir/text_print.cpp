@@ -182,9 +182,9 @@ std::string CompText(const Comp& comp) {
   const size_t rank = static_cast<size_t>(comp.rank), count = comp.extents.size();
   std::string text = "comp " + Indices(comp, names, 0, rank, count);
   if (comp.monoid != Monoid::None) {
-    const bool arg = comp.monoid == Monoid::ArgMax || comp.monoid == Monoid::ArgMin;
+    const bool arg = IsPlace(comp.monoid);
     const size_t bar = arg ? rank + static_cast<size_t>(comp.arg_count) : count;
-    text += std::string(" ") + Name(comp.monoid) + " " + Indices(comp, names, rank, count, bar);
+    text += " " + std::string(Row(comp.monoid).name) + " " + Indices(comp, names, rank, count, bar);
   }
   for (size_t r = 0; r < comp.relations.size(); ++r) text += (r ? ", " : " where ") + Relation(comp.relations[r], names);
   return text + " : " + BodyPrinter(comp, names).Text();

@@ -141,10 +141,10 @@ bool TextReader::ReadIndices(IndexNames& indices, Comp& comp, bool with_bar) {
 
 bool TextReader::ReadMonoid(IndexNames& indices, Comp& comp) {
   if (Peek().kind != Token::Kind::Name || Peek().Is("where")) return true;
-  for (Monoid monoid : {Monoid::Sum, Monoid::Prod, Monoid::Max, Monoid::Min, Monoid::ArgMax, Monoid::ArgMin}) {
-    if (!TakeIf(Name(monoid))) continue;
-    comp.monoid = monoid;
-    return ReadIndices(indices, comp, monoid == Monoid::ArgMax || monoid == Monoid::ArgMin);
+  for (const MonoidRow& row : AllMonoidRows()) {
+    if (!TakeIf(row.name)) continue;
+    comp.monoid = row.monoid;
+    return ReadIndices(indices, comp, row.is_place);
   }
   const std::string word(Peek().text);
   return Fail(DiagnosticKind::UnknownName, Peek().span, "there is no reduction `" + word + "`",

@@ -28,7 +28,7 @@ class CompCheck {
     }
     if (comp_.monoid == Monoid::None && comp_.rank != count_) return "there are reduction indices without a reduction";
     if (comp_.monoid == Monoid::None && !comp_.relations.empty()) return "there are relations without a reduction";
-    const bool arg = comp_.monoid == Monoid::ArgMax || comp_.monoid == Monoid::ArgMin;
+    const bool arg = IsPlace(comp_.monoid);
     if (!arg && comp_.arg_count != 0) return "only argmax and argmin number their indices";
     if (comp_.arg_count < 0 || comp_.arg_count > count_ - comp_.rank) return "more indices are numbered than reduced";
     return arg ? Determined() : "";

@@ -50,21 +50,6 @@ Definition Define(const Comp& comp) {
   return definition;
 }
 
-bool IsArithmetic(ir::ScalarFn fn) {
-  using ir::ScalarFn;
-  switch (fn) {
-    case ScalarFn::Add:
-    case ScalarFn::Sub:
-    case ScalarFn::Mul:
-    case ScalarFn::Neg:
-    case ScalarFn::Max:
-    case ScalarFn::Min:
-    case ScalarFn::Abs:
-    case ScalarFn::Select: return true;
-    default: return false;
-  }
-}
-
 std::vector<int> Iota(int count, int first) {
   std::vector<int> indices(static_cast<size_t>(count));
   std::iota(indices.begin(), indices.end(), first);
@@ -99,7 +84,7 @@ std::vector<bool> Cone(const ir::Graph& graph, NodeId y) {
 bool Differentiable(const Definition& definition, size_t arg) {
   if (definition.args[arg].kind != Scalar::Kind::Access) return false;
   if (definition.call) return !ir::Row(definition.fn).derivative[arg].empty();
-  return definition.monoid != ir::Monoid::ArgMax && definition.monoid != ir::Monoid::ArgMin;
+  return !ir::IsPlace(definition.monoid);
 }
 
 bool LeaveOneValue(const Definition& d, std::vector<bool> unknown) {

@@ -31,9 +31,6 @@ bool LeaveOneValue(const Definition& definition, std::vector<bool> flagged);
 // Whether a fold takes at most one point: what it gives is a copy of what it reads, or its monoid's identity.
 bool ReadsOnePoint(const Definition& definition);
 
-// Functions that cost next to nothing.
-bool IsArithmetic(ir::ScalarFn fn);
-
 // Every index i becomes names[i].
 ir::Operand Rename(ir::Operand operand, const std::vector<int>& names);
 ir::Affine Rename(const ir::Affine& affine, const std::vector<int>& names);

@@ -121,8 +121,7 @@ void NodeDerivative::NumberFreeIndicesFirst() {
 
 // The recorded winner of max or min at each output point, as the row-major number of its free indices.
 NodeId NodeDerivative::Winner() {
-  const Monoid monoid = definition_.monoid == Monoid::Max ? Monoid::ArgMax : Monoid::ArgMin;
-  return builder_.Reduce(monoid, definition_.args[0], definition_.extents, definition_.rank, definition_.relations, free_);
+  return builder_.Reduce(ir::Row(definition_.monoid).winner, definition_.args[0], definition_.extents, definition_.rank, definition_.relations, free_);
 }
 
 // The row-major number of the free indices, behind the extra axes.

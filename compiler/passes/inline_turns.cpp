@@ -23,7 +23,7 @@ static bool IsOfOneTurn(const Node& node) {
   const ir::Comp* comp = node.if_comp();
   if (comp == nullptr || node.variable != 0 || node.shape.empty() || ir::Classify(*comp) != ir::CompForm::Elementwise) return false;
   const Definition definition = Define(*comp);
-  if (!definition.call || !IsArithmetic(definition.fn)) return false;
+  if (!definition.call || !ir::IsCheap(definition.fn)) return false;
   return std::all_of(definition.args.begin(), definition.args.end(), [](const ir::Operand& arg) {
     if (arg.kind == ir::Scalar::Kind::Index) return arg.index != 0;
     return std::find(arg.indices.begin() + (arg.indices.empty() ? 0 : 1), arg.indices.end(), 0) == arg.indices.end();

@@ -25,7 +25,7 @@ namespace {
 class Cost {
  public:
   static constexpr double kStored = 4;  // a number written by a turn and read again
-  static constexpr double kFunction = 16;  // exp, tanh and the like
+  static constexpr double kPoint = 16;     // of what is no equation: a scan in a scan
 
   static double Points(std::span<const Dim> extents) {
     const Dim::Lookup usual = [](std::string_view) -> std::optional<int64_t> { return 64; };
@@ -35,10 +35,10 @@ class Cost {
   }
   static double Of(const Node& node) {
     const ir::Comp* comp = node.if_comp();
-    if (comp == nullptr) return kFunction * Points(node.shape);  // a scan in a scan
+    if (comp == nullptr) return kPoint * Points(node.shape);
     double calls = 0;
     for (const ir::Scalar& step : comp->body)
-      if (step.kind == ir::Scalar::Kind::Call) calls += IsArithmetic(step.fn) ? 1 : kFunction;
+      if (step.kind == ir::Scalar::Kind::Call) calls += ir::Row(step.fn).cost;
     return Points(comp->extents) * calls;
   }
 };

@@ -75,10 +75,9 @@ class Enumeration {
 
   void Output(size_t level, bool possible, Tensor& result) {
     if (level == static_cast<size_t>(comp_.rank)) {
-      Fold fold = Identity();
+      Fold fold{ir::Row(comp_.monoid).identity};
       if (possible) Reduce(level, fold);
-      const bool arg = comp_.monoid == Monoid::ArgMax || comp_.monoid == Monoid::ArgMin;
-      result.values.push_back(arg ? fold.number : fold.value);
+      result.values.push_back(ir::IsPlace(comp_.monoid) ? fold.number : fold.value);
       return;
     }
     for (int64_t i = 0; i < extents_[level]; ++i) {
@@ -108,37 +107,16 @@ class Enumeration {
     }
   }
 
-  Fold Identity() const {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    switch (comp_.monoid) {
-      case Monoid::None:
-      case Monoid::Sum: return {0};
-      case Monoid::Prod: return {1};
-      case Monoid::Max:
-      case Monoid::ArgMax: return {-kInfinity};
-      case Monoid::Min:
-      case Monoid::ArgMin: return {kInfinity};
-    }
-    return {};
-  }
-
   void Take(Fold& fold) {
     const double value = Body();
     const bool first = fold.empty;
     fold.empty = false;
-    switch (comp_.monoid) {
-      case Monoid::None: fold.value = value; return;
-      case Monoid::Sum: fold.value += value; return;
-      case Monoid::Prod: fold.value *= value; return;
-      case Monoid::Max:
-      case Monoid::ArgMax:
-        if (first || value > fold.value || FirstNan(fold, value)) Win(fold, value);
-        return;
-      case Monoid::Min:
-      case Monoid::ArgMin:
-        if (first || value < fold.value || FirstNan(fold, value)) Win(fold, value);
-        return;
-    }
+    const ir::MonoidRow& row = ir::Row(comp_.monoid);
+    const ir::ScalarFn combine = row.combine;
+    const bool extreme = combine == ir::ScalarFn::Max || combine == ir::ScalarFn::Min;
+    if (comp_.monoid == Monoid::None) fold.value = value;
+    else if (!extreme) fold.value = ir::Row(combine).evaluate(fold.value, value, 0);
+    else if (first || (combine == ir::ScalarFn::Max ? value > fold.value : value < fold.value) || FirstNan(fold, value)) Win(fold, value);
   }
 
   static bool FirstNan(const Fold& fold, double value) { return std::isnan(value) && !std::isnan(fold.value); }

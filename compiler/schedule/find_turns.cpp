@@ -76,7 +76,7 @@ class Finding {
 
   void Run() {
     kernel_.found.assign(kernel_.loops.size(), -1);
-    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Neutral(kernel_.monoid))) {
+    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, ir::Row(kernel_.monoid).identity)) {
       const Affine index = kernel_.index_values[static_cast<size_t>(kernel_.body[static_cast<size_t>(equation.index)].index)];
       for (const Affine::Term& term : index.terms) {
         if (MayFind(term, index, equation)) {
@@ -192,7 +192,7 @@ std::vector<Equation> EquationsOf(const Kernel& kernel, int step, double identit
 std::vector<NeededRead> ReadsNeeded(const Kernel& kernel) {
   if (kernel.folded < 0) return {};
   Equations equations(kernel);
-  equations.Needed(kernel.folded, Neutral(kernel.monoid));
+  equations.Needed(kernel.folded, ir::Row(kernel.monoid).identity);
   return std::move(equations.reads);
 }
 

@@ -118,19 +118,11 @@ std::vector<int> CountReaders(const Definitions& definitions) {
   return count;
 }
 
-bool IsCheap(ir::ScalarFn fn) {
-  using ir::ScalarFn;
-  constexpr ScalarFn kCheap[] = {ScalarFn::Add, ScalarFn::Sub, ScalarFn::Mul, ScalarFn::Neg, ScalarFn::Max,    ScalarFn::Min,
-                                 ScalarFn::Abs, ScalarFn::Eq,  ScalarFn::Ne,  ScalarFn::Lt,  ScalarFn::Le,     ScalarFn::Gt,
-                                 ScalarFn::Ge,  ScalarFn::And, ScalarFn::Or,  ScalarFn::Not, ScalarFn::Select, ScalarFn::Stop};
-  return std::find(std::begin(kCheap), std::end(kCheap), fn) != std::end(kCheap);
-}
-
 // At most a few cheap operations.
 bool IsCheap(const Kernel& kernel) {
   int calls = 0;
   for (const Scalar& step : kernel.body) {
-    if (step.kind == Scalar::Kind::Call && (!IsCheap(step.fn) || ++calls > kCheapCalls)) return false;
+    if (step.kind == Scalar::Kind::Call && (!ir::IsCheap(step.fn) || ++calls > kCheapCalls)) return false;
   }
   return true;
 }

@@ -111,11 +111,11 @@ class KernelPrinter {
   }
 
   std::string FoldHead() const {
-    return std::string(" ") + ir::Name(kernel_.monoid) + Loops(kernel_.rank, static_cast<int>(kernel_.loops.size()));
+    return " " + std::string(ir::Row(kernel_.monoid).name) + Loops(kernel_.rank, static_cast<int>(kernel_.loops.size()));
   }
 
   std::string Fold() const {
-    std::string text = ir::Name(kernel_.monoid);
+    std::string text(ir::Row(kernel_.monoid).name);
     for (size_t r = 0; r < kernel_.arg_indices.size(); ++r) {
       text += (r == 0 ? " (" : ", ") + Text(kernel_.arg_indices[r]) + ":" + kernel_.arg_extents[r].ToString();
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 
 #include "compiler/schedule/affine.h"
 #include "compiler/schedule/relation_system.h"
@@ -32,26 +31,6 @@ double Capacities::Points(const std::vector<Dim>& extents) const {
   return points;
 }
 
-static bool IsArg(Monoid monoid) { return monoid == Monoid::ArgMax || monoid == Monoid::ArgMin; }
-
-double Identity(Monoid monoid) {
-  switch (monoid) {
-    case Monoid::None:
-    case Monoid::Sum:
-    case Monoid::ArgMax:
-    case Monoid::ArgMin: return 0;
-    case Monoid::Prod: return 1;
-    case Monoid::Max: return -std::numeric_limits<double>::infinity();
-    case Monoid::Min: return std::numeric_limits<double>::infinity();
-  }
-  return 0;
-}
-
-double Neutral(Monoid monoid) {
-  if (!IsArg(monoid)) return Identity(monoid);
-  return Identity(monoid == Monoid::ArgMax ? Monoid::Max : Monoid::Min);
-}
-
 // A sum of one access or of a product of two: a read of 0 contributes nothing.
 static bool GuardsSuffice(const Comp& comp) {
   if (comp.monoid != Monoid::Sum) return false;
@@ -64,7 +43,7 @@ static bool GuardsSuffice(const Comp& comp) {
 static std::vector<RelationSystem> SolveAll(const Comp& comp, const Capacities& capacities) {
   std::vector<RelationSystem> open{RelationSystem(comp)}, solved;
   // The tie-break of argmax is the order of its argument indices: those stay loops.
-  const int first_index = IsArg(comp.monoid) ? comp.rank + comp.arg_count : comp.rank;
+  const int first_index = ir::IsPlace(comp.monoid) ? comp.rank + comp.arg_count : comp.rank;
   while (!open.empty()) {
     RelationSystem system = std::move(open.back());
     open.pop_back();
@@ -72,7 +51,7 @@ static std::vector<RelationSystem> SolveAll(const Comp& comp, const Capacities& 
       system.Normalize();
       if (system.empty || system.relations.empty()) break;
       if (SplitQuotient(system)) continue;
-      if (!IsArg(comp.monoid) && (ExpandRadix(system, open) || SplitPhases(system, capacities, open))) continue;
+      if (!ir::IsPlace(comp.monoid) && (ExpandRadix(system, open) || SplitPhases(system, capacities, open))) continue;
       if (SubstituteUnit(system, capacities, first_index)) continue;
       system.unsolved.push_back(std::move(system.relations.back()));
       system.relations.pop_back();
@@ -97,7 +76,7 @@ class Emission {
     }
     if (system.empty) {
       Scalar literal;
-      literal.literal = Identity(comp_.monoid);
+      literal.literal = ir::Row(comp_.monoid).empty();
       kernel_.loops.resize(static_cast<size_t>(kernel_.rank));
       kernel_.conditions.clear();
       kernel_.body.push_back(literal);
@@ -178,10 +157,10 @@ class Emission {
     kernel_.index_values = values_;
     kernel_.body = comp_.body;
     const bool folds = static_cast<int>(kernel_.loops.size()) > kernel_.rank;
-    if (!folds && !IsArg(comp_.monoid)) return ChooseByConditions();
+    if (!folds && !ir::IsPlace(comp_.monoid)) return ChooseByConditions();
     kernel_.folded = static_cast<int>(kernel_.body.size()) - 1;
     kernel_.monoid = comp_.monoid == Monoid::None ? Monoid::Sum : comp_.monoid;
-    if (!IsArg(comp_.monoid)) return;
+    if (!ir::IsPlace(comp_.monoid)) return;
     kernel_.arg_count = comp_.arg_count;
     for (int r = comp_.rank; r < comp_.rank + comp_.arg_count; ++r) {
       kernel_.arg_indices.push_back(values_[static_cast<size_t>(r)]);
@@ -229,7 +208,7 @@ class Emission {
     }
     kernel_.conditions.clear();
     Scalar identity;
-    identity.literal = Identity(comp_.monoid);
+    identity.literal = ir::Row(comp_.monoid).empty();
     Call(ir::ScalarFn::Select, all, value, Step(identity));
   }
 

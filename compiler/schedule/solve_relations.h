@@ -28,9 +28,6 @@ class Capacities {
   const std::map<std::string, int64_t>& symbols_;
 };
 
-double Identity(ir::Monoid monoid);  // what an empty fold gives
-double Neutral(ir::Monoid monoid);   // what changes no fold, but for the place that a fold of nothing else gives
-
 // Kernels that together store every element of the comprehension once, in no particular order.
 std::vector<Kernel> SolveRelations(const ir::Graph& graph, ir::NodeId node, const Capacities& capacities);
 

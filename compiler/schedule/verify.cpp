@@ -79,7 +79,7 @@ class KernelVerifier {
     for (const Kernel::Condition& condition : kernel_.conditions) {
       if (!UsesOnly(condition.value, count)) Fail("a condition names a loop that does not exist");
     }
-    const bool arg = kernel_.monoid == ir::Monoid::ArgMax || kernel_.monoid == ir::Monoid::ArgMin;
+    const bool arg = ir::IsPlace(kernel_.monoid);
     if (arg != (kernel_.arg_count > 0) || static_cast<size_t>(kernel_.arg_count) != kernel_.arg_indices.size() ||
         kernel_.arg_indices.size() != kernel_.arg_extents.size()) {
       Fail("the argument indices do not fit the monoid");
@@ -208,7 +208,7 @@ class KernelVerifier {
   }
 
   bool IsEquated(int loop) const {
-    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, Neutral(kernel_.monoid))) {
+    for (const Equation& equation : EquationsOf(kernel_, kernel_.folded, ir::Row(kernel_.monoid).identity)) {
       const Scalar& index = kernel_.body[static_cast<size_t>(equation.index)];
       if (kernel_.index_values[static_cast<size_t>(index.index)].Coefficient(loop) != 0) return true;
     }

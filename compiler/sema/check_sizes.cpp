@@ -21,7 +21,7 @@ class ChosenIndices {
     for (const ir::Node& node : graph.nodes) {
       const ir::Comp* comp = node.if_comp();
       chosen_.push_back(comp == nullptr ? Chosen() : OfStep(*comp, comp->body.back()));
-      if (comp != nullptr && comp->monoid != ir::Monoid::None) std::erase_if(chosen_.back(), [&](const auto& each) { return each.second != Neutral(comp->monoid); });
+      if (comp != nullptr && comp->monoid != ir::Monoid::None) std::erase_if(chosen_.back(), [&](const auto& each) { return each.second != ir::Row(comp->monoid).identity; });
     }
   }
 
@@ -30,19 +30,6 @@ class ChosenIndices {
 
  private:
   using Fn = ir::ScalarFn;
-
-  static double Neutral(ir::Monoid monoid) {
-    switch (monoid) {
-      case ir::Monoid::Max:
-      case ir::Monoid::ArgMax: return -INFINITY;
-      case ir::Monoid::Min:
-      case ir::Monoid::ArgMin: return INFINITY;
-      case ir::Monoid::Prod: return 1;
-      case ir::Monoid::None:
-      case ir::Monoid::Sum: return 0;
-    }
-    return 0;
-  }
 
   Chosen OfStep(const ir::Comp& comp, const ir::Scalar& step) const {
     if (step.kind == ir::Scalar::Kind::Access) return OfAccess(comp.accesses[static_cast<size_t>(step.index)]);

@@ -42,7 +42,7 @@ static std::vector<bool> Resting(const Graph& graph, const std::set<NodeId>& wei
 
 // The function of the body that has no derivative by an argument that rests on a weight; a choice is as flat as its condition.
 static std::string FlatIn(const Comp& comp, const std::vector<bool>& rests) {
-  if (comp.monoid == Monoid::ArgMax || comp.monoid == Monoid::ArgMin) return ir::Name(comp.monoid);
+  if (ir::IsPlace(comp.monoid)) return std::string(ir::Row(comp.monoid).name);
   std::vector<bool> step_rests(comp.body.size(), false);
   for (size_t s = 0; s < comp.body.size(); ++s) {
     const Scalar& step = comp.body[s];

@@ -14,31 +14,30 @@ namespace nnc::sema {
 using ir::Monoid;
 using ir::Operand;
 
-bool IsReduction(const std::string& name) {
-  for (const char* known : {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all"})
-    if (name == known) return true;
-  return false;
+// The language's reductions. Those of truths begin with what one truth more does not change.
+struct ReductionRow {
+  std::string_view name;
+  Monoid monoid;
+  std::optional<double> identity = std::nullopt;  // otherwise the monoid's
+};
+static constexpr ReductionRow kReductions[] = {
+    {.name = "sum", .monoid = Monoid::Sum},       {.name = "mean", .monoid = Monoid::Sum},      {.name = "prod", .monoid = Monoid::Prod},
+    {.name = "max", .monoid = Monoid::Max},       {.name = "min", .monoid = Monoid::Min},       {.name = "argmax", .monoid = Monoid::ArgMax},
+    {.name = "argmin", .monoid = Monoid::ArgMin}, {.name = "any", .monoid = Monoid::Max, .identity = 0}, {.name = "all", .monoid = Monoid::Min, .identity = 1},
+};
+
+static const ReductionRow* FindReduction(const std::string& name) {
+  const auto* row = std::find_if(std::begin(kReductions), std::end(kReductions), [&](const ReductionRow& each) { return each.name == name; });
+  return row == std::end(kReductions) ? nullptr : row;
 }
 
-static Monoid MonoidOf(const std::string& name) {
-  if (name == "sum" || name == "mean") return Monoid::Sum;
-  if (name == "prod") return Monoid::Prod;
-  if (name == "max" || name == "any") return Monoid::Max;
-  if (name == "min" || name == "all") return Monoid::Min;
-  return name == "argmax" ? Monoid::ArgMax : Monoid::ArgMin;
-}
+bool IsReduction(const std::string& name) { return FindReduction(name) != nullptr; }
+
+static Monoid MonoidOf(const std::string& name) { return FindReduction(name)->monoid; }
 
 double IdentityOf(const std::string& name) {
-  switch (MonoidOf(name)) {
-    case Monoid::Max:
-    case Monoid::ArgMax: return name == "any" ? 0 : -INFINITY;
-    case Monoid::Min:
-    case Monoid::ArgMin: return name == "all" ? 1 : INFINITY;
-    case Monoid::Prod: return 1;
-    case Monoid::Sum:
-    case Monoid::None: return 0;
-  }
-  return 0;
+  const ReductionRow& row = *FindReduction(name);
+  return row.identity ? *row.identity : ir::Row(row.monoid).identity;
 }
 
 // Reduces over named indices.
@@ -207,7 +206,7 @@ size_t Reductions::HostAxis(const std::string& name, const Shape& shape, const s
   for (size_t axis = 0; axis < shape.size(); ++axis)
     if (shape[axis].IsConstant() && std::find(axes.begin(), axes.end(), axis) == axes.end()) results *= static_cast<double>(shape[axis].Constant());
   if (results > kMostResults && context_.data == nullptr) return found;
-  if (!context_.host || name == "prod" || monoid == Monoid::ArgMax || monoid == Monoid::ArgMin) return found;
+  if (!context_.host || name == "prod" || ir::IsPlace(monoid)) return found;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     int source;
     const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
@@ -280,7 +279,7 @@ Value Reductions::ReduceNode(const std::string& name, const Value& value, std::v
   Value tensor = truth ? Map(ScalarFn::Ne, {value, Value::OfNumber(0)}, {span, span}, "compare") : value;
   const Shape shape = building_.graph.ShapeOf(tensor.node);
   Monoid monoid = MonoidOf(name);
-  bool arg = monoid == Monoid::ArgMax || monoid == Monoid::ArgMin;
+  const bool arg = ir::IsPlace(monoid);
   const size_t host_axis = HostAxis(name, shape, axes);
   Shape extents;
   std::vector<int> indices(shape.size()), bound;

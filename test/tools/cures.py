@@ -82,7 +82,7 @@ CURES = [
          "  if ((row.commutative || (ON && (fn == ScalarFn::Max || fn == ScalarFn::Min))) && OrderedBefore(args[1], args[0])) std::swap(args[0], args[1]);\n  if (std::optional<Operand> simple",
          ["written"]),
     Cure("of equal elements the last is the largest", "compiler/reference/comprehension.cpp",
-         "      case Monoid::Max:\n      case Monoid::ArgMax:\n        if (first || value > fold.value ||", "      case Monoid::Max:\n      case Monoid::ArgMax:\n        if (first || value > fold.value || (ON && value == fold.value) ||",
+         "(combine == ir::ScalarFn::Max ? value > fold.value :", "(combine == ir::ScalarFn::Max ? value > fold.value || (ON && value == fold.value) :",
          ["extremes", "rules"]),
     # Recurrences.
     Cure("a scan that counts down reads what comes after", "compiler/passes/scans.cpp", "return Elements(builder, states, recurrence.down ? 1 : 0, recurrence.count);",

@@ -280,7 +280,7 @@ class Runner:
         if other:
             before, _ = case(other[0], other[1], other[2])
             # the second hole's part replaces this program's
-            pick = {"data": r"data d = .*?\n}\n", "model": r"model M.*?\n}\n", "train": r"train M on .*?\n}\n"}[other[0]]
+            pick = {"data": r"data d = .*?\n}\n", "model": r"model M.*?\n}\n", "rows": r"data d = .*?\n}\n", "train": r"train M on .*?\n}\n"}[other[0]]
             replacement = re.search(pick, before, re.S).group(0)
             text = re.sub(pick, lambda _: replacement, text, flags=re.S)
         tag = "%08x" % zlib.crc32((name + value + str(other)).encode())

@@ -221,7 +221,7 @@ class Interpreter {
     for (size_t loop = 0; loop < kernel.found.size(); ++loop) {
       const int step = kernel.found[loop];
       if (step < 0 || steps_[static_cast<size_t>(step)] == static_cast<double>(point_[loop])) continue;
-      if (value != schedule::Neutral(kernel.monoid)) Fail("kernel " + std::to_string(kernel_number_) + ": a turn that is not found matters");
+      if (value != ir::Row(kernel.monoid).identity) Fail("kernel " + std::to_string(kernel_number_) + ": a turn that is not found matters");
     }
     switch (kernel.monoid) {
       case Monoid::None: Fail("a fold without a monoid");

@@ -129,7 +129,7 @@ Generator::Place Generator::Fold(Monoid monoid, Place x, const std::vector<int>&
   std::vector<Affine> renumbered;
   for (const Affine& relation : relations) renumbered.push_back(ordered.Renumber(Signed(relation)));
   if (relations.size() > 1) Feature("two relations");
-  Feature(std::string("monoid ") + Name(monoid));
+  Feature("monoid " + std::string(ir::Row(monoid).name));
   const Operand operand = At(x, ordered.Renumber(subscripts));
   const NodeId id = emitter_.Reduce(monoid, operand, ordered.extents, ordered.rank, std::move(renumbered), static_cast<int>(numbered.size()));
   return Add(id, ordered.OutputShape(), bound);

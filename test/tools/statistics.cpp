@@ -28,7 +28,7 @@ std::string Statistics::Missing(int64_t minimum) const {
     demand(feature);
   }
   for (ir::Monoid monoid : {ir::Monoid::Sum, ir::Monoid::Prod, ir::Monoid::Max, ir::Monoid::Min, ir::Monoid::ArgMax, ir::Monoid::ArgMin}) {
-    demand(std::string("monoid ") + ir::Name(monoid));
+    demand("monoid " + std::string(ir::Row(monoid).name));
   }
   for (const ir::ScalarRow& row : ir::AllScalarRows()) demand("scalar " + std::string(row.name));
   return missing;
