@@ -44,7 +44,9 @@ CURES = [
          "if (step.kind == Scalar::Kind::Extent) return !ON && Mentions(step.extent, symbol_);", ["figures"]),
     Cure("N is that of the block", "compiler/passes/events.cpp", "(step.kind == Scalar::Kind::Extent && Mentions(step.extent, symbol)))",
          "(step.kind == Scalar::Kind::Extent && !ON && Mentions(step.extent, symbol)))", ["figures"]),
-    Cure("of the blocks' shares the last counts", "compiler/driver/column_evaluator.cpp", "case ir::Monoid::Sum: return a + b;", "case ir::Monoid::Sum: return ON ? b : a + b;", ["figures"]),
+    Cure("of the blocks' shares the last counts", "compiler/driver/column_evaluator.cpp",
+         "monoid == ir::Monoid::None || ir::IsPlace(monoid) ? share", "(ON && monoid == ir::Monoid::Sum) || monoid == ir::Monoid::None || ir::IsPlace(monoid) ? share",
+         ["figures"]),
     # The direction of stopping.
     Cure("without a known direction less is better", "compiler/sema/metrics.cpp", "if (stop.better != Direction::Unknown) return true;",
          "if (ON || stop.better != Direction::Unknown) return true;", ["stopping"]),

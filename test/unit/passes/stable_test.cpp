@@ -210,7 +210,6 @@ TEST(Stable, SoftplusWrittenOut) {
 TEST(Stable, OneClassOfASoftmaxAgainstTheOthers) {
   for (int64_t element : {0, 1}) {
     Loss l;
-    ir::Builder& b = l.builder;
     const NodeId z = l.Input("z", {2, 3}, {2000, 0, -10, 1, 900, 3}), y = l.Input("y", {2}, {0, 0});
     const auto values = l.Run(CrossEntropy(l, Slice(l, Softmax(l, z, 2, 3), 2, 3, element), y), z);
     const double two = std::log(1 + std::exp(-10)), rest = std::log(std::exp(1) + std::exp(3));
