@@ -231,17 +231,19 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   RequireWanted(layout, options);
   const std::unordered_set<std::string_view> wanted(options.wanted.begin(), options.wanted.end());
   const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
-  const MissingMarks marks(options.missing, options.notation);
+  const MissingMarks marks(options.missing, options.notation), none({}, options.notation);
+  const std::unordered_set<std::string_view> unmarked(options.unmarked.begin(), options.unmarked.end());
+  const auto marks_of = [&](std::string_view name) -> const MissingMarks& { return unmarked.count(name) != 0 ? none : marks; };
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
-    if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks);
+    if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks_of(layout.names[cell]));
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);
 
   std::vector<ColumnBuilder> again;
   for (const ColumnBuilder& builder : builders)
-    if (builder.MustRestart()) again.emplace_back(builder.name(), builder.cell(), true, marks);
+    if (builder.MustRestart()) again.emplace_back(builder.name(), builder.cell(), true, marks_of(builder.name()));
   if (!again.empty()) Gather(content, layout, options, again, part);
 
   Table table;

@@ -50,6 +50,7 @@ struct CsvOptions {
   std::vector<std::string> comments;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
   std::vector<std::string> missing;
+  std::vector<std::string> unmarked;  // columns of which `missing` says nothing
   // What messages call the file; empty: its path.
   std::string shown_as;
 };

@@ -55,6 +55,11 @@ struct Keys {
   bool Same(int64_t a, int64_t b) const {
     return std::all_of(columns.begin(), columns.end(), [&](const Column* column) { return KeyOf(*column, a) == KeyOf(*column, b); });
   }
+  bool Below(int64_t a, int64_t b) const {
+    for (const Column* column : columns)
+      if (KeyOf(*column, a) != KeyOf(*column, b)) return KeyOf(*column, a) < KeyOf(*column, b);
+    return false;
+  }
   std::string Of(int64_t row) const {
     std::string key(columns.size() * sizeof(int64_t), '\0');
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -74,9 +79,17 @@ struct Keys {
 
 // The events of one file. One that goes on behind another is two events that are called the same, or rows out of order.
 static void GroupPart(const Table& table, const TablePart& part, const Keys& keys, std::vector<int64_t>& starts) {
-  std::unordered_map<std::string, int64_t> known;  // the row with which an event begins
+  std::unordered_map<std::string, int64_t> known;  // the row with which an event begins; filled once one is not above that before it
+  const size_t first = starts.size();
+  bool ascend = true;
   for (int64_t row = part.first; row < part.first + part.count; ++row) {
     if (row > part.first && keys.Same(row, row - 1)) continue;
+    if (ascend && (row == part.first || keys.Below(row - 1, row))) {
+      starts.push_back(row);
+      continue;
+    }
+    for (size_t event = first; ascend && event < starts.size(); ++event) known.emplace(keys.Of(starts[event]), starts[event]);
+    ascend = false;
     const auto [entry, is_new] = known.emplace(keys.Of(row), row);
     if (!is_new) {
       const DataPlace before = PlaceOfRow(table, entry->second);
@@ -135,12 +148,12 @@ Column CountsByRow(const std::string& name, const Grouping& grouping, int64_t ro
   return counts;
 }
 
-// Into an event's place, as many of its rows as `most`; the rest stays 0.
+// Into an event's place as many of its rows as `most`; the rest stays 0.
 static Column Gathered(const Column& column, const Grouping& grouping, std::vector<int64_t> shape, int64_t most) {
   Column events(column.name, column.type, std::move(shape), grouping.events());
   events.is_text = column.is_text;
   events.dictionary = column.dictionary;
-  const size_t bytes = ElementSize(column.type);
+  const size_t bytes = ElementSize(column.type) * static_cast<size_t>(column.width());  // of a row
   const char* from = static_cast<const char*>(column.data.data());
   char* to = static_cast<char*>(events.data.data());
   std::memset(to, 0, static_cast<size_t>(events.rows * most) * bytes);
@@ -150,9 +163,13 @@ static Column Gathered(const Column& column, const Grouping& grouping, std::vect
   return events;
 }
 
-Column OfEvents(const Column& column, const Grouping& grouping) { return Gathered(column, grouping, {}, 1); }
+Column OfEvents(const Column& column, const Grouping& grouping) { return Gathered(column, grouping, column.shape, 1); }
 
-Column PaddedRows(const Column& column, const Grouping& grouping, int64_t most) { return Gathered(column, grouping, {most}, most); }
+Column PaddedRows(const Column& column, const Grouping& grouping, int64_t most) {
+  std::vector<int64_t> shape{most};
+  shape.insert(shape.end(), column.shape.begin(), column.shape.end());
+  return Gathered(column, grouping, std::move(shape), most);
+}
 
 std::vector<int64_t> RowsOfEvents(const Grouping& grouping, std::span<const int64_t> events) {
   std::vector<int64_t> rows;

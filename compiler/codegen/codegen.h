@@ -86,6 +86,7 @@ struct ObjectRequest {
     std::vector<double> missing = {};  // Finite: numbers that say that there is none, and are refused like those that are not finite
     // Not "": the caller's array holds doubles. `binding` takes each rounded to single, this binding what that leaves.
     std::string rest = {};
+    int counted_by = -1;  // the input, of one number an event, that says how many of the numbers count; what stands behind them is not looked at
   };
   const schedule::Plan* plan = nullptr;
   // If there are subscripts that are computed from what a caller passes: has one output of a number an event, 0 where one of them lies outside

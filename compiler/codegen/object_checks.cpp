@@ -142,6 +142,19 @@ class ObjectChecks {
 
   llvm::Value* Text(const std::string& name) { return b_.CreateGlobalString(name, request_.prefix + ".field"); }
 
+  // Of the events, the first with a bad number among those that count, or `events`. A number of rows that is none is told by its own check.
+  llvm::Value* FirstInRows(llvm::Function* first, llvm::Value* data, llvm::Value* counts, const ObjectRequest::Field& field, llvm::Value* events, llvm::Value* asked) {
+    const int bytes = field.rest.empty() ? 4 : 8;
+    return code_.Loop(events, 1, {events}, [&](llvm::Value* event, const Code::Values& found) {
+      llvm::Value* count = b_.CreateAlignedLoad(code_.f32, code_.Element(counts, event, 4), llvm::Align(4));
+      llvm::Value* zero = llvm::ConstantFP::get(code_.f32, 0);
+      llvm::Value* fits = b_.CreateAnd(b_.CreateFCmpOGE(count, zero), b_.CreateFCmpOLE(count, llvm::ConstantFP::get(code_.f32, static_cast<double>(field.width))));
+      llvm::Value* rows = b_.CreateFPToSI(b_.CreateSelect(fits, count, zero), code_.i64);
+      llvm::Value* place = b_.CreateCall(first, {code_.Element(data, code_.Mul(event, field.width), bytes), rows, asked});
+      return Code::Values{b_.CreateSelect(b_.CreateAnd(b_.CreateICmpNE(place, rows), b_.CreateICmpULT(event, found[0])), event, found[0])};
+    })[0];
+  }
+
   llvm::Function* EmitArgumentChecks() {
     auto* function = Start(code_.i32, {code_.ptr, code_.ptr, code_.ptr, code_.i64, code_.ptr, code_.ptr}, request_.prefix + ".checks", true);
     llvm::Value *rows = function->getArg(3), *fault = function->getArg(5), *nowhere = code_.Int(-1);
@@ -171,8 +184,14 @@ class ObjectChecks {
     for (size_t i = 0; i < request_.inputs.size(); ++i) {
       const ObjectRequest::Field& field = request_.inputs[i];
       auto scan = [&](llvm::Function* first, double asked, ObjectStatusCode code) {
-        llvm::Value* found = b_.CreateCall(first, {array(1, i), code_.Mul(event, field.width), llvm::ConstantFP::get(first->getArg(2)->getType(), asked)});
-        if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
+        llvm::Value* asked_of = llvm::ConstantFP::get(first->getArg(2)->getType(), asked);
+        llvm::Value* found = nullptr;
+        if (field.counted_by >= 0) {
+          found = FirstInRows(first, array(1, i), array(1, static_cast<size_t>(field.counted_by)), field, event, asked_of);
+        } else {
+          found = b_.CreateCall(first, {array(1, i), code_.Mul(event, field.width), asked_of});
+          if (field.width != 1) found = b_.CreateUDiv(found, code_.Int(field.width));
+        }
         llvm::Value* earlier = b_.CreateICmpULT(found, event);
         event = b_.CreateSelect(earlier, found, event);
         status = b_.CreateSelect(earlier, b_.getInt32(code), status);

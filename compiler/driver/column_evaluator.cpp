@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 
 #include "compiler/driver/slice.h"
 #include "compiler/driver/working_memory.h"
@@ -31,6 +32,7 @@ std::set<std::string> InputsBehind(const ir::Graph& graph, const std::set<std::s
 // The outputs that a reduction reads, their rests included.
 static std::set<std::string> ColumnsOf(const sema::ColumnFunction& function, const sema::HostReduction& reduction) {
   std::set<std::string> columns(reduction.columns.begin(), reduction.columns.end());
+  if (!reduction.rows.empty()) columns.insert(reduction.rows);
   for (const std::string& column : reduction.columns)
     if (std::string rest = passes::RestOf(column); FindOutput(function.graph, rest) != nullptr) columns.insert(rest);
   return columns;
@@ -247,6 +249,9 @@ HostValue ReduceFor(const sema::HostReduction& reduction, const std::map<std::st
   for (const std::string& name : reduction.columns) arguments.push_back(columns.at(name));
   std::vector<int64_t> shape;
   for (const ir::Dim& dim : reduction.shape) shape.push_back(dim.Constant());
+  if (reduction.rows.empty()) return ReduceColumns(reduction.function, arguments, weights, shape);
+  std::vector<int64_t> places;
+  arguments.front() = RowsOf(arguments.front(), columns.at(reduction.rows), std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()), places);
   return ReduceColumns(reduction.function, arguments, weights, shape);
 }
 

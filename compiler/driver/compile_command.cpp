@@ -210,11 +210,14 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     const sema::RawColumn& raw = prediction.raw[i];
     const bool doubles = ReadsRests(prediction.function.graph, raw);
     std::string description = Description(run, source, raw, names[i]);
-    if (source.rows && source.rows->IsOfRows(raw.column)) description += (description.empty() ? "" : "; ") + std::string("those of the event's rows, and 0 behind them");
+    if (source.rows && source.rows->IsOfRows(raw.column)) description += (description.empty() ? "" : "; ") + std::string("those of the event's rows; what stands behind them has no say");
     embedding.inputs.push_back({names[i], raw.shape, description, doubles});
     object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
+    if (!source.rows || !source.rows->IsOfRows(raw.column)) continue;
+    const auto counts = std::find_if(prediction.raw.begin(), prediction.raw.end(), [](const sema::RawColumn& each) { return each.counts; });
+    object.inputs.back().counted_by = static_cast<int>(counts - prediction.raw.begin());
   }
   CheckSubscripts(prediction, fills, embedding, object);
   texts.clear();

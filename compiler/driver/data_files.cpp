@@ -117,6 +117,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.notation = {source.cells.decimal, source.cells.thousands};
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
+  if (source.rows) options.unmarked = source.rows->by;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
   if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size();
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
@@ -238,7 +239,7 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
   if (count != known.end()) return count->second;
   auto events = events_.find(source.name);
   if (events == events_.end()) {
-    std::optional<SourceEvents> read = ReadEvents(source, {column.column}, nullptr);
+    std::optional<SourceEvents> read = ReadEvents(source, column.FileColumns(), nullptr);
     if (!read) return std::nullopt;
     events = events_.emplace(source.name, std::move(*read)).first;
   }
@@ -385,10 +386,10 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       else runtime::AppendRows(table, std::move(more));
     }
     span = source.files.front().span;
-    events.dropped = CountEvents(source, table);
+    if (source.drop) events.dropped = CountEvents(source, table);
     if (source.drop) DropUnusable(source, columns, texts, table);
     events.grouping = GroupEvents(source, table);
-    events.dropped -= events.Count();
+    if (source.drop) events.dropped -= events.Count();
     if (table.rows == 0 && events.dropped > 0)
       throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
                       "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");

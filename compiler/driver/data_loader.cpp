@@ -120,10 +120,10 @@ bool LoadedSource::Open() {
 
 bool LoadedSource::FitLabels(const runtime::Table& table) {
   for (const sema::RawColumn& raw : data_.raw) {
-    const std::vector<int64_t> rows = RowsThatCount(header_, grouping_, raw.column, TrainRows());
     if (raw.kind == sema::RawColumn::Kind::Number || labels_.count(LabelKey(header_.name, raw)) != 0) continue;
     const runtime::Column& column = table.At(raw.column);
-    if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || rows.empty())) continue;
+    if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || TrainRows().empty())) continue;
+    const std::vector<int64_t> rows = RowsThatCount(header_, grouping_, raw.column, TrainRows());
     try {
       labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
     } catch (const DataError& error) {

@@ -176,6 +176,15 @@ void FieldRounds::RunRound(const Round& round, const Columns& raw, int64_t rows,
   for (const auto& [name, other] : round.same) made[name] = made.at(other);
 }
 
+// Of the column that the reduction reads, in that event.
+static int64_t ElementsThatCount(const sema::HostReduction& reduction, const std::map<std::string, HostColumn>& views, int64_t row) {
+  const int64_t width = views.at(reduction.columns.front()).width;
+  if (reduction.rows.empty()) return width;
+  int64_t of_a_row = 1;
+  for (const ir::Dim& size : reduction.shape) of_a_row *= size.Constant();
+  return of_a_row * static_cast<int64_t>(views.at(reduction.rows).At(row, 0));
+}
+
 void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector<int64_t>& train, HostValues& fitted) {
   std::map<std::string, HostColumn> views;
   for (const auto& [name, column] : made) {
@@ -190,7 +199,7 @@ void FieldRounds::Fit(const Round& round, const Columns& made, const std::vector
     if (!std::all_of(figure.values.begin(), figure.values.end(), [](double value) { return std::isfinite(value); }))
       for (const std::string& column : reduction->columns)
         for (int64_t row : train)
-          for (int64_t element = 0; element < views.at(column).width; ++element)
+          for (int64_t element = 0; element < ElementsThatCount(*reduction, views, row); ++element)
             if (!std::isfinite(views.at(column).At(row, element))) throw NoFigure{reduction, row, element};
     fitted[reduction->input] = std::move(figure);
   }

@@ -19,6 +19,13 @@ std::vector<double> HostColumn::ToDoubles() const {
   return doubles;
 }
 
+HostColumn RowsOf(const HostColumn& column, const HostColumn& counts, int64_t width, std::vector<int64_t>& places) {
+  const int64_t most = column.width / width;
+  for (int64_t event = 0; event < column.count; ++event)
+    for (int64_t row = 0; row < static_cast<int64_t>(counts.At(counts.Row(event), 0)); ++row) places.push_back(column.Row(event) * most + row);
+  return {column.values, static_cast<int64_t>(places.size()), width, places.data(), column.rests};
+}
+
 // Numbers of events, as many of each, every one with its event's weight.
 struct Component {
   std::vector<double> values;

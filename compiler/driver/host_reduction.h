@@ -25,6 +25,9 @@ struct HostColumn {
   std::vector<double> ToDoubles() const;
 };
 
+// The rows of events: of a column whose elements are those of a row, `width` for each, as many rows as `counts` says. `places` is where they lie.
+HostColumn RowsOf(const HostColumn& column, const HostColumn& counts, int64_t width, std::vector<int64_t>& places);
+
 // `function` of the columns: mean, std, var, min, max, sum component by component (over all components where the result is a
 // single number), or a metric of the runtime. `weights` (one per event) may be null. Throws DataError MalformedData where a
 // metric's arguments do not fit each other.

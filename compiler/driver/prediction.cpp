@@ -100,13 +100,16 @@ static std::vector<std::string> WantedColumns(const sema::SourceHeader& source, 
   return wanted;
 }
 
-static runtime::Table ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
+static InputTables ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
                                   const std::vector<sema::RawColumn>& columns) {
   runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(source, columns));
   options.shown_as = shown;
   for (const std::string& name : source.columns)
     if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.truths.push_back(name);
-  runtime::Table table = runtime::ParseCsv(content, options);
+  InputTables tables;
+  runtime::Table& table = tables.rows;
+  table = runtime::ParseCsv(content, options);
+  tables.grouping = GroupEvents(source, table);
   for (runtime::Column& column : table.columns) {
     auto fill = run.state.fits.fills.find(LabelKey(source.name, column.name));
     if (fill == run.state.fits.fills.end()) continue;
@@ -115,7 +118,7 @@ static runtime::Table ParseEvents(const OpenRun& run, const std::string& content
   }
   for (const sema::RawColumn& raw : columns)
     if (!raw.shape.empty() && raw.columns.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, source, raw));
-  return table;
+  return tables;
 }
 
 static runtime::DataError NothingToKeep(const std::string& name, const std::vector<std::string>& there, const std::string& shown) {
@@ -147,6 +150,25 @@ static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::str
   return kept;
 }
 
+// The columns to keep that are in the file: how many rows an event has is not.
+static std::vector<std::string> OfFile(const sema::SourceHeader& source, std::vector<std::string> names) {
+  if (source.rows) std::erase(names, source.rows->count);
+  return names;
+}
+
+// What is kept, by events, in the order in which it is named.
+static void KeepByEvent(const sema::SourceHeader& source, const std::vector<std::string>& names, const std::string& shown, InputTables& tables) {
+  constexpr const char* kHelp = "an answer is one line, and `--keep` takes columns that have one value in each event";
+  for (runtime::Column& column : tables.kept) {
+    if (source.rows->IsOfRows(column.name))
+      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "column `" + column.name + "` has a value for each row of an event", {shown, 0, 0, column.name}, kHelp);
+    if (!source.rows->TellsEvents(column.name)) runtime::RequireOneValue(tables.rows, column, *tables.grouping, kHelp);
+    column = runtime::OfEvents(column, *tables.grouping);
+  }
+  const auto count = std::find(names.begin(), names.end(), source.rows->count);
+  if (count != names.end()) tables.kept.insert(tables.kept.begin() + (count - names.begin()), runtime::OfEvents(tables.rows.At(*count), *tables.grouping));
+}
+
 static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns) {
   bool standard = input.file == "-";
   std::string path = standard ? "/dev/stdin" : input.file, shown = standard ? "standard input" : input.file;
@@ -160,16 +182,9 @@ static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& sourc
     return tables;
   }
   std::string content = runtime::ReadFileBytes(path);
-  tables.rows = ParseEvents(run, content, shown, source, columns);
-  tables.grouping = GroupEvents(source, tables.rows);
-  tables.kept = ParseKept(run, content, shown, source, columns, input.keep);
-  if (!tables.grouping) return tables;
-  for (runtime::Column& column : tables.kept) {
-    if (source.rows->IsOfRows(column.name))
-      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "column `" + column.name + "` has a value for each row of an event, and an answer is one line", {shown, 0, 0, column.name}, "`--keep` takes columns that have one value in each event");
-    runtime::RequireOneValue(tables.rows, column, *tables.grouping, "an answer is one line, and `--keep` takes columns that have one value in each event");
-    column = runtime::OfEvents(column, *tables.grouping);
-  }
+  tables = ParseEvents(run, content, shown, source, columns);
+  tables.kept = ParseKept(run, content, shown, source, columns, OfFile(source, input.keep));
+  if (tables.grouping) KeepByEvent(source, input.keep, shown, tables);
   return tables;
 }
 

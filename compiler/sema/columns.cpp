@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-#include "compiler/sema/conditions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
-#include "compiler/sema/lookups.h"
 
 namespace nnc::sema {
 
@@ -26,44 +24,6 @@ Value FileColumns::RawColumnValue(const RawColumn& column) {
     context_.data->raw.push_back(column);
   }
   return Value::OfTensor(known->second, {building_.event});
-}
-
-// Whether the event has this row of those that there is room for. How many it has is checked where it comes from a caller.
-Value FileColumns::HasRow(const Value& row, Span span) {
-  const EventRows& rows = *context_.data->header.rows;
-  RawColumn counts;
-  counts.column = rows.count;
-  counts.input = context_.data->header.name + ".raw." + rows.count;
-  counts.counts = counts.single = true;
-  counts.span = rows.count_span;
-  const Value count = RawColumnValue(counts);
-  const Dim numbers(*rows.most + 1);
-  Conditions(*this).GatherIndex(count, Lookups(*this).Inside(count, numbers, span), numbers, span,
-      "`" + rows.count + "` counts the rows of an event, and is a whole number from 0 to " + std::to_string(*rows.most));
-  return Map(ScalarFn::Lt, {row, count}, {span, span}, "compare");
-}
-
-// Of a column of the rows, the value in each and 0 behind them, whatever stands there.
-Value FileColumns::OfRows(const Value& column, const RawColumn& raw) {
-  const int k = building_.indices.AddKnown("", Dim(raw.shape.front()), raw.span);
-  const Value row = Value::OfIndex({{{k, 1}}, 0});
-  AxisItem at{AxisItem::Kind::At, row.index, {}, raw.span};
-  const Value value = AccessAt(column, {at}, nullptr, raw.span, raw.span);
-  const Value kept = Map(ScalarFn::Select, {HasRow(row, raw.span), value, Value::OfNumber(0)}, {raw.span, raw.span, raw.span}, "choose between");
-  Value aligned = Align(kept, {building_.event, k}, Positional(kept));
-  aligned.bound = {building_.event};
-  return aligned;
-}
-
-// A column of the file: a number of the event, or of each of its rows.
-Value FileColumns::FileColumnValue(RawColumn column) {
-  const std::optional<EventRows>& rows = context_.data->header.rows;
-  const bool counts = rows && column.column == rows->count, of_rows = rows && rows->IsOfRows(column.column);
-  column.counts = counts;
-  column.single |= counts;
-  if (of_rows) column.shape = {*rows->most};
-  const Value value = RawColumnValue(column);
-  return of_rows ? OfRows(value, column) : value;
 }
 
 // The first cell of a column of text.
@@ -104,7 +64,7 @@ std::optional<Value> FileColumns::ColumnsAsArray(const Value& list) {
   if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty()) return std::nullopt;
   std::set<std::string> scalars;
   for (const ColumnInfo& info : *context_.data->schema)
-    if (info.shape.empty() && !info.text) scalars.insert(info.name);
+    if (info.shape.empty() && !info.text && !info.counts) scalars.insert(info.name);
   RawColumn array;
   for (const Value& item : list.items) {
     if (item.kind != Value::Kind::FileColumn || !scalars.count(item.text)) return std::nullopt;
@@ -186,21 +146,16 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
     classes = Dim(*count);
   }
   int k = building_.indices.AddKnown("", classes, expr.span);
-  const Value label = Value::OfIndex({{{k, 1}}, 0});
-  std::vector<int> order = {building_.event, k};
-  Value hot;
-  if (const Shape shape = Positional(number); shape.empty()) {
-    hot = Map(ScalarFn::Eq, {number, label}, {expr.span, expr.span}, "compare");
-  } else {  // of rows: none of the classes behind them
-    const int r = building_.indices.AddKnown("", shape.front(), expr.span);
-    const Value row = Value::OfIndex({{{r, 1}}, 0});
-    const Value same = Map(ScalarFn::Eq, {AccessAt(number, {{AxisItem::Kind::At, row.index, {}, expr.span}}, nullptr, expr.span, expr.span), label}, {expr.span, expr.span}, "compare");
-    hot = Map(ScalarFn::And, {HasRow(row, expr.span), same}, {expr.span, expr.span}, "combine");
-    order = {building_.event, r, k};
+  std::vector<int> order = {building_.event};
+  Value label = number;
+  if (const Shape rows = Positional(number); !rows.empty()) {
+    order.push_back(building_.indices.AddKnown("", rows.front(), expr.span));
+    label = AccessAt(number, {{AxisItem::Kind::At, {{{order.back(), 1}}, 0}, {}, expr.span}}, nullptr, expr.span, expr.span);
   }
-  Value aligned = Align(hot, order, {});
-  aligned.bound = {building_.event};
-  return aligned;
+  order.push_back(k);
+  Value hot = Align(Map(ScalarFn::Eq, {label, Value::OfIndex({{{k, 1}}, 0})}, {expr.span, expr.span}, "compare"), order, {});
+  hot.bound = {building_.event};
+  return order.size() > 2 ? KeptRows(hot, expr.span) : hot;
 }
 
 Value FileColumns::AllExcept(const ast::Expr& expr) {
@@ -228,8 +183,9 @@ Value FileColumns::AllExcept(const ast::Expr& expr) {
     } else {
       excepted.insert(argument.value->text);
     }
+  const std::optional<EventRows>& rows = context_.data->header.rows;
   for (const std::string& name : names) {
-    if (excepted.count(name)) continue;
+    if (excepted.count(name) || (rows && (rows->TellsEvents(name) || name == rows->count))) continue;
     context_.data->unnamed.insert(name);
     list.items.push_back(Value::OfText(Value::Kind::FileColumn, name));
     list.items.back().origin = expr.span;

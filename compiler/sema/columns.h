@@ -16,12 +16,14 @@ class FileColumns : public Values {
   Value CompareColumn(const std::string& column, const std::string& text, Span span);
   Value AllExcept(const ast::Expr& expr);
   bool ReportTextColumns(const Value& list, Span span);
+  // rows.cpp: of events of several rows.
+  bool IsOfRows(const Value& value) const;        // whether the first axis is that of an event's rows
+  Value KeptRows(const Value& value, Span span);  // the value, which has such an axis, and 0 behind an event's rows
+  Value RowCount();                               // how many an event has
   void NoteComparison(const Value& a, const Value& b, Span span);
 
  private:
   Value FileColumnValue(RawColumn column);
-  Value OfRows(const Value& column, const RawColumn& raw);
-  Value HasRow(const Value& row, Span span);
   bool ReadUnseen(const std::string& function, const ast::Expr& expr, RawColumn& column);
 };
 

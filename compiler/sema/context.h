@@ -59,6 +59,7 @@ struct DataState {
   bool draws_are_columns = false;
   std::vector<DataSource::NumberComparison> compared;
   std::set<std::string> unnamed;          // columns of the file that `all except` takes
+  std::set<ir::NodeId> kept;              // values of rows that are 0 behind those that an event has
   std::string field;                      // whose definition is being elaborated
   std::vector<Preparation> preparations;  // in the order of their application
 };

@@ -79,6 +79,7 @@ void DataBlock::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, con
     }
     if (value.IsPoison() || value.kind == Value::Kind::FileColumn) continue;
     value = AsTensor(value, scope.entries[i].span);
+    if (FileColumns columns(*this); columns.IsOfRows(value)) value = columns.KeptRows(value, scope.entries[i].span);
     if (!value.IsTensor() || !context_.data->draws_are_columns || !HasDraw(building_.graph, value.node)) continue;
     RawColumn column;
     column.column = scope.entries[i].name;
@@ -182,7 +183,10 @@ std::optional<std::vector<ColumnInfo>> DataBlock::SchemaOf(const SourceHeader& h
   CheckRows(*header.rows, *schema);
   for (ColumnInfo& column : *schema)
     if (header.rows->IsOfRows(column.name)) column.shape = {*header.rows->most};
-  schema->push_back({header.rows->count});
+  ColumnInfo count;
+  count.name = header.rows->count;
+  count.counts = true;
+  schema->push_back(std::move(count));
   return schema;
 }
 
@@ -192,6 +196,10 @@ void DataBlock::CheckFills(const DataState& state) {
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
   const std::vector<std::string>& used = state.header.columns;
   for (const SourceHeader::NamedFill& fill : state.header.fills) {
+    if (state.header.rows && (state.header.rows->TellsEvents(fill.column) || fill.column == state.header.rows->count)) {
+      Report(DiagnosticKind::UnknownColumn, fill.span, "`" + fill.column + "` says which rows make an event, and lacks nothing that could be filled");
+      continue;
+    }
     if (std::find(used.begin(), used.end(), fill.column) != used.end()) continue;
     bool in_file = std::find(known.begin(), known.end(), fill.column) != known.end();
     auto& report = Report(in_file ? DiagnosticKind::UnusedDefinition : DiagnosticKind::UnknownColumn, fill.span,

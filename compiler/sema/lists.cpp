@@ -70,6 +70,9 @@ Value Values::ListAsTensor(const Value& list, Span span) {
     lists |= item.kind == Value::Kind::List;
     vectors |= Positional(items.back()).size() == 1;
   }
+  FileColumns columns(*this);
+  const auto of_rows = [&](const Value& item) { return columns.IsOfRows(item); };
+  if (const auto row = std::find_if(items.begin(), items.end(), of_rows); row != items.end() && !lists) return ListOfRows(items, spans, static_cast<size_t>(row - items.begin()), span);
   bool gathered = context_.data && vectors && !lists &&
                   std::all_of(items.begin(), items.end(), [&](const Value& item) { return Positional(item).size() <= 1; });
   if (gathered) return Concat(items, spans, span);
@@ -83,6 +86,26 @@ Value Values::ListAsTensor(const Value& list, Span span) {
     return Poison();
   }
   return Stack(items, spans, span);
+}
+
+// Numbers and vectors of each row side by side, where item `row` is of rows.
+Value Values::ListOfRows(std::vector<Value> items, const std::vector<Span>& spans, size_t row, Span span) {
+  FileColumns columns(*this);
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!columns.IsOfRows(items[i])) {
+      Report(DiagnosticKind::ShapeMismatch, spans[i], "this has one value in an event, " + Describe(items[i]) + ", and beside it stands what has one in each row")
+          .AddLabel(spans[row], Describe(items[row]))
+          .AddLabel(spans[i], Describe(items[i]))
+          .Help("what is of the event stands in a list of its own, which the model takes as another argument");
+      return Poison();
+    }
+    if (Positional(items[i]).size() > 2) {
+      Report(DiagnosticKind::ShapeMismatch, spans[i], "a list puts numbers and vectors of each row side by side, and this is " + Describe(items[i]));
+      return Poison();
+    }
+    items[i] = WithUnitAxes(items[i], 2);
+  }
+  return Concat(items, spans, span);
 }
 
 Value Values::Concat(const std::vector<Value>& given, const std::vector<Span>& given_spans, Span span) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/applications.h"
+#include "compiler/sema/columns.h"
 #include "compiler/sema/data_block.h"
 #include "compiler/sema/statements.h"
 
@@ -64,8 +65,11 @@ Value DataBlock::ApplyPrepare(const Callable& callable, const Value& x, Span spa
   inside.owner = shared_.instances.Path(callable.owner, callable.site, decl.name, "");
   inside.frame = &frame;
   const Value result = DataBlock(shared_, inside).Prepared(callable, column, span);
-  if (context_.data && result.IsTensor() && result.bound == column.bound) context_.data->preparations.push_back({result.node, column.node, context_.data->field});
-  return result;
+  if (!context_.data || !result.IsTensor() || result.bound != column.bound) return result;
+  FileColumns columns(*this);
+  const Value kept = columns.IsOfRows(result) ? columns.KeptRows(result, span) : result;
+  context_.data->preparations.push_back({kept.node, column.node, result.node, context_.data->field});
+  return kept;
 }
 
 }  // namespace nnc::sema

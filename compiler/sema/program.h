@@ -92,6 +92,7 @@ struct ColumnInfo {
   std::vector<int64_t> shape;  // of one event: [] for a number or text, [28, 28] for an image
   bool text = false;           // known to be text (false where the first rows do not show it)
   bool single = false;         // single precision holds every value: the bytes of an image
+  bool counts = false;         // no column of the file: how many rows an event has
   std::string label;           // of text, or of text above numbers: its first cell, ...
   int64_t row = 0;             // ... the event that it belongs to, from 1, ...
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
@@ -153,6 +154,8 @@ struct HostReduction {
   ir::Shape shape;                   // of the result
   std::string labels;                // of a metric: the dictionary whose classes its truth names, or ""
   std::string weights;               // the output that holds the events' weights; "": every event counts once
+  std::string rows;                  // the output that says how many rows an event has: the column's next axis, whose elements count by themselves;
+                                     // "": it has none
   int source = 0;                    // whose events
   // Of a value that compiled code makes of all events, not a column: `columns` names one output, which has no axis of events. Partial
   // values over blocks of `source`'s events are folded with this monoid; None: all events are taken at once.

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "compiler/ir/walk.h"
+#include "compiler/sema/columns.h"
 
 namespace nnc::sema {
 
@@ -118,42 +118,22 @@ std::string Reductions::EventWeights(int source) {
   return name;
 }
 
-// Whether an axis is that of an event's rows, as far as it goes through the graph by itself.
-static bool IsOfRows(const ir::Graph& graph, NodeId id, int axis, const std::set<std::string>& inputs, std::set<std::pair<NodeId, int>>& met) {
-  const ir::Node& node = graph[id];
-  if (!met.insert({id, axis}).second) return false;
-  if (node.op() == ir::Node::Op::Input) return axis == 1 && inputs.count(node.input().name) != 0;
-  const ir::Comp* comp = node.if_comp();
-  if (comp == nullptr) return false;
-  for (const ir::Access& access : comp->accesses)
-    for (size_t k = 0; k < access.subscripts.size(); ++k)
-      if (access.subscripts[k].IsBare() && access.subscripts[k].BareIndex() == axis && IsOfRows(graph, access.operand, static_cast<int>(k), inputs, met)) return true;
-  return false;
-}
-
-// A figure over events of what still has their rows: each place among them has its own, and events without such a row count in it.
-void Reductions::WarnOfPlaces(NodeId node) {
-  if (!context_.data || !context_.data->header.rows || !context_.frame) return;
-  const EventRows& rows = *context_.data->header.rows;
-  std::set<std::string> inputs;
-  for (const RawColumn& raw : context_.data->raw)
-    if (rows.IsOfRows(raw.column)) inputs.insert(raw.input);
-  for (int axis = 0; axis < static_cast<int>(building_.graph.ShapeOf(node).size()); ++axis) {
-    std::set<std::pair<NodeId, int>> met;
-    if (!IsOfRows(building_.graph, node, axis, inputs, met)) continue;
-    shared_.diagnostics.Report(DiagnosticKind::FigureOfPlaces, context_.frame->call,
-        "`" + context_.frame->decl->name + "` takes figures for each place of the " + std::to_string(*rows.most) + " rows apart, and zeros behind an event's rows count in them")
-        .Help("`standardize_rows{" + rows.count + "}` takes the rows of all events together; a preparation of your own sums them first, as that does");
-    return;
-  }
+// Of a value that has one for each row of an event: the output that says how many these are. Otherwise "".
+std::string Reductions::Rows(const Value& value) {
+  FileColumns columns(*this);
+  if (!columns.IsOfRows(value)) return "";
+  const std::string name = context_.data->header.name + ".rows";
+  if (std::none_of(building_.graph.outputs.begin(), building_.graph.outputs.end(), [&](const ir::Output& output) { return output.name == name; }))
+    building_.graph.outputs.push_back({name, columns.RowCount().node, ir::kNoNode});
+  return name;
 }
 
 // A reduction over all events, made on the host from a per-event column: no other axis counts events. `axis` counts the node's axes.
 Value Reductions::HostReduce(const std::string& function, const Value& value, size_t axis, Span span) {
-  const Shape& shape = building_.graph.ShapeOf(value.node);
+  const Shape shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
-  if (context_.fitting) WarnOfPlaces(value.node);
+  const std::string rows = context_.fitting ? Rows(value) : "";
   std::vector<int> indices;
   Shape extents{shape[axis]}, rest;
   for (size_t k = 0; k < shape.size(); ++k) {
@@ -163,7 +143,7 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
     }
     indices.push_back(static_cast<int>(extents.size()));
     extents.push_back(shape[k]);
-    rest.push_back(shape[k]);
+    if (rows.empty() || k != axis + 1) rest.push_back(shape[k]);
   }
   NodeId column = building_.builder->Fill(Operand::Of(value.node, indices), extents);
   HostReduction reduction;
@@ -171,13 +151,14 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
   reduction.shape = rest;
   reduction.source = source;
   reduction.weights = EventWeights(source);
+  reduction.rows = rows;
   reduction.span = span;
   std::string stem = (context_.owner.empty() ? "" : context_.owner + ".") + function;
   std::string name = stem;
   for (int again = 1; building_.inputs.count(name); ++again) name = stem + "." + std::to_string(again);
   reduction.columns = {name + ".of"};
   for (const HostReduction& known : context_.host->reductions)
-    if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights)
+    if (known.function == function && known.columns.size() == 1 && known.weights == reduction.weights && known.rows == reduction.rows)
       for (const ir::Output& output : building_.graph.outputs)
         if (output.name == known.columns[0] && output.node == column) {
           name = known.input;

@@ -262,7 +262,7 @@ class Undoing {
       const NodeId made = OriginOfNode(graph_, prepared, Results(preparations_)).node;
       auto preparation = std::find_if(preparations_.begin(), preparations_.end(), [&](const Preparation& each) { return each.result == made; });
       if (preparation == preparations_.end()) break;
-      auto before = Inverse(builder_, preparation->argument).Solve(prepared, target);
+      auto before = Inverse(builder_, preparation->argument).Solve(prepared == preparation->result ? preparation->made : prepared, target);
       if (!before) return ir::kNoNode;
       target = *before;
       prepared = preparation->argument;

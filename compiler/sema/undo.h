@@ -17,6 +17,7 @@ namespace nnc::sema {
 struct Preparation {
   ir::NodeId result = ir::kNoNode;
   ir::NodeId argument = ir::kNoNode;
+  ir::NodeId made = ir::kNoNode;  // what the result is where an event has rows: the result itself, but for values of rows
   std::string field;  // the column of the data block that holds the result
 };
 

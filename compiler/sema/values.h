@@ -74,6 +74,7 @@ class Values : public Part {
   Value MatrixProduct(const Value& a, const Value& b, Span a_span, Span b_span);
   Value DropUnitAxis(const Value& value, size_t positional_axis);
 
+  Value ListOfRows(std::vector<Value> items, const std::vector<Span>& spans, size_t row, Span span);
   Value Stack(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
   bool IsColumnAsNumber(const Value& item, Span span);
   Value WithLastAxesMerged(const Value& value);

@@ -1,4 +1,5 @@
 /* Events of several hits, read from a file of lines with run, event, label, kind, x, e, det; what stands behind an event's hits has no say. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +35,21 @@ int main(int argc, char** argv) {
   for (int i = 0; i < kEvents; ++i) printf("%.9g\n", (double)p[i]);
   for (int i = 0; i < kEvents; ++i)
     for (int k = (int)hits[i]; k < kMost; ++k) {
-      x[i][k] = 1e30;
-      e[i][k] = -3;
-      det[i][k] = 2;
+      x[i][k] = 1e300;
+      e[i][k] = -INFINITY;
+      det[i][k] = -1;
     }
   out.Net = again;
   if (Net_predict(NULL, &in, &out, kEvents, workspace, &fault) != Net_ok || memcmp(p, again, sizeof p) != 0) return 2;
+  /* A bad number among the hits is told, behind them it is not looked at. */
+  const int there = (int)hits[7] - 1;
+  const float good = e[7][there], class_there = det[7][0];
+  e[7][there] = NAN;
+  if (Net_predict(NULL, &in, &out, kEvents, workspace, &fault) != Net_not_finite || fault.event != 7 || strcmp(fault.member, "e") != 0) return 5;
+  e[7][there] = good;
+  det[7][0] = 3;
+  if (Net_predict(NULL, &in, &out, kEvents, workspace, &fault) != Net_bad_class || fault.event != 7 || strcmp(fault.member, "det_class") != 0) return 6;
+  det[7][0] = class_there;
   /* No hits at all; more than there is room for; half a hit. */
   hits[5] = 0;
   if (Net_predict(NULL, &in, &out, kEvents, workspace, &fault) != Net_ok) return 3;
