@@ -134,6 +134,7 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   RawColumn column;
   column.kind = RawColumn::Kind::Encode;
   column.column = value.text;
+  column.counts = context_.data->header.rows && value.text == context_.data->header.rows->count;
   column.span = expr.span;
   if (!ReadUnseen(function, expr, column)) return Poison();
   column.input = context_.data->header.name + ".raw.encode(" + column.Dictionary() + ")";

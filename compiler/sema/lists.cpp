@@ -103,8 +103,8 @@ Value Values::ListOfRows(std::vector<Value> items, const std::vector<Span>& span
       Report(DiagnosticKind::ShapeMismatch, spans[i], "a list puts numbers and vectors of each row side by side, and this is " + Describe(items[i]));
       return Poison();
     }
-    items[i] = WithUnitAxes(items[i], 2);
   }
+  for (Value& item : items) item = WithUnitAxes(item, 2);
   return Concat(items, spans, span);
 }
 

@@ -37,7 +37,7 @@ integers(0, 3)|integers(3, 0)|exponential(1)|normal[N, 2]|normal[N]|normal[3]|no
 M|M(x)|Q|Q(x)|d|d.x|d.N|d.q|e|N|2 * N|N - N|-N|N - 3|3 - N|N // 2|N / 2|N^2|N * N|opt|optf|optx|optl|opt - 3|act|act(x)|len(optl)|optl[0]|optl[9]|optl[-1]|
 x|y|-x|not x|x + 1|x[0]|x[1]|x[9]|x[-1]|x[0.5]|x[:, 0]|x[n, 0]|x[n, n]|x[0, 0]|x[...]|x[0..2]|x[2..1]|x[..., 0]|x[i]|x * x|x @ x|x / 0|x == y|x > 0|x[x]|floor(x[n, 0])|min(max(floor(x[n, 1]), 0), 2)|argmax[k](x[n, k])|x[n, argmax[k](x[n, k])]|
 x |> dense{2}|x |> relu|x |> M|x |> 3|x |> standardize|x |> nothing|y |> standardize|[x, y]|[x]|[x, 1]|[a, b]|[a, kind]|[y, y]|
-a|b|kind|label|hit|m|m - 1|event|hit[k]|onehot(kind)[k, 0]|hit |> standardize_rows{m}|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
+a|b|kind|label|hit|m|m - 1|event|hit[k]|onehot(kind)[k, 0]|hit |> standardize|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
 all except nothing|log(kind)|kind + 1|-kind|
 []|[1]|[1, 2]|[1, 2, 3]|[2, 2]|[0, 1]|[[1, 2], [3]]|[[1, 2], [3, 4]]|["a"]|[relu, tanh]|[1, relu]|[1, "a"]|[0.5, 1]|[-1]|[N]|(1, 2)|(x, y)|(x, relu)|len([1, 2])|len(x)|size(x)|size(3)|
 nothing|nothing(x)|nothing{3}|nothing.x|nothing[0]|zeros[3]|zeros[N]|zeros[N, 3]|zeros[N, -1]|zeros[0]|zeros[2.5]|zeros["a"]|ones[N, 2]|ones[-1]|zeros[x]|zeros[10^9, 10^9]|ones[2^31, 2^31, 2^31]|
@@ -67,7 +67,7 @@ x = encode(@); y = label|x = onehot(@); y = label|x = [a, b, c]; y ~ @|x ~ @; y 
 csv{"h.csv", group = @, each = [hit, kind], most = 4, count = m}|csv{"h.csv", group = event, each = @, most = 4, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = @, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = 4, count = @}|
 csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m, fill = @}""",
     "rows": """q = @; x = [a, b, c]; y = label|x = [hit[0], m, @]; y = label|x = [hit[@], b, c]; y = label|h[k] = if k < m then @ else 0; x = [sum(h), b, c]; y = label|h[k] = hit[k] * @; x = [sum(h), b, c]; y = label|h[k, i] = [hit[k], @][i]; x = [sum(h), b, c]; y = label|
-h = hit |> @; x = [sum(h), b, c]; y = label|h = hit |> standardize_rows{@}; x = [sum(h), b, c]; y = label|h = @ |> standardize_rows{m}; x = [sum(h), b, c]; y = label|h = onehot(@); x = [sum(h), b, c]; y = label|h[k] = encode(kind)[@]; x = [sum(h), b, c]; y = label|
+h = hit |> @; x = [sum(h), b, c]; y = label|h = @ |> standardize; x = [sum(h), b, c]; y = label|h = onehot(@); x = [sum(h), b, c]; y = label|h[k] = encode(kind)[@]; x = [sum(h), b, c]; y = label|
 h = sum[k where k < @](hit[k]); x = [h, b, c]; y = label|x = [m, b, c]; y = label; weight = @|x = [max(hit), b, c]; y = label; fill = @|x = [sum(hit), b, c] |> standardize; y = @|h = scan k in 0..@ with s = 0 { next s = s + hit[k else 0] }; x = [h, b, c]; y = label""",
     "train": """loss = @|loss = bce(M(x), @)|loss = mean(@)|loss = M(x) * @|loss[n] = @|loss[n] = M(x)[n] * @|loss[n in 0..@] = M(x)[n]|optimizer = @|optimizer = adam{@}|optimizer = sgd{0.1, momentum = @}|optimizer = adam{0.1, beta1 = @}|
 optimizer = adam{0.1} for @ steps|optimizer = adam{0.1} for @ epochs|optimizer = adam{0.1} for 2 steps then @|optimizer = sgd{cosine{@, over = epochs}}|optimizer = sgd{cosine{0.1, over = @}}|optimizer = sgd{warmup{@, after = cosine{0.1, over = epochs}}}|

@@ -1,0 +1,23 @@
+"""row_figures.py FILE EVAL: the figures of row_figures.nn, from the file's rows; those of preparations from the training part's size alone are
+not known here, so that the sums of standardized columns are 0 and their squares the number of rows there."""
+import sys
+
+lines = [line.split() for line in open(sys.argv[2]) if line.split()]
+names, parts = lines[0], {line[0]: [float(cell) for cell in line[1:]] for line in lines[1:] if line[0] in ("train", "valid")}
+train, valid = (dict(zip(names, parts[part])) for part in ("train", "valid"))
+rows = [line.split(",") for line in open(sys.argv[1]).read().splitlines()[1:]]
+x = [float(row[4]) for row in rows]
+
+
+def close(a, b, to):
+    assert abs(a - b) <= to * max(1, abs(b)), (a, b)
+
+
+close(train["rows"] + valid["rows"], len(rows), 1e-6)
+close(train["x_mean"], 0, 0.02)
+close(train["x_square"], train["rows"], 1e-3)
+close(train["far"] + valid["far"], sum(value < 1 for value in x), 1e-6)
+assert abs(train["e_cube"]) > 1 and abs(train["tile_cube"]) > 1
+low, high = min(x), max(x)
+assert 0 < train["f"] < train["rows"]
+close((train["o"] + valid["o"]) / (high - low), train["f"] + valid["f"], 0.05)
