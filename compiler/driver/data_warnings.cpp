@@ -35,7 +35,7 @@ void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const se
   if (first < 0) return;
   const std::string_view label = column.Text(first);
   const int64_t times = counts.at(label);
-  std::string text = "label \"" + std::string(label) + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
+  std::string text = "label \"" + std::string(label) + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " row" : " rows") +
                      ", does not occur in the training part, and counts as not equal to \"" + raw.text + "\"";
   if (counts.size() == 2) text += "; so does another label";
   if (counts.size() > 2) text += "; so do " + std::to_string(counts.size() - 1) + " other labels";
@@ -222,7 +222,7 @@ void WarnOfMissingLabels(Session& session, const runtime::Table& table, const st
       if (i > 0) others.push_back(each.columns[i]);
     }
     const std::string more = each.columns.size() > kMost ? ", ..." : "";
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " event" : " events") +
+    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " row" : " rows") +
                                        (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + more), runtime::PlaceOfRow(table, each.row));
     session.Report(DiagnosticKind::LooksLikeMissing, each.span, place.what())
         .Help("if it says that there is no value, `missing = \"" + each.label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
@@ -243,7 +243,7 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
     if (raw.AsksFor(label) && raw.AsksFor(first)) continue;
     const bool remark = WithoutRemark(label, comments) != runtime::Trimmed(label) || WithoutRemark(first, comments) != runtime::Trimmed(first);
     const int64_t times = counts[code];
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " event" : " events") +
+    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " row" : " rows") +
                                        ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, FirstRowOf(column, code)));
     session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help(
         remark ? "`comment` takes whole lines, and what stands behind a cell is part of it: take the remark out of the file, or write it as a line of its own"

@@ -156,7 +156,7 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   order.push_back(k);
   Value hot = Align(Map(ScalarFn::Eq, {label, Value::OfIndex({{{k, 1}}, 0})}, {expr.span, expr.span}, "compare"), order, {});
   hot.bound = {building_.event};
-  return order.size() > 2 ? KeptRows(hot, expr.span) : hot;
+  return KeptRows(hot, expr.span);
 }
 
 Value FileColumns::AllExcept(const ast::Expr& expr) {

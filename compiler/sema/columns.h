@@ -17,8 +17,9 @@ class FileColumns : public Values {
   Value AllExcept(const ast::Expr& expr);
   bool ReportTextColumns(const Value& list, Span span);
   // rows.cpp: of events of several rows.
-  bool IsOfRows(const Value& value) const;        // whether the first axis is that of an event's rows
-  Value KeptRows(const Value& value, Span span);  // the value, which has such an axis, and 0 behind an event's rows
+  std::vector<size_t> RowAxes(const Value& value) const;  // the axes of its node that are those of an event's rows
+  bool IsOfRows(const Value& value) const;        // whether the axis behind that of the events is one
+  Value KeptRows(const Value& value, Span span);  // 0 behind an event's rows
   Value RowCount();                               // how many an event has
   void NoteComparison(const Value& a, const Value& b, Span span);
 

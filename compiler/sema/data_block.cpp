@@ -79,7 +79,7 @@ void DataBlock::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, con
     }
     if (value.IsPoison() || value.kind == Value::Kind::FileColumn) continue;
     value = AsTensor(value, scope.entries[i].span);
-    if (FileColumns columns(*this); columns.IsOfRows(value)) value = columns.KeptRows(value, scope.entries[i].span);
+    value = FileColumns(*this).KeptRows(value, scope.entries[i].span);
     if (!value.IsTensor() || !context_.data->draws_are_columns || !HasDraw(building_.graph, value.node)) continue;
     RawColumn column;
     column.column = scope.entries[i].name;

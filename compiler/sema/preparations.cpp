@@ -66,8 +66,7 @@ Value DataBlock::ApplyPrepare(const Callable& callable, const Value& x, Span spa
   inside.frame = &frame;
   const Value result = DataBlock(shared_, inside).Prepared(callable, column, span);
   if (!context_.data || !result.IsTensor() || result.bound != column.bound) return result;
-  FileColumns columns(*this);
-  const Value kept = columns.IsOfRows(result) ? columns.KeptRows(result, span) : result;
+  const Value kept = FileColumns(*this).KeptRows(result, span);
   context_.data->preparations.push_back({kept.node, column.node, result.node, context_.data->field});
   return kept;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "compiler/ir/walk.h"
@@ -118,13 +119,11 @@ std::string Reductions::EventWeights(int source) {
   return name;
 }
 
-// Of a value that has one for each row of an event: the output that says how many these are. Otherwise "".
-std::string Reductions::Rows(const Value& value) {
-  FileColumns columns(*this);
-  if (!columns.IsOfRows(value)) return "";
+// The output that says how many rows an event has.
+std::string Reductions::RowCounts() {
   const std::string name = context_.data->header.name + ".rows";
   if (std::none_of(building_.graph.outputs.begin(), building_.graph.outputs.end(), [&](const ir::Output& output) { return output.name == name; }))
-    building_.graph.outputs.push_back({name, columns.RowCount().node, ir::kNoNode});
+    building_.graph.outputs.push_back({name, FileColumns(*this).RowCount().node, ir::kNoNode});
   return name;
 }
 
@@ -133,17 +132,26 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
   const Shape shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
-  const std::string rows = context_.fitting ? Rows(value) : "";
-  std::vector<int> indices;
+  const std::vector<size_t> row_axes = context_.fitting ? FileColumns(*this).RowAxes(value) : std::vector<size_t>();
+  if (row_axes.size() > 1) {
+    Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes a figure over the rows of all events, and this has one value for each pair of them").Help("reduce one of the two before");
+    return Poison();
+  }
+  const std::string rows = row_axes.empty() ? "" : RowCounts();
+  std::vector<int> indices(shape.size(), 0);
   Shape extents{shape[axis]}, rest;
-  for (size_t k = 0; k < shape.size(); ++k) {
-    if (k == axis) {
-      indices.push_back(0);
-      continue;
-    }
-    indices.push_back(static_cast<int>(extents.size()));
+  for (size_t k : row_axes) {
+    indices[k] = static_cast<int>(extents.size());
     extents.push_back(shape[k]);
-    if (rows.empty() || k != axis + 1) rest.push_back(shape[k]);
+  }
+  std::set<size_t> pooled(row_axes.begin(), row_axes.end());
+  pooled.insert(axis);
+  for (size_t k = 0; k < shape.size(); ++k) {
+    if (k != axis && k > value.bound.size() && pooled.count(k) != 0) rest.push_back(Dim(1));  // behind other axes it is held open
+    if (pooled.count(k) != 0) continue;
+    indices[k] = static_cast<int>(extents.size());
+    extents.push_back(shape[k]);
+    rest.push_back(shape[k]);
   }
   NodeId column = building_.builder->Fill(Operand::Of(value.node, indices), extents);
   HostReduction reduction;
@@ -173,7 +181,7 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
   }
   Value result = Value::OfTensor(building_.inputs[name]);
   for (size_t k = 0; k < value.bound.size(); ++k)
-    if (k != axis) result.bound.push_back(value.bound[k]);
+    if (pooled.count(k) == 0) result.bound.push_back(value.bound[k]);
   return result;
 }
 

@@ -44,13 +44,21 @@ class RowAxis {
 
 }  // namespace
 
-bool FileColumns::IsOfRows(const Value& value) const {
-  if (!context_.data || !context_.data->header.rows || !value.IsTensor() || value.bound != std::vector<int>{building_.event} || Positional(value).empty()) return false;
+std::vector<size_t> FileColumns::RowAxes(const Value& value) const {
+  if (!context_.data || !context_.data->header.rows || !value.IsTensor()) return {};
   const EventRows& rows = *context_.data->header.rows;
   std::set<std::string> columns;
   for (const RawColumn& raw : context_.data->raw)
     if (rows.IsOfRows(raw.column)) columns.insert(raw.input);
-  return RowAxis(building_.graph, columns, Dim(*rows.most)).IsOf(value.node, 1);
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis < building_.graph.ShapeOf(value.node).size(); ++axis)
+    if (RowAxis(building_.graph, columns, Dim(*rows.most)).IsOf(value.node, static_cast<int>(axis))) axes.push_back(axis);
+  return axes;
+}
+
+bool FileColumns::IsOfRows(const Value& value) const {
+  const std::vector<size_t> axes = RowAxes(value);
+  return value.bound == std::vector<int>{building_.event} && std::find(axes.begin(), axes.end(), 1U) != axes.end();
 }
 
 Value FileColumns::RowCount() {
@@ -69,16 +77,20 @@ Value FileColumns::RowCount() {
 
 Value FileColumns::KeptRows(const Value& value, Span span) {
   std::set<NodeId>& kept = context_.data->kept;
-  if (kept.count(ir::BehindNames(building_.graph, value.node)) != 0) return value;
-  const Shape shape = Positional(value);
-  const int k = building_.indices.AddKnown("", shape.front(), span);
-  const Value row = Value::OfIndex({{{k, 1}}, 0});
-  std::vector<AxisItem> items(shape.size());
-  items.front() = {AxisItem::Kind::At, row.index, {}, span};
+  const std::vector<size_t> axes = value.bound == std::vector<int>{building_.event} ? RowAxes(value) : std::vector<size_t>();
+  if (axes.empty() || kept.count(ir::BehindNames(building_.graph, value.node)) != 0) return value;
+  std::vector<int> indices = {building_.event};
+  std::vector<AxisItem> items;
+  Value has;
+  for (const Dim& size : Positional(value)) {
+    indices.push_back(building_.indices.AddKnown("", size, span));
+    items.push_back({AxisItem::Kind::At, {{{indices.back(), 1}}, 0}, {}, span});
+    if (std::find(axes.begin(), axes.end(), items.size()) == axes.end()) continue;
+    const Value here = Map(ScalarFn::Lt, {Value::OfIndex(items.back().index), RowCount()}, {span, span}, "compare");
+    has = has.IsPoison() ? here : Map(ScalarFn::And, {has, here}, {span, span}, "combine");
+  }
   const Value element = AccessAt(value, items, nullptr, span, span);
-  const Value has = Map(ScalarFn::Lt, {row, RowCount()}, {span, span}, "compare");
-  const Value chosen = Map(ScalarFn::Select, {has, element, Value::OfNumber(0)}, {span, span, span}, "choose between");
-  Value result = Align(chosen, {building_.event, k}, Positional(chosen));
+  Value result = Align(Map(ScalarFn::Select, {has, element, Value::OfNumber(0)}, {span, span, span}, "choose between"), indices, {});
   result.bound = {building_.event};
   kept.insert(result.node);
   return result;
