@@ -135,7 +135,8 @@ void RequireOneValue(const Table& table, const Column& column, const Grouping& g
     for (int64_t row = first + 1; row < first + grouping.RowsOf(event); ++row) {
       const bool missing = lacks(row);
       if (missing == lacks(first) && (missing || KeyOf(column, row) == KeyOf(column, first))) continue;
-      throw ErrorAt(table, row, column, "column `" + column.name + "` is " + Shown(column, row) + " here, and " + Shown(column, first) + " in row " + std::to_string(PlaceOfRow(table, first).row) + " of the same event", hint);
+      throw ErrorAt(table, row, column, "column `" + column.name + "` is " + Shown(column, row) + " here, and " + Shown(column, first) + " in row " + std::to_string(PlaceOfRow(table, first).row) + " of the same event",
+                    missing == lacks(first) ? hint : "every row of an event holds what is of the event: complete the others, or take it out of all");
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "compiler/driver/data_warnings.h"
+#include "compiler/driver/value_conditions.h"
 #include "compiler/driver/working_memory.h"
 #include "compiler/passes/events.h"
 #include "compiler/passes/two_singles.h"
@@ -278,7 +279,7 @@ static bool SubscriptsHold(Session& session, const sema::Prediction& prediction,
       shown += ", and `" + named.name + "` is " + runtime::ShortNumber(lowest, 6) + (lowest != highest ? " to " + runtime::ShortNumber(highest, 6) : "");
     }
     const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, tables.PlaceOf(static_cast<int64_t>(row)));
-    session.Report(DiagnosticKind::WhereViolated, condition.call, told.what()).AddLabel(condition.span, "this does not hold");
+    TellViolated(session, condition, told.what());
     return false;
   }
   return true;

@@ -70,6 +70,11 @@ void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sour
   }
 }
 
+void TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text) {
+  auto& report = session.Report(DiagnosticKind::WhereViolated, condition.call, text).AddLabel(condition.span, "this does not hold");
+  if (condition.kind == sema::ValueCondition::Kind::Index) report.Help("subscripts count from 0; what may lie outside takes a default, as in `[... else 0]`");
+}
+
 static void ReportEvent(Session& session, const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
                         const Tensors& variables) {
   const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
@@ -77,7 +82,7 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
   runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + (values.empty() ? "" : ", and " + values), source.PlaceOf(row));
   std::string text = told.what();
   if (told.where.row == 0) text += " (event " + std::to_string(row + 1) + ")";
-  session.Report(DiagnosticKind::WhereViolated, condition.call, text).AddLabel(condition.span, "this does not hold");
+  TellViolated(session, condition, text);
 }
 
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.

@@ -12,6 +12,9 @@ void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sour
 // Says which condition on what the model answers does not hold in the training parts' first block, with these variables. False if all hold.
 bool ExplainValues(Session& session, const sema::TrainProgram& program, const Sources& sources, const Tensors& variables);
 
+// Tells that a condition does not hold, of an event that the text names.
+void TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text);
+
 // Over the parts of the sources, whose fields are materialised. Reports the first event that violates a condition, and is false then.
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources);
 

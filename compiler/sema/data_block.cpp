@@ -362,6 +362,10 @@ void DataBlock::FindFields(const ast::Decl& decl, DataSource& source) {
     }
     const Value value = AsTensor(entry.value, entry.span);
     if (value.IsPoison()) continue;
+    if (entry.name == "weight" && !Positional(value).empty()) {
+      Report(DiagnosticKind::NotAScalar, entry.span, "`weight` is one number of an event, and this is " + Describe(value));
+      continue;
+    }
     const Value aligned = Align(value, {building_.event}, Positional(value));
     building_.graph.outputs.push_back({entry.name, aligned.node, ir::kNoNode});
     source.fields.push_back({entry.name, Positional(value), LabelsOf(building_.graph, aligned.node, LabelInputs(*context_.data, building_)), entry.span});
