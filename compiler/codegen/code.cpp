@@ -73,6 +73,11 @@ llvm::Value* Code::MulAdd(Value* x, Value* y, Value* z) {
   return b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, z});
 }
 
+llvm::Value* Code::Div(Value* x, Value* y) {
+  const bool known = llvm::isa<llvm::Constant>(x) || llvm::isa<llvm::Constant>(y);
+  return b.CreateFDiv(x, known ? y : b.CreateIntrinsic(llvm::Intrinsic::arithmetic_fence, {y->getType()}, {y}));
+}
+
 llvm::Value* Code::Add(Value* x, Value* y) {
   int64_t number = 0;
   if (IsConstant(x, &number) && number == 0) return y;

@@ -48,6 +48,9 @@ class Code {
 
   // x * y + z: one rounding where the level has fused multiply-adds, two on the baseline.
   Value* MulAdd(Value* x, Value* y, Value* z);
+  // x / y. LLVM 19 takes lanes that it knows to be zero in both for zero in the quotient (SimplifyDemandedVectorElts), which is no number
+  // there: the choice that leaves such lanes out would be dropped. It does not see through the fence.
+  Value* Div(Value* x, Value* y);
   Value* Intrinsic(unsigned id, Value* x) { return b.CreateUnaryIntrinsic(id, x); }
 
   // i64 arithmetic that leaves out what constants make superfluous.

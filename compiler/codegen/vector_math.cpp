@@ -82,7 +82,7 @@ static V Sign(Code& code, V x) {
 }
 
 static V Modulo(Code& code, V a, V b) {
-  V quotient = Floor(code, code.b.CreateFDiv(a, b));
+  V quotient = Floor(code, code.Div(a, b));
   return code.MulAdd(Negative(code, b), quotient, a);
 }
 
@@ -136,10 +136,10 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Add: return number(b.CreateFAdd(x(), y()));
     case ScalarFn::Sub: return number(b.CreateFSub(x(), y()));
     case ScalarFn::Mul: return number(b.CreateFMul(x(), y()));
-    case ScalarFn::Div: return number(b.CreateFDiv(x(), y()));
+    case ScalarFn::Div: return number(code.Div(x(), y()));
     case ScalarFn::Neg: return number(b.CreateFNeg(x()));
     case ScalarFn::Pow: return number(math::Power(code, x(), y()));
-    case ScalarFn::FloorDiv: return number(math::Floor(code, b.CreateFDiv(x(), y())));
+    case ScalarFn::FloorDiv: return number(math::Floor(code, code.Div(x(), y())));
     case ScalarFn::Mod: return number(math::Modulo(code, x(), y()));
     case ScalarFn::Max: return number(math::Maximum(code, x(), y()));
     case ScalarFn::Min: return number(math::Minimum(code, x(), y()));
@@ -179,7 +179,7 @@ Term Call(Code& code, ir::ScalarFn fn, Term ta, Term tb, Term tc) {
     case ScalarFn::Not: return truth(b.CreateNot(Truth(code, ta)));
     case ScalarFn::Select: return number(b.CreateSelect(Truth(code, ta), y(), Number(code, tc)));
     case ScalarFn::Stop: return ta;
-    case ScalarFn::Quotient: return number(b.CreateFDiv(x(), y()));
+    case ScalarFn::Quotient: return number(code.Div(x(), y()));
     case ScalarFn::SumRest: return number(math::Rest(code, llvm::Instruction::FAdd, x(), y(), Number(code, tc)));
     case ScalarFn::ProductRest: return number(math::Rest(code, llvm::Instruction::FMul, x(), y(), Number(code, tc)));
   }

@@ -90,7 +90,7 @@ V Tan(Code& code, V x) {
   V cosine = CosOfReduced(code, r.rest);
   V odd = IsOdd(code, r.quarter);
   V above = code.b.CreateSelect(odd, code.b.CreateFNeg(cosine), sine);
-  return code.b.CreateFDiv(above, code.b.CreateSelect(odd, sine, cosine));
+  return code.Div(above, code.b.CreateSelect(odd, sine, cosine));
 }
 
 V Atan2(Code& code, V y, V x) {
@@ -118,7 +118,7 @@ V Atan2(Code& code, V y, V x) {
   V start = b.CreateSelect(steep, code.Number(kHalfPi), b.CreateSelect(middle, code.Number(kHalfPi / 2), code.Number(0)));
   V start_low = b.CreateSelect(steep, code.Number(kHalfPiLow),
                                b.CreateSelect(middle, code.Number(kHalfPiLow / 2), code.Number(0)));
-  V t = b.CreateFDiv(above, below);
+  V t = code.Div(above, below);
   V square = b.CreateFMul(t, t);
   V p = Polynomial(code, square, {-0x1.55554ap-2, 0x1.9991e2p-3, -0x1.23b9a4p-3, 0x1.b22494p-4, -0x1.f2e778p-5});
   V tail = code.MulAdd(b.CreateFMul(t, square), p, start_low);
