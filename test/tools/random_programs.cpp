@@ -30,7 +30,7 @@ Generator::Place Generator::Pick() {
 
 Dim Generator::RandomSize() {
   if (random_.Chance(0.25)) return rows_;
-  return random_.Of(std::vector<int>{2, 2, 3, 3, 4, 5, 6, 8, 1});
+  return random_.Of(std::vector<int>{2, 2, 3, 3, 4, 5, 6, 1});
 }
 
 Generator::Place Generator::NewInput(Shape shape) {
