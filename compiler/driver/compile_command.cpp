@@ -216,8 +216,8 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
     if (!source.rows || !source.rows->IsOfRows(raw.column)) continue;
-    const auto counts = std::find_if(prediction.raw.begin(), prediction.raw.end(), [](const sema::RawColumn& each) { return each.counts; });
-    object.inputs.back().counted_by = static_cast<int>(counts - prediction.raw.begin());
+    const auto counts = std::find_if(prediction.raw.begin(), prediction.raw.end(), [](const sema::RawColumn& each) { return each.counts && each.kind == sema::RawColumn::Kind::Number; });
+    if (counts != prediction.raw.end()) object.inputs.back().counted_by = static_cast<int>(counts - prediction.raw.begin());
   }
   CheckSubscripts(prediction, fills, embedding, object);
   texts.clear();

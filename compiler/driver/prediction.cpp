@@ -82,7 +82,7 @@ static runtime::Column Gathered(const runtime::Table& table, const sema::SourceH
   return column;
 }
 
-// The events: what the model reads as numbers, and what is kept as it stands.
+// The file's rows: what the model reads as numbers; by events, what is kept as it stands.
 struct InputTables {
   runtime::Table rows;
   std::optional<runtime::Grouping> grouping;  // to events; nothing: each row is one

@@ -232,6 +232,7 @@ struct ValueCondition {
   std::vector<Named> named;
 };
 
+// Conditions of one elaboration, and the graph that asks for them.
 struct StatedConditions {
   ir::Graph graph;                   // Column inputs; outputs of the conditions
   std::vector<ValueCondition> conditions;

@@ -8,6 +8,7 @@
 
 enum { kMost = 6, kEvents = 400 };
 static float e[kEvents][kMost], det[kEvents][kMost], hits[kEvents];
+static float hits_class[kEvents]; /* from 0, that of one hit */
 static double x[kEvents][kMost];
 static float p[kEvents], again[kEvents];
 
@@ -29,7 +30,12 @@ int main(int argc, char** argv) {
   if (at + 1 != kEvents) return 7;
   void* workspace = malloc((size_t)Net_workspace_size(kEvents));
   Net_fault fault;
+  for (int i = 0; i < kEvents; ++i) hits_class[i] = hits[i] - 1;
+#ifdef CLASSES
+  Net_input in = {.x = x[0], .e = e[0], .det_class = det[0], .hits = hits, .hits_class = hits_class};
+#else
   Net_input in = {.x = x[0], .e = e[0], .det_class = det[0], .hits = hits};
+#endif
   Net_output out = {.Net = p};
   if (Net_predict(NULL, &in, &out, kEvents, workspace, &fault) != Net_ok) return 1;
   for (int i = 0; i < kEvents; ++i) printf("%.9g\n", (double)p[i]);
