@@ -97,7 +97,9 @@ void Program::CallTurns(const Plan& plan, const schedule::Kernel& kernel, const 
       if (!link.moves) return bases[l];
       const schedule::Address& address = link.stored ? kernel.stores[static_cast<size_t>(link.index)].target : kernel.reads[static_cast<size_t>(link.index)];
       const int64_t stride = plan.buffers[static_cast<size_t>(address.buffer)].strides[0];
-      return code_.Element(bases[l], code_.b.CreateMul(code_.b.CreateAdd(turn, code_.Int(link.offset)), code_.Int(stride)));
+      llvm::Value* element = code_.b.CreateAdd(turn, code_.Int(link.offset));
+      if (link.alternates) element = code_.b.CreateAnd(loop.down ? element : code_.b.CreateSub(count, element), code_.Int(1));
+      return code_.Element(bases[l], code_.b.CreateMul(element, code_.Int(stride)));
     };
     CallKernels(*loop.body, inside);
   });

@@ -77,8 +77,16 @@ struct Loop {
     int index = 0;
     bool moves = false;   // element turn + offset of axis 0, otherwise the whole array
     int offset = 0;
+    // The array has two elements, which take turns: that of a turn is as far from the last one's, which is element 0, as the turn is, by twos.
+    bool alternates = false;
   };
   std::vector<Link> links;
+
+  // The element that a link which moves means in a turn, of `turns` in all.
+  int64_t ElementOf(const Link& link, int64_t turn, int64_t turns) const {
+    const int64_t element = turn + link.offset;
+    return !link.alternates ? element : (down ? element : turns - element) % 2;
+  }
 };
 
 struct Kernel {

@@ -130,12 +130,19 @@ class KernelPrinter {
       const Loop::Link& link = loop.links[l];
       const Address& address = link.stored ? kernel_.stores[static_cast<size_t>(link.index)].target : kernel_.reads[static_cast<size_t>(link.index)];
       text += "   bound " + std::to_string(l) + " is " + plan_.buffers[static_cast<size_t>(address.buffer)].name;
-      if (link.moves) text += link.offset == 0 ? "[t]" : "[t + " + std::to_string(link.offset) + "]";
+      if (link.moves) text += "[" + Element(loop, link) + "]";
       text += "\n";
     }
     std::string body = "   " + Print(*loop.body);
     for (size_t at = body.find('\n'); at + 1 < body.size(); at = body.find('\n', at + 1)) body.insert(at + 1, "   ");
     return text + body;
+  }
+
+  static std::string Element(const Loop& loop, const Loop::Link& link) {
+    const std::string element = link.offset == 0 ? "t" : "t + " + std::to_string(link.offset);
+    if (!link.alternates) return element;
+    const std::string distance = loop.down ? element : loop.count.ToString() + " - " + (link.offset == 0 ? element : "(" + element + ")");
+    return (distance == "t" ? distance : "(" + distance + ")") + " mod 2";
   }
 
   const char* Beside() const { return kernel_.arg_count > 0 ? "the element there" : "what rounding loses"; }

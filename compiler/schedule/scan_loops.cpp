@@ -124,4 +124,70 @@ void DefineScans(Definitions& definitions, const Capacities& capacities) {
     if (definitions.graph.nodes[n].op() == ir::Node::Op::Scan) ScanDefinition(definitions, static_cast<NodeId>(n), capacities).Run(parts);
 }
 
+namespace {
+
+// Which parts are read at their last state alone.
+class LastStates {
+ public:
+  LastStates(Definitions& definitions, const Dependences& dependences) : definitions_(definitions), dependences_(dependences), last_(definitions.graph.nodes.size(), false) {}
+
+  void Run() {
+    for (size_t n = 0; n < last_.size(); ++n)
+      if (definitions_.graph.nodes[n].op() == ir::Node::Op::Part) last_[n] = IsState(static_cast<NodeId>(n));
+    for (const ir::Output& output : definitions_.graph.outputs) last_[static_cast<size_t>(definitions_.Base(output.node))] = false;
+    ForEachRead([&](const Address& read) {
+      const NodeId base = definitions_.Base(read.buffer);
+      if (last_[static_cast<size_t>(base)]) last_[static_cast<size_t>(base)] = read.buffer == base && IsLast(read);
+    });
+    ForEachRead([&](Address& read) {
+      if (last_[static_cast<size_t>(read.buffer)]) read.subscripts[0] = Constant(0);
+    });
+    for (size_t n = 0; n < last_.size(); ++n)
+      if (last_[n]) Shrink(static_cast<NodeId>(n));
+  }
+
+ private:
+  const ir::Scan& ScanOf(NodeId part) const { return definitions_.graph[definitions_.graph[part].part().scan].scan(); }
+
+  // More than the two that are needed, of a state.
+  bool IsState(NodeId part) const {
+    const ir::Scan& scan = ScanOf(part);
+    return scan.body->outputs[static_cast<size_t>(definitions_.graph[part].part().output)].updates != ir::kNoNode && !(scan.count == Dim(1));
+  }
+
+  // A scan reads arrays as wholes, without subscripts.
+  bool IsLast(const Address& read) const {
+    const ir::Scan& scan = ScanOf(read.buffer);
+    return !read.subscripts.empty() && read.subscripts[0] == Constant(scan.down ? Dim(0) : scan.count);
+  }
+
+  template <typename Visit>
+  void ForEachRead(const Visit& visit) {
+    for (NodeId node : dependences_.order)
+      for (Kernel& kernel : definitions_[node])
+        for (Address& read : kernel.reads) visit(read);
+  }
+
+  void Shrink(NodeId part) {
+    const NodeId scan = definitions_.graph[part].part().scan;
+    const Dim count = ScanOf(part).count;
+    definitions_.graph.nodes[static_cast<size_t>(part)].shape[0] = Dim(2);
+    for (Kernel& kernel : definitions_[scan]) {
+      for (size_t s = 0; s < kernel.stores.size(); ++s) {
+        if (kernel.stores[s].target.buffer != part) continue;
+        if (kernel.kind != Kernel::Kind::Scan) kernel.stores[s].target.subscripts[0] = Constant(Dim::Modulo(count, 2));  // the start
+        for (Loop::Link& link : kernel.loop.links) link.alternates = link.alternates || (link.stored && link.index == static_cast<int>(s));
+      }
+    }
+  }
+
+  Definitions& definitions_;
+  const Dependences& dependences_;
+  std::vector<bool> last_;  // by node
+};
+
+}  // namespace
+
+void KeepLastStates(Definitions& definitions, const Dependences& dependences) { LastStates(definitions, dependences).Run(); }
+
 }  // namespace nnc::schedule

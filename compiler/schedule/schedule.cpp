@@ -10,6 +10,7 @@
 #include "compiler/schedule/fuse.h"
 #include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
+#include "compiler/schedule/scan_loops.h"
 
 namespace nnc::schedule {
 
@@ -197,6 +198,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
   InlineProducers(definitions, capacities);
   FindTurns(definitions, capacities);
   const Dependences dependences = FindDependences(definitions);
+  KeepLastStates(definitions, dependences);
   const std::vector<Group> groups = Fuse(definitions, dependences);
   const std::vector<bool> stored = StoredNodes(definitions, dependences, groups);
 

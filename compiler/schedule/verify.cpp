@@ -51,8 +51,9 @@ class KernelVerifier {
       if (buffer.dtype != ir::DType::F32) return buffer.name + " is no array of f32";
       const ir::Shape shape(buffer.shape.begin() + (link.moves && !buffer.shape.empty() ? 1 : 0), buffer.shape.end());
       if (!(shape == loop.body->bindings[l].shape)) return "the body's " + loop.body->bindings[l].name + " has another shape than " + buffer.name;
+      if (link.alternates && (!link.moves || !link.stored)) return buffer.name + " has no states that take turns";
       if (!link.moves) continue;
-      const Dim turns = loop.count + Dim(link.offset);
+      const Dim turns = link.alternates ? Dim(2) : loop.count + Dim(link.offset);
       if (link.offset < 0 || buffer.shape.empty() || !(buffer.shape[0] - turns).ProvablyNonNegative()) return buffer.name + " has too few turns";
       if (loop.body->bindings[l].output && !link.stored) return "the body stores into " + buffer.name + ", which is only read";
     }

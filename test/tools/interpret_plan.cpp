@@ -126,9 +126,9 @@ class Interpreter {
   std::vector<double>& MemoryOf(const Buffer& buffer) { return buffer.place == Buffer::Place::Arena ? arena_ : bound_.at(static_cast<size_t>(buffer.binding)); }
 
   // Where a link of a scan begins in its buffer's memory.
-  int64_t FirstOf(const schedule::Loop::Link& link, const Buffer& buffer, int64_t turn) const {
+  int64_t FirstOf(const schedule::Loop& loop, const schedule::Loop::Link& link, const Buffer& buffer, int64_t turn) {
     const int64_t first = buffer.place == Buffer::Place::Arena ? buffer.offset / 4 : 0;
-    return link.moves ? first + (turn + link.offset) * buffer.strides[0] : first;
+    return link.moves ? first + loop.ElementOf(link, turn, Size(loop.count)) * buffer.strides[0] : first;
   }
 
   // Each turn on memory of its own, copied in and out.
@@ -148,7 +148,7 @@ class Interpreter {
           const Buffer& buffer = plan_.buffers[static_cast<size_t>(number_of)];
           if (out && !loop.body->bindings[l].output) continue;
           std::vector<double>& memory = MemoryOf(buffer);
-          const int64_t first = FirstOf(link, buffer, turn);
+          const int64_t first = FirstOf(loop, link, buffer, turn);
           for (size_t e = 0; e < body.bound_[l].size(); ++e) {
             double& outer = memory.at(static_cast<size_t>(first) + e);
             if (out) outer = body.bound_[l][e];

@@ -72,6 +72,7 @@ class Generator {
     std::set<std::string> features;
   };
   Turn RandomTurn(const std::vector<std::pair<ir::Input, ir::Shape>>& inputs, const std::vector<double>& bounds);
+  ir::NodeId LastState(ir::NodeId part, const ir::Scan& scan);
   Place NextOf(Place state);           // a tensor of the state's shape that depends on it
   void Operation();
 

@@ -96,8 +96,24 @@ void Generator::Recurrence() {
   for (size_t k = 0; k < outputs; ++k) {
     if (random_.Chance(0.2) && k + 1 < outputs) continue;
     const NodeId part = emitter_.Part(id, static_cast<int>(k));
-    Add(part, graph_.ShapeOf(part), turn.bounds[k]);
+    const bool state = scan.body->outputs[k].updates != kNoNode;
+    const NodeId read = state && random_.Chance(0.4) ? LastState(part, scan) : part;
+    Add(read, graph_.ShapeOf(read), turn.bounds[k]);
   }
+}
+
+// What nobody reads but at its end takes another room (schedule/scan_loops.h).
+NodeId Generator::LastState(NodeId part, const ir::Scan& scan) {
+  Feature("last state");
+  const Shape shape = graph_.ShapeOf(part);
+  const int rank = static_cast<int>(shape.size()) - 1;
+  std::vector<Dim> extents(shape.begin() + 1, shape.end());
+  extents.push_back(shape[0]);
+  std::vector<int> indices{rank};
+  for (int axis = 0; axis < rank; ++axis) indices.push_back(axis);
+  Affine at = Affine::Index(rank);
+  at.constant = scan.down ? Dim(0) : -scan.count;
+  return emitter_.Reduce(Monoid::Sum, Operand::Of(part, std::move(indices)), std::move(extents), rank, {at});
 }
 
 }  // namespace nnc::test
