@@ -29,6 +29,7 @@ struct TrainRequest {
   std::vector<std::string> data;  // NAME=PATH of data sources
   std::optional<int64_t> epochs, batch;
   std::optional<uint64_t> seed;
+  std::optional<int64_t> memory;  // bytes that a step may work in
   std::string out;                // folder of the run; empty: runs/FILE-1, -2, ...
   std::string weights;            // of which it starts: a run, or a safetensors file
   std::string evaluate = "all";   // parts of the data that are evaluated at the end, as in "valid,test"; "all", "none"
@@ -71,6 +72,7 @@ struct EmitRequest {
   std::vector<std::string> set;
   bool run = false;
   std::vector<std::string> extents;  // SYMBOL=N
+  std::optional<int64_t> memory;     // as in TrainRequest
 };
 int Emit(const EmitRequest& request);
 

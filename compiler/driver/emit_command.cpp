@@ -7,9 +7,9 @@
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_files.h"
 #include "compiler/driver/executable.h"
-#include "compiler/driver/executable.h"
 #include "compiler/driver/pattern_run.h"
 #include "compiler/driver/program.h"
+#include "compiler/driver/step_memory.h"
 #include "compiler/driver/slice.h"
 #include "compiler/ir/text.h"
 #include "compiler/schedule/schedule.h"
@@ -25,14 +25,30 @@ static constexpr int64_t kDefaultCapacity = 256;  // of symbolic sizes, in plans
 // The graphs of a program at the start of the pipeline: as elaborated, and with its derivatives.
 struct EmittedGraphs {
   ir::Graph elaborated, differentiated;
+  std::optional<StepMemory> memory{};
 };
 
-static std::optional<EmittedGraphs> GraphsOf(Session& session, sema::Module& module, const std::string& name) {
+using Sizes = std::map<std::string, int64_t>;
+
+// Every symbolic size of a graph: as it is given, or as is usual in plans that are shown.
+static Sizes SizesOf(const ir::Graph& graph, const Sizes& extents) {
+  Sizes sizes;
+  for (const std::string& symbol : SymbolsOf(graph)) {
+    auto extent = extents.find(symbol);
+    sizes[symbol] = extent == extents.end() ? kDefaultCapacity : extent->second;
+  }
+  return sizes;
+}
+
+static std::optional<EmittedGraphs> GraphsOf(Session& session, sema::Module& module, const std::string& name, const EmitRequest& request, const Sizes& extents) {
   auto contains = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
   if (contains(module.TrainNames())) {
     std::optional<sema::TrainProgram> program = module.ElaborateTrain(name);
     if (!program || session.diagnostics.HasErrors()) return std::nullopt;
-    return EmittedGraphs{program->evaluation.graph, program->steps.front().phases.front().graph};
+    const sema::Phase& phase = program->steps.front().phases.front();
+    if (!request.memory) return EmittedGraphs{program->evaluation.graph, phase.graph};
+    const StepMemory memory = MemoryOf(phase, {}, SizesOf(phase.graph, extents), *request.memory);
+    return EmittedGraphs{program->evaluation.graph, memory.Checkpointed() ? phase.checkpointed : phase.graph, memory};
   }
   if (contains(module.DataNames())) {
     std::optional<sema::DataSource> data = module.ElaborateData(name);
@@ -70,7 +86,7 @@ static std::optional<EmittedGraphs> ReadGraphText(Session& session, const std::s
   return graphs;
 }
 
-static bool ParseExtents(Session& session, const EmitRequest& request, std::map<std::string, int64_t>& extents) {
+static bool ParseExtents(Session& session, const EmitRequest& request, Sizes& extents) {
   for (const auto& [symbol, text] : ParsePairs(session, request.extents, "--extent")) {
     std::optional<int64_t> value = runtime::ParseInteger(text);
     if (!value || *value < 1) session.Report(DiagnosticKind::UsageError, {}, "--extent needs a size of at least 1, not `" + text + "`");
@@ -81,25 +97,23 @@ static bool ParseExtents(Session& session, const EmitRequest& request, std::map<
 
 static void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-static void PrintStage(const EmittedGraphs& graphs, const std::string& stage, const std::map<std::string, int64_t>& extents) {
+static void PrintStage(const EmittedGraphs& graphs, const std::string& stage, const Sizes& extents) {
   if (stage == "ir") return Print(ir::Print(graphs.elaborated));
   if (stage == "grad") return Print(ir::Print(graphs.differentiated));
   ir::Graph graph = Simplified(graphs.differentiated);
   if (stage == "opt") return Print(ir::Print(graph));
   CompileRequest request{graph, graph.name, {}, true};
-  for (const std::string& symbol : SymbolsOf(graph)) {
-    auto extent = extents.find(symbol);
-    request.capacities[symbol] = extent == extents.end() ? kDefaultCapacity : extent->second;
-  }
+  request.capacities = SizesOf(graph, extents);
   schedule::Plan plan = MakePlan(request);
-  if (stage == "plan") return Print(schedule::Print(plan));
+  if (stage == "plan") return Print((graphs.memory ? "memory " + graphs.memory->Text() + "\n" : "") + schedule::Print(plan));
   Print(stage == "llvm" ? codegen::PrintLlvm({&plan}, {}) : codegen::PrintAssembly({&plan}, {}));
 }
 
-static int EmitProgram(Session& session, const EmitRequest& request, const std::map<std::string, int64_t>& extents) {
+static int EmitProgram(Session& session, const EmitRequest& request, const Sizes& extents) {
   sema::Options options = ElaborationOptions(session, request.set);
   DataFiles files(session, {});
   options.schema = &files;
+  options.checkpoints = request.memory.has_value();
   auto module = LoadProgram(session, request.file, options);
   if (!module) return session.Finish();
   if (request.stage == "ast" && !request.run) {
@@ -108,7 +122,7 @@ static int EmitProgram(Session& session, const EmitRequest& request, const std::
   }
   std::string name = DefaultName(session, *module, request);
   if (name.empty()) return session.Finish();
-  auto graphs = GraphsOf(session, *module, name);
+  auto graphs = GraphsOf(session, *module, name, request, extents);
   if (!graphs) return session.Finish();
   if (request.run) Print(RunOnPattern(request.stage == "ir" ? graphs->elaborated : graphs->differentiated, extents));
   else PrintStage(*graphs, request.stage, extents);
@@ -117,7 +131,7 @@ static int EmitProgram(Session& session, const EmitRequest& request, const std::
 
 int Emit(const EmitRequest& request) {
   Session session;
-  std::map<std::string, int64_t> extents;
+  Sizes extents;
   if (!ParseExtents(session, request, extents)) return session.Finish();
   if (std::filesystem::path(request.file).extension() != ".nnir") return EmitProgram(session, request, extents);
   if (request.stage == "ast") {

@@ -69,6 +69,19 @@ CLI::Validator WholeNumber(int64_t least) {
   return CLI::Validator(rewrite, "");
 }
 
+// Bytes, written as in 500MB or 2GiB.
+CLI::Validator Bytes() {
+  auto rewrite = [](std::string& text) {
+    const std::string given = text;
+    try {
+      if (CLI::AsSizeValue(true)(text).empty() && WholeNumber(1)(text).empty()) return std::string();
+    } catch (const CLI::ValidationError&) {
+    }
+    return "`" + given + "` is no size such as 500MB or 2GiB";
+  };
+  return CLI::Validator(rewrite, "");
+}
+
 // A flag whose value is empty would otherwise pass as one that was not given, `--out "$RUN"`, or take the next argument, `--out=`.
 const CLI::Validator kNotEmpty([](std::string& text) { return text.empty() ? "the value is empty" : ""; }, "");
 
@@ -99,6 +112,7 @@ void AddTrain(CLI::App& app, nnc::driver::TrainRequest& request) {
   command->add_option("--epochs", request.epochs, "number of epochs; 0 writes the initial weights")->transform(WholeNumber(0))->type_name("N");
   command->add_option("--batch", request.batch, "events in a batch")->transform(WholeNumber(1))->type_name("N");
   command->add_option("--seed", request.seed, "seed of initial weights, shuffling and draws")->transform(WholeNumber(0))->type_name("S");
+  command->add_option("--memory", request.memory, "what a step may work in; recurrences keep less and compute again")->transform(Bytes())->type_name("SIZE");
   command->add_option("--out", request.out, "folder of the run (default: runs/NAME-1, -2, ...)")->type_name("RUN");
   command->add_option("--weights", request.weights, "start from the weights of a run, or of a safetensors file")->type_name("RUN|FILE");
   for (const LaterFlag& later : kLaterFlags)  // known, so that they can be said to come later
@@ -147,6 +161,7 @@ void AddProgramCommands(CLI::App& app, nnc::driver::CheckRequest& check, nnc::dr
   command->add_option("--set", emit.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
   command->add_flag("--run", emit.run, "run the graph on numbers made by a fixed rule and print its outputs exactly");
   command->add_option("--extent", emit.extents, "value of a symbolic size (default 5)")->type_name("SYMBOL=N")->allow_extra_args(false);
+  command->add_option("--memory", emit.memory, "as in `nnc train`, for a step with sizes as --extent says")->transform(Bytes())->type_name("SIZE");
 
   command = app.add_subcommand("sample", "write out a generated or prepared data set as CSV");
   command->add_option("FILE", sample.file, "the program, FILE.nn")->required();

@@ -8,8 +8,8 @@
 
 namespace nnc::driver {
 
-StepFunctions::StepFunctions(const sema::TrainProgram& program, std::vector<BatchGeometry> geometry, Storage storage)
-    : program_(program), geometry_(std::move(geometry)), storage_(std::move(storage)) {}
+StepFunctions::StepFunctions(const sema::TrainProgram& program, std::vector<BatchGeometry> geometry, Storage storage, std::optional<int64_t> memory)
+    : program_(program), geometry_(std::move(geometry)), storage_(std::move(storage)), memory_(memory) {}
 
 StepFunctions::~StepFunctions() {
   if (rest_.valid()) rest_.wait();
@@ -20,8 +20,18 @@ int64_t StepFunctions::StepsPerEpoch() const {
   return (geometry_.front().rows + geometry_.front().batch - 1) / geometry_.front().batch;
 }
 
+const ir::Graph& StepFunctions::GraphOf(const sema::Phase& phase) {
+  if (!memory_) return phase.graph;
+  std::map<std::string, int64_t> sizes;
+  const std::vector<std::string> symbols = SourceSymbols(program_);
+  for (size_t i = 0; i < symbols.size(); ++i) sizes[symbols[i]] = geometry_[i].batch;
+  const StepMemory memory = MemoryOf(phase, storage_, sizes, *memory_);
+  if (memory.again) step_memory_.push_back(memory);
+  return memory.Checkpointed() ? phase.checkpointed : phase.graph;
+}
+
 void StepFunctions::AddPlans(size_t step, size_t phase) {
-  ir::Graph graph = program_.steps[step].phases[phase].graph;
+  ir::Graph graph = GraphOf(program_.steps[step].phases[phase]);
   ApplyStorage(graph, storage_);
   graph = Simplified(graph);
   std::string name = "step_" + std::to_string(step) + "_" + std::to_string(phase);

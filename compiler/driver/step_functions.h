@@ -9,6 +9,7 @@
 
 #include "compiler/driver/evaluation.h"
 #include "compiler/driver/executable.h"
+#include "compiler/driver/step_memory.h"
 #include "compiler/driver/tensor.h"
 #include "compiler/sema/program.h"
 #include "runtime/trainer.h"
@@ -24,11 +25,13 @@ struct BatchGeometry {
 
 class StepFunctions {
  public:
-  // `program` is borrowed. `storage` as in ApplyStorage.
-  StepFunctions(const sema::TrainProgram& program, std::vector<BatchGeometry> geometry, Storage storage);
+  // `program` is borrowed. `storage` as in ApplyStorage. `memory` is what a step may work in, in bytes.
+  StepFunctions(const sema::TrainProgram& program, std::vector<BatchGeometry> geometry, Storage storage, std::optional<int64_t> memory);
   ~StepFunctions();
 
   int64_t StepsPerEpoch() const;
+  // What steps work in, where there is a budget and something exceeds it otherwise; known once the first are compiled.
+  const std::vector<StepMemory>& Memory() const { return step_memory_; }
 
   // Compiles what the first batch needs.
   void CompileFirst();
@@ -52,6 +55,7 @@ class StepFunctions {
     std::shared_ptr<Executable> executable;
   };
   void MakePlans();
+  const ir::Graph& GraphOf(const sema::Phase& phase);
   void AddPlans(size_t step, size_t phase);
   void Compile(bool first);
   bool NeededFirst(const Function& function) const;
@@ -62,6 +66,8 @@ class StepFunctions {
   const sema::TrainProgram& program_;
   std::vector<BatchGeometry> geometry_;
   Storage storage_;
+  std::optional<int64_t> memory_;
+  std::vector<StepMemory> step_memory_;
   std::vector<Function> functions_;
   std::vector<runtime::TrainPhase>* phases_ = nullptr;
   std::vector<std::unique_ptr<Tensor>> owned_;  // states, scalars, outputs

@@ -116,6 +116,7 @@ int Train(const TrainRequest& request) {
   options.schema = &files;
   options.batch = request.batch;
   options.epochs = request.epochs;
+  options.checkpoints = request.memory.has_value();
   auto module = LoadProgram(session, request.file, options);
   if (!module) return session.Finish();
   std::optional<sema::TrainProgram> program = Elaborate(session, request, *module);

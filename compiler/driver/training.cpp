@@ -139,16 +139,30 @@ void Training::CollectFits() {
   }
 }
 
+// Whether each step works in the memory that it may.
+bool Training::KeepsBudget() {
+  for (const StepMemory& memory : steps_->Memory()) {
+    if (memory.Bytes() <= memory.budget) {
+      if (!request_.quiet) std::fprintf(stderr, "memory: a step works in %s\n", memory.Text().c_str());
+      continue;
+    }
+    session_.Report(DiagnosticKind::TooLarge, program_.span, "a step would work in " + MegabytesText(memory.Bytes()) + ", and `--memory` allows " + MegabytesText(memory.budget))
+        .Help(memory.Checkpointed() ? "recurrences compute again what their derivatives need already; a smaller batch needs less" : "a smaller batch needs less");
+    return false;
+  }
+  return true;
+}
+
 bool Training::Prepare() {
   if (!CheckProgram() || !OpenSources()) return false;
-  steps_ = std::make_unique<StepFunctions>(program_, Geometry(), StorageOfColumns(program_, sources_));
+  steps_ = std::make_unique<StepFunctions>(program_, Geometry(), StorageOfColumns(program_, sources_), request_.memory);
   std::future<void> compiled = std::async(std::launch::async, [this] {
     steps_->CompileFirst();
     state_.variables = InitialVariables(program_, seed_);
   });
   bool loaded = MaterialiseSources() && CheckValues(session_, program_, sources_) && CheckTruths(session_, program_, sources_);
   compiled.get();
-  if (!loaded || !TakeWeights()) return false;
+  if (!loaded || !KeepsBudget() || !TakeWeights()) return false;
   WarnOfSameForAll(session_, program_, sources_);
   WarnOfReach(session_, program_, sources_);
   CollectFits();

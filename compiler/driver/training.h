@@ -57,6 +57,7 @@ class Training {
   std::vector<BatchGeometry> Geometry() const;
   std::vector<runtime::TrainSource> TrainSources() const;
   bool TakeWeights();
+  bool KeepsBudget();
   void StartEvaluation();
   bool ReadParts(const std::string& flag, const std::string& text, std::vector<std::string>& parts);
   std::vector<std::string> WatchedParts() const;

@@ -118,7 +118,7 @@ bool SameNode(const Node& a, const Node& b) {
     case Node::Op::Part: return a.part() == b.part();
     case Node::Op::Scan: {
       const Scan &x = a.scan(), &y = b.scan();
-      if (x.down != y.down || !(x.count == y.count) || x.operands != y.operands) return false;
+      if (x.down != y.down || x.checkpointed != y.checkpointed || !(x.count == y.count) || x.operands != y.operands) return false;
       return x.body == y.body || SameGraph(*x.body, *y.body);
     }
   }

@@ -23,7 +23,8 @@
 // operand's axis 0) or shared (the operand as it is); its outputs are the states after the turn (they `update` a carried input) and
 // what is emitted. The scan itself has no value: parts of it have. The part of a state holds it before the first turn and after
 // each: element t is the state before turn t and t + 1 that after it (downwards t + 1 before, t after). Of an emitted value, element
-// t is that of turn t. What needs no state stands outside of the body, and so does what no state needs (passes/scans.h).
+// t is that of turn t. What needs no state stands outside of the body, and so does what no state needs (passes/scans.h), if
+// the scan is not checkpointed.
 //
 // Nodes are immutable, numbered in topological order, and interned by the builder (builder.h). Indices have no names: they
 // are numbered, output indices first, so that equal comprehensions are equal structures.
@@ -150,11 +151,22 @@ struct Derivative {
 
 struct Graph;
 
+// What was weighed where a scan could keep for its derivative what its turns compute (passes/save_turns.cpp): no part of its meaning.
+struct TurnsSaved {
+  int values = 0;              // of a turn
+  double saved = 0, again = 0;  // cost of writing and reading them, and of computing them again
+  bool Pays() const { return saved < again; }
+};
+
 struct Scan {
   std::shared_ptr<const Graph> body;
   std::vector<NodeId> operands;  // for each input of the body, in the order of its signature
   Dim count;                     // of the turns
   bool down = false;             // the turns go from count-1 to 0
+  // What a turn computes stays in it, and its derivative computes it again in a turn of its own, from the states before it: nothing is
+  // kept of a turn but the states. Otherwise whatever states do not need stands outside of the body, for all turns at once.
+  bool checkpointed = false;
+  TurnsSaved saving{};
 };
 
 // Output `output` of a scan's body, over the turns.

@@ -216,6 +216,7 @@ std::string GraphText(const Graph& graph, const std::string& margin);
 // The body stands between braces, with numbers of its own.
 std::string ScanText(const Scan& scan, const std::string& margin) {
   std::string text = std::string("scan ") + (scan.down ? "down " : "up ") + scan.count.ToString();
+  if (scan.checkpointed) text += " checkpointed";
   for (size_t i = 0; i < scan.operands.size(); ++i) text += (i ? ", %" : " of %") + std::to_string(scan.operands[i]);
   return text + " {\n" + GraphText(*scan.body, margin + "  ") + margin + "}";
 }

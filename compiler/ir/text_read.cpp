@@ -209,12 +209,13 @@ class Statements {
     return reader_.Expect("row") && ReadSource(random.source);
   }
 
-  // scan up 16 of %0, %1 { ... }
+  // scan up 16 of %0, %1 { ... }, or scan up 16 checkpointed of ...
   bool ReadScan(Node& node) {
     Scan& scan = node.content.emplace<Scan>();
     scan.down = reader_.TakeIf("down");
     if (!scan.down && !reader_.Expect("up")) return false;
     if (!reader_.ReadSize(scan.count)) return false;
+    scan.checkpointed = reader_.TakeIf("checkpointed");
     if (reader_.TakeIf("of")) {
       do {
         scan.operands.push_back(kNoNode);

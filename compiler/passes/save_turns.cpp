@@ -54,16 +54,43 @@ class Saving {
   void Run() {
     FindImages();
     FindFrontier();
-    if (frontier_.empty() || Recomputed() <= Saved()) return;
+    if (frontier_.empty()) return;
+    Scan().saving = {static_cast<int>(frontier_.size()), Saved(), Recomputed()};
+    if (!Scan().saving.Pays()) return;
     auto body = std::make_shared<Graph>(*scan_.body);
     for (auto [image, inside] : frontier_) {
+      if (IsState(inside) && ReadState(image, inside)) continue;
       graph_.nodes[static_cast<size_t>(image)].content = ir::Part{id_, static_cast<int>(body->outputs.size())};
       body->outputs.push_back({"saved " + std::to_string(body->outputs.size()), inside, kNoNode});
     }
-    graph_.nodes[static_cast<size_t>(id_)].scan().body = std::move(body);
+    Scan().body = std::move(body);
   }
 
  private:
+  ir::Scan& Scan() { return graph_.nodes[static_cast<size_t>(id_)].scan(); }
+
+  // What a turn leaves in a state is kept anyway.
+  bool IsState(NodeId inside) const {
+    return std::any_of(scan_.body->outputs.begin(), scan_.body->outputs.end(), [&](const ir::Output& output) { return output.node == inside && output.updates != kNoNode; });
+  }
+
+  // The image becomes a read of the state, if a part before it holds that.
+  bool ReadState(NodeId image, NodeId inside) {
+    for (NodeId part = id_ + 1; part < image; ++part) {
+      const Node& node = graph_[part];
+      if (node.op() != Node::Op::Part || node.part().scan != id_) continue;
+      const ir::Output& output = scan_.body->outputs[static_cast<size_t>(node.part().output)];
+      if (output.node != inside || output.updates == kNoNode) continue;
+      Builder builder(graph_);
+      builder.UseRules(false);  // one node, which reads the part
+      const NodeId read = After(builder, {scan_.count, scan_.down, {}, {}}, part);
+      graph_.nodes[static_cast<size_t>(image)].content = Node(graph_[read]).content;
+      graph_.nodes.resize(known_);
+      return true;
+    }
+    return false;
+  }
+
   // The nodes of the graph that are nodes of the body for all turns at once.
   void FindImages() {
     const Graph& body = *scan_.body;
@@ -105,7 +132,8 @@ class Saving {
 
   double Saved() const {
     double sum = 0;
-    for (auto [image, inside] : frontier_) sum += Cost::kStored * Cost::Points(graph_.ShapeOf(image));
+    for (auto [image, inside] : frontier_)
+      if (!IsState(inside)) sum += Cost::kStored * Cost::Points(graph_.ShapeOf(image));
     return sum;
   }
 
@@ -123,7 +151,7 @@ class Saving {
 Graph SaveTurns(const Graph& graph) {
   Graph result = graph;
   for (size_t n = 0; n < result.nodes.size(); ++n)
-    if (result.nodes[n].op() == Node::Op::Scan) Saving(result, static_cast<NodeId>(n)).Run();
+    if (result.nodes[n].op() == Node::Op::Scan && !result.nodes[n].scan().checkpointed) Saving(result, static_cast<NodeId>(n)).Run();
   return EliminateDead(result);
 }
 

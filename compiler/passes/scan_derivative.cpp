@@ -5,9 +5,11 @@
 
 #include "compiler/ir/text.h"
 #include "compiler/ir/walk.h"
+#include "compiler/passes/checkpoints.h"
 #include "compiler/passes/definition.h"
 #include "compiler/passes/differentiate.h"
 #include "compiler/passes/scans.h"
+#include "compiler/passes/turn_axis.h"
 
 namespace nnc::passes {
 
@@ -19,23 +21,6 @@ using ir::NodeId;
 using ir::Operand;
 using ir::ScalarFn;
 using ir::Shape;
-
-// [first axes..., axis, rest...] as [axis, first axes..., rest...] and back: the axis of turns stands in front in a recurrence, and
-// behind the extra axes in a derivative.
-static NodeId Moved(Builder& builder, NodeId tensor, size_t from, size_t to) {
-  if (from == to) return tensor;
-  const Shape shape = builder.graph().ShapeOf(tensor);
-  std::vector<int> order = Iota(static_cast<int>(shape.size()));  // axes of the tensor in their new order
-  order.erase(order.begin() + static_cast<std::ptrdiff_t>(from));
-  order.insert(order.begin() + static_cast<std::ptrdiff_t>(to), static_cast<int>(from));
-  Shape moved;
-  std::vector<int> indices(shape.size());
-  for (size_t place = 0; place < order.size(); ++place) {
-    moved.push_back(shape[static_cast<size_t>(order[place])]);
-    indices[static_cast<size_t>(order[place])] = static_cast<int>(place);
-  }
-  return builder.Fill(Operand::Of(tensor, std::move(indices)), std::move(moved));
-}
 
 static NodeId Sum(Builder& builder, NodeId a, NodeId b) {
   if (a == kNoNode || b == kNoNode) return a == kNoNode ? b : a;
@@ -119,29 +104,21 @@ struct OpenAdjoint {
 }  // namespace
 
 std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<int, NodeId>& parts, const std::vector<bool>& wanted, const Shape& extra) {
+  if (builder.graph()[node].scan().checkpointed) return CheckpointedAdjoint(builder, node, parts, wanted, extra);
   OpenBody body(builder.graph()[node].scan(), extra);
   const size_t behind = extra.size();
   const Recurrence forward = body.Turns(body.scan.down);
   Recurrence backward = body.Turns(!body.scan.down);
   std::vector<bool> flagged = wanted;
-  std::vector<bool> outputs = DependingOutputs(body.scan, flagged);
-  std::vector<bool> reaching(outputs.size(), false);
-  for (auto [k, part] : parts) reaching[static_cast<size_t>(k)] = true;
-  reaching = NeededOutputs(*body.scan.body, reaching);
+  const std::vector<bool> outputs = FlowingOutputs(body.scan, flagged, parts);
   std::vector<size_t> states;  // inputs whose adjoints are carried, in the order of the recurrence
-  for (size_t k = 0; k < outputs.size(); ++k)
-    if (!body.IsState(static_cast<int>(k))) outputs[k] = outputs[k] && parts.count(static_cast<int>(k)) != 0;
-  for (size_t i = 0; i < flagged.size(); ++i) {
-    if (body.output_of[i] < 0) continue;
-    const size_t k = static_cast<size_t>(body.output_of[i]);
-    outputs[k] = flagged[i] && reaching[k];
-    if (outputs[k]) states.push_back(i);
-  }
+  for (size_t i = 0; i < flagged.size(); ++i)
+    if (body.output_of[i] >= 0 && outputs[static_cast<size_t>(body.output_of[i])]) states.push_back(i);
   const OpenAdjoint adjoint(body, flagged, outputs);
 
   Substitution open(body.graph, builder), closed(body.graph, builder);  // with placeholders, and with what they become
   std::map<int, NodeId> given;  // adjoints of the parts, turns in front
-  for (auto [k, part] : parts) given[k] = Moved(builder, part, behind, 0);
+  for (auto [k, part] : parts) given[k] = AxisMoved(builder, part, behind, 0);
   for (Substitution* substitution : {&open, &closed}) {
     body.Fill(*substitution, builder, node);
     for (auto [k, placeholder] : adjoint.after)
@@ -153,13 +130,13 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
     Recurrence::State state{"adjoint " + body.NameOf(i)};
     state.start = given.count(k) ? Final(builder, forward, given.at(k)) : builder.Zeros(shape);
     state.placeholder = builder.AddPlaceholder(Joined({body.scan.count}, shape));
-    open.Set(adjoint.after.at(k), Moved(builder, state.placeholder, 0, behind));
+    open.Set(adjoint.after.at(k), AxisMoved(builder, state.placeholder, 0, behind));
     backward.states.push_back(std::move(state));
   }
   for (size_t s = 0; s < states.size(); ++s) {
     const int k = body.output_of[states[s]];
     const NodeId through = adjoint.inputs[states[s]];
-    NodeId sum = through == kNoNode ? kNoNode : Moved(builder, open(through), behind, 0);
+    NodeId sum = through == kNoNode ? kNoNode : AxisMoved(builder, open(through), behind, 0);
     if (given.count(k)) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);
     backward.states[s].next = sum != kNoNode ? sum : builder.Zeros(builder.graph().ShapeOf(backward.states[s].placeholder));
   }
@@ -167,7 +144,7 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
 
   std::vector<NodeId> results(body.inputs.size(), kNoNode);
   for (size_t s = 0; s < states.size(); ++s) {
-    closed.Set(adjoint.after.at(body.output_of[states[s]]), Moved(builder, Before(builder, backward, made[s]), 0, behind));
+    closed.Set(adjoint.after.at(body.output_of[states[s]]), AxisMoved(builder, Before(builder, backward, made[s]), 0, behind));
     if (wanted[states[s]]) results[states[s]] = Final(builder, backward, made[s]);
   }
   for (size_t i = 0; i < results.size(); ++i)
@@ -176,6 +153,7 @@ std::vector<NodeId> ScanAdjoint(Builder& builder, NodeId node, const std::map<in
 }
 
 std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector<NodeId>& operands, const Shape& extra) {
+  if (builder.graph()[node].scan().checkpointed) return CheckpointedTangent(builder, node, operands, extra);
   OpenBody body(builder.graph()[node].scan(), extra);
   Recurrence recurrence = body.Turns(body.scan.down);
   const size_t behind = extra.size();
@@ -199,7 +177,7 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
     Recurrence::State tangent{"tangent " + body.NameOf(i)};
     tangent.start = operands[i] != kNoNode ? operands[i] : builder.Zeros(state);
     tangent.placeholder = builder.AddPlaceholder(Joined({body.scan.count}, state));
-    open.Set(before[i], Moved(builder, tangent.placeholder, 0, behind));
+    open.Set(before[i], AxisMoved(builder, tangent.placeholder, 0, behind));
     recurrence.states.push_back(std::move(tangent));
   }
   std::vector<NodeId> after(body.outputs.size(), kNoNode);
@@ -216,7 +194,7 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
     if (before[i] == kNoNode || body.output_of[i] < 0) continue;
     Recurrence::State& state = recurrence.states[next++];
     const NodeId value = after[static_cast<size_t>(body.output_of[i])];
-    state.next = value != kNoNode ? Moved(builder, open(value), behind, 0) : builder.Zeros(builder.graph().ShapeOf(state.placeholder));
+    state.next = value != kNoNode ? AxisMoved(builder, open(value), behind, 0) : builder.Zeros(builder.graph().ShapeOf(state.placeholder));
   }
   const std::vector<NodeId> states = Made(builder, recurrence);
 
@@ -225,8 +203,8 @@ std::vector<NodeId> ScanTangent(Builder& builder, NodeId node, const std::vector
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i] == kNoNode || body.output_of[i] < 0) continue;
     const NodeId stack = states[next++];
-    closed.Set(before[i], Moved(builder, Before(builder, recurrence, stack), 0, behind));
-    results[static_cast<size_t>(body.output_of[i])] = Moved(builder, stack, 0, behind);
+    closed.Set(before[i], AxisMoved(builder, Before(builder, recurrence, stack), 0, behind));
+    results[static_cast<size_t>(body.output_of[i])] = AxisMoved(builder, stack, 0, behind);
   }
   for (size_t k = 0; k < results.size(); ++k)
     if (results[k] == kNoNode && after[k] != kNoNode && !body.IsState(static_cast<int>(k))) results[k] = closed(after[k]);

@@ -25,8 +25,7 @@ using ir::Shape;
 
 // ---- elements along the turns --------------------------------------------------------------------------------------------------
 
-// Elements first, first + 1, ... of axis 0.
-static NodeId Elements(Builder& builder, NodeId tensor, const Dim& first, const Dim& count) {
+NodeId Elements(Builder& builder, NodeId tensor, const Dim& first, const Dim& count) {
   const Shape shape = builder.graph().ShapeOf(tensor);
   std::vector<Dim> extents = shape;
   extents[0] = count;
@@ -280,6 +279,20 @@ std::vector<bool> NeededOutputs(const Graph& body, std::vector<bool> needed) {
   return needed;
 }
 
+std::vector<bool> FlowingOutputs(const ir::Scan& scan, std::vector<bool>& flagged, const std::map<int, NodeId>& parts) {
+  const Graph& body = *scan.body;
+  std::vector<bool> outputs = DependingOutputs(scan, flagged);
+  std::vector<bool> reaching(outputs.size(), false);
+  for (auto [k, part] : parts) reaching[static_cast<size_t>(k)] = true;
+  const std::vector<bool> given = reaching;
+  reaching = NeededOutputs(body, reaching);
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const auto at = std::find(body.inputs.begin(), body.inputs.end(), body.outputs[k].updates);
+    outputs[k] = at == body.inputs.end() ? outputs[k] && given[k] : flagged[static_cast<size_t>(at - body.inputs.begin())] && reaching[k];
+  }
+  return outputs;
+}
+
 // The parts that the next states read of a scan, by output.
 static std::map<int, NodeId> PartsRead(const Graph& graph, const Recurrence& recurrence, NodeId scan) {
   std::vector<NodeId> roots;
@@ -354,6 +367,13 @@ static bool IsTidy(const Graph& body) {
   return true;
 }
 
+static bool ReadsItsInputs(const Graph& body) {
+  std::vector<NodeId> roots;
+  for (const ir::Output& output : body.outputs) roots.push_back(output.node), roots.push_back(output.updates == kNoNode ? output.node : output.updates);
+  const std::vector<bool> needed = ir::Needed(body, roots);
+  return std::all_of(body.inputs.begin(), body.inputs.end(), [&](NodeId input) { return needed[static_cast<size_t>(input)]; });
+}
+
 namespace {
 
 class Tidying {
@@ -388,11 +408,41 @@ class Tidying {
 
   bool NeedsTidying(NodeId id) {
     const std::vector<bool>& needed = needed_[id];
-    return !needed.empty() && (std::find(needed.begin(), needed.end(), false) != needed.end() || !IsTidy(*graph_[id].scan().body));
+    const ir::Scan& scan = graph_[id].scan();
+    return !needed.empty() && (std::find(needed.begin(), needed.end(), false) != needed.end() || !(scan.checkpointed ? ReadsItsInputs(*scan.body) : IsTidy(*scan.body)));
+  }
+
+  // Without the outputs and inputs that nothing needs: what is left stays in its turn.
+  void Shorten(NodeId id) {
+    ir::Scan scan = graph_[id].scan();
+    const std::shared_ptr<const Graph> body = scan.body;
+    std::vector<ir::Output> outputs;
+    std::vector<NodeId> roots;
+    std::vector<int> numbers;
+    for (size_t k = 0; k < body->outputs.size(); ++k) {
+      numbers.push_back(needed_.at(id)[k] ? static_cast<int>(outputs.size()) : -1);
+      if (!needed_.at(id)[k]) continue;
+      outputs.push_back(body->outputs[k]);
+      roots.push_back(outputs.back().node);
+      if (outputs.back().updates != kNoNode) roots.push_back(outputs.back().updates);
+    }
+    const std::vector<bool> read = ir::Needed(*body, roots);
+    std::vector<NodeId> operands;
+    for (size_t i = 0; i < scan.operands.size(); ++i)
+      if (read[static_cast<size_t>(body->inputs[i])]) operands.push_back(rebuilt_(scan.operands[i]));
+    scan.body = std::make_shared<Graph>(ir::Restricted(*body, std::move(outputs), ir::UnusedInputs::Drop));
+    scan.operands = std::move(operands);
+    builder_.SetSpan(graph_[id].span);
+    const NodeId shorter = builder_.AddScan(std::move(scan));
+    for (int number : numbers) parts_[id].push_back(number < 0 ? kNoNode : builder_.AddPart(shorter, number));
   }
 
   bool Remake(NodeId id) {
     ir::Scan scan = graph_[id].scan();
+    if (scan.checkpointed) {
+      Shorten(id);
+      return true;
+    }
     for (NodeId& operand : scan.operands) operand = rebuilt_(operand);
     std::vector<size_t> needed;
     for (size_t k = 0; k < needed_.at(id).size(); ++k)

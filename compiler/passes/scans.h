@@ -5,6 +5,7 @@
 // takes out of it what depends on a placeholder and leads to a next state; that alone must be computed turn by turn. All else stays
 // outside, for all turns at once: what a body reads is hoisted, what is made of states is computed behind the scan.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ ir::NodeId After(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId 
 // The states after the last turn.
 ir::NodeId Final(ir::Builder& builder, const Recurrence& recurrence, ir::NodeId states);
 
+// Elements first, first + 1, ... of axis 0.
+ir::NodeId Elements(ir::Builder& builder, ir::NodeId tensor, const ir::Dim& first, const ir::Dim& count);
+
 // Nodes rebuilt with others in the place of some.
 class Substitution {
  public:
@@ -64,6 +68,10 @@ std::vector<ir::NodeId> ForAllTurns(ir::Builder& builder, const ir::Scan& scan, 
 std::vector<bool> DependingOutputs(const ir::Scan& scan, std::vector<bool>& flagged);
 // By output of the body: whether it is flagged or leads to one that is, through states in this turn or a later one.
 std::vector<bool> NeededOutputs(const ir::Graph& body, std::vector<bool> needed);
+
+// By output of the body: whether an adjoint flows through it, from the parts whose adjoints are given to the operands that are flagged. The
+// flags of states grow.
+std::vector<bool> FlowingOutputs(const ir::Scan& scan, std::vector<bool>& flagged, const std::map<int, ir::NodeId>& parts);
 
 // What a scan computes as a recurrence, with placeholders of its own.
 Recurrence Opened(ir::Builder& builder, const ir::Scan& scan);

@@ -26,14 +26,17 @@ using ir::Operand;
 using ir::Scalar;
 using ir::Shape;
 
-NodeId AxisInFront(Builder& builder, NodeId tensor, int axis) {
-  if (axis == 0) return tensor;
+NodeId AxisMoved(Builder& builder, NodeId tensor, size_t from, size_t to) {
+  if (from == to) return tensor;
   const Shape shape = builder.graph().ShapeOf(tensor);
-  Shape moved{shape[static_cast<size_t>(axis)]};
-  std::vector<int> indices;
-  for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
-    indices.push_back(a == axis ? 0 : static_cast<int>(moved.size()));
-    if (a != axis) moved.push_back(shape[static_cast<size_t>(a)]);
+  std::vector<int> order = Iota(static_cast<int>(shape.size()));  // axes of the tensor in their new order
+  order.erase(order.begin() + static_cast<std::ptrdiff_t>(from));
+  order.insert(order.begin() + static_cast<std::ptrdiff_t>(to), static_cast<int>(from));
+  Shape moved;
+  std::vector<int> indices(shape.size());
+  for (size_t place = 0; place < order.size(); ++place) {
+    moved.push_back(shape[static_cast<size_t>(order[place])]);
+    indices[static_cast<size_t>(order[place])] = static_cast<int>(place);
   }
   return builder.Fill(Operand::Of(tensor, std::move(indices)), std::move(moved));
 }
@@ -150,7 +153,7 @@ void TurnAdder::AddScan(NodeId id) {
   with->name = body.name;
   Builder builder(*with);
   TurnAdder inside(body, builder, count_);
-  ir::Scan result{with, {}, scan.count, scan.down};
+  ir::Scan result{with, {}, scan.count, scan.down, scan.checkpointed};
   std::map<NodeId, bool> carried;
   for (size_t i = 0; i < scan.operands.size(); ++i) {
     const Node& input = body[body.inputs[i]];
@@ -444,7 +447,7 @@ bool TurnDropper::VisitScan(NodeId id) {
     marks.Set(body.inputs[i], axis);
   }
   if (!marks.Spread()) return false;
-  ir::Scan result{Dropped(body, marks), {}, scan.count, scan.down};
+  ir::Scan result{Dropped(body, marks), {}, scan.count, scan.down, scan.checkpointed};
   for (size_t i = 0; i < scan.operands.size(); ++i) {
     const NodeId operand = scan.operands[i];
     const int axis = marks[body.inputs[i]];

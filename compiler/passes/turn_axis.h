@@ -9,8 +9,9 @@
 
 namespace nnc::passes {
 
-// The tensor with one of its axes in front of the others; the front axis moved to a place.
-ir::NodeId AxisInFront(ir::Builder& builder, ir::NodeId tensor, int axis);
+// The tensor with an axis at another place, the others in their order; the same in front of them.
+ir::NodeId AxisMoved(ir::Builder& builder, ir::NodeId tensor, size_t from, size_t to);
+inline ir::NodeId AxisInFront(ir::Builder& builder, ir::NodeId tensor, int axis) { return AxisMoved(builder, tensor, static_cast<size_t>(axis), 0); }
 
 // Rebuilds nodes of a body in another graph. Nodes that read a tensor with an axis of turns get one, in front.
 class TurnAdder {

@@ -50,7 +50,7 @@ class Fusion {
  private:
   const Kernel* OnlyKernel(NodeId node) const {
     const std::vector<Kernel>& kernels = definitions_[node];
-    return kernels.size() == 1 ? &kernels[0] : nullptr;
+    return kernels.size() == 1 && kernels[0].kind != Kernel::Kind::Scan ? &kernels[0] : nullptr;
   }
 
   void Place(NodeId node) {

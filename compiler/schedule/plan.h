@@ -81,6 +81,7 @@ struct Loop {
     bool alternates = false;
   };
   std::vector<Link> links;
+  ir::TurnsSaved saving;  // what was weighed, for listings
 
   // The element that a link which moves means in a turn, of `turns` in all.
   int64_t ElementOf(const Link& link, int64_t turn, int64_t turns) const {

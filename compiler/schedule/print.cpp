@@ -125,7 +125,7 @@ class KernelPrinter {
   // The loop, what the body's bindings are, and the body.
   std::string Scan(size_t number) const {
     const Loop& loop = kernel_.loop;
-    std::string text = std::to_string(number) + ": scan [t:" + loop.count.ToString() + "] " + (loop.down ? "down" : "up") + "  ; " + kernel_.label + "\n";
+    std::string text = std::to_string(number) + ": scan [t:" + loop.count.ToString() + "] " + (loop.down ? "down" : "up") + "  ; " + kernel_.label + "\n" + SavingText(loop.saving);
     for (size_t l = 0; l < loop.links.size(); ++l) {
       const Loop::Link& link = loop.links[l];
       const Address& address = link.stored ? kernel_.stores[static_cast<size_t>(link.index)].target : kernel_.reads[static_cast<size_t>(link.index)];
@@ -136,6 +136,15 @@ class KernelPrinter {
     std::string body = "   " + Print(*loop.body);
     for (size_t at = body.find('\n'); at + 1 < body.size(); at = body.find('\n', at + 1)) body.insert(at + 1, "   ");
     return text + body;
+  }
+
+  // In scalar operations.
+  static std::string SavingText(const ir::TurnsSaved& saving) {
+    if (saving.values == 0) return "";
+    char costs[96];
+    std::snprintf(costs, sizeof costs, "%.3g to write and read, %.3g to compute again", saving.saved, saving.again);
+    return "   " + std::to_string(saving.values) + (saving.values == 1 ? " value" : " values") + " of a turn " + (saving.Pays() ? "saved" : "computed again") +
+           " for the derivative: " + costs + "\n";
   }
 
   static std::string Element(const Loop& loop, const Loop::Link& link) {

@@ -78,6 +78,7 @@ class ScanDefinition {
     kernel.loop.body = Body();
     kernel.loop.count = scan_.count;
     kernel.loop.down = scan_.down;
+    kernel.loop.saving = scan_.saving;
     for (NodeId part : parts_) kernel.stores.push_back({{part, {}, {}}, -1});
     const int before = scan_.down ? 1 : 0, after = scan_.down ? 0 : 1;
     for (size_t i = 0; i < scan_.operands.size(); ++i) {

@@ -71,6 +71,7 @@ struct Construction {
   std::unique_ptr<passes::TwoSingles> doubles;  // of data blocks: a file's numbers and what is fitted
   IndexTable indices;
   bool training = false;
+  bool checkpoints = false;    // recurrences keep little for their derivatives (passes/checkpoints.h)
   bool asks_training = false;  // something under construction is another thing in training
   std::map<std::string, ir::NodeId> inputs;  // by name
   std::vector<Variable> variables;           // weights and buffers met, in order

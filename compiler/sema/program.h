@@ -240,6 +240,7 @@ struct StatedConditions {
 
 struct Phase {
   ir::Graph graph;             // the training step: outputs "loss" (scalar) and updates
+  ir::Graph checkpointed;      // the same with recurrences that compute again what their derivatives need; empty if not asked for
   std::optional<int64_t> count;  // none: until the training's epochs end
   bool in_epochs = true;       // otherwise steps
 };

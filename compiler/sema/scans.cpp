@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/ir/walk.h"
+#include "compiler/passes/checkpoints.h"
 #include "compiler/sema/comprehensions.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/statements.h"
@@ -117,6 +118,7 @@ void Scans::Emit(const ast::Stmt& stmt, const Turns& turns, std::vector<Emitted>
 // The body, for all turns at once; false after a mistake.
 bool Scans::Execute(const ast::Loop& loop, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted, Scope& scope) {
   const size_t mistakes = Mistakes();
+  first_ = static_cast<NodeId>(building_.graph.nodes.size());
   Scope inner;
   inner.parent = &scope;
   inner.Add(loop.index, turns.number, loop.index_span, nullptr);
@@ -171,6 +173,18 @@ std::vector<bool> Scans::OfTurns(const std::vector<State>& states) const {
   return of_turns;
 }
 
+// Those, and what else the body made of no derivative.
+std::vector<bool> Scans::OfBody(std::vector<bool> of_turns) const {
+  const ir::Graph& graph = building_.graph;
+  std::vector<bool> derived(graph.nodes.size(), false);
+  for (size_t n = 0; n < derived.size(); ++n) {
+    derived[n] = graph.nodes[n].op() == ir::Node::Op::Derivative;
+    for (NodeId operand : ir::Operands(graph.nodes[n])) derived[n] = derived[n] || derived[static_cast<size_t>(operand)];
+    of_turns[n] = of_turns[n] || (static_cast<NodeId>(n) >= first_ && !derived[n]);
+  }
+  return of_turns;
+}
+
 // Of what comes next or is emitted: those of an inner scan have been taken.
 bool Scans::CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns) {
   std::vector<NodeId> roots;
@@ -206,7 +220,7 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   std::erase_if(building_.conditions, [&](const Construction::Condition& condition) {
     return static_cast<size_t>(condition.holds) < of_turns.size() && of_turns[static_cast<size_t>(condition.holds)];
   });
-  passes::DerivativeTaker taker(*building_.builder, of_turns);
+  passes::DerivativeTaker taker(*building_.builder, KeepsLittle() ? OfBody(of_turns) : of_turns);
   passes::Recurrence recurrence{turns.count, turns.down, {}};
   for (State& state : states) {
     std::vector<int> bound = state.bound;
@@ -215,7 +229,7 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   }
   for (Emitted& one : emitted) one.value.node = taker.Take(one.value.node);
   NodeId culprit = ir::kNoNode;
-  const auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
+  auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
   if (!made) {
     const Span span = building_.graph[culprit].span;
     const bool inner = building_.graph[culprit].op() == ir::Node::Op::Scan || building_.graph[culprit].op() == ir::Node::Op::Part;
@@ -228,11 +242,16 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
         .Help("read what stands outside the scan by it, or choose an element by a comparison");
     return false;
   }
+  if (KeepsLittle()) made = passes::WithCheckpoints(*building_.builder, *made, first_);
+  std::vector<NodeId> last;
+  if (KeepsLittle() && emitted.empty()) last = passes::LastOfRuns(*building_.builder, *made);
+  else
+    for (NodeId state : *made) last.push_back(passes::Final(*building_.builder, recurrence, state));
   passes::Substitution behind(building_.graph, *building_.builder);
   for (size_t k = 0; k < states.size(); ++k) {
     behind.Set(states[k].placeholder, passes::Before(*building_.builder, recurrence, (*made)[k]));
     behind.Set(recurrence.states[k].next, passes::After(*building_.builder, recurrence, (*made)[k]));
-    states[k].next = Value::OfTensor(passes::Final(*building_.builder, recurrence, (*made)[k]), states[k].bound);
+    states[k].next = Value::OfTensor(last[k], states[k].bound);
     states[k].next.origin = states[k].written->span;
   }
   for (Emitted& one : emitted) {
@@ -264,6 +283,7 @@ Value Scans::EvaluateScan(const ast::Expr& expr, Scope& scope, bool statement) {
         .Help("write the scan as a line of its own");
     return Poison();
   }
+  first_ = body.first_;
   if (!Close(expr, *turns, states, emitted)) return Poison();
   Value result;
   result.kind = Value::Kind::Tuple;

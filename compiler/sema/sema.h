@@ -32,6 +32,7 @@ struct Options {
   SchemaProvider* schema = nullptr;        // may be null: columns are then believed
   // Flags that override settings of the training block.
   std::optional<int64_t> batch, epochs;
+  bool checkpoints = false;  // of each step of a training also the graph that needs less memory (Phase::checkpointed)
 };
 
 // A parsed program: its declarations, those of its imports, and the library's that it uses.

@@ -50,7 +50,7 @@ class TrainElaborator : public Fields {
   bool BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result);
   void WarnOfBatchOfOne(Values& e);
   void TakeStepConditions(Construction& building);
-  bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, TrainStep& result);
+  bool BuildPhase(const ast::Stmt* step, const Settings& settings, size_t phase, bool checkpoints, TrainStep& result);
   bool ReadLength(const ast::Stmt& setting, size_t number, Phase& phase);
   std::vector<NodeId> Gradients(Values& e, const ast::Stmt* step, const Settings& settings, NodeId loss, const std::vector<NodeId>& weights, Scope& scope);
   Value Progress(Values& e, const Phase& phase, Span span);

@@ -357,14 +357,15 @@ void TrainElaborator::TakeStepConditions(Construction& building) {
   if (!building.conditions.empty()) TakeConditions(building);
 }
 
-bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, TrainStep& result) {
+bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings, size_t number, bool checkpoints, TrainStep& result) {
   const ast::Stmt& setting = *settings.optimizer;
   const ast::Expr& optimizer_expr = setting.phases.empty() ? *setting.value : *setting.phases[number].value;
   Phase phase;
   if (!ReadLength(setting, number, phase)) return false;
   Construction building("step" + (result.name.empty() ? "" : "." + result.name) + (number ? "." + std::to_string(number) : ""), true);
   for (const auto& use : program_.sources) building.event_symbols.push_back(use.data.symbol);
-  building.gathers_conditions = number == 0;
+  building.gathers_conditions = number == 0 && !checkpoints;
+  building.checkpoints = checkpoints;
   const Context inside = In(building, this);
   Values e(shared_, inside);
   Scope scope;
@@ -390,7 +391,7 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
   building.graph.outputs.push_back({"loss", loss.node, ir::kNoNode});
   const std::string prefix = "state." + (result.name.empty() ? "" : result.name + ".") + (number ? std::to_string(number) + "." : "");
   if (optimizer.IsPoison() || !UpdateAll(update, optimizer, weights, gradients, prefix, result)) return false;
-  WarnOfBatchOfOne(e);
+  if (!checkpoints) WarnOfBatchOfOne(e);
   phase.graph = WithoutUnreadStates(Pruned(Finished(building)), result.states);
   Checks(e).CheckSizes(phase.graph, decl_.name_span);
   Checks(e).CheckEventSizes(phase.graph, decl_.name_span);
@@ -402,8 +403,13 @@ bool TrainElaborator::BuildPhase(const ast::Stmt* step, const Settings& settings
 bool TrainElaborator::BuildStep(const ast::Stmt* step, const Settings& settings, TrainStep& result) {
   if (step) result.name = step->name;
   const size_t phases = std::max<size_t>(1, settings.optimizer->phases.size());
-  for (size_t i = 0; i < phases; ++i)
-    if (!BuildPhase(step, settings, i, result)) return false;
+  for (size_t i = 0; i < phases; ++i) {
+    if (!BuildPhase(step, settings, i, false, result)) return false;
+    if (!shared_.options.checkpoints) continue;
+    TrainStep again{result.name, {}, {}};
+    if (!BuildPhase(step, settings, i, true, again)) return false;
+    result.phases.back().checkpointed = std::move(again.phases.front().graph);
+  }
   return true;
 }
 

@@ -88,6 +88,8 @@ void Generator::Recurrence() {
   const size_t outputs = turn.body.outputs.size();
   scan.body = std::make_shared<Graph>(std::move(turn.body));
   features_.insert(turn.features.begin(), turn.features.end());
+  scan.checkpointed = scans_around_ == 0 && random_.Chance(0.25);
+  if (scan.checkpointed) Feature("checkpointed");
   Feature(scan.down ? "scan down" : "scan up");
   if (states > 1) Feature("two states");
   if (scans_around_ > 0) Feature("scan in a scan");

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "compiler/ir/text.h"
+#include "compiler/passes/checkpoints.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/passes/scans.h"
 #include "networks.h"
@@ -43,8 +44,9 @@ static Nodes Close(Builder& b, const Recurrence& recurrence) {
 // h' = tanh(x U + h V), with x given event by event.
 static NodeId Rnn(Builder& b, const Nodes& in, bool down) {
   const NodeId x = in[0], U = in[1], V = in[2], start = in[3];
-  const NodeId turns = b.Fill(Operand::Of(x, {1, 0, 2}), {kTurns, kEvents, kInput});
-  Recurrence recurrence{kTurns, down, {}};
+  const Dim count = b.graph().ShapeOf(x)[1];
+  const NodeId turns = b.Fill(Operand::Of(x, {1, 0, 2}), {count, kEvents, kInput});
+  Recurrence recurrence{count, down, {}};
   const NodeId h = Placeholder(b, recurrence, start);
   const NodeId next = Call(b, ScalarFn::Tanh, {Call(b, ScalarFn::Add, {Projected(b, turns, U), Projected(b, h, V)})});
   recurrence.states.push_back({"h", start, h, next});
@@ -63,6 +65,33 @@ TEST(ScanDerivatives, OnlyTheLastState) {
                       const Recurrence up{kTurns, false, {}};
                       return Call(b, ScalarFn::Sin, {Final(b, up, Rnn(b, in, false))});
                     }});
+}
+
+// What a turn computes is computed again, and what stands in the body for inputs alone is, too.
+TEST(ScanDerivatives, OfCheckpointedTurns) {
+  for (const bool down : {false, true}) {
+    CheckDerivatives({"checkpointed", kOfRnn, [&](Builder& b, const Nodes& in) {
+                        const NodeId first = static_cast<NodeId>(b.graph().nodes.size());
+                        const Nodes states = passes::WithCheckpoints(b, {Rnn(b, in, down)}, first);
+                        const ir::Scan& scan = b.graph()[b.graph()[states[0]].part().scan].scan();
+                        EXPECT_TRUE(scan.checkpointed);
+                        EXPECT_EQ(scan.operands.size(), 4u) << ir::Print(b.graph());  // the start, x, U and V
+                        return states[0];
+                      }});
+  }
+}
+
+// Eleven turns are two runs of four and three more.
+TEST(ScanDerivatives, OfTurnsInRuns) {
+  const std::vector<Variable> variables = {{"x", {kEvents, 11, kInput}}, kOfRnn[1], kOfRnn[2], kOfRnn[3]};
+  for (const bool down : {false, true}) {
+    CheckDerivatives({"runs", variables, [&](Builder& b, const Nodes& in) {
+                        const NodeId first = static_cast<NodeId>(b.graph().nodes.size());
+                        const NodeId states = Rnn(b, in, down);
+                        const NodeId last = passes::LastOfRuns(b, passes::WithCheckpoints(b, {states}, first))[0];
+                        return Call(b, ScalarFn::Sub, {Call(b, ScalarFn::Mul, {last, last}), passes::Final(b, Recurrence{11, down, {}}, states)});
+                      }, 2});
+  }
 }
 
 // Two states, gates in one array, as an LSTM has them.
