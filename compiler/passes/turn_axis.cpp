@@ -9,6 +9,7 @@
 #include "compiler/ir/walk.h"
 #include "compiler/passes/definition.h"
 #include "compiler/passes/rebuilt.h"
+#include "compiler/passes/turn_marks.h"
 
 namespace nnc::passes {
 
@@ -183,32 +184,6 @@ void TurnAdder::AddPart(NodeId id) {
 
 // ---- dropping ------------------------------------------------------------------------------------------------------------------
 
-static bool Mentions(const Affine& affine, int index) { return affine.Coefficient(index) != 0; }
-
-static bool Mentions(const Access& access, int index) {
-  return std::any_of(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& subscript) { return Mentions(subscript, index); });
-}
-
-// The comprehension without the flagged indices, which nothing mentions any more.
-static Comp WithoutIndices(Comp comp, const std::vector<bool>& dropped) {
-  std::vector<int> names(comp.extents.size(), -1);
-  std::vector<Dim> extents;
-  int rank = 0;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (dropped[i]) continue;
-    names[i] = static_cast<int>(extents.size());
-    extents.push_back(comp.extents[i]);
-    rank += static_cast<int>(i) < comp.rank;
-  }
-  comp.extents = std::move(extents);
-  comp.rank = rank;
-  comp.relations = Rename(comp.relations, names);
-  for (Access& access : comp.accesses) access.subscripts = Rename(access.subscripts, names);
-  for (Scalar& step : comp.body)
-    if (step.kind == Scalar::Kind::Index) step.index = names[static_cast<size_t>(step.index)];
-  return comp;
-}
-
 void TurnDropper::Set(NodeId node, NodeId place, int axis) {
   place_[static_cast<size_t>(node)] = place;
   axis_[static_cast<size_t>(node)] = axis;
@@ -334,126 +309,27 @@ bool TurnDropper::VisitAlong(NodeId id, int turn) {
     }
   }
   if (std::any_of(comp.relations.begin(), comp.relations.end(), [&](const Affine& relation) { return Mentions(relation, turn); })) return false;
-  for (Scalar& step : comp.body) {
-    if (step.kind != Scalar::Kind::Index || step.index != turn) continue;
-    step = Scalar{};
-    step.kind = Scalar::Kind::Access;
-    step.index = static_cast<int>(comp.accesses.size());
-    comp.accesses.push_back({outer_.Slice(outer_.Outer().Fill(Operand::Of(0), {count_}), 0), {}, false});
-  }
+  if (UsesNumber(comp, turn)) ReadNumber(comp, turn, outer_.Slice(outer_.Outer().Fill(Operand::Of(0), {count_}), 0));
   Set(id, to_.AddComp(WithoutIndices(std::move(comp), dropped)), turn);
   return true;
 }
-
-namespace {
-
-// The axes of outer turns in an inner scan's body: known of some inputs, found for the nodes that run along them.
-class TurnMarks {
- public:
-  explicit TurnMarks(const Graph& body) : body_(body), axis_(body.nodes.size(), -1) {}
-
-  int operator[](NodeId node) const { return axis_[static_cast<size_t>(node)]; }
-  bool Set(NodeId node, int axis) {
-    int& known = axis_[static_cast<size_t>(node)];
-    fits_ = fits_ && (known < 0 || known == axis);
-    if (known >= 0) return false;
-    known = axis;
-    return true;
-  }
-  // Until nothing new is found; false if a node runs along two axes of turns, or mixes them.
-  bool Spread() {
-    for (bool grows = true; grows && fits_;) {
-      grows = false;
-      for (size_t n = 0; n < axis_.size(); ++n)
-        if (const Comp* comp = body_.nodes[n].if_comp()) grows = SpreadComp(static_cast<NodeId>(n), *comp) || grows;
-      for (const ir::Output& output : body_.outputs) {
-        if (output.updates == kNoNode) continue;
-        if ((*this)[output.node] >= 0) grows = Set(output.updates, (*this)[output.node]) || grows;
-        if ((*this)[output.updates] >= 0) grows = Set(output.node, (*this)[output.updates]) || grows;
-      }
-    }
-    return fits_ && std::none_of(body_.nodes.begin(), body_.nodes.end(), [](const Node& node) { return node.op() == Node::Op::Scan; });
-  }
-  std::optional<int> TurnIndex(NodeId node, const Comp& comp) const {
-    if ((*this)[node] >= 0) return (*this)[node];
-    for (const Access& access : comp.accesses)
-      if (const int axis = (*this)[access.operand]; axis >= 0) return access.subscripts[static_cast<size_t>(axis)].IsBare() ? access.subscripts[static_cast<size_t>(axis)].BareIndex() : -1;
-    return std::nullopt;
-  }
-
- private:
-  bool SpreadComp(NodeId id, const Comp& comp) {
-    const std::optional<int> turn = TurnIndex(id, comp);
-    if (!turn) return false;
-    fits_ = fits_ && *turn >= 0 && *turn < comp.rank && ir::Classify(comp) != ir::CompForm::Fused;
-    if (!fits_) return false;
-    bool grows = Set(id, *turn);
-    for (const Affine& relation : comp.relations) fits_ = fits_ && !Mentions(relation, *turn);
-    for (const Scalar& step : comp.body) fits_ = fits_ && !(step.kind == Scalar::Kind::Index && step.index == *turn);
-    for (const Access& access : comp.accesses) {
-      for (size_t axis = 0; axis < access.subscripts.size(); ++axis)
-        if (Mentions(access.subscripts[axis], *turn)) grows = Set(access.operand, static_cast<int>(axis)) || grows;
-      const int axis = (*this)[access.operand];
-      fits_ = fits_ && (axis < 0 || (access.subscripts[static_cast<size_t>(axis)].IsBare() && access.subscripts[static_cast<size_t>(axis)].BareIndex() == *turn));
-    }
-    return grows;
-  }
-
-  const Graph& body_;
-  std::vector<int> axis_;
-  bool fits_ = true;
-};
-
-// The body with marked axes dropped.
-std::shared_ptr<Graph> Dropped(const Graph& body, const TurnMarks& marks) {
-  auto result = std::make_shared<Graph>();
-  result->name = body.name;
-  Builder builder(*result);
-  std::vector<NodeId> place(body.nodes.size(), kNoNode);
-  for (NodeId input : body.inputs) {
-    Shape shape = body.ShapeOf(input);
-    if (marks[input] >= 0) shape.erase(shape.begin() + marks[input]);
-    place[static_cast<size_t>(input)] = builder.AddInput(body[input].input(), std::move(shape), body[input].span);
-  }
-  for (size_t n = 0; n < place.size(); ++n) {
-    const Comp* known = body.nodes[n].if_comp();
-    if (!known) continue;
-    Comp comp = *known;
-    std::vector<bool> dropped(comp.extents.size(), false);
-    if (const std::optional<int> turn = marks.TurnIndex(static_cast<NodeId>(n), comp)) dropped[static_cast<size_t>(*turn)] = true;
-    for (Access& access : comp.accesses) {
-      if (const int axis = marks[access.operand]; axis >= 0) access.subscripts.erase(access.subscripts.begin() + axis);
-      access.operand = place[static_cast<size_t>(access.operand)];
-    }
-    builder.SetSpan(body.nodes[n].span);
-    place[n] = builder.AddComp(WithoutIndices(std::move(comp), dropped));
-  }
-  for (const ir::Output& output : body.outputs)
-    result->outputs.push_back({output.name, place[static_cast<size_t>(output.node)], output.updates == kNoNode ? kNoNode : place[static_cast<size_t>(output.updates)]});
-  return result;
-}
-
-}  // namespace
 
 bool TurnDropper::VisitScan(NodeId id) {
   const ir::Scan scan = from_[id].scan();
   const Graph& body = *scan.body;
   TurnMarks marks(body);
-  auto slice = [&](size_t i) { return body[body.inputs[i]].input().role == ir::Role::Slice ? 1 : 0; };
-  for (size_t i = 0; i < scan.operands.size(); ++i) {
-    if (!outer_.InTurn(scan.operands[i])) continue;
-    const int axis = axis_[static_cast<size_t>(scan.operands[i])] - slice(i);
-    if (axis < 0) return false;
-    marks.Set(body.inputs[i], axis);
-  }
+  for (size_t i = 0; i < scan.operands.size(); ++i)
+    if (outer_.InTurn(scan.operands[i]) && !marks.SetOperand(i, axis_[static_cast<size_t>(scan.operands[i])])) return false;
   if (!marks.Spread()) return false;
-  ir::Scan result{Dropped(body, marks), {}, scan.count, scan.down, scan.checkpointed};
+  const TurnMarks::OneTurn turn = marks.Dropped();
+  ir::Scan result{turn.body, {}, scan.count, scan.down, scan.checkpointed};
   for (size_t i = 0; i < scan.operands.size(); ++i) {
     const NodeId operand = scan.operands[i];
-    const int axis = marks[body.inputs[i]];
+    const int axis = marks.OfOperand(i);
     if (outer_.InTurn(operand)) result.operands.push_back(Place(operand));
-    else result.operands.push_back(axis >= 0 ? outer_.Slice(operand, axis + slice(i)) : outer_.Whole(operand));
+    else result.operands.push_back(axis >= 0 ? outer_.Slice(operand, axis) : outer_.Whole(operand));
   }
+  if (turn.reads_number) result.operands.push_back(outer_.Slice(outer_.Outer().Fill(Operand::Of(0), {count_}), 0));
   Set(id, to_.AddScan(std::move(result)), 0);
   for (const ir::Output& output : body.outputs) part_axes_[id].push_back(marks[output.node] + 1);
   return true;

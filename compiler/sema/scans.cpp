@@ -232,12 +232,6 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
   if (!made) {
     const Span span = building_.graph[culprit].span;
-    const bool inner = building_.graph[culprit].op() == ir::Node::Op::Scan || building_.graph[culprit].op() == ir::Node::Op::Part;
-    if (inner) {
-      Report(DiagnosticKind::LaterFeature, span.Valid() ? span : expr.span, "a scan in this scan holds a third one, or reads the outer turn's number in its own turns, which this version cannot compile")
-          .Help("give what the outer turn says a name above the inner scan, as in `now = u[:, t]` or `time = 0.1 * t`");
-      return false;
-    }
     Report(DiagnosticKind::StateByTurn, span.Valid() ? span : expr.span, "a state is read here by the number of the turn")
         .Help("read what stands outside the scan by it, or choose an element by a comparison");
     return false;

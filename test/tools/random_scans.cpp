@@ -32,7 +32,7 @@ Generator::Turn Generator::RandomTurn(const std::vector<std::pair<Input, Shape>>
   const int operations = random_.Between(1, 3);
   for (int operation = 0; operation < operations; ++operation) inside.Operation();
   if (random_.Chance(0.15)) inside.Choice();
-  if (inside.scans_around_ == 1 && random_.Chance(0.25)) inside.Recurrence();
+  if (inside.scans_around_ <= 2 && random_.Chance(0.25)) inside.Recurrence();
   Turn turn;
   for (Place state : states) {
     const Place next = inside.NextOf(state);
@@ -93,6 +93,7 @@ void Generator::Recurrence() {
   Feature(scan.down ? "scan down" : "scan up");
   if (states > 1) Feature("two states");
   if (scans_around_ > 0) Feature("scan in a scan");
+  if (scans_around_ > 1) Feature("scan in a scan in a scan");
   if (!scan.count.IsConstant()) Feature("turns of unknown number");
   const NodeId id = emitter_.Scan(scan);
   for (size_t k = 0; k < outputs; ++k) {
