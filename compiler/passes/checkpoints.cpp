@@ -44,7 +44,7 @@ std::vector<NodeId> WithCheckpoints(Builder& builder, const std::vector<NodeId>&
   std::set<NodeId> stay;  // what a relation to the turn makes stands outside: taken within, it is read again
   while (const std::optional<size_t> input = MadeInBody(graph, scan, first, stay)) {
     stay.insert(scan.operands[*input]);
-    if (std::optional<ir::Scan> within = WithinTurns(graph, scan, *input, &builder)) scan = std::move(*within);
+    if (std::optional<ir::Scan> within = WithinTurns(builder, scan, *input, first)) scan = std::move(*within);
   }
   scan.checkpointed = true;
   const NodeId made = builder.AddScan(std::move(scan));
@@ -72,40 +72,87 @@ static NodeId InRuns(Builder& builder, NodeId tensor, int64_t first, int64_t run
   return builder.Reduce(ir::Monoid::Sum, Operand::Of(tensor, std::move(indices)), std::move(extents), rank, {tie});
 }
 
+// Of axis 0, which stands for elements first, first + step, ... of an axis of `count`: zeros elsewhere.
+static NodeId Placed(Builder& builder, NodeId tensor, int64_t first, const Dim& count) {
+  const Shape shape = builder.graph().ShapeOf(tensor);
+  const int rank = static_cast<int>(shape.size());
+  std::vector<Dim> extents = shape;
+  extents[0] = count;
+  extents.push_back(shape[0]);
+  std::vector<int> indices = Iota(rank);
+  indices[0] = rank;
+  Affine tie = Affine::Index(0);
+  tie.Add(rank, -1);
+  tie.constant = -first;
+  return builder.Reduce(ir::Monoid::Sum, Operand::Of(tensor, std::move(indices)), std::move(extents), rank, {tie});
+}
+
+// The two front axes [runs, length] as one.
+static NodeId Joined(Builder& builder, NodeId tensor) {
+  const Shape shape = builder.graph().ShapeOf(tensor);
+  std::vector<Dim> extents{shape[0] * shape[1]};
+  extents.insert(extents.end(), shape.begin() + 2, shape.end());
+  const int rank = static_cast<int>(extents.size());
+  extents.insert(extents.end(), shape.begin(), shape.begin() + 2);
+  std::vector<int> indices{rank, rank + 1};
+  for (int axis = 1; axis < rank; ++axis) indices.push_back(axis);
+  Affine tie = Affine::Index(0);
+  tie.Add(rank, -shape[1].Constant());
+  tie.Add(rank + 1, -1);
+  return builder.Reduce(ir::Monoid::Sum, Operand::Of(tensor, std::move(indices)), std::move(extents), rank, {tie});
+}
+
+// About the root of the number of turns, and a divisor of it if there is one.
+static int64_t LengthOfRuns(int64_t turns) {
+  const double root = std::sqrt(static_cast<double>(turns));
+  int64_t best = 0;
+  for (int64_t length = static_cast<int64_t>(std::ceil(root / 2)); length <= static_cast<int64_t>(2 * root); ++length)
+    if (turns % length == 0 && (best == 0 || std::fabs(std::log(static_cast<double>(length) / root)) < std::fabs(std::log(static_cast<double>(best) / root)))) best = length;
+  return best != 0 ? best : static_cast<int64_t>(std::ceil(root));
+}
+
 namespace {
 
 // The turns of a scan as a scan over runs, and the turns that are left as a scan behind it.
 class Runs {
  public:
-  Runs(Builder& builder, const ir::Scan& scan)
-      : builder_(builder), scan_(scan), turns_(scan.count.Constant()), length_(static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(turns_))))) {}
+  Runs(Builder& builder, const ir::Scan& scan, const std::vector<bool>& every)
+      : builder_(builder), scan_(scan), every_(every), turns_(scan.count.Constant()), length_(LengthOfRuns(turns_)), left_(turns_ % length_) {}
 
-  std::vector<NodeId> Last() {
-    const int64_t runs = turns_ / length_, left = turns_ % length_;
+  std::vector<StatesOfTurns> Made() {
+    const int64_t runs = turns_ / length_;
     std::vector<NodeId> operands = scan_.operands;
     for (size_t i = 0; i < operands.size(); ++i)
-      if (RoleOf(i) == Role::Slice) operands[i] = InRuns(builder_, scan_.operands[i], scan_.down ? left : 0, runs, length_);
-    std::vector<NodeId> last = LastOf(builder_, {OneRun(), std::move(operands), runs, scan_.down, true});
-    if (left == 0) return last;
-    operands = scan_.operands;
-    for (size_t i = 0; i < operands.size(); ++i) {
-      if (RoleOf(i) == Role::Slice) operands[i] = Elements(builder_, scan_.operands[i], scan_.down ? 0 : runs * length_, left);
-      for (size_t k = 0; k < last.size(); ++k)
-        if (scan_.body->outputs[k].updates == scan_.body->inputs[i]) operands[i] = last[k];
+      if (RoleOf(i) == Role::Slice) operands[i] = InRuns(builder_, scan_.operands[i], scan_.down ? left_ : 0, runs, length_);
+    std::vector<StatesOfTurns> states = Of(builder_, {OneRun(), std::move(operands), runs, scan_.down, true});
+    for (size_t k = 0, emitted = states.size(); k < states.size(); ++k) {
+      const NodeId scan = builder_.graph()[states[k].part].part().scan;
+      states[k].after = every_[k] ? Joined(builder_, builder_.AddPart(scan, static_cast<int>(emitted++))) : kNoNode;
     }
-    return LastOf(builder_, {scan_.body, std::move(operands), left, scan_.down});
+    if (left_ > 0) AddLeft(runs, states);
+    for (size_t k = 0; k < states.size(); ++k)
+      if (every_[k]) states[k].before = Shifted(states[k].after, StartOf(k));
+    return states;
   }
 
  private:
   Role RoleOf(size_t input) const { return (*scan_.body)[scan_.body->inputs[input]].input().role; }
+  NodeId StartOf(size_t state) const {
+    const auto at = std::find(scan_.body->inputs.begin(), scan_.body->inputs.end(), scan_.body->outputs[state].updates);
+    return scan_.operands[static_cast<size_t>(at - scan_.body->inputs.begin())];
+  }
 
-  static std::vector<NodeId> LastOf(Builder& builder, ir::Scan scan) {
+  // The states of a scan, whose other outputs come behind them.
+  static std::vector<StatesOfTurns> Of(Builder& builder, ir::Scan scan) {
     const Recurrence turns{scan.count, scan.down, {}, {}};
-    const size_t states = scan.body->outputs.size();
+    const std::shared_ptr<const Graph> body = scan.body;
     const NodeId made = builder.AddScan(std::move(scan));
-    std::vector<NodeId> last;
-    for (size_t k = 0; k < states; ++k) last.push_back(Final(builder, turns, builder.AddPart(made, static_cast<int>(k))));
-    return last;
+    std::vector<StatesOfTurns> states;
+    for (size_t k = 0; k < body->outputs.size() && body->outputs[k].updates != kNoNode; ++k) {
+      const NodeId part = builder.AddPart(made, static_cast<int>(k));
+      states.push_back({part, Final(builder, turns, part), kNoNode, After(builder, turns, part)});
+    }
+    return states;
   }
 
   std::shared_ptr<const Graph> OneRun() const {
@@ -120,33 +167,70 @@ class Runs {
       if (RoleOf(i) == Role::Slice) shape.insert(shape.begin(), length_);
       inputs.push_back(inner.AddInput(body[body.inputs[i]].input(), std::move(shape), body[body.inputs[i]].span));
     }
-    const std::vector<NodeId> last = LastOf(inner, {scan_.body, inputs, length_, scan_.down});
-    for (size_t k = 0; k < last.size(); ++k) {
+    const std::vector<StatesOfTurns> states = Of(inner, {scan_.body, inputs, length_, scan_.down});
+    for (size_t k = 0; k < states.size(); ++k) {
       const auto at = std::find(body.inputs.begin(), body.inputs.end(), body.outputs[k].updates);
-      run->outputs.push_back({body.outputs[k].name, last[k], inputs[static_cast<size_t>(at - body.inputs.begin())]});
+      run->outputs.push_back({body.outputs[k].name, states[k].last, inputs[static_cast<size_t>(at - body.inputs.begin())]});
     }
+    for (size_t k = 0; k < states.size(); ++k)
+      if (every_[k]) run->outputs.push_back({"each " + body.outputs[k].name, states[k].after, kNoNode});
     return run;
+  }
+
+  // The turns behind the runs.
+  void AddLeft(int64_t runs, std::vector<StatesOfTurns>& states) {
+    std::vector<NodeId> operands = scan_.operands;
+    for (size_t i = 0; i < operands.size(); ++i) {
+      if (RoleOf(i) == Role::Slice) operands[i] = Elements(builder_, scan_.operands[i], scan_.down ? 0 : runs * length_, left_);
+      for (size_t k = 0; k < states.size(); ++k)
+        if (scan_.body->outputs[k].updates == scan_.body->inputs[i]) operands[i] = states[k].last;
+    }
+    const std::vector<StatesOfTurns> left = Of(builder_, {scan_.body, std::move(operands), left_, scan_.down});
+    for (size_t k = 0; k < states.size(); ++k) {
+      states[k].last = left[k].last;
+      if (!every_[k]) continue;
+      states[k].after = builder_.Call(ScalarFn::Add, {Placed(builder_, states[k].after, scan_.down ? left_ : 0, turns_), Placed(builder_, left[k].after, scan_.down ? 0 : runs * length_, turns_)});
+    }
+  }
+
+  // The states before each turn, of those after it and the first.
+  NodeId Shifted(NodeId after, NodeId start) const {
+    Shape shape = builder_.graph().ShapeOf(start);
+    std::vector<int> indices = Iota(static_cast<int>(shape.size()), 1);
+    shape.insert(shape.begin(), 1);
+    const NodeId first = builder_.Fill(Operand::Of(start, std::move(indices)), std::move(shape));
+    const NodeId others = Elements(builder_, after, scan_.down ? 1 : 0, turns_ - 1);
+    return builder_.Call(ScalarFn::Add, {Placed(builder_, first, scan_.down ? turns_ - 1 : 0, turns_), Placed(builder_, others, scan_.down ? 0 : 1, turns_)});
   }
 
   Builder& builder_;
   const ir::Scan scan_;
-  const int64_t turns_, length_;
+  const std::vector<bool>& every_;
+  const int64_t turns_, length_, left_;
 };
 
 }  // namespace
 
-std::vector<NodeId> LastOfRuns(Builder& builder, const std::vector<NodeId>& states) {
+std::vector<StatesOfTurns> InRuns(Builder& builder, const std::vector<NodeId>& states, const std::vector<bool>& every) {
   constexpr int64_t kFewTurns = 8;
   const ir::Scan scan = builder.graph()[builder.graph()[states[0]].part().scan].scan();
-  if (scan.count.IsConstant() && scan.count.Constant() > kFewTurns) return Runs(builder, scan).Last();
-  std::vector<NodeId> last;
-  for (NodeId state : states) last.push_back(Final(builder, {scan.count, scan.down, {}, {}}, state));
-  return last;
+  if (scan.count.IsConstant() && scan.count.Constant() > kFewTurns) return Runs(builder, scan, every).Made();
+  return AsTheyAre(builder, states);
+}
+
+std::vector<StatesOfTurns> AsTheyAre(Builder& builder, const std::vector<NodeId>& states) {
+  std::vector<StatesOfTurns> all;
+  for (NodeId part : states) {
+    const ir::Scan& scan = builder.graph()[builder.graph()[part].part().scan].scan();
+    const Recurrence turns{scan.count, scan.down, {}, {}};
+    all.push_back({part, Final(builder, turns, part), Before(builder, turns, part), After(builder, turns, part)});
+  }
+  return all;
 }
 
 // ---- derivatives ---------------------------------------------------------------------------------------------------------------
 
-static Shape Joined(Shape front, const Shape& back) {
+static Shape WithExtra(Shape front, const Shape& back) {
   front.insert(front.end(), back.begin(), back.end());
   return front;
 }
@@ -216,7 +300,7 @@ class TurnAgain {
     for (size_t i = 0; i < flagged.size(); ++i) {
       if (!flagged[i]) continue;
       NodeId tangent = tangents[i];
-      if (tangent == kNoNode) tangent = outer_.Zeros(Joined(extra_, outer_.graph().ShapeOf(scan_.operands[i])));
+      if (tangent == kNoNode) tangent = outer_.Zeros(WithExtra(extra_, outer_.graph().ShapeOf(scan_.operands[i])));
       if (RoleOf(i) == Role::Slice) tangent = AxisMoved(outer_, tangent, behind_, 0);
       moved.push_back({inputs_[i], Add(RoleOf(i), "tangent " + NameOf(i), tangent)});
       if (output_of_[i] >= 0) before[output_of_[i]] = moved.back().seed;
@@ -268,7 +352,7 @@ class TurnAgain {
 
   NodeId StartOfAdjoint(int output, const std::map<int, NodeId>& given) {
     if (given.count(output) != 0) return Final(outer_, Turns(scan_.down), given.at(output));
-    return outer_.Zeros(Joined(extra_, Known().ShapeOf(Known().outputs[static_cast<size_t>(output)].updates)));
+    return outer_.Zeros(WithExtra(extra_, Known().ShapeOf(Known().outputs[static_cast<size_t>(output)].updates)));
   }
   // The adjoint of a state before the turn: what comes through the turn, and what was read of it.
   NodeId WithGiven(NodeId through, int output, const std::map<int, NodeId>& given) {

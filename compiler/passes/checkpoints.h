@@ -14,8 +14,17 @@ namespace nnc::passes {
 // them, where it need not be kept for all turns.
 std::vector<ir::NodeId> WithCheckpoints(ir::Builder& builder, const std::vector<ir::NodeId>& states, ir::NodeId first);
 
-// The states after the last turn of a checkpointed scan, with the turns taken in runs if their number is known.
-std::vector<ir::NodeId> LastOfRuns(ir::Builder& builder, const std::vector<ir::NodeId>& states);
+// What may be read of a state.
+struct StatesOfTurns {
+  ir::NodeId part = ir::kNoNode;           // of the scan
+  ir::NodeId last = ir::kNoNode;           // after the last turn
+  ir::NodeId before = ir::kNoNode;         // before and after each turn, [count, state...]
+  ir::NodeId after = ir::kNoNode;
+};
+std::vector<StatesOfTurns> AsTheyAre(ir::Builder& builder, const std::vector<ir::NodeId>& states);
+// With the turns of a checkpointed scan taken in runs, if their number is known. What a state is before and after each turn is kept where
+// `every` says so, and known only there.
+std::vector<StatesOfTurns> InRuns(ir::Builder& builder, const std::vector<ir::NodeId>& states, const std::vector<bool>& every);
 
 // As ScanAdjoint and ScanTangent (scan_derivative.h), of a checkpointed scan.
 std::vector<ir::NodeId> CheckpointedAdjoint(ir::Builder& builder, ir::NodeId scan, const std::map<int, ir::NodeId>& parts, const std::vector<bool>& wanted, const ir::Shape& extra);

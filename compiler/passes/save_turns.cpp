@@ -74,6 +74,14 @@ class Saving {
     return std::any_of(scan_.body->outputs.begin(), scan_.body->outputs.end(), [&](const ir::Output& output) { return output.node == inside && output.updates != kNoNode; });
   }
 
+  // Two nodes that have become equal are one.
+  void Merge(NodeId later, NodeId earlier) {
+    for (size_t n = static_cast<size_t>(later) + 1; n < known_; ++n)
+      ir::RenameOperands(graph_.nodes[n], [&](NodeId operand) { return operand == later ? earlier : operand; });
+    for (ir::Output& output : graph_.outputs)
+      if (output.node == later) output.node = earlier;
+  }
+
   // The image becomes a read of the state, if a part before it holds that.
   bool ReadState(NodeId image, NodeId inside) {
     for (NodeId part = id_ + 1; part < image; ++part) {
@@ -86,6 +94,7 @@ class Saving {
       const NodeId read = After(builder, {scan_.count, scan_.down, {}, {}}, part);
       graph_.nodes[static_cast<size_t>(image)].content = Node(graph_[read]).content;
       graph_.nodes.resize(known_);
+      if (static_cast<size_t>(read) < known_) Merge(std::max(read, image), std::min(read, image));
       return true;
     }
     return false;

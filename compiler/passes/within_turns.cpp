@@ -1,11 +1,13 @@
 #include "compiler/passes/within_turns.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 
 #include "compiler/passes/scans.h"
 #include "compiler/passes/turn_axis.h"
+#include "compiler/passes/turn_marks.h"
 
 namespace nnc::passes {
 
@@ -20,8 +22,8 @@ namespace {
 
 class WithOperand : public OuterTensors {
  public:
-  WithOperand(const Graph& graph, const ir::Scan& scan, size_t input, Builder* outer)
-      : graph_(graph), outer_(outer), scan_(scan), operand_(scan.operands[input]), body_(std::make_shared<Graph>()), inner_(*body_), copied_(*scan.body, inner_) {
+  WithOperand(const Graph& graph, const ir::Scan& scan, size_t input, Builder* outer, NodeId first)
+      : graph_(graph), outer_(outer), first_(first), scan_(scan), operand_(scan.operands[input]), body_(std::make_shared<Graph>()), inner_(*body_), copied_(*scan.body, inner_) {
     body_->name = scan.body->name;
     if (outer) inner_.UseRules(outer->UsesRules());
     for (size_t i = 0; i < scan.operands.size(); ++i) {
@@ -36,8 +38,11 @@ class WithOperand : public OuterTensors {
   }
 
   std::optional<ir::Scan> Run() {
+    Collect(operand_, 0);
     TurnDropper dropper(graph_, inner_, *this, scan_.count);
-    if (!dropper.VisitAlong(operand_, 0)) return std::nullopt;
+    const std::map<NodeId, int> within = within_;
+    for (auto [node, axis] : within)
+      if (!dropper.VisitAlong(node, axis)) return std::nullopt;
     copied_.Set(replaced_, dropper.Place(operand_));
     for (const ir::Output& output : scan_.body->outputs)
       body_->outputs.push_back({output.name, copied_(output.node), output.updates == kNoNode ? kNoNode : copied_(output.updates)});
@@ -45,12 +50,26 @@ class WithOperand : public OuterTensors {
   }
 
   // OuterTensors
-  bool InTurn(NodeId) const override { return false; }
+  bool InTurn(NodeId node) const override { return within_.count(node) != 0; }
   Builder& Outer() override { return outer_ ? *outer_ : inner_; }  // without one nothing is added outside
   NodeId Slice(NodeId tensor, int axis) override { return Input(Role::Slice, outer_ ? AxisInFront(*outer_, tensor, axis) : tensor); }
   NodeId Whole(NodeId tensor) override { return Input(Role::Shared, tensor); }
 
  private:
+  // The node, whose axis is that of the turns, and what it reads along them.
+  void Collect(NodeId node, int axis) {
+    within_[node] = axis;
+    const ir::Comp& comp = graph_[node].comp();
+    if (std::any_of(comp.relations.begin(), comp.relations.end(), [&](const ir::Affine& relation) { return Mentions(relation, axis); })) return;
+    for (const ir::Access& access : comp.accesses) {
+      const ir::Comp* read = graph_[access.operand].if_comp();
+      if (access.operand < first_ || read == nullptr || graph_[access.operand].variable != 0 || within_.count(access.operand) != 0) continue;
+      if (ir::Classify(*read) == ir::CompForm::Fused || std::count_if(access.subscripts.begin(), access.subscripts.end(), [&](const ir::Affine& s) { return Mentions(s, axis); }) != 1) continue;
+      const auto at = std::find(access.subscripts.begin(), access.subscripts.end(), ir::Affine::Index(axis));
+      if (at != access.subscripts.end()) Collect(access.operand, static_cast<int>(at - access.subscripts.begin()));
+    }
+  }
+
   NodeId Input(Role role, NodeId operand) {
     const auto [known, fresh] = inputs_.emplace(std::pair(role, operand), kNoNode);
     if (!fresh) return known->second;
@@ -65,6 +84,7 @@ class WithOperand : public OuterTensors {
 
   const Graph& graph_;
   Builder* const outer_;
+  const NodeId first_;  // of the nodes that may be taken within
   const ir::Scan scan_;
   const NodeId operand_;
   NodeId replaced_ = kNoNode;  // input of the old body
@@ -73,10 +93,15 @@ class WithOperand : public OuterTensors {
   Substitution copied_;
   std::vector<NodeId> operands_;
   std::map<std::pair<Role, NodeId>, NodeId> inputs_;
+  std::map<NodeId, int> within_;  // with the axis of the turns
 };
 
 }  // namespace
 
-std::optional<ir::Scan> WithinTurns(const Graph& graph, const ir::Scan& scan, size_t input, Builder* outer) { return WithOperand(graph, scan, input, outer).Run(); }
+std::optional<ir::Scan> WithinTurns(const Graph& graph, const ir::Scan& scan, size_t input) {
+  return WithOperand(graph, scan, input, nullptr, std::numeric_limits<NodeId>::max()).Run();
+}
+
+std::optional<ir::Scan> WithinTurns(Builder& outer, const ir::Scan& scan, size_t input, NodeId first) { return WithOperand(outer.graph(), scan, input, &outer, first).Run(); }
 
 }  // namespace nnc::passes

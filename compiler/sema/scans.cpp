@@ -185,6 +185,17 @@ std::vector<bool> Scans::OfBody(std::vector<bool> of_turns) const {
   return of_turns;
 }
 
+// By state: whether what is emitted needs it.
+std::vector<bool> Scans::ReadAtEveryTurn(const passes::Recurrence& recurrence, const std::vector<Emitted>& emitted) const {
+  std::vector<NodeId> roots;
+  for (const Emitted& one : emitted) roots.push_back(one.value.node);
+  const std::vector<bool> needed = ir::Needed(building_.graph, roots);
+  std::vector<bool> read;
+  for (const passes::Recurrence::State& state : recurrence.states)
+    read.push_back(needed[static_cast<size_t>(state.placeholder)] || needed[static_cast<size_t>(state.next)]);
+  return read;
+}
+
 // Of what comes next or is emitted: those of an inner scan have been taken.
 bool Scans::CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns) {
   std::vector<NodeId> roots;
@@ -229,23 +240,20 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   }
   for (Emitted& one : emitted) one.value.node = taker.Take(one.value.node);
   NodeId culprit = ir::kNoNode;
-  auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
+  const auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
   if (!made) {
     const Span span = building_.graph[culprit].span;
     Report(DiagnosticKind::StateByTurn, span.Valid() ? span : expr.span, "a state is read here by the number of the turn")
         .Help("read what stands outside the scan by it, or choose an element by a comparison");
     return false;
   }
-  if (KeepsLittle()) made = passes::WithCheckpoints(*building_.builder, *made, first_);
-  std::vector<NodeId> last;
-  if (KeepsLittle() && emitted.empty()) last = passes::LastOfRuns(*building_.builder, *made);
-  else
-    for (NodeId state : *made) last.push_back(passes::Final(*building_.builder, recurrence, state));
+  const std::vector<passes::StatesOfTurns> known =
+      KeepsLittle() ? passes::InRuns(*building_.builder, passes::WithCheckpoints(*building_.builder, *made, first_), ReadAtEveryTurn(recurrence, emitted)) : passes::AsTheyAre(*building_.builder, *made);
   passes::Substitution behind(building_.graph, *building_.builder);
   for (size_t k = 0; k < states.size(); ++k) {
-    behind.Set(states[k].placeholder, passes::Before(*building_.builder, recurrence, (*made)[k]));
-    behind.Set(recurrence.states[k].next, passes::After(*building_.builder, recurrence, (*made)[k]));
-    states[k].next = Value::OfTensor(last[k], states[k].bound);
+    if (known[k].before != ir::kNoNode) behind.Set(states[k].placeholder, known[k].before);
+    if (known[k].after != ir::kNoNode) behind.Set(recurrence.states[k].next, known[k].after);
+    states[k].next = Value::OfTensor(known[k].last, states[k].bound);
     states[k].next.origin = states[k].written->span;
   }
   for (Emitted& one : emitted) {

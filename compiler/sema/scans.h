@@ -46,6 +46,7 @@ class Scans : public Values {
   bool Close(const ast::Expr& expr, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted);
   std::vector<bool> OfTurns(const std::vector<State>& states) const;
   std::vector<bool> OfBody(std::vector<bool> of_turns) const;
+  std::vector<bool> ReadAtEveryTurn(const passes::Recurrence& recurrence, const std::vector<Emitted>& emitted) const;
   bool KeepsLittle() const { return building_.checkpoints && context_.turns.empty(); }
   bool CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns);
   NodeId first_ = 0;  // of the nodes that the body made

@@ -88,9 +88,26 @@ TEST(ScanDerivatives, OfTurnsInRuns) {
     CheckDerivatives({"runs", variables, [&](Builder& b, const Nodes& in) {
                         const NodeId first = static_cast<NodeId>(b.graph().nodes.size());
                         const NodeId states = Rnn(b, in, down);
-                        const NodeId last = passes::LastOfRuns(b, passes::WithCheckpoints(b, {states}, first))[0];
+                        const NodeId last = passes::InRuns(b, passes::WithCheckpoints(b, {states}, first), {false})[0].last;
                         return Call(b, ScalarFn::Sub, {Call(b, ScalarFn::Mul, {last, last}), passes::Final(b, Recurrence{11, down, {}}, states)});
                       }, 2});
+  }
+}
+
+// What each turn left, and what it began with, is what the scan as it was gives.
+TEST(ScanDerivatives, OfEveryTurnInRuns) {
+  for (const int64_t turns : {10, 11, 13}) {
+    const std::vector<Variable> variables = {{"x", {kEvents, turns, kInput}}, kOfRnn[1], kOfRnn[2], kOfRnn[3]};
+    for (const bool down : {false, true}) {
+      CheckDerivatives({"every turn", variables, [&](Builder& b, const Nodes& in) {
+                          const NodeId first = static_cast<NodeId>(b.graph().nodes.size());
+                          const NodeId states = Rnn(b, in, down);
+                          const passes::StatesOfTurns runs = passes::InRuns(b, passes::WithCheckpoints(b, {states}, first), {true})[0];
+                          const passes::StatesOfTurns plain = passes::AsTheyAre(b, {states})[0];
+                          const NodeId differ = Call(b, ScalarFn::Sub, {Call(b, ScalarFn::Mul, {runs.before, plain.after}), Call(b, ScalarFn::Mul, {plain.before, runs.after})});
+                          return Call(b, ScalarFn::Add, {Call(b, ScalarFn::Mul, {runs.after, runs.after}), differ});
+                        }, 1});
+    }
   }
 }
 
