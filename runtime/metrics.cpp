@@ -205,24 +205,25 @@ static double AreaUnderRoc(const MetricInput& input) {
 }
 
 static constexpr Metric table[] = {
-    {"mean", "weighted mean over the events", 1, Direction::None, Mean},
-    {"sum", "weighted sum over the events", 1, Direction::None, Sum},
-    {"std", "weighted standard deviation over the events", 1, Direction::None, StandardDeviation},
-    {"min", "smallest value", 1, Direction::None, Minimum},
-    {"max", "largest value", 1, Direction::None, Maximum},
-    {"accuracy", "share of events put into their true class (probability, label)", 2, Direction::MoreIsBetter, Accuracy},
-    {"confusion", "weighted counts of true against predicted class; as one figure, the accuracy (probability, label)", 2,
-     Direction::MoreIsBetter, Accuracy, MakeConfusionMatrix},
-    {"precision", "share of events taken as a class that are of it, averaged over K > 2 classes (probability, label)", 2,
-     Direction::MoreIsBetter, Precision},
-    {"recall", "share of a class's events taken as it, averaged over K > 2 classes (probability, label)", 2,
-     Direction::MoreIsBetter, Recall},
-    {"f1", "harmonic mean of precision and recall, averaged over K > 2 classes (probability, label)", 2, Direction::MoreIsBetter, F1},
-    {"roc_auc", "area under the ROC curve, each class against the rest for K > 2 (score, label)", 2, Direction::MoreIsBetter,
-     AreaUnderRoc},
-    {"r2", "share of the variance that is explained (prediction, truth)", 2, Direction::MoreIsBetter, RSquared},
-    {"mean_absolute_error", "mean of |prediction - truth| (prediction, truth)", 2, Direction::LessIsBetter, AbsoluteError},
-    {"mean_squared_error", "mean of (prediction - truth)^2 (prediction, truth)", 2, Direction::LessIsBetter, SquaredError},
+    {.name = "mean", .documentation = "weighted mean over the events", .compute = Mean},
+    {.name = "sum", .documentation = "weighted sum over the events", .compute = Sum},
+    {.name = "std", .documentation = "weighted standard deviation over the events", .compute = StandardDeviation},
+    {.name = "min", .documentation = "smallest value", .compute = Minimum},
+    {.name = "max", .documentation = "largest value", .compute = Maximum},
+    {.name = "accuracy", .documentation = "share of events put into their true class (probability, label)", .takes = Takes::Classes, .direction = Direction::MoreIsBetter, .compute = Accuracy},
+    {.name = "confusion", .documentation = "weighted counts of true against predicted class; as one figure, the accuracy (probability, label)", .takes = Takes::Classes,
+     .direction = Direction::MoreIsBetter, .compute = Accuracy, .matrix = MakeConfusionMatrix},
+    {.name = "precision", .documentation = "share of events taken as a class that are of it, averaged over K > 2 classes (probability, label)", .takes = Takes::Classes,
+     .direction = Direction::MoreIsBetter, .compute = Precision},
+    {.name = "recall", .documentation = "share of a class's events taken as it, averaged over K > 2 classes (probability, label)", .takes = Takes::Classes,
+     .direction = Direction::MoreIsBetter, .compute = Recall},
+    {.name = "f1", .documentation = "harmonic mean of precision and recall, averaged over K > 2 classes (probability, label)", .takes = Takes::Classes,
+     .direction = Direction::MoreIsBetter, .compute = F1},
+    {.name = "roc_auc", .documentation = "area under the ROC curve, each class against the rest for K > 2 (score, label)", .takes = Takes::Scores,
+     .direction = Direction::MoreIsBetter, .compute = AreaUnderRoc},
+    {.name = "r2", .documentation = "share of the variance that is explained (prediction, truth)", .takes = Takes::Truth, .direction = Direction::MoreIsBetter, .compute = RSquared},
+    {.name = "mean_absolute_error", .documentation = "mean of |prediction - truth| (prediction, truth)", .takes = Takes::Pairs, .direction = Direction::LessIsBetter, .compute = AbsoluteError},
+    {.name = "mean_squared_error", .documentation = "mean of (prediction - truth)^2 (prediction, truth)", .takes = Takes::Pairs, .direction = Direction::LessIsBetter, .compute = SquaredError},
 };
 
 std::span<const Metric> Metrics() { return table; }
@@ -234,12 +235,11 @@ const Metric* FindMetric(std::string_view name) {
   return nullptr;
 }
 
-bool IsOrdered(const Metric& metric) { return metric.arguments == 2 && metric.compute != AbsoluteError && metric.compute != SquaredError; }
+bool IsOrdered(const Metric& metric) { return metric.takes != Takes::Values && metric.takes != Takes::Pairs; }
 
-// Classes, or their shares; otherwise values of one kind.
-static bool TakesClasses(const Metric& metric) { return IsOrdered(metric) && metric.compute != RSquared; }
+static bool TakesClasses(const Metric& metric) { return metric.takes == Takes::Classes || metric.takes == Takes::Scores; }
 
-bool DividesAtHalf(const Metric& metric) { return TakesClasses(metric) && metric.compute != AreaUnderRoc; }
+bool DividesAtHalf(const Metric& metric) { return metric.takes == Takes::Classes; }
 
 // The first event whose shares of the classes are none: one class is right, or is so with some probability.
 static std::optional<TruthMisfit> FindNoShares(const MetricColumn& truth) {
@@ -281,8 +281,8 @@ std::string WidthMisfit(const Metric& metric, int64_t prediction, int64_t truth)
 }
 
 std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
-  if (static_cast<int>(input.arguments.size()) != metric.arguments) {
-    return std::string(metric.name) + " takes " + std::to_string(metric.arguments) + " arguments, " +
+  if (static_cast<int>(input.arguments.size()) != metric.Arguments()) {
+    return std::string(metric.name) + " takes " + std::to_string(metric.Arguments()) + " arguments, " +
            std::to_string(input.arguments.size()) + " are given";
   }
   for (const MetricColumn& column : input.arguments) {
@@ -292,7 +292,7 @@ std::string MetricMisfit(const Metric& metric, const MetricInput& input) {
   if (!input.weights.empty() && static_cast<int64_t>(input.weights.size()) != input.rows()) {
     return "there are " + std::to_string(input.weights.size()) + " weights for " + std::to_string(input.rows()) + " events";
   }
-  if (metric.arguments < 2) return "";
+  if (metric.Arguments() < 2) return "";
   const MetricColumn& p = input.arguments[0];
   const MetricColumn& y = input.arguments[1];
   std::string misfit = WidthMisfit(metric, p.width, y.width);

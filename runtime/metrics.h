@@ -46,14 +46,26 @@ struct ConfusionMatrix {
   }
 };
 
+// What a metric is of.
+enum class Takes {
+  Values,   // one argument
+  Pairs,    // two, of one kind: the same figure where they are turned round
+  Truth,    // prediction and truth, of one kind
+  Classes,  // the probability of a class, or of each, and the label: one probability is taken as class 1 from a threshold on
+  Scores,   // what grows with the probability, and the label
+};
+
+// A row of the table.
 struct Metric {
   std::string_view name;
   std::string_view documentation;
-  int arguments;
-  Direction direction;
-  double (*compute)(const MetricInput&);
+  Takes takes = Takes::Values;
+  Direction direction = Direction::None;
+  double (*compute)(const MetricInput&) = nullptr;
   // For a metric that is a matrix; `compute` then gives the figure that sums it up.
   ConfusionMatrix (*matrix)(const MetricInput&) = nullptr;
+
+  int Arguments() const { return takes == Takes::Values ? 1 : 2; }
 };
 
 // All metrics, and one by name (null if there is none).

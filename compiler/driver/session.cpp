@@ -112,8 +112,8 @@ static sema::Direction DirectionOf(runtime::Direction direction) {
 std::vector<sema::MetricInfo> HostMetrics() {
   std::vector<sema::MetricInfo> infos;
   for (const runtime::Metric& metric : runtime::Metrics())
-    infos.push_back({std::string(metric.name), metric.arguments, DirectionOf(metric.direction), runtime::IsOrdered(metric),
-                     [&metric](int64_t prediction, int64_t truth) { return metric.arguments < 2 ? "" : runtime::WidthMisfit(metric, prediction, truth); }});
+    infos.push_back({std::string(metric.name), metric.Arguments(), DirectionOf(metric.direction), runtime::IsOrdered(metric),
+                     [&metric](int64_t prediction, int64_t truth) { return metric.Arguments() < 2 ? "" : runtime::WidthMisfit(metric, prediction, truth); }});
   return infos;
 }
 

@@ -140,7 +140,7 @@ bool CheckTruths(Session& session, const sema::TrainProgram& program, const Sour
   std::map<std::string, std::vector<double>> known;  // by output
   for (const sema::HostReduction& reduction : program.evaluation.reductions) {
     const runtime::Metric* metric = runtime::FindMetric(reduction.function);
-    if (metric == nullptr || metric->arguments != 2 || reduction.columns.size() != 2) continue;
+    if (metric == nullptr || metric->Arguments() != 2 || reduction.columns.size() != 2) continue;
     const auto number = static_cast<size_t>(reduction.source);
     const std::string& truth = reduction.columns[1];
     if (!IsOfColumns(graph, truth, program.sources[number].data.symbol, reduction.source)) continue;

@@ -186,7 +186,7 @@ TEST(Metrics, EveryRowIsDocumentedAndComputes) {
     EXPECT_FALSE(metric.documentation.empty()) << metric.name;
     EXPECT_EQ(FindMetric(metric.name), &metric);
     MetricInput input;
-    for (int i = 0; i < metric.arguments; ++i) input.arguments.push_back(Scalars(x));
+    for (int i = 0; i < metric.Arguments(); ++i) input.arguments.push_back(Scalars(x));
     EXPECT_TRUE(std::isfinite(metric.compute(input))) << metric.name;
   }
 }
@@ -241,7 +241,7 @@ TEST(Metrics, OverNanAreNan) {
     for (size_t at = 0; at < good.size(); ++at) {
       Values p = good, y = labels;
       p[at] = nan;
-      if (metric.arguments == 1) {
+      if (metric.Arguments() == 1) {
         EXPECT_TRUE(std::isnan(Compute(metric.name, {{Scalars(p)}, {}}))) << metric.name << " " << at;
         continue;
       }
