@@ -159,7 +159,8 @@ static void Keep(const OpenRun& run, const std::vector<InputFile>& files, const 
     const InputFile& file = files[next++];
     for (runtime::Column& column : ParseKept(run, file, source, number, columns, left, there)) {
       const EventTable& events = input.tables[number];
-      kept.emplace(column.name, events.grouping ? KeptByEvent(source, number, events, file, column) : std::move(column));
+      const std::string name = column.name;
+      kept.emplace(name, events.grouping ? KeptByEvent(source, number, events, file, column) : std::move(column));
     }
   }
   if (!left.empty()) throw NothingToKeep(left.front(), there, files.front().shown);

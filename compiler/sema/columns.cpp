@@ -137,6 +137,7 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   column.kind = RawColumn::Kind::Encode;
   column.column = value.text;
   column.counts = context_.data->header.TableCountedBy(value.text).has_value();
+  column.table = TableHolding(value.text);
   column.span = expr.span;
   if (!ReadUnseen(function, expr, column)) return Poison();
   column.input = context_.data->header.name + ".raw.encode(" + column.Dictionary() + ")";
