@@ -173,10 +173,10 @@ void RequireFiles(Session& session, const sema::SourceHeader& source, const std:
     if (Reads(number, columns) && !source.Table(number).files.empty()) needed.push_back(source.Table(number).files.front().paths.front());
   if (std::count(files.begin(), files.end(), "-") > 1) session.Report(DiagnosticKind::UsageError, {}, "standard input is one file, and `--input -` names it twice");
   if (files.size() == std::max<size_t>(needed.size(), 1)) return;
-  std::string help;
-  for (size_t i = 0; i < needed.size(); ++i) help += (i == 0 ? "`" : " ") + std::string("--input FILE");
+  std::string inputs;
+  for (size_t i = 0; i < needed.size(); ++i) inputs += (i == 0 ? "`--input FILE" : " --input FILE");
   session.Report(DiagnosticKind::UsageError, {}, "the model reads " + (needed.size() <= 1 ? std::string("one file") : std::to_string(needed.size()) + " files") + ", and `--input` names " + std::to_string(files.size()))
-      .Help(needed.size() <= 1 ? "apply it to one after the other" : help + "`, as the program's " + runtime::Listed(needed) + ", in this order");
+      .Help(source.beside.empty() ? "apply it to one after the other" : inputs + "`, as the program's " + runtime::Listed(needed) + (needed.size() > 1 ? ", in this order" : ""));
 }
 
 void ReadInput(const OpenRun& run, const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns, InputTables& tables) {

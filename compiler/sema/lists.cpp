@@ -98,7 +98,7 @@ Value Values::ListOfRows(std::vector<Value> items, const std::vector<Span>& span
       Report(DiagnosticKind::ShapeMismatch, spans[i], "a list puts what is of one row side by side, and this is of " + columns.KindOfRows(*rows) + ", beside what is of " + columns.KindOfRows(table))
           .AddLabel(spans[row], Describe(items[row]))
           .AddLabel(spans[i], Describe(items[i]))
-          .Help("each kind of rows has a list of its own; a row finds one of the other file by its place, as in `x[from]`");
+          .Help("each kind of rows has a list of its own; a row finds one of the other file by its place, as in `d[k] = x[from[k] else 0]`");
       return Poison();
     }
     if (!rows) {

@@ -84,14 +84,13 @@ void FileColumns::CheckKinds(size_t first, Span span) {
   if (context_.data->header.beside.empty()) return;
   AxesOfRows rows(building_.graph, *context_.data);
   for (size_t id = first; id < building_.graph.nodes.size(); ++id) {
-    const ir::Node& node = building_.graph.nodes[id];
-    const ir::Comp* comp = node.if_comp();
+    const ir::Comp* comp = building_.graph.nodes[id].if_comp();
     for (size_t index = 0; comp != nullptr && index < comp->extents.size(); ++index) {
       const std::set<size_t> tables = rows.TablesOf(*comp, static_cast<int>(index));
       if (tables.size() < 2) continue;
-      Report(DiagnosticKind::ShapeMismatch, node.span.Valid() ? node.span : span,
+      Report(DiagnosticKind::ShapeMismatch, span,
           "this goes along " + KindOfRows(*tables.begin()) + " and " + KindOfRows(*tables.rbegin()) + " with one index: they are rows of two files, and have room for as many by chance")
-          .Help("a row finds one of the other file by its place, as in `x[from]`; or each has an index of its own, `d[k, j] = x[k] - z[j]`");
+          .Help("a row finds one of the other file by its place, as in `d[k] = x[from[k] else 0]`; or each has an index of its own, as in `d[k, j] = x[k] - z[j]`");
       return;
     }
   }
