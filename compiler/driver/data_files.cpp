@@ -243,7 +243,7 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
   if (count != known.end()) return count->second;
   auto events = events_.find(source.name);
   if (events == events_.end()) {
-    std::optional<SourceEvents> read = ReadEvents(source, column.FileColumns(), nullptr);
+    std::optional<SourceEvents> read = ReadEvents(source, {column}, nullptr);
     if (!read) return std::nullopt;
     events = events_.emplace(source.name, std::move(*read)).first;
   }
@@ -396,12 +396,13 @@ runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, Span* span
   return table;
 }
 
-std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<std::string>& needed, const Fills* given) {
+std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<sema::RawColumn>& needed, const Fills* given) {
   sema::SourceHeader source = Resolve(given_source);
   std::set<std::string> known;
   for (size_t number = 0; number < source.Tables(); ++number) known.insert(source.Table(number).columns.begin(), source.Table(number).columns.end());
-  for (const std::string& name : needed)
-    if (known.insert(name).second) source.columns.push_back(name);
+  for (const sema::RawColumn& raw : needed)
+    for (const std::string& name : raw.FileColumns())
+      if (known.insert(name).second) source.Table(raw.table).columns.push_back(name);
   Span span = source.span;
   const auto texts = texts_;
   try {
@@ -438,7 +439,7 @@ Span DataFiles::SpanOf(const sema::SourceHeader& source, const std::string& file
   return span;
 }
 
-std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given) {
+std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given) {
   auto read = events_.find(source.name);
   if (read == events_.end() || given != nullptr) return ReadEvents(source, columns, given);
   SourceEvents events = std::move(read->second);

@@ -67,7 +67,7 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> Paths(const sema::SourceHeader& source);
   // The columns that the source mentions and those named here, split, with missing values treated as the source says: `given` are what
   // they were filled with in training, if that was not now. Reports and gives nothing where that fails.
-  std::optional<SourceEvents> Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
+  std::optional<SourceEvents> Read(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
  private:
   void Report(const runtime::DataError& error, Span span);
@@ -86,7 +86,7 @@ class DataFiles : public sema::SchemaProvider {
   Span SpanOf(const sema::SourceHeader& source, const std::string& file, Span span) const;
   runtime::Table ReadTable(const sema::SourceHeader& source, Span* span);
   void DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables);
-  std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
+  std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
   Session& session_;
   std::map<std::string, std::string> replaced_;

@@ -267,10 +267,7 @@ void LoadedSource::ReportCell(const DataError& error, size_t number, const runti
 }
 
 bool LoadedSource::OpenFiles() {
-  std::vector<std::string> wanted;
-  for (const sema::RawColumn& raw : data_.raw)
-    for (std::string& column : raw.FileColumns()) wanted.push_back(std::move(column));
-  std::optional<SourceEvents> events = files_.Read(data_.header, wanted, given_ == nullptr ? nullptr : &given_->fills);
+  std::optional<SourceEvents> events = files_.Read(data_.header, data_.raw, given_ == nullptr ? nullptr : &given_->fills);
   if (!events) return false;
   rows_ = events->Count();
   dropped_ = events->dropped;

@@ -140,6 +140,7 @@ static void CollectMentioned(const ast::Expr& expr, const std::vector<std::strin
   for (const auto& operand : expr.operands) each(operand);
   for (const auto& argument : expr.arguments) each(argument.value);
   for (const auto& item : expr.subscripts.items) each(item.value);
+  each(expr.subscripts.where);
   each(expr.subscripts.otherwise);
   if (!expr.loop) return;
   for (const auto& state : expr.loop->states) each(state.start);
