@@ -245,9 +245,11 @@ static Column Gathered(const Column& column, const Grouping& grouping, std::vect
   const char* from = static_cast<const char*>(column.data.data());
   char* to = static_cast<char*>(events.data.data());
   std::memset(to, 0, static_cast<size_t>(events.rows * most) * bytes);
-  for (int64_t event = 0; event < events.rows; ++event)
+  for (int64_t event = 0; event < events.rows; ++event) {
+    if (grouping.RowsOf(event) == 0) continue;
     std::memcpy(to + static_cast<size_t>(event * most) * bytes, from + static_cast<size_t>(grouping.starts[static_cast<size_t>(event)]) * bytes,
                 static_cast<size_t>(std::min(most, grouping.RowsOf(event))) * bytes);
+  }
   return events;
 }
 

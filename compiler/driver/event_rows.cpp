@@ -62,7 +62,7 @@ void GroupEvents(const sema::SourceHeader& source, std::vector<EventTable>& tabl
     const auto& [table, grouping, parts] = tables[number];
     runtime::RequireAtMost(table, *grouping, *rows.most);
     for (const runtime::Column& column : table.columns) {
-      if (rows.IsOfRows(column.name) || source.TableCountedBy(column.name)) continue;
+      if (rows.IsOfRows(column.name)) continue;
       std::string each;
       for (const std::string& name : rows.each) each += runtime::InProgram(name) + ", ";
       runtime::RequireOneValue(table, column, *grouping, "a column whose values differ within an event is listed: `each = [" + each + runtime::InProgram(column.name) + "]`");

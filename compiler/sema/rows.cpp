@@ -148,6 +148,9 @@ Value FileColumns::FileColumnValue(RawColumn column) {
 }
 
 size_t FileColumns::TableHolding(const std::string& column) const {
+  const SourceHeader& header = context_.data->header;
+  for (size_t table = 0; table < header.Tables(); ++table)
+    if (header.IsOfRows(table, column)) return table;
   if (context_.data->schema)
     for (const ColumnInfo& info : *context_.data->schema)
       if (info.name == column) return info.table;
