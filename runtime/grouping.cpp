@@ -229,6 +229,14 @@ void RequireOneValue(const Table& table, const Column& column, const Grouping& g
   }
 }
 
+void RequireValueOfEach(const Table& first, const Grouping& events, std::span<const std::string> by, const Table& table, const Grouping& grouping, const Column& column, const std::string& hint) {
+  const auto lacks = std::find(grouping.counts.begin(), grouping.counts.end(), 0);
+  if (lacks == grouping.counts.end()) return;
+  const Keys keys(first, by);
+  const int64_t row = events.starts[static_cast<size_t>(lacks - grouping.counts.begin())];
+  throw ErrorAt(first, row, *keys.columns().front(), "the event of " + keys.Described(row) + " has no row in " + FilesOf(table, PartOf(first, row).name) + ", whose column `" + column.name + "` has one value in each event", hint);
+}
+
 Column CountsByRow(const std::string& name, const Grouping& counted, const Grouping& grouping) {
   Column counts(name, ElementType::I64, {}, static_cast<int64_t>(grouping.event_of.size()));
   auto values = counts.values<int64_t>();

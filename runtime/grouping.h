@@ -41,6 +41,9 @@ void RequireAtMost(const Table& table, const Grouping& grouping, int64_t most);
 // Throws DataError MalformedData at the first row whose value is not that of its event's first row.
 void RequireOneValue(const Table& table, const Column& column, const Grouping& grouping, const std::string& hint);
 
+// Throws DataError MalformedData at the first event, which `first` tells, that has no row of the table, in which the column has a value of each.
+void RequireValueOfEach(const Table& first, const Grouping& events, std::span<const std::string> by, const Table& table, const Grouping& grouping, const Column& column, const std::string& hint);
+
 // How many rows of `counted` the event of each row of `grouping` has.
 Column CountsByRow(const std::string& name, const Grouping& counted, const Grouping& grouping);
 

@@ -65,7 +65,10 @@ void GroupEvents(const sema::SourceHeader& source, std::vector<EventTable>& tabl
       if (rows.IsOfRows(column.name)) continue;
       std::string each;
       for (const std::string& name : rows.each) each += runtime::InProgram(name) + ", ";
-      runtime::RequireOneValue(table, column, *grouping, "a column whose values differ within an event is listed: `each = [" + each + runtime::InProgram(column.name) + "]`");
+      const std::string listed = "is listed: `each = [" + each + runtime::InProgram(column.name) + "]`";
+      runtime::RequireOneValue(table, column, *grouping, "a column whose values differ within an event " + listed);
+      if (source.TellsEvents(column.name)) continue;
+      runtime::RequireValueOfEach(tables[0].table, *tables[0].grouping, rows.by, table, *grouping, column, "what is of events stands in a file that has a line for each; or it is of rows, and " + listed);
     }
     tables[0].table.columns.push_back(runtime::CountsByRow(rows.count, *grouping, *tables[0].grouping));
   }

@@ -143,6 +143,17 @@ TEST(Grouping, WhatTablesOfOneSetOfEventsRefuse) {
   EXPECT_EQ(GroupedBeside(two, parts, RowsOfEvent::One).starts, (Rows{1, 2, 0}));
 }
 
+TEST(Grouping, WhatIsOfEventsHasAValueInEach) {
+  const Table first = Parse("event\n1\n2\n"), table = Beside("event,u\n2,5\n2,5\n");
+  const std::vector<std::string> by = {"event"};
+  const Grouping events = GroupBy(first, by);
+  const auto refusal = [&](const Table& other) {
+    return Refusal([&] { RequireValueOfEach(first, events, by, other, GroupBeside(first, events, other, by, RowsOfEvent::Several), other.At("u"), ""); });
+  };
+  EXPECT_EQ(refusal(table), "hits.csv:2: the event of `event` 1 has no row in `beside.csv`, whose column `u` has one value in each event (row 1)");
+  EXPECT_EQ(refusal(Beside("event,u\n2,5\n1,6\n")), "");
+}
+
 TEST(Grouping, NoRowsAreNoEvents) {
   const Table table = Parse("event,x\n");
   EXPECT_EQ(GroupBy(table, {"event"}).events(), 0);
