@@ -292,7 +292,7 @@ bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header
 
 // Whether a further source goes by the same events as the first.
 void DataHeader::CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other) {
-  if (first.rows->by != other.rows->by)
+  if (!std::is_permutation(first.rows->by.begin(), first.rows->by.end(), other.rows->by.begin(), other.rows->by.end()))
     Report(DiagnosticKind::TypeMismatch, other.rows->by_span, "the same columns tell the events of all sources apart, and these are others than those of the first")
         .AddLabel(first.rows->by_span, "the first")
         .Help("where the columns are called otherwise in this file, `header = true, names = [...]` renames them");
