@@ -49,41 +49,68 @@ static void RequireNumbers(const Table& table, const Column& column) {
 
 namespace {
 
-struct Keys {
-  std::vector<const Column*> columns;
+// What tells a table's events apart.
+class Keys {
+ public:
+  Keys(const Table& table, std::span<const std::string> by) {
+    for (const std::string& name : by) {
+      columns_.push_back(&table.At(name));
+      RequireNumbers(table, *columns_.back());
+    }
+  }
+
+  const std::vector<const Column*>& columns() const { return columns_; }
 
   bool Same(int64_t a, int64_t b) const {
-    return std::all_of(columns.begin(), columns.end(), [&](const Column* column) { return KeyOf(*column, a) == KeyOf(*column, b); });
+    return std::all_of(columns_.begin(), columns_.end(), [&](const Column* column) { return KeyOf(*column, a) == KeyOf(*column, b); });
   }
   bool Below(int64_t a, int64_t b) const {
-    for (const Column* column : columns)
+    for (const Column* column : columns_)
       if (KeyOf(*column, a) != KeyOf(*column, b)) return KeyOf(*column, a) < KeyOf(*column, b);
     return false;
   }
+  // The same in all tables: a number as a whole one, a text by its letters and how many.
   std::string Of(int64_t row) const {
-    std::string key(columns.size() * sizeof(int64_t), '\0');
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const int64_t part = KeyOf(*columns[i], row);
-      std::memcpy(key.data() + i * sizeof part, &part, sizeof part);
+    std::string key;
+    for (const Column* column : columns_) {
+      const std::string_view text = column->is_text ? column->Text(row) : std::string_view();
+      const int64_t part = column->is_text ? static_cast<int64_t>(text.size()) : column->type == ElementType::I64 ? KeyOf(*column, row) : static_cast<int64_t>(column->Number(row));
+      key.append(reinterpret_cast<const char*>(&part), sizeof part).append(text);
     }
     return key;
   }
   std::string Described(int64_t row) const {
     std::string text;
-    for (const Column* column : columns) text += (text.empty() ? "`" : ", `") + column->name + "` " + Shown(*column, row);
+    for (const Column* column : columns_) text += (text.empty() ? "`" : ", `") + column->name + "` " + Shown(*column, row);
     return text;
   }
+
+ private:
+  std::vector<const Column*> columns_;
 };
 
 }  // namespace
 
+// The event of `row` was met before, in row `before`.
+static DataError MetAgain(const Table& table, const Keys& keys, int64_t row, int64_t before, RowsOfEvent rows) {
+  const std::string event = "the event of " + keys.Described(row), number = std::to_string(PlaceOfRow(table, before).row);
+  if (rows == RowsOfEvent::One)
+    return ErrorAt(table, row, *keys.columns().front(), event + " has its line in row " + number + " already",
+                   "without `each` an event has one line: take the other one out, or list the columns that differ, as in `each = [x, y]`");
+  return ErrorAt(table, row, *keys.columns().front(), event + " was begun in row " + number + ", and other events stand between",
+                 "the rows of an event stand together: sort the file by it; where events of several runs have one number, name both columns, as in `group = [run, event]`");
+}
+
 // The events of one file. One that goes on behind another is two events that are called the same, or rows out of order.
-static void GroupPart(const Table& table, const TablePart& part, const Keys& keys, std::vector<int64_t>& starts) {
+static void GroupPart(const Table& table, const TablePart& part, const Keys& keys, RowsOfEvent rows, std::vector<int64_t>& starts) {
   std::unordered_map<std::string, int64_t> known;  // the row with which an event begins; filled once one is not above that before it
   const size_t first = starts.size();
   bool ascend = true;
   for (int64_t row = part.first; row < part.first + part.count; ++row) {
-    if (row > part.first && keys.Same(row, row - 1)) continue;
+    if (row > part.first && keys.Same(row, row - 1)) {
+      if (rows == RowsOfEvent::One) throw MetAgain(table, keys, row, row - 1, rows);
+      continue;
+    }
     if (ascend && (row == part.first || keys.Below(row - 1, row))) {
       starts.push_back(row);
       continue;
@@ -91,26 +118,87 @@ static void GroupPart(const Table& table, const TablePart& part, const Keys& key
     for (size_t event = first; ascend && event < starts.size(); ++event) known.emplace(keys.Of(starts[event]), starts[event]);
     ascend = false;
     const auto [entry, is_new] = known.emplace(keys.Of(row), row);
-    if (!is_new) {
-      const DataPlace before = PlaceOfRow(table, entry->second);
-      throw ErrorAt(table, row, *keys.columns.front(), "the event of " + keys.Described(row) + " was begun in row " + std::to_string(before.row) + ", and other events stand between",
-                    "the rows of an event stand together: sort the file by it; where events of several runs have one number, name both columns, as in `group = [run, event]`");
-    }
+    if (!is_new) throw MetAgain(table, keys, row, entry->second, rows);
     starts.push_back(row);
   }
 }
 
-Grouping GroupRows(const Table& table, std::span<const std::string> by) {
-  Keys keys;
-  for (const std::string& name : by) {
-    const Column& column = table.At(name);
-    RequireNumbers(table, column);
-    keys.columns.push_back(&column);
-  }
+static Grouping Grouped(const Table& table, const Keys& keys, RowsOfEvent rows) {
   Grouping grouping;
-  for (const TablePart& part : table.parts) GroupPart(table, part, keys, grouping.starts);
-  grouping.starts.push_back(table.rows);
+  for (const TablePart& part : table.parts) GroupPart(table, part, keys, rows, grouping.starts);
+  for (size_t event = 0; event < grouping.starts.size(); ++event) {
+    const int64_t end = event + 1 < grouping.starts.size() ? grouping.starts[event + 1] : table.rows;
+    grouping.counts.push_back(end - grouping.starts[event]);
+    grouping.event_of.insert(grouping.event_of.end(), static_cast<size_t>(grouping.counts.back()), static_cast<int64_t>(event));
+  }
   return grouping;
+}
+
+Grouping GroupRows(const Table& table, std::span<const std::string> by, RowsOfEvent rows) { return Grouped(table, Keys(table, by), rows); }
+
+static const TablePart& PartOf(const Table& table, int64_t row) {
+  return *std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return row < part.first + part.count; });
+}
+
+// The files of the table's parts of that name.
+static std::string FilesOf(const Table& table, const std::string& part) {
+  std::string files;
+  for (const TablePart& each : table.parts)
+    if (each.name == part) files += (files.empty() ? "`" : ", `") + each.file + "`";
+  return files;
+}
+
+// The events of the first table by part and key, each once in a part.
+static std::unordered_map<std::string, int64_t> EventsByKey(const Table& first, const Grouping& events, const Keys& keys) {
+  std::unordered_map<std::string, int64_t> known;
+  for (int64_t event = 0; event < events.events(); ++event) {
+    const int64_t row = events.starts[static_cast<size_t>(event)];
+    const auto [entry, is_new] = known.emplace(PartOf(first, row).name + '\n' + keys.Of(row), event);
+    if (is_new) continue;
+    const DataPlace before = PlaceOfRow(first, events.starts[static_cast<size_t>(entry->second)]);
+    throw ErrorAt(first, row, *keys.columns().front(), "the event of " + keys.Described(row) + " is one of `" + before.file + "`, too (row " + std::to_string(before.row) + " there), and rows of other files may be of either",
+                  "another column tells such events apart, as in `group = [run, event]`, in all files");
+  }
+  return known;
+}
+
+// A column tells events apart as text in both tables or as numbers in both.
+static void RequireAlike(const Table& first, const Keys& there, const Table& table, const Keys& here) {
+  if (first.rows == 0 || table.rows == 0) return;
+  for (size_t i = 0; i < here.columns().size(); ++i) {
+    const Column &column = *here.columns()[i], &other = *there.columns()[i];
+    if (column.is_text == other.is_text) continue;
+    throw ErrorAt(table, 0, column, "column `" + column.name + "` says which event a row belongs to, and holds " + (column.is_text ? "text here and numbers" : "numbers here and text") + " in `" + first.parts.front().file + "`",
+                  "write the events alike in both files");
+  }
+}
+
+Grouping GroupBeside(const Table& first, const Grouping& events, const Table& table, std::span<const std::string> by, RowsOfEvent rows) {
+  const Keys there(first, by), here(table, by);
+  RequireAlike(first, there, table, here);
+  const std::unordered_map<std::string, int64_t> known = EventsByKey(first, events, there);
+  const Grouping written = Grouped(table, here, rows);
+  Grouping grouping;
+  grouping.starts.assign(static_cast<size_t>(events.events()), 0);
+  grouping.counts.assign(static_cast<size_t>(events.events()), 0);
+  for (int64_t group = 0; group < written.events(); ++group) {
+    const int64_t row = written.starts[static_cast<size_t>(group)];
+    const std::string& part = PartOf(table, row).name;
+    const auto event = known.find(part + '\n' + here.Of(row));
+    if (event == known.end())
+      throw ErrorAt(table, row, *here.columns().front(), "the event of " + here.Described(row) + " is none of " + FilesOf(first, part),
+                    "the first source says which events there are: add the event there, or take its rows out here; a file that has all events may stand first");
+    const auto number = static_cast<size_t>(event->second);
+    if (grouping.counts[number] != 0) throw MetAgain(table, here, row, grouping.starts[number], rows);
+    grouping.starts[number] = row;
+    grouping.counts[number] = written.RowsOf(group);
+    grouping.event_of.insert(grouping.event_of.end(), static_cast<size_t>(written.RowsOf(group)), event->second);
+  }
+  const auto lacks = std::find(grouping.counts.begin(), grouping.counts.end(), 0);
+  if (rows == RowsOfEvent::Several || lacks == grouping.counts.end()) return grouping;
+  const int64_t row = events.starts[static_cast<size_t>(lacks - grouping.counts.begin())];
+  throw ErrorAt(first, row, *there.columns().front(), "the event of " + there.Described(row) + " has no line in " + FilesOf(table, PartOf(first, row).name),
+                "a source without `each` has a line for every event; of columns that are listed, as in `each = [x, y]`, an event may have none");
 }
 
 void RequireAtMost(const Table& table, const Grouping& grouping, int64_t most) {
@@ -141,11 +229,18 @@ void RequireOneValue(const Table& table, const Column& column, const Grouping& g
   }
 }
 
-Column CountsByRow(const std::string& name, const Grouping& grouping, int64_t rows) {
-  Column counts(name, ElementType::I64, {}, rows);
+void RequireValueOfEach(const Table& first, const Grouping& events, std::span<const std::string> by, const Table& table, const Grouping& grouping, const Column& column, const std::string& hint) {
+  const auto lacks = std::find(grouping.counts.begin(), grouping.counts.end(), 0);
+  if (lacks == grouping.counts.end()) return;
+  const Keys keys(first, by);
+  const int64_t row = events.starts[static_cast<size_t>(lacks - grouping.counts.begin())];
+  throw ErrorAt(first, row, *keys.columns().front(), "the event of " + keys.Described(row) + " has no row in " + FilesOf(table, PartOf(first, row).name) + ", whose column `" + column.name + "` has one value in each event", hint);
+}
+
+Column CountsByRow(const std::string& name, const Grouping& counted, const Grouping& grouping) {
+  Column counts(name, ElementType::I64, {}, static_cast<int64_t>(grouping.event_of.size()));
   auto values = counts.values<int64_t>();
-  for (int64_t event = 0; event < grouping.events(); ++event)
-    std::fill_n(values.begin() + grouping.starts[static_cast<size_t>(event)], grouping.RowsOf(event), grouping.RowsOf(event));
+  for (size_t row = 0; row < grouping.event_of.size(); ++row) values[row] = counted.RowsOf(grouping.event_of[row]);
   return counts;
 }
 
@@ -158,9 +253,11 @@ static Column Gathered(const Column& column, const Grouping& grouping, std::vect
   const char* from = static_cast<const char*>(column.data.data());
   char* to = static_cast<char*>(events.data.data());
   std::memset(to, 0, static_cast<size_t>(events.rows * most) * bytes);
-  for (int64_t event = 0; event < events.rows; ++event)
+  for (int64_t event = 0; event < events.rows; ++event) {
+    if (grouping.RowsOf(event) == 0) continue;
     std::memcpy(to + static_cast<size_t>(event * most) * bytes, from + static_cast<size_t>(grouping.starts[static_cast<size_t>(event)]) * bytes,
                 static_cast<size_t>(std::min(most, grouping.RowsOf(event))) * bytes);
+  }
   return events;
 }
 
@@ -175,25 +272,22 @@ Column PaddedRows(const Column& column, const Grouping& grouping, int64_t most) 
 std::vector<int64_t> RowsOfEvents(const Grouping& grouping, std::span<const int64_t> events) {
   std::vector<int64_t> rows;
   for (int64_t event : events)
-    for (int64_t row = grouping.starts[static_cast<size_t>(event)]; row < grouping.starts[static_cast<size_t>(event) + 1]; ++row) rows.push_back(row);
+    for (int64_t k = 0; k < grouping.RowsOf(event); ++k) rows.push_back(grouping.starts[static_cast<size_t>(event)] + k);
   return rows;
 }
 
 std::vector<int64_t> FirstRows(const Grouping& grouping, std::span<const int64_t> rows) {
   std::vector<int64_t> first;
-  std::set_intersection(rows.begin(), rows.end(), grouping.starts.begin(), grouping.starts.end(), std::back_inserter(first));
+  for (int64_t row : rows)
+    if (grouping.starts[static_cast<size_t>(grouping.event_of[static_cast<size_t>(row)])] == row) first.push_back(row);
   return first;
 }
 
 std::vector<int64_t> EventsOfRows(const Grouping& grouping, std::span<const int64_t> rows) {
   std::vector<int64_t> events;
-  for (int64_t row : rows) {
-    const int64_t event = std::upper_bound(grouping.starts.begin(), grouping.starts.end(), row) - grouping.starts.begin() - 1;
-    if (events.empty() || events.back() != event) events.push_back(event);
-  }
+  for (int64_t row : rows)
+    if (const int64_t event = grouping.event_of[static_cast<size_t>(row)]; events.empty() || events.back() != event) events.push_back(event);
   return events;
 }
-
-std::vector<int64_t> WholeEvents(const Grouping& grouping, std::span<const int64_t> rows) { return RowsOfEvents(grouping, EventsOfRows(grouping, rows)); }
 
 }  // namespace nnc::runtime

@@ -50,8 +50,8 @@ int Eval(const EvalRequest& request);
 
 struct PredictRequest {
   std::string run;
-  std::string input;   // "-": standard input
-  std::string output;  // empty, "-": standard output
+  std::vector<std::string> inputs;  // "-": standard input
+  std::string output;               // empty, "-": standard output
   std::vector<std::string> keep;  // columns of the input that stand before the answers
 };
 int Predict(const PredictRequest& request);

@@ -74,13 +74,24 @@ static std::vector<double> WithRounded(std::vector<double> marks) {
   return marks;
 }
 
-// What takes the place of values that are missing, by graph input: those of a file's numbers, as `nnc predict` reads files.
-static std::map<std::string, double> FillNumbers(const OpenRun& run, const sema::Prediction& prediction) {
-  const std::string& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header.name;
-  std::map<std::string, double> numbers;
+namespace {
+
+// What takes the place of values that are missing, and the numbers that stand for such.
+struct InputFill {
+  double number = 0;
+  std::vector<double> marks;
+};
+using InputFills = std::map<std::string, InputFill>;  // by graph input
+
+}  // namespace
+
+// Those of the files' numbers, as `nnc predict` reads files.
+static InputFills FillNumbers(const OpenRun& run, const sema::Prediction& prediction) {
+  const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
+  InputFills numbers;
   for (const sema::RawColumn& raw : prediction.raw) {
-    auto fill = run.state.fits.fills.find(LabelKey(source, raw.column));
-    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = fill->second.number;
+    auto fill = run.state.fits.fills.find(LabelKey(source.name, raw.column));
+    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = {fill->second.number, WithRounded(MissingMarks(source.Table(raw.table)))};
   }
   return numbers;
 }
@@ -111,7 +122,7 @@ struct TakenNumber {
 };
 
 // The graph with those values in place.
-static ir::Graph WithFill(const ir::Graph& graph, const std::map<std::string, double>& numbers, const std::vector<double>& marks) {
+static ir::Graph WithFill(const ir::Graph& graph, const InputFills& numbers) {
   ir::Graph filled;
   filled.name = graph.name;
   ir::Builder builder(filled);
@@ -125,8 +136,8 @@ static ir::Graph WithFill(const ir::Graph& graph, const std::map<std::string, do
     ir::NodeId input = builder.AddInput(node.input(), node.shape, node.span);
     const std::string whole = passes::WholeOf(node.input().name);
     if (auto number = numbers.find(whole); node.input().role == ir::Role::Direct && number != numbers.end()) {
-      const ir::NodeId usable = TakenNumber(builder, graph, whole).Usable(builder, marks);
-      const float value = whole == node.input().name ? static_cast<float>(number->second) : runtime::RestOfSingle(number->second);
+      const ir::NodeId usable = TakenNumber(builder, graph, whole).Usable(builder, number->second.marks);
+      const float value = whole == node.input().name ? static_cast<float>(number->second.number) : runtime::RestOfSingle(number->second.number);
       input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(static_cast<double>(value)), node.shape)});
     }
     renumbered.push_back(input);
@@ -135,30 +146,46 @@ static ir::Graph WithFill(const ir::Graph& graph, const std::map<std::string, do
   return filled;
 }
 
+// The numbers that stand for missing ones: "-999", "one of -999, -1"; of several files, each with its columns, "-999 of x, y".
+static std::string MarksText(const sema::Prediction& prediction, const sema::SourceHeader& source, bool& several) {
+  std::string text;
+  for (size_t table = 0; table < source.Tables(); ++table) {
+    std::string columns, listed;
+    for (const sema::RawColumn& raw : prediction.raw)
+      if (raw.kind == sema::RawColumn::Kind::Number && !raw.counts && raw.table == table) columns += (columns.empty() ? "" : ", ") + raw.column;
+    const std::vector<double> marks = columns.empty() ? std::vector<double>() : MissingMarks(source.Table(table));
+    for (double mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(mark, 9);
+    several = several || marks.size() > 1 || (!text.empty() && !marks.empty());
+    if (marks.size() > 1) listed = "one of " + listed;
+    if (!marks.empty()) text += (text.empty() ? "" : ", or ") + listed + (source.beside.empty() ? "" : " of " + columns);
+  }
+  return text;
+}
+
 // What a host passes for a missing value, and what becomes of it.
-static std::string MissingValues(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<double>& marks) {
-  std::string filled, listed;
+static std::string MissingValues(const sema::Prediction& prediction, const InputFills& fills, const sema::SourceHeader& source) {
+  std::string filled;
+  bool several = false;
   for (const sema::RawColumn& raw : prediction.raw)
     if (auto fill = fills.find(raw.input); fill != fills.end())
-      filled += (filled.empty() ? "" : ", ") + raw.column + " as " + runtime::ShortNumber(fill->second, 6);
-  for (double mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(mark, 9);
-  const std::string stands = marks.size() > 1 ? "one of " + listed : listed;
+      filled += (filled.empty() ? "" : ", ") + raw.column + " as " + runtime::ShortNumber(fill->second.number, 6);
+  const std::string stands = MarksText(prediction, source, several);
   const std::string rest = ", class numbers whole and within their labels, conditions 0 or 1; anything else is refused.";
-  const std::string numbers = marks.empty() ? "finite" : "finite and not " + stands + (marks.size() > 1 ? ", which stand" : ", which stands") + " for a missing number";
+  const std::string numbers = stands.empty() ? "finite" : "finite and not " + stands + (several ? ", which stand" : ", which stands") + " for a missing number";
   if (filled.empty()) return "No number may be missing: numbers are " + numbers + rest;
-  return "A number that is not finite" + (marks.empty() ? "" : ", or is " + stands + ",") + " is missing, and counts as in training: " + filled +
+  return "A number that is not finite" + (stands.empty() ? "" : ", or is " + stands + ",") + " is missing, and counts as in training: " + filled +
          ". Other numbers are " + numbers + rest;
 }
 
 // What a class number or a number is checked for before it is used.
-static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, const std::map<std::string, double>& fills,
+static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const sema::RawColumn& raw, const InputFills& fills,
                      codegen::ObjectRequest::Field& field) {
   using Check = codegen::ObjectRequest::Check;
   switch (raw.kind) {
     case sema::RawColumn::Kind::Number:
       if (fills.count(raw.input) != 0) return;
       field.check = Check::Finite;
-      field.missing = WithRounded(MissingMarks(source));
+      field.missing = WithRounded(MissingMarks(source.Table(raw.table)));
       return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {
@@ -179,13 +206,14 @@ static std::vector<int64_t> Constants(const ir::Shape& shape) {
 static std::vector<std::string> FileColumns(const OpenRun& run, const sema::SourceHeader& source) {
   std::vector<std::string> names;
   if (source.sample) return names;
-  if (auto columns = run.files->Columns(source))
-    for (const sema::ColumnInfo& column : *columns) names.push_back(column.name);
+  for (size_t table = 0; table < source.Tables(); ++table)
+    if (auto columns = run.files->Columns(source.Table(table)))
+      for (const sema::ColumnInfo& column : *columns) names.push_back(column.name);
   return names;
 }
 
 // A column that is a subscript is a class number for whom passes it: whole, and below the size of its axis.
-static void CheckSubscripts(const sema::Prediction& prediction, const std::map<std::string, double>& fills, Embedding& embedding, codegen::ObjectRequest& object) {
+static void CheckSubscripts(const sema::Prediction& prediction, const InputFills& fills, Embedding& embedding, codegen::ObjectRequest& object) {
   using Check = codegen::ObjectRequest::Check;
   for (size_t k = 0; k < object.inputs.size(); ++k) {
     codegen::ObjectRequest::Field& field = object.inputs[k];
@@ -202,7 +230,7 @@ static void CheckSubscripts(const sema::Prediction& prediction, const std::map<s
 
 // The model's face: members of the structures in the order of the file's columns and of the results, and how inputs are checked.
 static void DescribeArrays(const OpenRun& run, const sema::Prediction& prediction, const sema::SourceHeader& source,
-                           const std::map<std::string, double>& fills, Embedding& embedding, codegen::ObjectRequest& object) {
+                           const InputFills& fills, Embedding& embedding, codegen::ObjectRequest& object) {
   std::vector<FieldText> texts;
   for (const sema::RawColumn& raw : prediction.raw) texts.push_back(FieldOf(raw));
   std::vector<std::string> names = FieldNames(texts, FileColumns(run, source));
@@ -210,13 +238,13 @@ static void DescribeArrays(const OpenRun& run, const sema::Prediction& predictio
     const sema::RawColumn& raw = prediction.raw[i];
     const bool doubles = ReadsRests(prediction.function.graph, raw);
     std::string description = Description(run, source, raw, names[i]);
-    if (source.rows && source.rows->IsOfRows(raw.column)) description += (description.empty() ? "" : "; ") + std::string("those of the event's rows; what stands behind them has no say");
+    if (source.IsOfRows(raw.table, raw.column)) description += (description.empty() ? "" : "; ") + std::string("those of the event's rows; what stands behind them has no say");
     embedding.inputs.push_back({names[i], raw.shape, description, doubles});
     object.inputs.push_back({raw.input, names[i], runtime::ElementCount(raw.shape)});
     if (doubles) object.inputs.back().rest = passes::RestOf(raw.input);
     SetCheck(run, source, raw, fills, object.inputs.back());
-    if (!source.rows || !source.rows->IsOfRows(raw.column)) continue;
-    const auto counts = std::find_if(prediction.raw.begin(), prediction.raw.end(), [](const sema::RawColumn& each) { return each.counts && each.kind == sema::RawColumn::Kind::Number; });
+    if (!source.IsOfRows(raw.table, raw.column)) continue;
+    const auto counts = std::find_if(prediction.raw.begin(), prediction.raw.end(), [&](const sema::RawColumn& each) { return each.counts && each.table == raw.table && each.kind == sema::RawColumn::Kind::Number; });
     if (counts != prediction.raw.end()) object.inputs.back().counted_by = static_cast<int>(counts - prediction.raw.begin());
   }
   CheckSubscripts(prediction, fills, embedding, object);
@@ -298,7 +326,7 @@ static void WritePackage(const std::vector<PackageFile>& files) {
 
 // Of an event, whether all subscripts that are computed from what a caller passes lie inside their axes; without outputs if there are none. A
 // column that stands as a subscript as it is is a class number.
-static ir::Graph SubscriptsGraph(const sema::Prediction& prediction, const std::map<std::string, double>& fills, const std::vector<double>& marks) {
+static ir::Graph SubscriptsGraph(const sema::Prediction& prediction, const InputFills& fills) {
   std::set<std::string> asked;
   for (size_t i = 0; i < prediction.subscripts.size(); ++i) {
     const std::string& input = prediction.subscript_inputs[i];
@@ -311,7 +339,7 @@ static ir::Graph SubscriptsGraph(const sema::Prediction& prediction, const std::
   for (const ir::Output& output : graph.outputs)
     if (output.node != all) all = builder.Call(ir::ScalarFn::And, {all, output.node});
   graph.outputs = {{"subscripts", all, ir::kNoNode}};
-  return fills.empty() ? graph : WithFill(graph, fills, marks);
+  return fills.empty() ? graph : WithFill(graph, fills);
 }
 
 // Whether the function keeps its promise: an event's result depends on that event alone, or the caller asked for one where it does not.
@@ -344,15 +372,15 @@ int CompileRun(const CompileCommandRequest& request) {
   const sema::SourceHeader& source = run->program.sources[static_cast<size_t>(prediction->source)].data.header;
   if (!MayEmbed(session, *prediction, request, run->program.span)) return session.Finish();
   const int64_t block = request.whole_batch.value_or(kEmbeddedBlock);
-  const std::map<std::string, double> fills = FillNumbers(*run, *prediction);
-  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(prediction->function.graph, fills, WithRounded(MissingMarks(source)));
+  const InputFills fills = FillNumbers(*run, *prediction);
+  ir::Graph graph = fills.empty() ? prediction->function.graph : WithFill(prediction->function.graph, fills);
   schedule::Plan plan = MakePlan({graph, name, {{EventSymbol(*prediction), block}}});
   if (request.whole_batch && plan.arena_bytes > kMostWorkingBytes) {
     ReportTooLarge(session, run->program.span, "a call with " + std::to_string(block) + " events", plan.arena_bytes)
         .Help("give `--whole-batch` a smaller number");
     return session.Finish();
   }
-  const ir::Graph subscripts = SubscriptsGraph(*prediction, fills, WithRounded(MissingMarks(source)));
+  const ir::Graph subscripts = SubscriptsGraph(*prediction, fills);
   schedule::Plan subscripts_plan;
   codegen::ObjectRequest object;
   object.plan = &plan;
@@ -365,7 +393,7 @@ int CompileRun(const CompileCommandRequest& request) {
   object.one_block = request.whole_batch.has_value();
   if (!codegen::AskedLevel().empty()) object.highest = codegen::ChosenLevel();
   for (const auto& [input, tensor] : stored) object.constants[input].assign(tensor.values().begin(), tensor.values().end());
-  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills, MissingMarks(source)), 0, request.whole_batch};
+  Embedding embedding{name, "The trained model " + name + " (training " + run->program.name + ")", {}, {}, CountConstants(plan), MissingValues(*prediction, fills, source), 0, request.whole_batch};
   DescribeArrays(*run, *prediction, source, fills, embedding, object);
   embedding.layout = object.layout = Layout(embedding, object, plan, ir::Print(graph) + ir::Print(subscripts));
   codegen::ObjectResult result = codegen::EmitObject(object);

@@ -25,6 +25,7 @@ static std::string FileKey(const sema::SourceHeader& source, const sema::SourceH
 }
 
 sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
+  for (sema::SourceHeader& other : source.beside) other = Resolve(std::move(other));
   auto whole = replaced_.find(source.name);
   if (whole != replaced_.end() && !source.files.empty()) {
     if (source.files.size() == 1 && source.files[0].paths == std::vector<std::string>{whole->second}) return source;
@@ -64,11 +65,13 @@ void DataFiles::ReportReplacement(const std::string& name, const std::string& pa
 void DataFiles::CheckReplacements(const std::vector<sema::SourceHeader>& sources) {
   std::vector<std::string> known;
   for (const sema::SourceHeader& source : sources) {
-    if (source.sample) continue;
-    known.push_back(source.name);
-    for (const auto& part : source.files) {
-      if (!part.part.empty()) known.push_back(source.name + "." + part.part);
-      for (size_t i = 0; i < part.paths.size(); ++i) known.push_back(FileKey(source, part, i));
+    for (size_t number = 0; !source.sample && number < source.Tables(); ++number) {
+      const sema::SourceHeader& table = source.Table(number);
+      known.push_back(table.name);
+      for (const auto& part : table.files) {
+        if (!part.part.empty()) known.push_back(table.name + "." + part.part);
+        for (size_t i = 0; i < part.paths.size(); ++i) known.push_back(FileKey(table, part, i));
+      }
     }
   }
   for (const auto& [name, path] : replaced_) {
@@ -90,6 +93,7 @@ std::map<std::string, std::string> DataFiles::Paths(const sema::SourceHeader& gi
     for (size_t i = 0; i < part.paths.size(); ++i)
       if (std::string file = Find(source, part.paths[i]); runtime::CanReadTwice(file))
         paths[FileKey(source, part, i)] = std::filesystem::absolute(file).lexically_normal().string();
+  for (const sema::SourceHeader& other : source.beside) paths.merge(Paths(other));
   return paths;
 }
 
@@ -239,18 +243,18 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
   if (count != known.end()) return count->second;
   auto events = events_.find(source.name);
   if (events == events_.end()) {
-    std::optional<SourceEvents> read = ReadEvents(source, column.FileColumns(), nullptr);
+    std::optional<SourceEvents> read = ReadEvents(source, {column}, nullptr);
     if (!read) return std::nullopt;
     events = events_.emplace(source.name, std::move(*read)).first;
   }
-  const runtime::Table& table = events->second.table;
-  const runtime::RowSet* train = events->second.parts.Find("train");
-  if (train == nullptr) return std::nullopt;
+  const EventTable& rows_of = events->second.tables[TableOf(column)];
+  const runtime::Table& table = rows_of.table;
+  if (events->second.parts.Find("train") == nullptr) return std::nullopt;
   try {
-    const std::vector<int64_t> rows = RowsThatCount(source, events->second.grouping, column.column, train->rows);
+    const std::vector<int64_t> rows = RowsThatCount(source.Table(TableOf(column)), rows_of.grouping, column.column, TrainOf(rows_of.parts));
     return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), rows, UnseenOf(column)).size();
   } catch (DataError& error) {
-    const FillSettings fills = FillsFor(source.columns, table, "\"none\"");
+    const FillSettings fills = FillsFor(source.Table(TableOf(column)).columns, table, "\"none\"");
     if (error.kind == runtime::DataErrorKind::NonFiniteData && fills.columns > 1)
       error.hint = std::to_string(fills.columns) + " columns that are read lack cells: `drop = true` leaves out the events that lack any; of those that models take as input, " + fills.text + " replace what is missing";
     Report(error, column.span);
@@ -314,19 +318,20 @@ runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& tab
 
 // Fills the columns that the source names.
 static void FillNamed(const sema::SourceHeader& source, const Fills* given, SourceEvents& events, Span* span) {
-  static const std::vector<int64_t> kNone;
-  const runtime::RowSet* train = events.parts.Find("train");
-  for (const auto& fill : source.fills) {
-    *span = fill.span;
-    std::string key = LabelKey(source.name, fill.column);
-    auto column = std::find_if(events.table.columns.begin(), events.table.columns.end(), [&](const auto& c) { return c.name == fill.column; });
-    if (column == events.table.columns.end()) continue;
-    auto stored = given == nullptr ? Fills::const_iterator() : given->find(key);
-    bool known = given != nullptr && stored != given->end();
-    runtime::FillValue value = known ? stored->second : FillFor(fill.rule, events.table, *column, RowsThatCount(source, events.grouping, fill.column, train == nullptr ? kNone : train->rows));
-    runtime::FillUnusable(events.table, *column, value);
-    events.fills.emplace(std::move(key), std::move(value));
-  }
+  for (const auto& fill : source.fills)
+    for (size_t number = 0; number < events.tables.size(); ++number) {
+      *span = fill.span;
+      std::string key = LabelKey(source.name, fill.column);
+      EventTable& rows_of = events.tables[number];
+      runtime::Table& table = rows_of.table;
+      auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& c) { return c.name == fill.column; });
+      if (column == table.columns.end()) continue;
+      auto stored = given == nullptr ? Fills::const_iterator() : given->find(key);
+      bool known = given != nullptr && stored != given->end();
+      runtime::FillValue value = known ? stored->second : FillFor(fill.rule, table, *column, RowsThatCount(source.Table(number), rows_of.grouping, fill.column, TrainOf(rows_of.parts)));
+      runtime::FillUnusable(table, *column, value);
+      events.fills.emplace(std::move(key), std::move(value));
+    }
 }
 
 FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label) {
@@ -351,59 +356,90 @@ static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const
   return unfilled;
 }
 
-// Without the rows that lack a value. Text that stood in them alone (a line of units, a sum) makes no text of its column, unless the
-// column was text `before` these files were read.
-void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table) {
+// Without the events that lack a value in some table. Text that stood in their rows alone (a line of units, a sum) makes no text of its column,
+// unless the column was text `before` these files were read.
+void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables) {
   // A column that becomes one of numbers so may have cells that are no numbers, NaN say, which were labels before: once more, then.
-  for (std::vector<int64_t> rows; !(rows = runtime::UnusableRows(table, Unfilled(source, columns))).empty();) {
-    if (source.rows) rows = runtime::WholeEvents(runtime::GroupRows(table, source.rows->by), rows);
-    runtime::DropRows(table, rows);
-    for (runtime::Column& column : table.columns) {
-      if (!column.is_text || before.count(column.name) != 0) continue;
-      column = runtime::WithoutLostText(std::move(column));
-      if (!column.is_text) texts_[source.name].erase(column.name);
+  while (true) {
+    std::set<int64_t> lacking;
+    for (size_t number = 0; number < tables.size(); ++number) {
+      const std::vector<int64_t> events = tables[number].EventsOf(runtime::UnusableRows(tables[number].table, Unfilled(source, source.Table(number).columns)));
+      lacking.insert(events.begin(), events.end());
     }
+    if (lacking.empty()) return;
+    for (size_t number = 0; number < tables.size(); ++number) {
+      std::vector<int64_t> rows = tables[number].RowsOf({lacking.begin(), lacking.end()});
+      std::sort(rows.begin(), rows.end());
+      runtime::DropRows(tables[number].table, rows);
+      const std::string& name = source.Table(number).name;
+      for (runtime::Column& column : tables[number].table.columns) {
+        if (!column.is_text || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
+        column = runtime::WithoutLostText(std::move(column));
+        if (!column.is_text) texts_[name].erase(column.name);
+      }
+    }
+    GroupByEvents(source, tables);
   }
 }
 
-std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<std::string>& needed, const Fills* given) {
+// The columns of one table's files that the source mentions.
+runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, Span* span) {
+  runtime::Table table;
+  for (const auto& part : source.files) {
+    *span = part.span;
+    runtime::Table more = ReadPart(source, part, source.columns);
+    std::string missing;
+    if (!WantedIn(more, source.columns, &missing)) more.At(missing);
+    if (table.parts.empty()) table = std::move(more);
+    else runtime::AppendRows(table, std::move(more));
+  }
+  return table;
+}
+
+std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<sema::RawColumn>& needed, const Fills* given) {
   sema::SourceHeader source = Resolve(given_source);
-  std::vector<std::string> columns = source.columns;
-  std::set<std::string> known(columns.begin(), columns.end());
-  for (const std::string& name : needed)
-    if (known.insert(name).second) columns.push_back(name);
+  std::set<std::string> known;
+  for (size_t number = 0; number < source.Tables(); ++number) known.insert(source.Table(number).columns.begin(), source.Table(number).columns.end());
+  for (const sema::RawColumn& raw : needed)
+    for (const std::string& name : raw.FileColumns())
+      if (known.insert(name).second) source.Table(raw.table).columns.push_back(name);
   Span span = source.span;
-  const std::set<std::string> texts = texts_[source.name];
+  const auto texts = texts_;
   try {
     SourceEvents events;
-    runtime::Table& table = events.table;
-    for (const auto& part : source.files) {
-      span = part.span;
-      runtime::Table more = ReadPart(source, part, columns);
-      std::string missing;
-      if (!WantedIn(more, columns, &missing)) more.At(missing);
-      if (table.parts.empty()) table = std::move(more);
-      else runtime::AppendRows(table, std::move(more));
-    }
+    for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), &span), {}, {}});
     span = source.files.front().span;
-    if (source.drop) events.dropped = CountEvents(source, table);
-    if (source.drop) DropUnusable(source, columns, texts, table);
-    events.grouping = GroupEvents(source, table);
+    if (source.drop) {
+      GroupByEvents(source, events.tables);
+      events.dropped = events.Count();
+      DropUnusable(source, texts, events.tables);
+    }
+    GroupEvents(source, events.tables);
     if (source.drop) events.dropped -= events.Count();
-    if (table.rows == 0 && events.dropped > 0)
+    const runtime::Table& first = events.tables.front().table;
+    if (first.rows == 0 && events.dropped > 0)
       throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
                       "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
-    runtime::RequireRows(table);
-    events.parts = SplitTable(source, table, events.grouping);
+    runtime::RequireRows(first);
+    events.parts = SplitEvents(source, events.tables);
     FillNamed(source, given, events, &span);
     return events;
   } catch (const DataError& error) {
-    Report(error, span);
+    Report(error, error.where.row > 0 ? SpanOf(source, error.where.file, span) : span);
     return std::nullopt;
   }
 }
 
-std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given) {
+// Where the program names the file, one of several that were read; otherwise the span.
+Span DataFiles::SpanOf(const sema::SourceHeader& source, const std::string& file, Span span) const {
+  for (size_t number = 0; number < source.Tables(); ++number)
+    for (const auto& part : source.Table(number).files)
+      for (const std::string& path : part.paths)
+        if (Find(source, path) == file) return part.span;
+  return span;
+}
+
+std::optional<SourceEvents> DataFiles::Read(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given) {
   auto read = events_.find(source.name);
   if (read == events_.end() || given != nullptr) return ReadEvents(source, columns, given);
   SourceEvents events = std::move(read->second);

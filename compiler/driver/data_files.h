@@ -25,13 +25,12 @@ std::string LabelKey(const std::string& source, const std::string& column);
 
 // A source's events as they are in its files, but for the missing values of columns that `fill[...]` names.
 struct SourceEvents {
-  runtime::Table table;
-  runtime::Split parts;  // by the table's rows
-  std::optional<runtime::Grouping> grouping;  // nothing: a row is an event
+  std::vector<EventTable> tables;
+  runtime::Split parts;  // by events
   Fills fills;
   int64_t dropped = 0;  // events that `drop = true` left out
 
-  int64_t Count() const { return grouping ? grouping->events() : table.rows; }
+  int64_t Count() const { return tables.front().Events(); }
 };
 
 // What fills in the cells that these columns lack, those of text with `label`, as a program writes it; "" where none lacks any.
@@ -43,15 +42,15 @@ FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Ta
 
 class DataFiles : public sema::SchemaProvider {
  public:
-  // `replaced` names other files for those of the program: by source (`toy`: one file for all of it), by part (`toy.test`), or by
-  // the number of a file of a part that has several (`digits.test.1`).
+  // `replaced` names other files for those of the program: by source (`toy`: one file for all of it; `toy:2` for the second of several that stand
+  // together), by part (`toy.test`), or by the number of a file of a part that has several (`digits.test.1`).
   DataFiles(Session& session, std::map<std::string, std::string> replaced) : session_(session), replaced_(std::move(replaced)) {}
 
   // Answers recorded by Record() come before the files'.
   void Recall(const std::string& record);
   std::string Record() const;
 
-  std::optional<std::vector<sema::ColumnInfo>> Columns(const sema::SourceHeader& source) override;
+  std::optional<std::vector<sema::ColumnInfo>> Columns(const sema::SourceHeader& source) override;  // of one table
   std::optional<int64_t> ClassCount(const sema::SourceHeader& source, const sema::RawColumn& column) override;
 
   // How the source's cells are written, and what names its files' headers have where the program's replace them.
@@ -68,7 +67,7 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> Paths(const sema::SourceHeader& source);
   // The columns that the source mentions and those named here, split, with missing values treated as the source says: `given` are what
   // they were filled with in training, if that was not now. Reports and gives nothing where that fails.
-  std::optional<SourceEvents> Read(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
+  std::optional<SourceEvents> Read(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
  private:
   void Report(const runtime::DataError& error, Span span);
@@ -84,8 +83,10 @@ class DataFiles : public sema::SchemaProvider {
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
                           const std::vector<std::string>& columns);
-  void DropUnusable(const sema::SourceHeader& source, const std::vector<std::string>& columns, const std::set<std::string>& before, runtime::Table& table);
-  std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<std::string>& columns, const Fills* given);
+  Span SpanOf(const sema::SourceHeader& source, const std::string& file, Span span) const;
+  runtime::Table ReadTable(const sema::SourceHeader& source, Span* span);
+  void DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables);
+  std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
   Session& session_;
   std::map<std::string, std::string> replaced_;

@@ -118,16 +118,17 @@ bool LoadedSource::Open() {
   }
 }
 
-bool LoadedSource::FitLabels(const runtime::Table& table) {
-  for (const sema::RawColumn& raw : data_.raw) {
+bool LoadedSource::FitLabels(size_t number, const EventTable& events) {
+  const runtime::Table& table = events.table;
+  for (const sema::RawColumn& raw : ColumnsOf(number, data_.raw)) {
     if (raw.kind == sema::RawColumn::Kind::Number || labels_.count(LabelKey(header_.name, raw)) != 0) continue;
     const runtime::Column& column = table.At(raw.column);
     if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || TrainRows().empty())) continue;
-    const std::vector<int64_t> rows = RowsThatCount(header_, grouping_, raw.column, TrainRows());
+    const std::vector<int64_t> rows = RowsThatCount(header_.Table(number), events.grouping, raw.column, TrainOf(events.parts));
     try {
       labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
     } catch (const DataError& error) {
-      ReportCell(error, table, raw.span);
+      ReportCell(error, number, table, raw.span);
       return false;
     }
   }
@@ -164,13 +165,14 @@ static std::optional<DataError> LabelMissingIn(const runtime::RowSet& part, cons
 
 // The label that a program compares with occurs in the training part; and where another part lacks it, that part has no labels that
 // training does not know: one of those is likely the same label, written otherwise, unless an `or` beside the comparison names it.
-void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const {
+void LoadedSource::CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const {
+  const runtime::Table& table = events.table;
   auto values = equal.values<float>();
   const runtime::Column& column = table.At(raw.column);
   auto known = labels_.find(LabelKey(header_.name, raw));
   const auto is_equal = [&](int64_t row) { return values[static_cast<size_t>(row)] != 0; };
-  const bool anywhere = std::any_of(parts_.parts.begin(), parts_.parts.end(), [&](const runtime::RowSet& part) { return std::any_of(part.rows.begin(), part.rows.end(), is_equal); });
-  for (const runtime::RowSet& part : parts_.parts) {
+  const bool anywhere = std::any_of(events.parts.parts.begin(), events.parts.parts.end(), [&](const runtime::RowSet& part) { return std::any_of(part.rows.begin(), part.rows.end(), is_equal); });
+  for (const runtime::RowSet& part : events.parts.parts) {
     if (std::any_of(part.rows.begin(), part.rows.end(), is_equal)) continue;
     const auto is_known = [&](const std::string& label) { return known != labels_.end() && known->second.ClassOf(label) >= 0; };
     if (part.name == "train" && given_ == nullptr && !(anywhere && raw.spellings && std::any_of(raw.spellings->begin(), raw.spellings->end(), is_known))) {
@@ -186,17 +188,19 @@ void LoadedSource::CheckComparison(const runtime::Table& table, const sema::RawC
 }
 
 // The same of numbers: a column that never is the number makes a label of one class.
-void LoadedSource::CheckNumberComparisons(const runtime::Table& table) const {
+void LoadedSource::CheckNumberComparisons(const EventTable& events) const {
+  const runtime::Table& table = events.table;
+  const std::vector<int64_t>& rows = TrainOf(events.parts);
   for (const sema::DataSource::NumberComparison& compared : data_.compared) {
     auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& each) { return each.name == compared.column; });
-    if (column == table.columns.end() || column->is_text || !column->shape.empty() || TrainRows().empty()) continue;
+    if (column == table.columns.end() || column->is_text || !column->shape.empty() || rows.empty()) continue;
     constexpr size_t kMost = 9;
     std::set<double> numbers;
     auto found = [&](int64_t row) {
       if (numbers.size() < kMost) numbers.insert(column->Number(row));
       return column->Number(row) == compared.number;
     };
-    if (std::any_of(TrainRows().begin(), TrainRows().end(), found)) continue;
+    if (std::any_of(rows.begin(), rows.end(), found)) continue;
     std::string text = runtime::ShortNumber(compared.number, 9), list;
     for (double number : numbers) list += (list.empty() ? "" : ", ") + runtime::ShortNumber(number, 9);
     DataError error(DataErrorKind::UnknownLabel, "no event of the training part has " + text + " in column `" + compared.column + "`");
@@ -206,9 +210,10 @@ void LoadedSource::CheckNumberComparisons(const runtime::Table& table) const {
 }
 
 // `fill = ...` without a name replaces missing numbers that models take as input: a label or weight that is missing stays a mistake.
-void LoadedSource::FillInputs(runtime::Table& table) {
+void LoadedSource::FillInputs(size_t number, EventTable& events) {
   if (!header_.fill) return;
-  for (const sema::RawColumn& raw : data_.raw) {
+  runtime::Table& table = events.table;
+  for (const sema::RawColumn& raw : ColumnsOf(number, data_.raw)) {
     bool input = raw.kind == sema::RawColumn::Kind::Number && !raw.counts && (!data_.inputs || data_.inputs->count(raw.input) != 0);
     if (!input || header_.FillOf(raw.column) != nullptr) continue;
     runtime::RequireNumber(table, table.At(raw.column));
@@ -216,7 +221,7 @@ void LoadedSource::FillInputs(runtime::Table& table) {
     std::string key = LabelKey(header_.name, raw.column);
     auto stored = given_ == nullptr ? Fills::const_iterator() : given_->fills.find(key);
     bool known = given_ != nullptr && stored != given_->fills.end();
-    runtime::FillValue value = known ? stored->second : FillFor(*header_.fill, table, *column, RowsThatCount(header_, grouping_, raw.column, TrainRows()));
+    runtime::FillValue value = known ? stored->second : FillFor(*header_.fill, table, *column, RowsThatCount(header_.Table(number), events.grouping, raw.column, TrainOf(events.parts)));
     runtime::FillUnusable(table, *column, value);
     fills_.emplace(std::move(key), std::move(value));
   }
@@ -231,8 +236,9 @@ bool LoadedSource::IsInput(const std::string& column) const {
 }
 
 // A cell that cannot be read as what the column at `span` needs. Where a setting of the source cures it, that is the place.
-void LoadedSource::ReportCell(const DataError& error, const runtime::Table& table, Span span) {
+void LoadedSource::ReportCell(const DataError& error, size_t number, const runtime::Table& table, Span span) {
   DataError told = error;
+  const std::vector<sema::SourceHeader::FilePart>& files = header_.Table(number).files;
   const std::string& column = error.where.column;
   if (error.in_file) {
     // It says all.
@@ -251,96 +257,93 @@ void LoadedSource::ReportCell(const DataError& error, const runtime::Table& tabl
     if (const FillSettings fills = FillsFor(inputs, table, "\"none\""); fills.columns > 1)
       told.hint = fills.text + " replace what the " + std::to_string(fills.columns) + " columns lack that models take as input and that are not complete, `drop = true` leaves out the events that lack any of it";
   }
-  if (!error.setting.empty() && !header_.files.empty()) {
-    told.hint += ": `" + SourceWith(data_.header, error.setting) + "`";
-    span = header_.files.front().span;
-    for (const auto& part : header_.files)
+  if (!error.setting.empty() && !files.empty()) {
+    told.hint += ": `" + SourceWith(data_.header.Table(number), error.setting) + "`";
+    span = files.front().span;
+    for (const auto& part : files)
       if (std::find(part.paths.begin(), part.paths.end(), error.where.file) != part.paths.end()) span = part.span;
   }
   session_.Report(told, span);
 }
 
 bool LoadedSource::OpenFiles() {
-  std::vector<std::string> wanted;
-  for (const sema::RawColumn& raw : data_.raw)
-    for (std::string& column : raw.FileColumns()) wanted.push_back(std::move(column));
-  std::optional<SourceEvents> events = files_.Read(data_.header, wanted, given_ == nullptr ? nullptr : &given_->fills);
+  std::optional<SourceEvents> events = files_.Read(data_.header, data_.raw, given_ == nullptr ? nullptr : &given_->fills);
   if (!events) return false;
-  runtime::Table& table = events->table;
-  grouping_ = std::move(events->grouping);
-  rows_ = grouping_ ? grouping_->events() : table.rows;
+  rows_ = events->Count();
   dropped_ = events->dropped;
-  for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session_, part, header_.span);
   parts_ = std::move(events->parts);
   fills_ = std::move(events->fills);
-  if (!FitLabels(table)) return false;
-  Span span = header_.span;
-  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
+  for (size_t number = 0; number < events->tables.size(); ++number)
+    if (!EncodeTable(number, events->tables)) return false;
+  places_ = std::move(events->tables.front());
+  places_->table.columns.clear();
+  if (places_->grouping) places_->grouping->event_of.clear();
+  return true;
+}
+
+// The table's columns as the graph reads them, by events.
+bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
+  EventTable& events = tables[number];
+  for (const runtime::TablePart& part : events.table.parts) WarnOfSkippedLines(session_, part, header_.Table(number).span);
+  if (!FitLabels(number, events)) return false;
+  const std::vector<sema::RawColumn> raws = ColumnsOf(number, data_.raw);
+  Span span = header_.Table(number).span;
   try {
-    std::set<std::string> compared, similar;
-    WarnOfMarks(session_, table, data_, data_.raw);
-    for (const sema::RawColumn& raw : data_.raw) WarnOfThousands(session_, table, raw);
-    if (given_ == nullptr) WarnOfMissingLabels(session_, table, data_.raw, header_);
-    if (given_ == nullptr) WarnOfCounting(session_, table, data_.raw, dropped_);
-    // Labels first: what is filled below is filled as a number, not as a label.
-    for (bool numbers : {false, true}) {
-      if (numbers) {
-        span = header_.fill ? header_.fill->span : span;
-        FillInputs(table);
-      }
-      for (const sema::RawColumn& raw : data_.raw) {
-        if ((raw.kind == sema::RawColumn::Kind::Number) != numbers) continue;
-        span = raw.span;
-        auto labels = labels_.find(LabelKey(header_.name, raw));
-        raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
-        WarnOfRoundedIntegers(session_, table, raw);
-        WarnOfVanishing(session_, table, raw);
-        if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, AllRows(), raw.span);
-        if (given_ == nullptr && similar.insert(raw.column).second) {
-          WarnOfSimilarLabels(session_, table, raw, header_.cells.comments);
-          WarnOfLabelOnce(session_, table, raw);
-        }
-        if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
-        if (raw.kind != sema::RawColumn::Kind::Equals) continue;
-        CheckComparison(table, raw, *raw_[raw.input]);
-        if ((given_ != nullptr || raw.spellings) && labels != labels_.end() && compared.insert(raw.column).second)
-          WarnOfUnknownLabels(session_, table, raw, labels->second, AllRows(), raw.span);
-      }
-    }
+    WarnOfMarks(session_, events.table, data_, raws);
+    for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, events.table, raw);
+    if (given_ == nullptr) WarnOfMissingLabels(session_, events.table, raws, header_);
+    if (given_ == nullptr) WarnOfCounting(session_, events.table, raws, dropped_);
+    EncodeColumns(number, events, raws, span);
   } catch (const DataError& error) {
-    ReportCell(error, table, span);
+    ReportCell(error, number, events.table, span);
     return false;
   }
   if (given_ == nullptr) {
     const size_t mistakes = session_.diagnostics.ErrorCount();
-    CheckNumberComparisons(table);
+    CheckNumberComparisons(events);
     if (session_.diagnostics.ErrorCount() > mistakes) return false;
   }
-  stretches_ = table.parts;
-  if (grouping_) GatherRows();
+  for (const sema::RawColumn& raw : raws)
+    for (const std::string& input : {raw.input, passes::RestOf(raw.input)})
+      if (auto column = raw_.find(input); column != raw_.end() && events.grouping) column->second = std::make_shared<runtime::Column>(ByEvent(header_, tables, raw, std::move(*column->second)));
   return true;
 }
 
-// What was read by rows, by events from here on.
-void LoadedSource::GatherRows() {
-  for (const sema::RawColumn& raw : data_.raw)
-    for (const std::string& input : {raw.input, passes::RestOf(raw.input)})
-      if (auto column = raw_.find(input); column != raw_.end()) column->second = std::make_shared<runtime::Column>(ByEvent(header_, grouping_, raw, std::move(*column->second)));
-  for (runtime::RowSet& part : parts_.parts) part.rows = runtime::EventsOfRows(*grouping_, part.rows);
+// By rows, as they stand in the file; the span is that of the column at which a DataError is thrown.
+void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, Span& span) {
+  runtime::Table& table = events.table;
+  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
+  std::set<std::string> compared, similar;
+  // Labels first: what is filled below is filled as a number, not as a label.
+  for (bool numbers : {false, true}) {
+    if (numbers) {
+      span = header_.fill ? header_.fill->span : span;
+      FillInputs(number, events);
+    }
+    for (const sema::RawColumn& raw : raws) {
+      if ((raw.kind == sema::RawColumn::Kind::Number) != numbers) continue;
+      span = raw.span;
+      auto labels = labels_.find(LabelKey(header_.name, raw));
+      raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
+      WarnOfRoundedIntegers(session_, table, raw);
+      WarnOfVanishing(session_, table, raw);
+      if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, AllOf(events.parts), raw.span);
+      if (given_ == nullptr && similar.insert(raw.column).second) {
+        WarnOfSimilarLabels(session_, table, raw, header_.Table(number).cells.comments);
+        WarnOfLabelOnce(session_, table, raw);
+      }
+      if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
+      if (raw.kind != sema::RawColumn::Kind::Equals) continue;
+      CheckComparison(events, raw, *raw_[raw.input]);
+      if ((given_ != nullptr || raw.spellings) && labels != labels_.end() && compared.insert(raw.column).second)
+        WarnOfUnknownLabels(session_, table, raw, labels->second, AllOf(events.parts), raw.span);
+    }
+  }
 }
 
-std::vector<int64_t> LoadedSource::AllRows() const {
-  std::vector<int64_t> rows;
-  for (const runtime::RowSet& part : parts_.parts) rows.insert(rows.end(), part.rows.begin(), part.rows.end());
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
+std::vector<int64_t> LoadedSource::AllRows() const { return AllOf(parts_); }
 
-const std::vector<int64_t>& LoadedSource::TrainRows() const {
-  static const std::vector<int64_t> kNone;
-  const runtime::RowSet* train = parts_.Find("train");
-  return train == nullptr ? kNone : train->rows;
-}
+const std::vector<int64_t>& LoadedSource::TrainRows() const { return TrainOf(parts_); }
 
 const sema::RawColumn* LoadedSource::PlainCopy(const std::string& field) const {
   const ir::Output* output = FindOutput(data_.columns.graph, field);
@@ -408,11 +411,7 @@ bool LoadedSource::ComputeFields(const std::set<std::string>& fields) {
 }
 
 runtime::DataPlace LoadedSource::PlaceOf(int64_t row) const {
-  if (stretches_.empty()) return {};
-  runtime::Table table;
-  table.parts = stretches_;
-  table.rows = rows_;
-  return runtime::PlaceOfRow(table, grouping_ ? grouping_->starts[static_cast<size_t>(row)] : row);
+  return places_ && !places_->table.parts.empty() ? places_->PlaceOf(row) : runtime::DataPlace{};
 }
 
 bool LoadedSource::CheckFinite(const std::set<std::string>& fields) {

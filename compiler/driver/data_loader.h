@@ -66,13 +66,14 @@ class LoadedSource {
 
  private:
   bool OpenFiles();
-  void GatherRows();
+  bool EncodeTable(size_t number, std::vector<EventTable>& tables);
+  void EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, Span& span);
   bool IsInput(const std::string& column) const;
-  void ReportCell(const runtime::DataError& error, const runtime::Table& table, Span span);
-  bool FitLabels(const runtime::Table& table);
-  void FillInputs(runtime::Table& table);
-  void CheckComparison(const runtime::Table& table, const sema::RawColumn& raw, const runtime::Column& equal) const;
-  void CheckNumberComparisons(const runtime::Table& table) const;
+  void ReportCell(const runtime::DataError& error, size_t number, const runtime::Table& table, Span span);
+  bool FitLabels(size_t number, const EventTable& events);
+  void FillInputs(size_t number, EventTable& events);
+  void CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const;
+  void CheckNumberComparisons(const EventTable& events) const;
   const sema::RawColumn* PlainCopy(const std::string& field) const;
   bool TakeFits(const std::set<std::string>& names);
   void ReportNotFinite(const FieldRounds::NoFigure& none);
@@ -87,15 +88,14 @@ class LoadedSource {
   sema::SourceHeader header_;  // with files replaced
   int64_t rows_ = 0;
   int64_t dropped_ = 0;
-  runtime::Split parts_;
+  runtime::Split parts_;  // by events
   Columns raw_;  // by graph input
   Columns fields_;
   std::map<std::string, std::unique_ptr<runtime::BoundColumn>> bound_;
   HostValues fitted_;
   std::map<std::string, runtime::LabelDictionary> labels_;
   Fills fills_;
-  std::vector<runtime::TablePart> stretches_;  // where rows came from, for messages
-  std::optional<runtime::Grouping> grouping_;  // of rows to events
+  std::optional<EventTable> places_;  // without columns: where events stand in their file, for messages
 };
 
 }  // namespace nnc::driver

@@ -15,15 +15,26 @@
 
 namespace nnc::driver {
 
-// A source whose files were replaced as a whole is one part: `part`, or "data".
-static void TakeWhole(sema::DataSource& data, const std::vector<std::string>& replaced, const std::string& part) {
-  for (const std::string& pair : replaced) {
-    if (pair.substr(0, pair.find('=')) != data.header.name) continue;
-    data.header.split.clear();
-    for (auto& file : data.header.files) file.part = part.empty() ? "data" : part;
-    data.header.files.resize(1);
-    data.header.files.front().paths = {pair.substr(pair.find('=') + 1)};
+// A source whose files were replaced as a whole is one part: `part`, or "data". Files that stand together are replaced together.
+static void TakeWhole(Session& session, sema::DataSource& data, const std::vector<std::string>& replaced, const std::string& part) {
+  std::string others, all;
+  size_t taken = 0;
+  for (size_t number = 0; number < data.header.Tables(); ++number) {
+    sema::SourceHeader& table = data.header.Table(number);
+    const size_t before = taken;
+    for (const std::string& pair : replaced) {
+      if (pair.substr(0, pair.find('=')) != table.name) continue;
+      data.header.split.clear();
+      for (auto& file : table.files) file.part = part.empty() ? "data" : part;
+      table.files.resize(1);
+      table.files.front().paths = {pair.substr(pair.find('=') + 1)};
+      taken = before + 1;
+    }
+    if (taken == before) others += (others.empty() ? "`" : ", `") + table.name + "`";
+    all += (all.empty() ? "`--data " : " --data ") + table.name + "=FILE";
   }
+  if (taken > 0 && taken < data.header.Tables())
+    session.Report(DiagnosticKind::UsageError, {}, "--data names another file for some of the files of `" + data.header.name + "`, and none for " + others + ", which have rows of the same events").Help("name all: " + all + "`");
 }
 
 static bool LoadSources(Session& session, OpenRun& run, Sources& sources) {
@@ -60,9 +71,7 @@ static std::string LearningCurve(const std::filesystem::path& log) {
 // that `--data` replaces as a whole are not divided, nor are files of parts but the training's; such a one that was asked for is no surprise.
 static void WarnOfChangedData(Session& session, const OpenRun& run, const std::vector<std::string>& replaced) {
   const std::map<std::string, std::string> others = ParsePairs(session, replaced, "--data");
-  for (const auto& use : run.program.sources) {
-    const sema::SourceHeader& header = use.data.header;
-    if (others.count(header.name) != 0) continue;
+  const auto warn = [&](const sema::SourceHeader& header, bool split) {
     for (const auto& [name, content] : run.metrics.header.contents) {
       if (name != header.name && !name.starts_with(header.name + ".")) continue;
       const auto other = others.find(name);
@@ -70,13 +79,18 @@ static void WarnOfChangedData(Session& session, const OpenRun& run, const std::v
       if (other == others.end() && read == run.metrics.header.data.end()) continue;
       const std::string path = other == others.end() ? read->second : other->second;
       if (!runtime::CanReadTwice(path) || runtime::Fingerprint(path) == content) continue;
-      const bool divided = !header.split.empty() && std::none_of(header.files.begin(), header.files.end(), [&](const auto& part) {
+      const bool divided = split && std::none_of(header.files.begin(), header.files.end(), [&](const auto& part) {
         return !part.part.empty() && part.part != "train" && (name + ".").starts_with(header.name + "." + part.part + ".");
       });
       if (other != others.end() && !divided) continue;
       session.Report(DiagnosticKind::DataChanged, {}, "`" + path + "` is not what the training read" + (divided ? ": its events are divided anew, and a part may hold events that the training saw" : ""))
           .Help(divided ? "`--data " + header.name + "=FILE` evaluates all events of a file, without dividing them" : "these figures are those of the file as it is now");
     }
+  };
+  for (const auto& use : run.program.sources) {
+    const sema::SourceHeader& header = use.data.header;
+    for (size_t table = 0; table < header.Tables(); ++table)
+      if (others.count(header.name) == 0) warn(header.Table(table), !header.split.empty());
   }
 }
 
@@ -98,7 +112,8 @@ int Eval(const EvalRequest& request) {
   run->files->CheckReplacements(headers);
   CheckChoosesPart(session, *run, request);
   if (session.diagnostics.HasErrors()) return session.Finish();
-  for (auto& use : run->program.sources) TakeWhole(use.data, request.data, request.split);
+  for (auto& use : run->program.sources) TakeWhole(session, use.data, request.data, request.split);
+  if (session.diagnostics.HasErrors()) return session.Finish();
   WarnOfChangedData(session, *run, request.data);
   Sources sources;
   if (!LoadSources(session, *run, sources) || !CheckValues(session, run->program, sources)) return session.Finish();

@@ -134,7 +134,7 @@ void AddRunCommands(CLI::App& app, nnc::driver::EvalRequest& eval, nnc::driver::
 
   command = app.add_subcommand("predict", "apply a run's model to events without labels");
   command->add_option("RUN", predict.run, "folder of the run")->required();
-  command->add_option("--input", predict.input, "the events (-: standard input); their columns are found by name")->required()->type_name("FILE");
+  command->add_option("--input", predict.inputs, "the events (-: standard input); their columns are found by name. Of sources that stand together, once for each")->required()->type_name("FILE")->allow_extra_args(false);
   command->add_option("--keep", predict.keep, "columns of the input to write before the answers, as they stand")->type_name("NAME,...")->allow_extra_args(false);
   command->add_option("-o,--output", predict.output, "CSV file to write (default, or -: standard output)")->type_name("FILE");
 

@@ -12,7 +12,7 @@ namespace nnc::driver {
 
 static std::vector<FileRead> FilesOf(const OpenRun& run, const PredictRequest& request) {
   std::vector<FileRead> files = FilesBehind(run, request.run);
-  files.insert(files.begin(), {request.input, "the input"});
+  for (const std::string& input : request.inputs) files.insert(files.begin(), {input, "the input"});
   return files;
 }
 
@@ -49,7 +49,7 @@ int Predict(const PredictRequest& request) {
   const sema::Prediction* prediction = PredictionOf(session, *run);
   std::vector<std::string> keep = Names(request.keep);
   if (prediction == nullptr || !AreDistinct(session, keep)) return session.Finish();
-  auto written = PredictFile(session, *run, *prediction, {request.input, keep});
+  auto written = PredictFile(session, *run, *prediction, {request.inputs, keep});
   if (!written) return session.Finish();
   TellAnswer(session, *prediction);
   std::vector<const runtime::Column*> columns;

@@ -6,14 +6,12 @@
 #include <set>
 
 #include "compiler/driver/data_warnings.h"
+#include "compiler/driver/prediction_input.h"
 #include "compiler/driver/value_conditions.h"
 #include "compiler/driver/working_memory.h"
 #include "compiler/passes/events.h"
 #include "compiler/passes/two_singles.h"
-#include "runtime/csv.h"
 #include "runtime/csv_writer.h"
-#include "runtime/file_bytes.h"
-#include "runtime/idx.h"
 #include "runtime/names.h"
 
 namespace nnc::driver {
@@ -54,156 +52,21 @@ bool StoredInputs(Session& session, const OpenRun& run, const sema::Prediction& 
   return true;
 }
 
-static int64_t Width(const sema::RawColumn& raw) {
-  int64_t width = 1;
-  for (int64_t size : raw.shape) width *= size;
-  return width;
-}
-
-// A file of cells holds an array as `nnc sample` writes it: one column for each element, NAME_0, NAME_1, ...
-static std::vector<std::string> CellColumns(const sema::SourceHeader& source, const sema::RawColumn& raw) {
-  if (raw.shape.empty() || !raw.columns.empty() || source.rows) return raw.FileColumns();
-  std::vector<std::string> names;
-  for (int64_t element = 0; element < Width(raw); ++element) names.push_back(raw.column + "_" + std::to_string(element));
-  return names;
-}
-
-static runtime::Column Gathered(const runtime::Table& table, const sema::SourceHeader& source, const sema::RawColumn& raw) {
-  runtime::Column column(raw.column, runtime::ElementType::F32, raw.shape, table.rows);
-  auto values = column.values<float>();
-  size_t width = static_cast<size_t>(Width(raw)), element = 0;
-  for (const std::string& name : CellColumns(source, raw)) {
-    const runtime::Column& cells = table.At(name);
-    runtime::RequireNumber(table, cells);
-    runtime::RequireFinite(table, cells);
-    for (int64_t row = 0; row < table.rows; ++row) values[static_cast<size_t>(row) * width + element] = static_cast<float>(cells.Number(row));
-    ++element;
-  }
-  return column;
-}
-
-// The file's rows: what the model reads as numbers; by events, what is kept as it stands.
-struct InputTables {
-  runtime::Table rows;
-  std::optional<runtime::Grouping> grouping;  // to events; nothing: each row is one
-  std::vector<runtime::Column> kept;
-
-  int64_t Events() const { return grouping ? grouping->events() : rows.rows; }
-  runtime::DataPlace PlaceOf(int64_t event) const { return runtime::PlaceOfRow(rows, grouping ? grouping->starts[static_cast<size_t>(event)] : event); }
-};
-
-// The file's columns that the model reads.
-static std::vector<std::string> WantedColumns(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns) {
-  std::vector<std::string> wanted = source.rows ? source.rows->by : std::vector<std::string>();
-  for (const sema::RawColumn& raw : columns)
-    for (std::string& name : CellColumns(source, raw))
-      if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
-  return wanted;
-}
-
-static InputTables ParseEvents(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
-                                  const std::vector<sema::RawColumn>& columns) {
-  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(source, columns));
-  options.shown_as = shown;
-  for (const std::string& name : source.columns)
-    if (std::find(options.wanted.begin(), options.wanted.end(), name) == options.wanted.end()) options.truths.push_back(name);
-  InputTables tables;
-  runtime::Table& table = tables.rows;
-  table = runtime::ParseCsv(content, options);
-  tables.grouping = GroupEvents(source, table);
-  for (runtime::Column& column : table.columns) {
-    auto fill = run.state.fits.fills.find(LabelKey(source.name, column.name));
-    if (fill == run.state.fits.fills.end()) continue;
-    if (!fill->second.is_label) runtime::RequireNumber(table, column);
-    runtime::FillUnusable(table, column, fill->second);
-  }
-  for (const sema::RawColumn& raw : columns)
-    if (!raw.shape.empty() && raw.columns.empty() && table.Find(raw.column) == nullptr) table.columns.push_back(Gathered(table, source, raw));
-  return tables;
-}
-
-static runtime::DataError NothingToKeep(const std::string& name, const std::vector<std::string>& there, const std::string& shown) {
-  constexpr size_t kMost = 12;
-  std::string list;
-  for (size_t i = 0; i < std::min(there.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + there[i] + "`";
-  return runtime::DataError(runtime::DataErrorKind::UnknownColumn, "there is no column `" + name + "` to keep" + runtime::Suggestion(name, there), {shown},
-                            "the file has " + list + (there.size() > kMost ? ", ..." : ""));
-}
-
-// `columns` are those that the model reads: whether the file has a header does not depend on what is kept.
-static std::vector<runtime::Column> ParseKept(const OpenRun& run, const std::string& content, const std::string& shown, const sema::SourceHeader& source,
-                                              const std::vector<sema::RawColumn>& columns, const std::vector<std::string>& names) {
-  std::vector<runtime::Column> kept;
-  if (names.empty()) return kept;
-  runtime::CsvOptions options = run.files->OptionsFor(source, WantedColumns(source, columns));
-  const std::vector<std::string> there = runtime::ParseCsvNames(content, options);
-  for (const std::string& name : names)
-    if (std::find(there.begin(), there.end(), name) == there.end())
-      throw NothingToKeep(name, there, shown);
-  options.wanted.insert(options.wanted.end(), names.begin(), names.end());
-  options.shown_as = shown;
-  options.missing.clear();
-  options.as_text = true;
-  runtime::Table table = runtime::ParseCsv(content, options);
-  for (const std::string& name : names)
-    for (runtime::Column& column : table.columns)
-      if (column.name == name) kept.push_back(std::move(column));
-  return kept;
-}
-
-// The columns to keep that are in the file: how many rows an event has is not.
-static std::vector<std::string> OfFile(const sema::SourceHeader& source, std::vector<std::string> names) {
-  if (source.rows) std::erase(names, source.rows->count);
-  return names;
-}
-
-// What is kept, by events, in the order in which it is named.
-static void KeepByEvent(const sema::SourceHeader& source, const std::vector<std::string>& names, const std::string& shown, InputTables& tables) {
-  constexpr const char* kHelp = "an answer is one line, and `--keep` takes columns that have one value in each event";
-  for (runtime::Column& column : tables.kept) {
-    if (source.rows->IsOfRows(column.name))
-      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "column `" + column.name + "` has a value for each row of an event", {shown, 0, 0, column.name}, kHelp);
-    if (!source.rows->TellsEvents(column.name)) runtime::RequireOneValue(tables.rows, column, *tables.grouping, kHelp);
-    column = runtime::OfEvents(column, *tables.grouping);
-  }
-  const auto count = std::find(names.begin(), names.end(), source.rows->count);
-  if (count != names.end()) tables.kept.insert(tables.kept.begin() + (count - names.begin()), runtime::OfEvents(tables.rows.At(*count), *tables.grouping));
-}
-
-static InputTables ReadInput(const OpenRun& run, const sema::SourceHeader& source, const PredictionInput& input, const std::vector<sema::RawColumn>& columns) {
-  bool standard = input.file == "-";
-  std::string path = standard ? "/dev/stdin" : input.file, shown = standard ? "standard input" : input.file;
-  InputTables tables;
-  if (source.format == "idx") {
-    if (!input.keep.empty())
-      throw runtime::DataError(runtime::DataErrorKind::UnknownColumn, "a file of images has no column `" + input.keep.front() + "` to keep", {shown});
-    tables.rows.columns.push_back(runtime::ReadIdx(path, "image"));
-    tables.rows.rows = tables.rows.columns.front().rows;
-    tables.rows.parts = {{"", shown, 0, tables.rows.rows, 0}};
-    return tables;
-  }
-  std::string content = runtime::ReadFileBytes(path);
-  tables = ParseEvents(run, content, shown, source, columns);
-  tables.kept = ParseKept(run, content, shown, source, columns, OfFile(source, input.keep));
-  if (tables.grouping) KeepByEvent(source, input.keep, shown, tables);
-  return tables;
-}
-
 static runtime::Column EncodedAlone(const OpenRun& run, const sema::SourceHeader& source, const runtime::Table& table, const sema::RawColumn& raw) {
   const auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
   return EncodeColumn(table, raw, labels == run.state.fits.labels.end() ? nullptr : &labels->second);
 }
 
 // Where the column holds labels that training does not know, all columns that do are told at once: each takes another training.
-static runtime::Column Encoded(const OpenRun& run, const sema::SourceHeader& source, const sema::Prediction& prediction, const runtime::Table& table, const sema::RawColumn& raw) {
+static runtime::Column Encoded(const OpenRun& run, const sema::SourceHeader& source, const sema::Prediction& prediction, const InputTables& tables, const sema::RawColumn& raw) {
   try {
-    return EncodedAlone(run, source, table, raw);
+    return EncodedAlone(run, source, tables.tables[TableOf(raw)].table, raw);
   } catch (runtime::DataError& error) {
     if (error.kind != runtime::DataErrorKind::UnknownLabel) throw;
     std::vector<std::string> names;
     for (const sema::RawColumn& other : prediction.raw) {
       try {
-        EncodedAlone(run, source, table, other);
+        EncodedAlone(run, source, tables.tables[TableOf(other)].table, other);
       } catch (const runtime::DataError& unknown) {
         if (unknown.kind == runtime::DataErrorKind::UnknownLabel) names.push_back(other.column);
       }
@@ -222,25 +85,28 @@ static const sema::RawColumn& AsTrained(const OpenRun& run, const sema::Predicti
 
 // The inputs as floats, by the graph's names.
 static std::map<std::string, runtime::Column> EncodeInputs(Session& session, const OpenRun& run, const sema::Prediction& prediction,
-                                                           const sema::SourceHeader& source, const InputTables& tables) {
-  const runtime::Table& table = tables.rows;
+                                                           const sema::SourceHeader& source, InputTables& tables) {
   std::map<std::string, runtime::Column> inputs;
   std::set<std::string> compared;
-  std::vector<int64_t> rows(static_cast<size_t>(table.rows));
-  std::iota(rows.begin(), rows.end(), int64_t{0});
-  for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session, part, {});
-  if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, run.program.sources[static_cast<size_t>(prediction.source)].data, prediction.raw);  // else it may be the fill itself
-  for (const sema::RawColumn& raw : prediction.raw) {
-    auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
-    WarnOfRoundedIntegers(session, table, raw);
-    WarnOfVanishing(session, table, raw);
-    runtime::Column column = Encoded(run, source, prediction, table, raw);
-    if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});
-    if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
-      WarnOfUnknownLabels(session, table, AsTrained(run, prediction, raw), labels->second, rows, {});
-    if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
-    inputs[raw.input] = ByEvent(source, tables.grouping, raw, std::move(column));
-    if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = ByEvent(source, tables.grouping, raw, EncodeRests(table, raw));
+  for (tables.at = 0; tables.at < tables.tables.size(); ++tables.at) {
+    const runtime::Table& table = tables.tables[tables.at].table;
+    const std::vector<sema::RawColumn> raws = ColumnsOf(tables.at, prediction.raw);
+    std::vector<int64_t> rows(static_cast<size_t>(table.rows));
+    std::iota(rows.begin(), rows.end(), int64_t{0});
+    for (const runtime::TablePart& part : table.parts) WarnOfSkippedLines(session, part, {});
+    if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, run.program.sources[static_cast<size_t>(prediction.source)].data, raws);  // else it may be the fill itself
+    for (const sema::RawColumn& raw : raws) {
+      auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
+      WarnOfRoundedIntegers(session, table, raw);
+      WarnOfVanishing(session, table, raw);
+      runtime::Column column = Encoded(run, source, prediction, tables, raw);
+      if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});
+      if (raw.kind == sema::RawColumn::Kind::Equals && labels != run.state.fits.labels.end() && compared.insert(raw.column).second)
+        WarnOfUnknownLabels(session, table, AsTrained(run, prediction, raw), labels->second, rows, {});
+      if (column.type != runtime::ElementType::F32) column = runtime::Converted(column, runtime::ElementType::F32);
+      inputs[raw.input] = ByEvent(source, tables.tables, raw, std::move(column));
+      if (ReadsRests(prediction.function.graph, raw)) inputs[passes::RestOf(raw.input)] = ByEvent(source, tables.tables, raw, EncodeRests(table, raw));
+    }
   }
   return inputs;
 }
@@ -278,7 +144,7 @@ static bool SubscriptsHold(Session& session, const sema::Prediction& prediction,
       const float lowest = values.at(named.lowest)[row], highest = values.at(named.highest)[row];
       shown += ", and `" + named.name + "` is " + runtime::ShortNumber(lowest, 6) + (lowest != highest ? " to " + runtime::ShortNumber(highest, 6) : "");
     }
-    const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, tables.PlaceOf(static_cast<int64_t>(row)));
+    const runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + shown, tables.tables.front().PlaceOf(static_cast<int64_t>(row)));
     TellViolated(session, condition, told.what());
     return false;
   }
@@ -378,9 +244,11 @@ static void ReportMissing(Session& session, const runtime::DataError& error, con
 }
 
 // What is wrong is in the file on the command line.
-static void ReportInput(Session& session, const runtime::DataError& error, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const runtime::Table& table) {
+static void ReportInput(Session& session, const runtime::DataError& error, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const InputTables& tables) {
   constexpr size_t kMost = 12;
-  const std::vector<std::string> names = WantedColumns(source, columns);
+  const std::vector<std::string> names = WantedColumns(source, tables.at, columns);
+  static const runtime::Table kNone;
+  const runtime::Table& table = tables.at < tables.tables.size() ? tables.tables[tables.at].table : kNone;
   std::string list;
   for (size_t i = 0; i < std::min(names.size(), kMost); ++i) list += (i == 0 ? "`" : ", `") + names[i] + "`";
   if (names.size() > kMost) list += " and " + std::to_string(names.size() - kMost) + " more";
@@ -410,10 +278,12 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
   Tensors stored;
   if (!StoredInputs(session, run, prediction, stored)) return std::nullopt;
   const sema::SourceHeader& source = run.program.sources[static_cast<size_t>(prediction.source)].data.header;
+  RequireFiles(session, source, prediction.raw, input.files);
+  if (session.diagnostics.HasErrors()) return std::nullopt;
   InputTables tables;
   try {
-    tables = ReadInput(run, source, input, prediction.raw);
-    runtime::RequireRows(tables.rows);
+    ReadInput(run, source, input, prediction.raw, tables);
+    runtime::RequireRows(tables.tables.front().table);
     std::map<std::string, runtime::Column> inputs = EncodeInputs(session, run, prediction, source, tables);
     if (!SubscriptsHold(session, prediction, stored, inputs, tables)) return std::nullopt;
     std::vector<runtime::Column> written = std::move(tables.kept);
@@ -427,7 +297,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     if (!HaveDistinctNames(session, written)) return std::nullopt;
     return written;
   } catch (const runtime::DataError& error) {
-    ReportInput(session, error, source, prediction.raw, tables.rows);
+    ReportInput(session, error, source, prediction.raw, tables);
     return std::nullopt;
   }
 }

@@ -27,10 +27,10 @@ std::string UnitText(const sema::Prediction::Unit& unit);
 void TellAnswer(const Session& session, const sema::Prediction& prediction);
 
 struct PredictionInput {
-  std::string file;               // "-": standard input
-  std::vector<std::string> keep;  // distinct columns of the file that go before the answers, as they are spelled there
+  std::vector<std::string> files;  // one for each of the source's tables that the model reads something of, in their order; "-": standard input
+  std::vector<std::string> keep;   // distinct columns of the files that go before the answers, as they are spelled there
 };
-// Applies the model to a file's events: the kept columns, then the answers, and after each answer whose elements are classes with names the
+// Applies the model to the files' events: the kept columns, then the answers, and after each answer whose elements are classes with names the
 // name of the greatest. Names are distinct. Reports, and gives nothing, on failure.
 std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const OpenRun& run, const sema::Prediction& prediction,
                                                         const PredictionInput& input);

@@ -67,7 +67,7 @@ std::unique_ptr<OpenRun> OpenRunFolder(Session& session, const std::string& fold
   for (const auto& source : run->program.sources)
     for (const sema::RawColumn& raw : source.data.raw)
       if (auto labels = run->state.fits.labels.find(LabelKey(source.data.header.name, raw)); labels != run->state.fits.labels.end() && labels->second.is_text())
-        run->files->ReadAsText(source.data.header.name, raw.column);
+        run->files->ReadAsText(source.data.header.Table(TableOf(raw)).name, raw.column);
   return run;
 }
 

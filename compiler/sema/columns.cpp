@@ -62,12 +62,14 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
 std::optional<Value> FileColumns::ColumnsAsArray(const Value& list) {
   constexpr size_t kFewest = 64;
   if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty()) return std::nullopt;
-  std::set<std::string> scalars;
+  std::map<std::string, size_t> scalars;  // with their tables
   for (const ColumnInfo& info : *context_.data->schema)
-    if (info.shape.empty() && !info.text && !info.counts) scalars.insert(info.name);
+    if (info.shape.empty() && !info.text && !info.counts) scalars.emplace(info.name, info.table);
   RawColumn array;
   for (const Value& item : list.items) {
-    if (item.kind != Value::Kind::FileColumn || !scalars.count(item.text)) return std::nullopt;
+    const auto known = item.kind == Value::Kind::FileColumn ? scalars.find(item.text) : scalars.end();
+    if (known == scalars.end() || (!array.columns.empty() && known->second != array.table)) return std::nullopt;
+    array.table = known->second;
     array.columns.push_back(item.text);
     array.unnamed |= context_.data->unnamed.count(item.text) != 0;
   }
@@ -134,7 +136,8 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   RawColumn column;
   column.kind = RawColumn::Kind::Encode;
   column.column = value.text;
-  column.counts = context_.data->header.rows && value.text == context_.data->header.rows->count;
+  column.counts = context_.data->header.TableCountedBy(value.text).has_value();
+  column.table = TableHolding(value.text);
   column.span = expr.span;
   if (!ReadUnseen(function, expr, column)) return Poison();
   column.input = context_.data->header.name + ".raw.encode(" + column.Dictionary() + ")";
@@ -184,9 +187,8 @@ Value FileColumns::AllExcept(const ast::Expr& expr) {
     } else {
       excepted.insert(argument.value->text);
     }
-  const std::optional<EventRows>& rows = context_.data->header.rows;
   for (const std::string& name : names) {
-    if (excepted.count(name) || (rows && (rows->TellsEvents(name) || name == rows->count))) continue;
+    if (excepted.count(name) || context_.data->header.TellsEvents(name) || context_.data->header.TableCountedBy(name)) continue;
     context_.data->unnamed.insert(name);
     list.items.push_back(Value::OfText(Value::Kind::FileColumn, name));
     list.items.back().origin = expr.span;

@@ -57,7 +57,7 @@ void DataBlock::DataStatement(const ast::Stmt& stmt, Scope& scope) {
 }
 
 void DataBlock::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, const std::string& name, Scope& scope) {
-  size_t before = scope.entries.size();
+  const size_t before = scope.entries.size(), nodes = building_.graph.nodes.size();
   if (stmt.kind == StmtKind::Define && target.kind == ExprKind::Subscript) {
     Value value = Comprehensions(*this).EvaluateIndexed(target, *stmt.value, scope, nullptr);
     Statements(*this).Define(name, value, target.span, nullptr, scope);
@@ -67,6 +67,7 @@ void DataBlock::DefineColumn(const ast::Stmt& stmt, const ast::Expr& target, con
     Statements(*this).DefineTargets(stmt, scope);
     for (const auto& each : stmt.targets) shared_.used.insert(each.get());  // columns need not be used
   }
+  FileColumns(*this).CheckKinds(nodes, stmt.value ? stmt.value->span : target.span);
   for (size_t i = before; i < scope.entries.size(); ++i) {
     Value& value = scope.entries[i].value;
     if (value.kind == Value::Kind::Callable || value.kind == Value::Kind::Distribution) {
@@ -139,14 +140,15 @@ static void CollectMentioned(const ast::Expr& expr, const std::vector<std::strin
   for (const auto& operand : expr.operands) each(operand);
   for (const auto& argument : expr.arguments) each(argument.value);
   for (const auto& item : expr.subscripts.items) each(item.value);
+  each(expr.subscripts.where);
   each(expr.subscripts.otherwise);
   if (!expr.loop) return;
   for (const auto& state : expr.loop->states) each(state.start);
   for (const auto& stmt : expr.loop->body->statements) each(stmt.value);
 }
 
-// The file's columns that the block mentions and those that tell events apart, in the file's order; all of them where there is no block.
-static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const std::vector<ColumnInfo>& schema, const std::optional<EventRows>& rows) {
+// The files' columns that the block mentions and those that tell events apart, in the files' order; all of them where there is no block.
+static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const std::vector<ColumnInfo>& schema, const SourceHeader& header) {
   std::vector<std::string> known;
   for (const ColumnInfo& column : schema) known.push_back(column.name);
   bool defines = false;
@@ -157,13 +159,19 @@ static std::vector<std::string> MentionedColumns(const ast::Decl& decl, const st
       defines = true;
       CollectMentioned(*stmt.value, known, mentioned);
     }
-  if (defines)
-    std::erase_if(known, [&](const std::string& name) { return mentioned.count(name) == 0 && !(rows && rows->TellsEvents(name)); });
-  if (rows) std::erase(known, rows->count);
+  std::erase_if(known, [&](const std::string& name) { return header.TableCountedBy(name) || (defines && mentioned.count(name) == 0 && !header.TellsEvents(name)); });
   return known;
 }
 
-// `group` and `each` name columns of the file, and `count` none.
+// Gives each table of the source those of the columns that it holds; those that tell events apart are in all.
+static void DealColumns(const std::vector<std::string>& columns, const std::vector<ColumnInfo>& schema, SourceHeader& header) {
+  for (size_t table = 0; table < header.Tables(); ++table) header.Table(table).columns = table == 0 ? std::vector<std::string>() : header.rows->by;
+  std::map<std::string, size_t> tables;
+  for (const ColumnInfo& column : schema) tables.emplace(column.name, column.table);
+  for (const std::string& name : columns) header.Table(tables.at(name)).columns.push_back(name);
+}
+
+// `group` and `each` name columns of the file, and `count` none of any.
 void DataBlock::CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& schema) {
   std::set<std::string> known;
   for (const ColumnInfo& column : schema) known.insert(column.name);
@@ -173,30 +181,79 @@ void DataBlock::CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& 
   };
   check(rows.by, rows.by_span);
   check(rows.each, rows.each_span);
-  if (known.count(rows.count) != 0) Report(DiagnosticKind::Redefinition, rows.count_span, "`" + rows.count + "` is a column of the file, and `count` names a new one").Help("give the number of rows another name");
+}
+
+void DataBlock::CheckCounts(const SourceHeader& header, const std::vector<ColumnInfo>& schema) {
+  std::map<std::string, Span> known;
+  for (const ColumnInfo& column : schema) known.emplace(column.name, Span{});
+  for (size_t table = 0; table < header.Tables(); ++table) {
+    const auto& rows = header.Table(table).rows;
+    if (!rows || !rows->AreSeveral()) continue;
+    const auto [other, fresh] = known.emplace(rows->count, rows->count_span);
+    if (fresh) continue;
+    auto& report = Report(DiagnosticKind::Redefinition, rows->count_span, "`" + rows->count + "` " + (other->second.Valid() ? "counts the rows of another source" : "is a column of the file") + ", and `count` names a new one");
+    if (other->second.Valid()) report.AddLabel(other->second, "here");
+    report.Help("give the number of rows another name");
+  }
+}
+
+// A further table has a column of a name that another one has: "run, event, x, energy_2".
+static std::string NamesApart(const std::vector<ColumnInfo>& columns, const std::set<std::string>& taken, size_t table) {
+  std::string names;
+  for (const ColumnInfo& column : columns) names += (names.empty() ? "" : ", ") + InProgram(column.name + (taken.count(column.name) != 0 ? "_" + std::to_string(table + 1) : ""));
+  return names;
+}
+
+// The columns of one table behind those of the tables before it.
+void DataBlock::AddColumns(const SourceHeader& header, size_t table, std::vector<ColumnInfo> columns, std::vector<ColumnInfo>& schema) {
+  const SourceHeader& source = header.Table(table);
+  const ColumnInfo* twice = nullptr;
+  std::set<std::string> taken;
+  for (const ColumnInfo& column : columns) {
+    const auto same = std::find_if(schema.begin(), schema.end(), [&](const ColumnInfo& each) { return !each.counts && each.name == column.name; });
+    if (same == schema.end() || header.TellsEvents(column.name)) continue;
+    if (twice == nullptr) twice = &*same;
+    taken.insert(column.name);
+  }
+  if (twice != nullptr)
+    Report(DiagnosticKind::Redefinition, source.files.front().span,
+        "`" + header.Table(twice->table).files.front().paths.front() + "` and `" + source.files.front().paths.front() + "` both have a column `" + twice->name + "`, and a name here stands for one")
+        .AddLabel(header.Table(twice->table).files.front().span, "the other file")
+        .Help("name the columns of one of them otherwise, here with `header = true, names = [" + NamesApart(columns, taken, table) + "]`");
+  for (ColumnInfo& column : columns) {
+    if (taken.count(column.name) != 0 || (table > 0 && header.TellsEvents(column.name))) continue;
+    column.table = table;
+    if (header.IsOfRows(table, column.name)) column.shape = {*source.rows->most};
+    schema.push_back(std::move(column));
+  }
+  if (!source.rows || !source.rows->AreSeveral()) return;
+  ColumnInfo count;
+  count.name = source.rows->count;
+  count.counts = true;
+  count.table = table;
+  schema.push_back(std::move(count));
 }
 
 std::optional<std::vector<ColumnInfo>> DataBlock::SchemaOf(const SourceHeader& header) {
   if (!shared_.options.schema || header.sample) return std::nullopt;
-  std::optional<std::vector<ColumnInfo>> schema = shared_.options.schema->Columns(header);
-  if (!schema || !header.rows) return schema;
-  CheckRows(*header.rows, *schema);
-  for (ColumnInfo& column : *schema)
-    if (header.rows->IsOfRows(column.name)) column.shape = {*header.rows->most};
-  ColumnInfo count;
-  count.name = header.rows->count;
-  count.counts = true;
-  schema->push_back(std::move(count));
+  std::vector<ColumnInfo> schema, files;
+  for (size_t table = 0; table < header.Tables(); ++table) {
+    std::optional<std::vector<ColumnInfo>> columns = shared_.options.schema->Columns(header.Table(table));
+    if (!columns) return std::nullopt;
+    if (header.Table(table).rows) CheckRows(*header.Table(table).rows, *columns);
+    files.insert(files.end(), columns->begin(), columns->end());
+    AddColumns(header, table, std::move(*columns), schema);
+  }
+  CheckCounts(header, files);
   return schema;
 }
 
 // `fill[...]` names columns that the block reads.
-void DataBlock::CheckFills(const DataState& state) {
+void DataBlock::CheckFills(const DataState& state, const std::vector<std::string>& used) {
   std::vector<std::string> known;
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
-  const std::vector<std::string>& used = state.header.columns;
   for (const SourceHeader::NamedFill& fill : state.header.fills) {
-    if (state.header.rows && (state.header.rows->TellsEvents(fill.column) || fill.column == state.header.rows->count)) {
+    if (state.header.TellsEvents(fill.column) || state.header.TableCountedBy(fill.column)) {
       Report(DiagnosticKind::UnknownColumn, fill.span, "`" + fill.column + "` says which rows make an event, and lacks nothing that could be filled");
       continue;
     }
@@ -310,8 +367,9 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
   if (shared_.options.schema && !header->sample) {
     state.schema = SchemaOf(*header);
     if (!state.schema) return std::nullopt;
-    state.header.columns = MentionedColumns(decl, *state.schema, header->rows);
-    CheckFills(state);
+    const std::vector<std::string> mentioned = MentionedColumns(decl, *state.schema, *header);
+    DealColumns(mentioned, *state.schema, state.header);
+    CheckFills(state, mentioned);
   }
   Construction building("columns." + decl.name, false);
   DataSource source;

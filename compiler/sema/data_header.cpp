@@ -169,8 +169,9 @@ bool DataHeader::ReadRowSetting(const std::string& name, const ast::Expr& expr, 
   return true;
 }
 
-// Who says that events have several rows says all of it: what is not said would be guessed.
-void DataHeader::CheckRows(const EventRows& rows) {
+// Who says that events have several rows says all of it: what is not said would be guessed. Beside another source `group` may stand by itself.
+void DataHeader::CheckRows(const EventRows& rows, bool alone) {
+  if (!alone && rows.by_span.Valid() && !rows.each_span.Valid() && !rows.most_span.Valid() && !rows.count_span.Valid()) return;
   std::vector<std::string> missing;
   if (!rows.by_span.Valid()) missing.push_back("`group`");
   if (!rows.each_span.Valid()) missing.push_back("`each`");
@@ -197,7 +198,7 @@ static std::string SourceAsWritten(const ast::Expr& value) {
   return "settings stand in braces: write `" + std::string(named ? "idx" : "csv") + "{\"" + file->text + "\"}`";
 }
 
-void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
+void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header) {
   if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
     Report(DiagnosticKind::UnsupportedFormat, value.span,
         "a data source is `sample N`, or a format with its file, as in `csv{\"events.csv\"}`")
@@ -223,6 +224,9 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
         return;
       }
       if (!ReadPaths(expr, bare)) return;
+    } else if (!alone && (argument.name == "fill" || argument.name == "drop")) {
+      Report(DiagnosticKind::MisplacedStatement, argument.name_span, "`" + argument.name + "` is said once for all files of the block")
+          .Help("write it as a line of the block: `" + argument.name + " = " + std::string(shared_.sources.Text(expr.span)) + "`");
     } else if (argument.name == "fill") {
       header.fill = ReadFill(expr);
     } else if (argument.name == "drop") {
@@ -241,7 +245,7 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
       return;
     }
   }
-  if (header.rows) CheckRows(*header.rows);
+  if (header.rows) CheckRows(*header.rows, alone);
   if (header.cells.thousands == header.cells.decimal) {
     const std::string sign(1, header.cells.decimal);
     Report(DiagnosticKind::TypeMismatch, value.span, "`" + sign + "` begins fractions and sets thousands apart")
@@ -253,6 +257,67 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, SourceHeader& header) {
   if (header.files.empty())
     Report(DiagnosticKind::MissingArgument, value.span,
         "`" + header.format + "` needs a file, as in `" + header.format + "{\"file\"}`");
+}
+
+// The sources that stand with `and`, in the order of the text.
+static std::vector<const ast::Expr*> WithAnd(const ast::Expr& value) {
+  if (value.kind != ExprKind::Binary || value.op != ast::Operator::And) return {&value};
+  std::vector<const ast::Expr*> sources = WithAnd(*value.operands[0]);
+  const std::vector<const ast::Expr*> right = WithAnd(*value.operands[1]);
+  sources.insert(sources.end(), right.begin(), right.end());
+  return sources;
+}
+
+static std::string PartsOf(const SourceHeader& header) {
+  std::vector<std::string> parts;
+  for (const std::string& name : kParts)
+    if (std::any_of(header.files.begin(), header.files.end(), [&](const auto& part) { return part.part == name; })) parts.push_back("`" + name + "`");
+  const bool bare = std::any_of(header.files.begin(), header.files.end(), [](const auto& part) { return part.part.empty(); });
+  return parts.empty() ? "no parts" : Listed(parts) + (bare ? " and one without a part" : "");
+}
+
+// Whether the source tells its events apart, as each of several does.
+bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header) {
+  if (header.format != "csv") {
+    Report(DiagnosticKind::UnsupportedFormat, value.span, "sources stand together by what tells their events apart, and `" + header.format + "` has no `group`")
+        .Help("files with `group` can: `csv{\"events.csv\", group = event} and csv{\"hits.csv\", group = event, each = [x, y], most = 64, count = hits}`");
+    return false;
+  }
+  if (header.rows && header.rows->by_span.Valid()) return true;
+  if (header.rows) return false;  // reported with what else is missing
+  Report(DiagnosticKind::MissingArgument, value.span, "sources that stand together say which event a row belongs to, and `group` is not given here")
+      .Help("as in `csv{\"" + (header.files.empty() ? "hits.csv" : header.files.front().paths.front()) + "\", group = event, ...}`, in each of them");
+  return false;
+}
+
+// Whether a further source goes by the same events as the first.
+void DataHeader::CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other) {
+  if (!std::is_permutation(first.rows->by.begin(), first.rows->by.end(), other.rows->by.begin(), other.rows->by.end()))
+    Report(DiagnosticKind::TypeMismatch, other.rows->by_span, "the same columns tell the events of all sources apart, and these are others than those of the first")
+        .AddLabel(first.rows->by_span, "the first")
+        .Help("where the columns are called otherwise in this file, `header = true, names = [...]` renames them");
+  if (PartsOf(first) != PartsOf(other))
+    Report(DiagnosticKind::MissingSplit, value.span, "the first source has files for " + PartsOf(first) + ", and this one for " + PartsOf(other))
+        .Help("sources that stand together have files for the same parts; without parts, `split` divides the events of all");
+}
+
+// A source, or several of the same events.
+void DataHeader::ReadSources(const ast::Expr& value, SourceHeader& header) {
+  const std::vector<const ast::Expr*> sources = WithAnd(value);
+  const bool alone = sources.size() == 1;
+  const size_t errors = Mistakes();
+  ReadHeaderFiles(*sources.front(), alone, header);
+  for (size_t i = 1; i < sources.size(); ++i) {
+    SourceHeader& other = header.beside.emplace_back();
+    other.name = header.name + ":" + std::to_string(i + 1);
+    other.span = sources[i]->span;
+    other.folder = header.folder;
+    ReadHeaderFiles(*sources[i], alone, other);
+  }
+  if (alone || Mistakes() > errors) return;
+  for (size_t i = 0; i < sources.size(); ++i)
+    if (!StandsBeside(*sources[i], header.Table(i))) return;
+  for (size_t i = 1; i < sources.size(); ++i) CheckBeside(*sources[i], header, header.Table(i));
 }
 
 // `fill = 0` for what models read, `fill[energy, "run number"] = median` for what is named.
@@ -311,6 +376,11 @@ bool DataHeader::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
 }
 
 void DataHeader::ReadCount(const ast::Decl& decl, SourceHeader& header) {
+  if (WithAnd(*decl.value).size() > 1) {
+    Report(DiagnosticKind::UnsupportedFormat, decl.value->span, "sources stand together by what tells their events apart, and events that are drawn have no `group`")
+        .Help("what is drawn is defined in the block: `noise ~ normal(0, 1)`");
+    return;
+  }
   auto count = Expressions(*this).EvaluateInteger(*decl.value, shared_.globals);
   if (!count) return;
   header.count = *count;
@@ -332,7 +402,7 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
   size_t errors = Mistakes();
   if (decl.sample) ReadCount(decl, header);
-  else ReadHeaderFiles(*decl.value, header);
+  else ReadSources(*decl.value, header);
   const std::vector<ast::Stmt> none;
   for (const ast::Stmt& stmt : decl.body ? decl.body->statements : none) {
     if (stmt.kind == StmtKind::Split && !ReadSplit(stmt, header)) return std::nullopt;
@@ -343,6 +413,7 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
     if (name == "drop" && target.kind == ExprKind::Name)
       if (auto drop = Expressions(*this).EvaluateTruth("drop", *stmt.value)) header.drop = *drop;
   }
+  for (SourceHeader& other : header.beside) other.drop = header.drop;
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")
         .Help("name them, as in `fill[detector] = \"" + header.fill->label + "\"`");

@@ -12,11 +12,14 @@ class DataHeader : public Values {
   std::optional<SourceHeader> Header(const ast::Decl& decl);
 
  private:
-  void ReadHeaderFiles(const ast::Expr& value, SourceHeader& header);
+  void ReadSources(const ast::Expr& value, SourceHeader& header);
+  void ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header);
+  bool StandsBeside(const ast::Expr& value, const SourceHeader& other);
+  void CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
   bool ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows);
-  void CheckRows(const EventRows& rows);
+  void CheckRows(const EventRows& rows, bool alone);
   std::optional<FillRule> ReadFill(const ast::Expr& expr);
   void ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header);
   bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);

@@ -71,7 +71,7 @@ Value Values::ListAsTensor(const Value& list, Span span) {
     vectors |= Positional(items.back()).size() == 1;
   }
   FileColumns columns(*this);
-  const auto of_rows = [&](const Value& item) { return columns.IsOfRows(item); };
+  const auto of_rows = [&](const Value& item) { return columns.RowsOf(item).has_value(); };
   if (const auto row = std::find_if(items.begin(), items.end(), of_rows); row != items.end() && !lists) return ListOfRows(items, spans, static_cast<size_t>(row - items.begin()), span);
   bool gathered = context_.data && vectors && !lists &&
                   std::all_of(items.begin(), items.end(), [&](const Value& item) { return Positional(item).size() <= 1; });
@@ -91,8 +91,17 @@ Value Values::ListAsTensor(const Value& list, Span span) {
 // Numbers and vectors of each row side by side, where item `row` is of rows.
 Value Values::ListOfRows(std::vector<Value> items, const std::vector<Span>& spans, size_t row, Span span) {
   FileColumns columns(*this);
+  const size_t table = *columns.RowsOf(items[row]);
   for (size_t i = 0; i < items.size(); ++i) {
-    if (!columns.IsOfRows(items[i])) {
+    const std::optional<size_t> rows = columns.RowsOf(items[i]);
+    if (rows && *rows != table) {
+      Report(DiagnosticKind::ShapeMismatch, spans[i], "a list puts what is of one row side by side, and this is of " + columns.KindOfRows(*rows) + ", beside what is of " + columns.KindOfRows(table))
+          .AddLabel(spans[row], Describe(items[row]))
+          .AddLabel(spans[i], Describe(items[i]))
+          .Help("each kind of rows has a list of its own; a row finds one of the other file by its place, as in `d[k] = x[from[k] else 0]`");
+      return Poison();
+    }
+    if (!rows) {
       Report(DiagnosticKind::ShapeMismatch, spans[i], "this has one value in an event, " + Describe(items[i]) + ", and beside it stands what has one in each row")
           .AddLabel(spans[row], Describe(items[row]))
           .AddLabel(spans[i], Describe(items[i]))

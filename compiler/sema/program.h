@@ -35,7 +35,7 @@ struct FillRule {
 };
 
 // Events of several rows of a file: rows one behind the other that have the same values in the columns `by`. Of a column of `each` an event
-// has `most` numbers, those of its rows and zeros; of every other column one, which all of its rows hold.
+// has `most` numbers, those of its rows and zeros; of every other column one, which all of its rows hold. Without `each` a row is an event.
 struct EventRows {
   std::vector<std::string> by, each;
   std::optional<int64_t> most;
@@ -44,6 +44,7 @@ struct EventRows {
 
   bool IsOfRows(const std::string& column) const { return std::find(each.begin(), each.end(), column) != each.end(); }
   bool TellsEvents(const std::string& column) const { return std::find(by.begin(), by.end(), column) != by.end(); }
+  bool AreSeveral() const { return !each.empty(); }
 };
 
 // What must be known to open a data source, before its columns are elaborated.
@@ -68,6 +69,9 @@ struct SourceHeader {
   uint64_t split_seed = 0;
   CellFormat cells;
   std::optional<EventRows> rows;  // nothing: a row is an event
+  // Further sources of the same events, which the program sets beside this one with `and`, called NAME:2, NAME:3, ... All have `rows`, with the
+  // same `by`; each is a table of its own, and this one is number 0.
+  std::vector<SourceHeader> beside;
   struct NamedFill {
     std::string column;
     FillRule rule;
@@ -79,6 +83,19 @@ struct SourceHeader {
   // The file's columns that the block mentions. All of them are read together, so that every question about the events gets the
   // same events.
   std::vector<std::string> columns;
+
+  size_t Tables() const { return 1 + beside.size(); }
+  const SourceHeader& Table(size_t number) const { return number == 0 ? *this : beside[number - 1]; }
+  SourceHeader& Table(size_t number) { return number == 0 ? *this : beside[number - 1]; }
+  bool TellsEvents(const std::string& column) const { return rows && rows->TellsEvents(column); }
+  // Whether the column has a value for each of an event's rows in the table.
+  bool IsOfRows(size_t table, const std::string& column) const { return Table(table).rows && Table(table).rows->IsOfRows(column); }
+  // The table of whose rows the column says how many an event has.
+  std::optional<size_t> TableCountedBy(const std::string& column) const {
+    for (size_t table = 0; table < Tables(); ++table)
+      if (const auto& counted = Table(table).rows; counted && counted->AreSeveral() && counted->count == column) return table;
+    return std::nullopt;
+  }
 
   const FillRule* FillOf(const std::string& column) const {
     for (const NamedFill& named : fills)
@@ -93,6 +110,7 @@ struct ColumnInfo {
   bool text = false;           // known to be text (false where the first rows do not show it)
   bool single = false;         // single precision holds every value: the bytes of an image
   bool counts = false;         // no column of the file: how many rows an event has
+  size_t table = 0;            // of the source: which of its tables holds it
   std::string label;           // of text, or of text above numbers: its first cell, ...
   int64_t row = 0;             // ... the event that it belongs to, from 1, ...
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
@@ -121,6 +139,7 @@ struct RawColumn {
   Kind kind = Kind::Number;
   std::string input;   // name of the graph's input
   std::string column;  // name in the file
+  size_t table = 0;    // which of the source's tables holds it, or is counted by it
   std::string text;
   std::shared_ptr<const std::set<std::string>> spellings;  // Equals: labels that every reader takes for the same, `text` among them; or null
   std::vector<int64_t> shape;

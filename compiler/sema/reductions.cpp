@@ -119,11 +119,11 @@ std::string Reductions::EventWeights(int source) {
   return name;
 }
 
-// The output that says how many rows an event has.
-std::string Reductions::RowCounts() {
-  const std::string name = context_.data->header.name + ".rows";
+// The output that says how many rows an event has in the table.
+std::string Reductions::RowCounts(size_t table) {
+  const std::string name = context_.data->header.Table(table).name + ".rows";
   if (std::none_of(building_.graph.outputs.begin(), building_.graph.outputs.end(), [&](const ir::Output& output) { return output.name == name; }))
-    building_.graph.outputs.push_back({name, FileColumns(*this).RowCount().node, ir::kNoNode});
+    building_.graph.outputs.push_back({name, FileColumns(*this).RowCount(table).node, ir::kNoNode});
   return name;
 }
 
@@ -132,20 +132,20 @@ Value Reductions::HostReduce(const std::string& function, const Value& value, si
   const Shape shape = building_.graph.ShapeOf(value.node);
   int source = 0;
   IsEventAxis(shape[axis], &source);
-  const std::vector<size_t> row_axes = context_.fitting ? FileColumns(*this).RowAxes(value) : std::vector<size_t>();
+  const std::map<size_t, size_t> row_axes = context_.fitting ? FileColumns(*this).RowAxes(value) : std::map<size_t, size_t>();
   if (row_axes.size() > 1) {
     Report(DiagnosticKind::TypeMismatch, span, "`" + function + "` takes a figure over the rows of all events, and this has one value for each pair of them").Help("reduce one of the two before");
     return Poison();
   }
-  const std::string rows = row_axes.empty() ? "" : RowCounts();
+  const std::string rows = row_axes.empty() ? "" : RowCounts(row_axes.begin()->second);
   std::vector<int> indices(shape.size(), 0);
   Shape extents{shape[axis]}, rest;
-  for (size_t k : row_axes) {
+  std::set<size_t> pooled{axis};
+  for (const auto& [k, table] : row_axes) {
+    pooled.insert(k);
     indices[k] = static_cast<int>(extents.size());
     extents.push_back(shape[k]);
   }
-  std::set<size_t> pooled(row_axes.begin(), row_axes.end());
-  pooled.insert(axis);
   for (size_t k = 0; k < shape.size(); ++k) {
     if (k != axis && k > value.bound.size() && pooled.count(k) != 0) rest.push_back(Dim(1));  // behind other axes it is held open
     if (pooled.count(k) != 0) continue;

@@ -19,7 +19,7 @@ class Reductions : public Values {
   size_t HostAxis(const std::string& name, const Shape& shape, const std::vector<size_t>& axes) const;
 
  private:
-  std::string RowCounts();
+  std::string RowCounts(size_t table);
   NodeId WeightsAlong(const Dim& extent) const;
   bool LosesWeights(const Value& value, const Dim& extent) const;
   Value Weighted(const Value& tensor, const std::vector<size_t>& axes, Value& count, Span span);

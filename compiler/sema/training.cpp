@@ -278,10 +278,11 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
 // What helps where a column of the source's file is named that its data block does not define.
 std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::string& name) const {
   if (data.header.sample || !shared_.options.schema) return "";
-  auto columns = shared_.options.schema->Columns(data.header);
-  if (!columns) return "";
-  auto column = std::find_if(columns->begin(), columns->end(), [&](const ColumnInfo& each) { return each.name == name; });
-  if (column == columns->end()) return "";
+  std::optional<ColumnInfo> column;
+  for (size_t table = 0; table < data.header.Tables(); ++table)
+    for (const ColumnInfo& each : shared_.options.schema->Columns(data.header.Table(table)).value_or(std::vector<ColumnInfo>()))
+      if (each.name == name && !column) column = each;
+  if (!column) return "";
   return "`" + name + "` is a column of the file, and here stand the columns that `data " + data.header.name + "` defines: add `" +
          (column->text ? "y = " + InProgram(name) + " == \"...\"` or `y = onehot(" + InProgram(name) + ")`" : name + " = " + name + "`") + " to it";
 }

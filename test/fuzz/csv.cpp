@@ -44,7 +44,7 @@ static void Group(const Table& table) {
   if (table.columns.empty()) return;
   try {
     const Grouping grouping = GroupRows(table, std::vector<std::string>{table.columns.front().name});
-    const Column counts = CountsByRow("count", grouping, table.rows);
+    const Column counts = CountsByRow("count", grouping, grouping);
     int64_t rows = 0;
     for (int64_t event = 0; event < grouping.events(); ++event) rows += grouping.RowsOf(event);
     if (rows != table.rows) fuzz::Fail("the events have another number of rows than the table");
@@ -52,6 +52,8 @@ static void Group(const Table& table) {
     for (int64_t event = 0; event < grouping.events(); ++event)
       for (int64_t k = 0; k < 3; ++k)
         if (most.Number(event, k) != (k < grouping.RowsOf(event) ? static_cast<double>(grouping.RowsOf(event)) : 0)) fuzz::Fail("a row has another value than was gathered");
+    const Grouping beside = GroupBeside(table, grouping, table, std::vector<std::string>{table.columns.front().name}, RowsOfEvent::Several);
+    if (beside.starts != grouping.starts || beside.counts != grouping.counts || beside.event_of != grouping.event_of) fuzz::Fail("a table beside itself has other events");
     for (const Column& column : table.columns) RequireOneValue(table, column, grouping, "");
   } catch (const DataError& error) {
     if (error.message.empty()) fuzz::Fail("a refusal says nothing");

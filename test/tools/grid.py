@@ -12,6 +12,7 @@ undefined name, and random compositions of these. What is asked of every program
 the programs that failed."""
 import argparse
 import concurrent.futures
+import itertools
 import os
 import random
 import re
@@ -37,7 +38,7 @@ integers(0, 3)|integers(3, 0)|exponential(1)|normal[N, 2]|normal[N]|normal[3]|no
 M|M(x)|Q|Q(x)|d|d.x|d.N|d.q|e|N|2 * N|N - N|-N|N - 3|3 - N|N // 2|N / 2|N^2|N * N|opt|optf|optx|optl|opt - 3|act|act(x)|len(optl)|optl[0]|optl[9]|optl[-1]|
 x|y|-x|not x|x + 1|x[0]|x[1]|x[9]|x[-1]|x[0.5]|x[:, 0]|x[n, 0]|x[n, n]|x[0, 0]|x[...]|x[0..2]|x[2..1]|x[..., 0]|x[i]|x * x|x @ x|x / 0|x == y|x > 0|x[x]|floor(x[n, 0])|min(max(floor(x[n, 1]), 0), 2)|argmax[k](x[n, k])|x[n, argmax[k](x[n, k])]|
 x |> dense{2}|x |> relu|x |> M|x |> 3|x |> standardize|x |> nothing|y |> standardize|[x, y]|[x]|[x, 1]|[a, b]|[a, kind]|[y, y]|
-a|b|kind|label|hit|m|m - 1|event|hit[k]|onehot(kind)[k, 0]|hit |> standardize|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
+a|b|kind|label|hit|m|m - 1|event|hit[k]|w|w[k]|l|place|hit + w|[hit, w]|hit[place[k] else 0]|onehot(kind)[k, 0]|hit |> standardize|kind == "p"|kind == 3|a == "p"|encode(kind)|onehot(kind)|encode(a)|onehot(label)|onehot(3)|encode(kind + 1)|all except label|all except kind, label|
 all except nothing|log(kind)|kind + 1|-kind|
 []|[1]|[1, 2]|[1, 2, 3]|[2, 2]|[0, 1]|[[1, 2], [3]]|[[1, 2], [3, 4]]|["a"]|[relu, tanh]|[1, relu]|[1, "a"]|[0.5, 1]|[-1]|[N]|(1, 2)|(x, y)|(x, relu)|len([1, 2])|len(x)|size(x)|size(3)|
 nothing|nothing(x)|nothing{3}|nothing.x|nothing[0]|zeros[3]|zeros[N]|zeros[N, 3]|zeros[N, -1]|zeros[0]|zeros[2.5]|zeros["a"]|ones[N, 2]|ones[-1]|zeros[x]|zeros[10^9, 10^9]|ones[2^31, 2^31, 2^31]|
@@ -65,10 +66,15 @@ x = [a, b, c]; y = label; split train 0.5, valid 0.5 seed @|x[i] = @|x[i in 0..3
 x = encode(@); y = label|x = onehot(@); y = label|x = [a, b, c]; y ~ @|x ~ @; y = label|x = [a, b, c]; y = label; z ~ normal(0, @)|x ~ normal[@](0, 1); y = label|x = [a, b, c]; y = if @ then 1 else 0|columns = @; x = [a, b, c]; y = label""",
     "source": """csv{@}|csv{train = @}|csv{"t.csv", fill = @}|csv{"t.csv", drop = @}|csv{train = "t.csv", test = @}|@|sample @|idx{@, @}|csv{[@]}|csv{"t.csv", separator = @}|csv{"t.csv", decimal = @}|csv{"t.csv", thousands = @}|csv{"t.csv", comment = @}|csv{"t.csv", names = @}|csv{"t.csv", header = @}|csv{"t.csv", missing = @}|csv{"t.csv", columns = @}|
 csv{"h.csv", group = @, each = [hit, kind], most = 4, count = m}|csv{"h.csv", group = event, each = @, most = 4, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = @, count = m}|csv{"h.csv", group = event, each = [hit, kind], most = 4, count = @}|
-csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m, fill = @}""",
+csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m, fill = @}|csv{"e.csv", group = event} and @|@ and csv{"e.csv", group = event}|csv{"e.csv", group = @} and csv{"n.csv", group = event, each = [hit, kind], most = 4, count = m}|
+csv{"e.csv", group = event} and csv{"n.csv", group = @, each = [hit, kind], most = 4, count = m}|csv{"e.csv", group = event} and csv{"n.csv", group = event, each = @, most = 4, count = m}|csv{"e.csv", group = event} and csv{"n.csv", group = event, each = [hit, kind], most = @, count = m}|
+csv{"e.csv", group = event} and csv{"n.csv", group = event, each = [hit, kind], most = 4, count = @}|csv{"e.csv", group = event} and csv{@, group = event, each = [hit, kind], most = 4, count = m}|csv{"e.csv", group = event} and csv{"n.csv", group = event, each = [hit, kind], most = 4, count = m, missing = @}""",
     "rows": """q = @; x = [a, b, c]; y = label|x = [hit[0], m, @]; y = label|x = [hit[@], b, c]; y = label|h[k] = if k < m then @ else 0; x = [sum(h), b, c]; y = label|h[k] = hit[k] * @; x = [sum(h), b, c]; y = label|h[k, i] = [hit[k], @][i]; x = [sum(h), b, c]; y = label|
 h = hit |> @; x = [sum(h), b, c]; y = label|h = @ |> standardize; x = [sum(h), b, c]; y = label|h = onehot(@); x = [sum(h), b, c]; y = label|h[k] = encode(kind)[@]; x = [sum(h), b, c]; y = label|
 h = sum[k where k < @](hit[k]); x = [h, b, c]; y = label|x = [m, b, c]; y = label; weight = @|x = [max(hit), b, c]; y = label; fill = @|x = [sum(hit), b, c] |> standardize; y = @|h = scan k in 0..@ with s = 0 { next s = s + hit[k else 0] }; x = [h, b, c]; y = label""",
+    "beside": """q = @; x = [a, b, c]; y = label|x = [hit[0], w[0], @]; y = label|x = [sum(hit), l, @]; y = label|g[k] = hit[k] * @; x = [sum(g), b, c]; y = label|g[k] = w[k] * @; x = [sum(g), b, c]; y = label|g[k] = hit[@ else 0] - w[k]; x = [sum(g), b, c]; y = label|
+g[k] = if k < l then @ else w[k]; x = [sum(g), b, c]; y = label|g[k, j] = hit[k] * w[j] + @; x = [sum(g), b, c]; y = label|g = w |> @; h = hit |> @; x = [sum(g), sum(h), c]; y = label|g = @ |> standardize; x = [sum(g), sum(hit), c]; y = label|g[k, i] = [w[k], @][i]; x = [sum(g), b, c]; y = label|
+g = onehot(@); x = [sum(g), sum(w), c]; y = label|x = [sum(hit), sum(w), c] |> @; y = label|x = [sum(hit), l, c]; y = label; weight = @|x = [max(hit), max(w), c]; y = label; fill = @|x = [sum(hit), sum(w), c]; y = label; drop = @|g = sum[k, j where place[j] == @ and k < m](hit[k] * w[j]); x = [g, b, c]; y = label""",
     "train": """loss = @|loss = bce(M(x), @)|loss = mean(@)|loss = M(x) * @|loss[n] = @|loss[n] = M(x)[n] * @|loss[n in 0..@] = M(x)[n]|optimizer = @|optimizer = adam{@}|optimizer = sgd{0.1, momentum = @}|optimizer = adam{0.1, beta1 = @}|
 optimizer = adam{0.1} for @ steps|optimizer = adam{0.1} for @ epochs|optimizer = adam{0.1} for 2 steps then @|optimizer = sgd{cosine{@, over = epochs}}|optimizer = sgd{cosine{0.1, over = @}}|optimizer = sgd{warmup{@, after = cosine{0.1, over = epochs}}}|
 optimizer = sgd{warmup{2, after = @}}|batch = @|epochs = @|epochs = @ for 10 steps|batch = 8 for @ steps|shuffle = @|seed = @|clip = @|metric m = @|metric m = mean(@)|metric m = roc_auc(M(x), @)|metric m = roc_auc(@, y)|metric m = accuracy(@, y)|
@@ -114,6 +120,8 @@ data e = sample 6 { x ~ normal[3](0, 1) }
 DATA = "x = [a, b, c]; y = label; split train 0.5, valid 0.5 seed 1"
 SOURCE = 'csv{"t.csv"}'
 ROWS = 'csv{"h.csv", group = event, each = [hit, kind], most = 4, count = m}'
+BESIDE = 'csv{"e.csv", group = event} and csv{"n.csv", group = event, each = [hit, kind], most = 4, count = m} and csv{"l.csv", group = event, each = [place, w], most = 4, count = l}'
+FILES = ["t.csv", "h.csv", "e.csv", "n.csv", "l.csv"]
 MODEL = "x |> dense{2} |> tanh |> dense{1} |> squeeze |> sigmoid"
 TRAIN = {"loss": "bce(M(x), y)", "optimizer": "adam{0.01}", "batch": "8", "epochs": "1"}
 
@@ -184,6 +192,8 @@ def case(part, hole, value):
         return program(data=text), []
     if part == "rows":
         return program(data=text, source=ROWS), []
+    if part == "beside":
+        return program(data=text, source=BESIDE), []
     if part == "source":
         return program(source=text), []
     if part == "train":
@@ -266,7 +276,7 @@ class Runner:
         for message in places:
             if not re.search(r"\b(p|run/program)\.nn:", message) and "has mistakes of its own" not in error and not (settings and "--set" in message) and not (runtime and codes <= RUNTIME):
                 return f"{command}: a mistake without a place in the program: {message.strip()[:300]}"
-        if runtime and "E0208" in codes and re.search(r"E0208\]: [th]\.csv:", error):
+        if runtime and "E0208" in codes and re.search(r"E0208\]: [then]\.csv:", error):
             return None  # a condition on values that the file does not meet
         if runtime and codes == {"E0208"} and re.search(r"\bepochs\b", value):
             return None  # --epochs sets another number than `check` saw
@@ -280,7 +290,7 @@ class Runner:
         if other:
             before, _ = case(other[0], other[1], other[2])
             # the second hole's part replaces this program's
-            pick = {"data": r"data d = .*?\n}\n", "model": r"model M.*?\n}\n", "rows": r"data d = .*?\n}\n", "train": r"train M on .*?\n}\n"}[other[0]]
+            pick = {"data": r"data d = .*?\n}\n", "model": r"model M.*?\n}\n", "rows": r"data d = .*?\n}\n", "beside": r"data d = .*?\n}\n", "train": r"train M on .*?\n}\n"}[other[0]]
             replacement = re.search(pick, before, re.S).group(0)
             text = re.sub(pick, lambda _: replacement, text, flags=re.S)
         tag = "%08x" % zlib.crc32((name + value + str(other)).encode())
@@ -288,7 +298,7 @@ class Runner:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "p.nn"), "w") as file:
             file.write(text)
-        for file in ["t.csv", "h.csv"]:
+        for file in FILES:
             shutil.copy(os.path.join(self.work, file), folder)
         found = self.commands(folder, text, settings, hole, value)
         if found:
@@ -312,8 +322,11 @@ class Runner:
         found = self.judge("train", code, error, settings, runtime=True, value=value)
         if found or code != 0:
             return found
-        for command in (["eval", "run"], ["compile", "run", "-o", "c"], ["predict", "run", "--input", "h.csv" if '"h.csv"' in text else "t.csv", "-o", "p.csv"]):
-            code, _, error = self.run(folder, *command)
+        for command in (["eval", "run"], ["compile", "run", "-o", "c"], ["predict", "run", "-o", "p.csv"]):
+            for inputs in inputs_of(text) if command[0] == "predict" else [[]]:
+                code, _, error = self.run(folder, *command, *inputs)
+                if code != 2 or "the model reads" not in error:
+                    break
             count(command[0])
             if code == 1 and command[0] == "compile" and "[E0709]" in error:  # a model that mixes events is asked for by name
                 code, _, error = self.run(folder, *command, "--whole-batch", "40")
@@ -323,6 +336,13 @@ class Runner:
             if found or code != 0:
                 return found or f"{command[0]}: {error.strip()[:300]}"
         return None
+
+
+def inputs_of(text):
+    """The files that a model of the program may read, as `predict` takes them: those of sources that nothing reads are left out."""
+    first, *others = [name for name in FILES if name != "t.csv" and f'"{name}"' in text] or ["t.csv"]
+    chosen = [[first, *some] for count in range(len(others), -1, -1) for some in itertools.combinations(others, count)]
+    return [[word for name in names for word in ("--input", name)] for names in chosen]
 
 
 def table(path):
@@ -344,6 +364,21 @@ def hits(path):
                 file.write(f"{of_event},{g.gauss(0, 1):.4f},{'pke'[row % 3]}\n")
 
 
+def beside(folder):
+    """Events (e.csv) with none to four rows of two kinds (n.csv, l.csv), which have room for as many; a row of the one names one of the other."""
+    g = random.Random(3)
+    events, nodes, links = ["event,a,b,c,label"], ["event,hit,kind"], ["event,place,w"]
+    for event in g.sample(range(30), 30):
+        events.append(f"{event},{g.gauss(0, 1):.4f},{g.gauss(0, 1):.4f},{g.random():.4f},{event % 2}")
+    for event in g.sample(range(30), 30):
+        nodes += [f"{event},{g.gauss(0, 1):.4f},{'pke'[row % 3]}" for row in range(event % 5)]
+    for event in g.sample(range(30), 30):
+        links += [f"{event},{g.randrange(event % 5)},{g.random():.4f}" for row in range(event % 4) if event % 5]
+    for name, rows in (("e.csv", events), ("n.csv", nodes), ("l.csv", links)):
+        with open(os.path.join(folder, name), "w") as file:
+            file.write("\n".join(rows) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("nnc")
@@ -358,6 +393,7 @@ def main():
     os.makedirs(options.work)
     table(os.path.join(options.work, "t.csv"))
     hits(os.path.join(options.work, "h.csv"))
+    beside(options.work)
     items = every() if options.all else drawn(options.seed, options.programs)
     if options.only:
         items = (item for item in items if options.only in item[0] + item[3])
