@@ -24,6 +24,7 @@ TESTS = {
     "written": ["unit_random", "--gtest_filter=RandomWritten.*", "--gtest_fail_fast"],
     "figures": ["figures.py", "--programs", "60"],
     "stopping": ["stopping.py", "--programs", "80"],
+    "budget": ["budget.py", "--programs", "40"],
     "extremes": ["unit_random", "--gtest_filter=RandomExtremes.*", "--gtest_fail_fast"],
     "compiled": ["unit_random", "--gtest_filter=RandomCompiled.*", "--gtest_fail_fast"],
     "derivatives": ["unit_random", "--gtest_filter=RandomDerivatives.*", "--gtest_fail_fast"],
