@@ -9,8 +9,8 @@ namespace nnc::driver {
 std::string MegabytesText(int64_t bytes) { return runtime::ShortNumber(static_cast<double>(bytes) / 1e6, 3) + " MB"; }
 
 std::string StepMemory::Text() const {
-  if (!again) return MegabytesText(kept) + ", within the budget";
-  return MegabytesText(kept) + " where what derivatives of recurrences need is kept, " + MegabytesText(*again) + " where it is computed again";
+  if (Checkpointed()) return MegabytesText(*again) + " instead of " + MegabytesText(kept) + ": what derivatives of recurrences need is computed again";
+  return MegabytesText(kept) + (again ? "; recurrences computed again would not need less" : "");
 }
 
 static int64_t ArenaOf(ir::Graph graph, const Storage& storage, const std::map<std::string, int64_t>& sizes) {

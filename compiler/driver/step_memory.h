@@ -18,7 +18,7 @@ struct StepMemory {
   int64_t budget = 0;
   bool Checkpointed() const { return again && *again < kept; }
   int64_t Bytes() const { return Checkpointed() ? *again : kept; }
-  std::string Text() const;          // "kept 12.3 MB, again 1.1 MB: again"
+  std::string Text() const;          // "1.1 MB instead of 12.3 MB: ..."
 };
 
 // What the phase's step works in, its symbolic sizes replaced by those given.

@@ -147,7 +147,7 @@ bool Training::KeepsBudget() {
       continue;
     }
     session_.Report(DiagnosticKind::TooLarge, program_.span, "a step would work in " + MegabytesText(memory.Bytes()) + ", and `--memory` allows " + MegabytesText(memory.budget))
-        .Help(memory.Checkpointed() ? "recurrences compute again what their derivatives need already; a smaller batch needs less" : "a smaller batch needs less");
+        .Help(memory.Checkpointed() ? "this is with what derivatives of recurrences need computed again; a smaller batch needs less" : "a smaller batch needs less");
     return false;
   }
   return true;
