@@ -2,6 +2,7 @@
 """Tests the tests: puts realistic faults into the sources, one at a time, and lists those that no test notices.
 
     test/tools/mutate.py --count 200 --seed 1            draws the faults, builds once, runs; prints the result of each and a table by folder
+    test/tools/mutate.py ... --of compiler/passes        draws from this folder or file alone (may be repeated): what is new, say
     test/tools/mutate.py ... --only compiler/sema        only the faults of this folder or file (may be repeated)
     test/tools/mutate.py ... --seconds 300               stops after that time; the same call again goes on
     test/tools/mutate.py ... --again                     takes the sources and tests as they are now, and runs what survived once more
@@ -46,11 +47,11 @@ def draw_of_folder(chance, regions, share):
     return chosen
 
 
-def draw(count, seed):
-    """Faults over all folders: a folder gets a share that grows with the root of its size, a kind one by its weight."""
+def draw(count, seed, of):
+    """Faults over all folders, or those of `of`: a folder gets a share that grows with the root of its size, a kind one by its weight."""
     chance = random.Random(seed)
     by_folder = {}
-    for file in sources(ROOT, None):
+    for file in sources(ROOT, of):
         by_folder.setdefault(folder_of(file), []).extend(regions_of(ROOT, file))
     size = {folder: (len(regions) * (4 if folder == "stdlib" else 1)) ** 0.5 for folder, regions in by_folder.items()}  # its lines are denser
     total = sum(size.values())
@@ -66,7 +67,8 @@ def draw(count, seed):
 class Campaign:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.state = os.path.join(arguments.place, f"faults-{arguments.count}-{arguments.seed}.json")
+        of = "".join("-" + name.replace("/", ".") for name in arguments.of or [])
+        self.state = os.path.join(arguments.place, f"faults-{arguments.count}-{arguments.seed}{of}.json")
         self.tree = Tree(ROOT, os.path.join(arguments.place, "tree"))
         self.faults, self.results, self.key = [], {}, ""
 
@@ -79,7 +81,7 @@ class Campaign:
             return
         os.makedirs(self.arguments.place, exist_ok=True)
         self.tree.copy()
-        self.faults = draw(int(1.3 * self.arguments.count), self.arguments.seed)  # some will not compile
+        self.faults = draw(int(1.3 * self.arguments.count), self.arguments.seed, self.arguments.of)  # some will not compile
         self.results = {}
         self.finish()
         extra = len(self.faults) - self.arguments.count
@@ -209,6 +211,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--of", action="append")
     parser.add_argument("--only", action="append")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--near", action="store_true", help="only the unit tests of the fault's own folder")
