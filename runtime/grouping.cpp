@@ -169,7 +169,7 @@ static void RequireAlike(const Table& first, const Keys& there, const Table& tab
     const Column &column = *here.columns()[i], &other = *there.columns()[i];
     if (column.is_text == other.is_text) continue;
     throw ErrorAt(table, 0, column, "column `" + column.name + "` says which event a row belongs to, and holds " + (column.is_text ? "text here and numbers" : "numbers here and text") + " in `" + first.parts.front().file + "`",
-                  "write the events alike in both files");
+                  "a column is numbers where it holds nothing else: begin each event with a letter in both files, as in `e12`");
   }
 }
 

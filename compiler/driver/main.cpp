@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cctype>
+#include <cmath>
 #include <csignal>
 #include <limits>
+#include <map>
 #include <new>
 #include <stdexcept>
 
@@ -69,15 +72,19 @@ CLI::Validator WholeNumber(int64_t least) {
   return CLI::Validator(rewrite, "");
 }
 
-// Bytes, written as in 500MB or 2GiB.
+// Bytes, written as in 500MB, 2.5GB or 2GiB; rounded up.
 CLI::Validator Bytes() {
   auto rewrite = [](std::string& text) {
-    const std::string given = text;
-    try {
-      if (CLI::AsSizeValue(true)(text).empty() && WholeNumber(1)(text).empty()) return std::string();
-    } catch (const CLI::ValidationError&) {
-    }
-    return "`" + given + "` is no size such as 500MB or 2GiB";
+    static const std::map<std::string, double> kUnits = {{"b", 1}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"kib", 0x1p10}, {"mib", 0x1p20}, {"gib", 0x1p30}, {"tib", 0x1p40}};
+    const size_t end = text.find_first_not_of("0123456789.");
+    const std::optional<double> number = nnc::runtime::ParseNumber(text.substr(0, end));
+    std::string unit = end == std::string::npos ? "b" : text.substr(end);
+    for (char& letter : unit) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    const auto factor = kUnits.find(unit);
+    const double bytes = number && factor != kUnits.end() ? std::ceil(*number * factor->second) : 0;
+    if (!(bytes >= 1 && bytes < 0x1p62)) return "`" + text + "` is no size such as 500MB, 2.5GB or 2GiB";
+    text = std::to_string(static_cast<int64_t>(bytes));
+    return std::string();
   };
   return CLI::Validator(rewrite, "");
 }

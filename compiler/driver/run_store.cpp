@@ -81,7 +81,10 @@ std::vector<FileRead> FilesBehind(const OpenRun& run, const std::string& folder)
 
 const sema::Prediction* PredictionOf(Session& session, const OpenRun& run) {
   if (run.program.prediction) return &*run.program.prediction;
-  session.Report(DiagnosticKind::NothingToApply, run.program.span, "the model of this training has no input that comes from the columns of a data source");
+  if (run.program.draw.Valid())
+    session.Report(DiagnosticKind::NothingToApply, run.program.draw, "the answer of the model is made of a random draw, and an answer to a file depends on its events alone")
+        .Help("draw in training only, as in `if training then x + normal[N](0, 1) else x`");
+  else session.Report(DiagnosticKind::NothingToApply, run.program.span, "the model of this training has no input that comes from the columns of a data source");
   return nullptr;
 }
 

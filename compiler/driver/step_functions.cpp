@@ -20,18 +20,19 @@ int64_t StepFunctions::StepsPerEpoch() const {
   return (geometry_.front().rows + geometry_.front().batch - 1) / geometry_.front().batch;
 }
 
-const ir::Graph& StepFunctions::GraphOf(const sema::Phase& phase) {
+const ir::Graph& StepFunctions::GraphOf(const std::string& step, const sema::Phase& phase) {
   if (!memory_) return phase.graph;
   std::map<std::string, int64_t> sizes;
   const std::vector<std::string> symbols = SourceSymbols(program_);
   for (size_t i = 0; i < symbols.size(); ++i) sizes[symbols[i]] = geometry_[i].batch;
-  const StepMemory memory = MemoryOf(phase, storage_, sizes, *memory_);
+  StepMemory memory = MemoryOf(phase, storage_, sizes, *memory_);
+  memory.step = step;
   if (memory.again) step_memory_.push_back(memory);
   return memory.Checkpointed() ? phase.checkpointed : phase.graph;
 }
 
 void StepFunctions::AddPlans(size_t step, size_t phase) {
-  ir::Graph graph = GraphOf(program_.steps[step].phases[phase]);
+  ir::Graph graph = GraphOf(program_.steps[step].name, program_.steps[step].phases[phase]);
   ApplyStorage(graph, storage_);
   graph = Simplified(graph);
   std::string name = "step_" + std::to_string(step) + "_" + std::to_string(phase);

@@ -55,7 +55,7 @@ class StepFunctions {
     std::shared_ptr<Executable> executable;
   };
   void MakePlans();
-  const ir::Graph& GraphOf(const sema::Phase& phase);
+  const ir::Graph& GraphOf(const std::string& step, const sema::Phase& phase);
   void AddPlans(size_t step, size_t phase);
   void Compile(bool first);
   bool NeededFirst(const Function& function) const;

@@ -9,8 +9,9 @@ namespace nnc::driver {
 std::string MegabytesText(int64_t bytes) { return runtime::ShortNumber(static_cast<double>(bytes) / 1e6, 3) + " MB"; }
 
 std::string StepMemory::Text() const {
-  if (Checkpointed()) return MegabytesText(*again) + " instead of " + MegabytesText(kept) + ": what derivatives of recurrences need is computed again";
-  return MegabytesText(kept) + (again ? "; recurrences computed again would not need less" : "");
+  const std::string over = Bytes() > budget ? ", more than " + MegabytesText(budget) : "";
+  if (Checkpointed()) return MegabytesText(*again) + " instead of " + MegabytesText(kept) + ": what derivatives of recurrences need is computed again" + over;
+  return MegabytesText(kept) + (again ? "; recurrences computed again would not need less" : "") + over;
 }
 
 static int64_t ArenaOf(ir::Graph graph, const Storage& storage, const std::map<std::string, int64_t>& sizes) {

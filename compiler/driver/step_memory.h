@@ -13,6 +13,7 @@
 namespace nnc::driver {
 
 struct StepMemory {
+  std::string step;                  // its name; "" where there is one alone
   int64_t kept = 0;                  // bytes that the step works in where recurrences keep what their derivatives need
   std::optional<int64_t> again;      // ... and where they compute it again; none if that was not asked for
   int64_t budget = 0;

@@ -131,22 +131,35 @@ bool Training::TakeWeights() {
   return ReadWeights(session_, file.string(), program_, state_.variables);
 }
 
-void Training::CollectFits() {
+// What a preparation takes of the training part is a number: rows of events may be none.
+bool Training::ReportUnfit(const std::string& name, const HostValue& value) {
+  if (std::all_of(value.values.begin(), value.values.end(), [](double number) { return std::isfinite(number); })) return true;
+  session_.Report(DiagnosticKind::EmptyData, program_.span, "what a preparation takes of the training part, `" + name + "`, is no finite number: there is nothing to take it of")
+      .Help("no event of the training part has a row that counts there: give it such, or leave the preparation out");
+  return false;
+}
+
+bool Training::CollectFits() {
   for (const auto& source : sources_) {
-    for (const auto& [name, value] : source->fitted()) state_.fits.values[name] = value;
+    for (const auto& [name, value] : source->fitted()) {
+      state_.fits.values[name] = value;
+      if (!ReportUnfit(name, value)) return false;
+    }
     for (const auto& [key, labels] : source->labels()) state_.fits.labels.emplace(key, labels);
     for (const auto& [key, value] : source->fills()) state_.fits.fills.emplace(key, value);
   }
+  return true;
 }
 
 // Whether each step works in the memory that it may.
 bool Training::KeepsBudget() {
   for (const StepMemory& memory : steps_->Memory()) {
+    const std::string step = memory.step.empty() ? "a step" : "the step `" + memory.step + "`";
     if (memory.Bytes() <= memory.budget) {
-      if (!request_.quiet) std::fprintf(stderr, "memory: a step works in %s\n", memory.Text().c_str());
+      if (!request_.quiet) std::fprintf(stderr, "memory: %s works in %s\n", step.c_str(), memory.Text().c_str());
       continue;
     }
-    session_.Report(DiagnosticKind::TooLarge, program_.span, "a step would work in " + MegabytesText(memory.Bytes()) + ", and `--memory` allows " + MegabytesText(memory.budget))
+    session_.Report(DiagnosticKind::TooLarge, program_.span, step + " would work in " + MegabytesText(memory.Bytes()) + ", and `--memory` allows " + MegabytesText(memory.budget))
         .Help(memory.Checkpointed() ? "this is with what derivatives of recurrences need computed again; a smaller batch needs less" : "a smaller batch needs less");
     return false;
   }
@@ -165,7 +178,7 @@ bool Training::Prepare() {
   if (!loaded || !KeepsBudget() || !TakeWeights()) return false;
   WarnOfSameForAll(session_, program_, sources_);
   WarnOfReach(session_, program_, sources_);
-  CollectFits();
+  if (!CollectFits()) return false;
   values_ = DriverValues(program_, sources_, steps_->StepsPerEpoch());
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);
   if (request_.epochs == 0)

@@ -53,7 +53,8 @@ class Training {
   bool CheckParts();
   bool OpenSources();
   bool MaterialiseSources();
-  void CollectFits();
+  bool ReportUnfit(const std::string& name, const HostValue& value);
+  bool CollectFits();
   std::vector<BatchGeometry> Geometry() const;
   std::vector<runtime::TrainSource> TrainSources() const;
   bool TakeWeights();

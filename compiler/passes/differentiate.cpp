@@ -255,9 +255,8 @@ class AxisTrail {
 
   bool FollowComp(NodeId id, int point) {
     const Definition definition = Define(graph_[id].comp());
-    for (const ir::Affine& relation : definition.relations) {
-      if (relation.Coefficient(point) != 0) return Mixes(id);
-    }
+    for (const ir::Affine& relation : definition.relations)
+      if (relation.Coefficient(point) != 0 && TiesPoint(definition, relation, point)) return Mixes(id);
     for (size_t arg = 0; arg < definition.args.size(); ++arg) {
       const Operand& operand = definition.args[arg];
       if (!Differentiable(definition, arg) || !between_[static_cast<size_t>(operand.node)]) continue;
@@ -268,6 +267,16 @@ class AxisTrail {
       axis_[static_cast<size_t>(operand.node)] = *along;
     }
     return true;
+  }
+
+  // Whether the relation ties the point to an index of what the derivative flows through: what else it chooses by the point is the point's own.
+  bool TiesPoint(const Definition& definition, const ir::Affine& relation, int point) const {
+    for (size_t arg = 0; arg < definition.args.size(); ++arg) {
+      const Operand& operand = definition.args[arg];
+      if (!Differentiable(definition, arg) || !between_[static_cast<size_t>(operand.node)]) continue;
+      if (std::any_of(operand.indices.begin(), operand.indices.end(), [&](int index) { return index != point && relation.Coefficient(index) != 0; })) return true;
+    }
+    return false;
   }
 
   // In the body, states lead back to the turn before until nothing new is found.

@@ -272,6 +272,24 @@ class TurnRead {
 
 }  // namespace
 
+// An element whose subscripts name an index twice, x[t, t], is one of a tensor outside that names it once: the axis of another turn is one axis.
+void TurnDropper::TakeDiagonal(const Comp& comp, Access& access) {
+  std::vector<int> named, indices;
+  std::vector<Dim> extents;
+  for (const Affine& subscript : access.subscripts) {
+    if (!subscript.IsBare()) return;
+    const auto at = std::find(named.begin(), named.end(), subscript.BareIndex());
+    indices.push_back(static_cast<int>(at - named.begin()));
+    if (at != named.end()) continue;
+    named.push_back(subscript.BareIndex());
+    extents.push_back(comp.extents[static_cast<size_t>(named.back())]);
+  }
+  if (named.size() == access.subscripts.size()) return;
+  access.operand = outer_.Outer().Fill(Operand::Of(access.operand, std::move(indices)), std::move(extents));
+  access.subscripts.clear();
+  for (int index : named) access.subscripts.push_back(Affine::Index(index));
+}
+
 // Reads of outer tensors become reads of the body's inputs; false if a relation ties a state's own axis to the turn.
 bool TurnDropper::VisitAlong(NodeId id, int turn) {
   Comp comp = from_[id].comp();
@@ -292,6 +310,7 @@ bool TurnDropper::VisitAlong(NodeId id, int turn) {
     });
     const auto alone = std::count_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, turn); });
     if (!tied && alone == 0) {
+      TakeDiagonal(comp, access);
       access.operand = outer_.Whole(access.operand);
     } else if (!tied && alone == 1) {
       const auto at = std::find_if(access.subscripts.begin(), access.subscripts.end(), [&](const Affine& s) { return Mentions(s, turn); });

@@ -65,6 +65,7 @@ class TurnDropper {
   bool VisitAlong(ir::NodeId node, int turn);
 
  private:
+  void TakeDiagonal(const ir::Comp& comp, ir::Access& access);
   bool VisitScan(ir::NodeId node);
   bool VisitPart(ir::NodeId node);
   std::optional<int> TurnIndex(const ir::Comp& comp) const;

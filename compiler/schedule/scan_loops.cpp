@@ -110,7 +110,10 @@ void DefineScans(Definitions& definitions, const Capacities& capacities) {
   const size_t count = definitions.graph.nodes.size();
   for (size_t n = 0; n < count; ++n) {
     ir::Node& node = definitions.graph.nodes[n];
-    if (node.op() == ir::Node::Op::Part) parts[{node.part().scan, node.part().output}] = static_cast<NodeId>(n);
+    if (node.op() == ir::Node::Op::Part) {  // a text may name one twice
+      const auto [known, fresh] = parts.emplace(std::pair(node.part().scan, node.part().output), static_cast<NodeId>(n));
+      if (!fresh) definitions.views[n] = known->second;
+    }
     if (node.op() != ir::Node::Op::Scan) continue;
     // The number of the step is a value; a scan reads arrays.
     for (size_t i = 0; i < node.scan().operands.size(); ++i) {

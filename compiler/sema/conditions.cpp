@@ -93,9 +93,9 @@ bool Conditions::HoldsPerEvent(const Value& condition, Construction::Condition& 
          std::none_of(building_.conditions.begin(), building_.conditions.end(), [&](const auto& known) { return known.holds == gathered.holds; });
 }
 
-void Conditions::NameExtremes(Construction::Condition& gathered, const std::string& name, NodeId node, Span span) {
+void Conditions::NameExtremes(Construction::Condition& gathered, const std::string& name, NodeId least, NodeId greatest, Span span) {
   int source = 0;
-  const NodeId lowest = ReducedPerEvent("min", node, &source, span), highest = ReducedPerEvent("max", node, &source, span);
+  const NodeId lowest = ReducedPerEvent("min", least, &source, span), highest = ReducedPerEvent("max", greatest, &source, span);
   if (lowest == ir::kNoNode || source != gathered.condition.source) return;
   gathered.condition.named.push_back({name, "", ""});
   gathered.extremes.emplace_back(lowest, highest);
@@ -114,7 +114,7 @@ void Conditions::GatherCondition(const ast::Stmt& stmt, const Value& condition, 
   for (const ast::Expr* name : NamesIn(*stmt.value)) {
     Scope::Entry* entry = scope.Find(name->text);
     if (!entry || !entry->value.IsTensor() || BasisOf(building_.graph, entry->value.node) == Basis::Others) continue;
-    NameExtremes(gathered, name->text, entry->value.node, stmt.value->span);
+    NameExtremes(gathered, name->text, entry->value.node, entry->value.node, stmt.value->span);
   }
   building_.conditions.push_back(std::move(gathered));
 }
@@ -132,7 +132,10 @@ bool Conditions::GatherIndex(const Value& value, const Value& inside, const Dim&
   gathered.condition.message = message;
   gathered.value = value.node;
   gathered.size = size;
-  NameExtremes(gathered, std::string(shared_.sources.Text(span)), value.node, span);
+  // Of those that are not inside.
+  constexpr double kGreatest = std::numeric_limits<float>::max();
+  auto outside = [&](double number) { return Map(ScalarFn::Select, {inside, Value::OfNumber(number), value}, {span, span, span}, "choose").node; };
+  NameExtremes(gathered, std::string(shared_.sources.Text(span)), outside(kGreatest), outside(-kGreatest), span);
   building_.conditions.push_back(std::move(gathered));
   return true;
 }
@@ -149,7 +152,7 @@ void Conditions::GatherReach(const std::string& function, const Value& answer, c
   gathered.condition.span = gathered.condition.call = span;
   const std::string answers = reach->function.empty() ? "what is never negative" : "what ends in `" + std::string(reach->function) + "`, from " + Short(reach->low) + " to " + Short(reach->high) + ",";
   gathered.condition.message = "`" + function + "` compares " + answers + " with what lies " + (reach->function.empty() ? "below" : "beyond");
-  NameExtremes(gathered, std::string(shared_.sources.Text(span)), truth.node, span);
+  NameExtremes(gathered, std::string(shared_.sources.Text(span)), truth.node, truth.node, span);
   building_.conditions.push_back(std::move(gathered));
 }
 

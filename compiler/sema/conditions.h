@@ -19,7 +19,7 @@ class Conditions : public Values {
   void ReportViolated(const ast::Stmt& stmt, Scope& scope);
   void GatherCondition(const ast::Stmt& stmt, const Value& condition, Scope& scope);
   bool HoldsPerEvent(const Value& condition, Construction::Condition& gathered, Span span);
-  void NameExtremes(Construction::Condition& gathered, const std::string& name, ir::NodeId node, Span span);
+  void NameExtremes(Construction::Condition& gathered, const std::string& name, ir::NodeId least, ir::NodeId greatest, Span span);
   ir::NodeId ReducedPerEvent(const char* reduction, ir::NodeId node, int* source, Span span);
 };
 

@@ -440,6 +440,19 @@ void TrainElaborator::TellMixing(const ir::Graph& written, const std::string& sy
   report.Help("`softmax`, `mean` and `sum` of one number an event run over the events; give them the elements of an event, or take what is the same for all in a `prepare`");
 }
 
+// Where a model that is given columns alone draws what its answer is made of.
+void TrainElaborator::FindDraw(const Inlined& inlined) {
+  const ir::Graph& graph = inlined.building.graph;
+  const std::vector<bool> columns = MadeOfColumnsAlone(graph);
+  for (const Application& each : inlined.applications) {
+    const bool given = !each.arguments.empty() && std::all_of(each.arguments.begin(), each.arguments.end(), [&](const auto& argument) { return argument.first != ir::kNoNode && columns[static_cast<size_t>(argument.first)]; });
+    if (!given || each.results.empty() || !each.results[0].IsTensor()) continue;
+    ir::ForEachNeeded(graph, each.results[0].node, [&](const ir::Node& node) {
+      if (node.op() == ir::Node::Op::Random) program_.draw = node.span;
+    });
+  }
+}
+
 void TrainElaborator::BuildPrediction() {
   Inlined inlined;
   InlineData(inlined);
@@ -454,6 +467,7 @@ void TrainElaborator::BuildPrediction() {
   WarnOfLabelAmongInputs(inlined);
   const Span other = ChooseAnswer(inlined);
   if (inlined.answer) TakePrediction(inlined, other);
+  else FindDraw(inlined);
 }
 
 }  // namespace nnc::sema

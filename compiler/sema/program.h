@@ -325,6 +325,7 @@ struct TrainProgram {
   };
   std::optional<Stop> stop;
   std::optional<Prediction> prediction;  // none if the model's input does not come from a file or draws
+  Span draw;                             // in the model's answer, where that is why there is none
 };
 
 struct OptionInfo {

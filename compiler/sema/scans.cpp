@@ -118,7 +118,6 @@ void Scans::Emit(const ast::Stmt& stmt, const Turns& turns, std::vector<Emitted>
 // The body, for all turns at once; false after a mistake.
 bool Scans::Execute(const ast::Loop& loop, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted, Scope& scope) {
   const size_t mistakes = Mistakes();
-  first_ = static_cast<NodeId>(building_.graph.nodes.size());
   Scope inner;
   inner.parent = &scope;
   inner.Add(loop.index, turns.number, loop.index_span, nullptr);
@@ -264,6 +263,13 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   return true;
 }
 
+// What a mistake before the scan made useless is not reported again by its names.
+Value Scans::Mistaken(const std::vector<State>& states, const std::vector<Emitted>& emitted, bool statement, Scope& scope) {
+  for (size_t k = 0; statement && k < states.size(); ++k) Statements(*this).Define(states[k].written->name, Poison(), states[k].written->span, nullptr, scope);
+  for (size_t k = 0; statement && k < emitted.size(); ++k) Statements(*this).Define(emitted[k].name, Poison(), emitted[k].span, emitted[k].definition, scope);
+  return Poison();
+}
+
 Value Scans::EvaluateScan(const ast::Expr& expr, Scope& scope, bool statement) {
   const ast::Loop& loop = *expr.loop;
   Context inside = context_;
@@ -276,16 +282,17 @@ Value Scans::EvaluateScan(const ast::Expr& expr, Scope& scope, bool statement) {
   if (!ReadStates(loop, states, scope) || !turns) return Poison();
   inside.turns.insert(inside.turns.begin(), turns->index);
   Scans body(shared_, inside);
+  first_ = static_cast<NodeId>(building_.graph.nodes.size());
   do {
     if (!MayGoOn(loop.index_span) || !body.Execute(loop, *turns, states, emitted, scope)) return Poison();
     if (!Fits(loop, states, expr.span)) return Poison();
+    if (std::any_of(emitted.begin(), emitted.end(), [](const Emitted& one) { return one.value.IsPoison(); })) return Mistaken(states, emitted, statement, scope);
   } while (Widen(states, *turns));
   if (!statement && !emitted.empty()) {
     Report(DiagnosticKind::MisplacedStatement, emitted[0].span, "what a scan emits is known behind it, and this scan is part of an expression")
         .Help("write the scan as a line of its own");
     return Poison();
   }
-  first_ = body.first_;
   if (!Close(expr, *turns, states, emitted)) return Poison();
   Value result;
   result.kind = Value::Kind::Tuple;

@@ -50,6 +50,7 @@ class Scans : public Values {
   bool KeepsLittle() const { return building_.checkpoints && context_.turns.empty(); }
   bool CheckDerivatives(const std::vector<State>& states, const std::vector<Emitted>& emitted, const std::vector<bool>& of_turns);
   NodeId first_ = 0;  // of the nodes that the body made
+  Value Mistaken(const std::vector<State>& states, const std::vector<Emitted>& emitted, bool statement, Scope& scope);
   Value Stacked(const Value& value, const Turns& turns);
 };
 

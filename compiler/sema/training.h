@@ -87,6 +87,7 @@ class TrainElaborator : public Fields {
   void ApplyInline(Inlined& inlined);
   Span ChooseAnswer(Inlined& inlined) const;
   void TakePrediction(Inlined& inlined, Span other);
+  void FindDraw(const Inlined& inlined);
   void TellMixing(const ir::Graph& written, const std::string& symbol);
   void AddOutput(Values& e, Inlined& inlined, size_t number, const Value& value, Prediction& prediction);
   std::set<std::string> FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const;

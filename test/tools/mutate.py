@@ -22,6 +22,7 @@ import random
 import re
 import sys
 import time
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from mutation import nn_faults  # noqa: E402
@@ -67,7 +68,7 @@ def draw(count, seed, of):
 class Campaign:
     def __init__(self, arguments):
         self.arguments = arguments
-        of = "".join("-" + name.replace("/", ".") for name in arguments.of or [])
+        of = f"-{zlib.crc32(' '.join(arguments.of).encode()):08x}" if arguments.of else ""
         self.state = os.path.join(arguments.place, f"faults-{arguments.count}-{arguments.seed}{of}.json")
         self.tree = Tree(ROOT, os.path.join(arguments.place, "tree"))
         self.faults, self.results, self.key = [], {}, ""
