@@ -56,7 +56,7 @@ std::vector<NodeId> WithCheckpoints(Builder& builder, const std::vector<NodeId>&
 // ---- runs ----------------------------------------------------------------------------------------------------------------------
 
 // Elements first, first + 1, ... of axis 0 as [runs, length].
-static NodeId InRuns(Builder& builder, NodeId tensor, int64_t first, int64_t runs, int64_t length) {
+static NodeId DividedIntoRuns(Builder& builder, NodeId tensor, int64_t first, int64_t runs, int64_t length) {
   const Shape shape = builder.graph().ShapeOf(tensor);
   const int rank = static_cast<int>(shape.size()) + 1;
   std::vector<Dim> extents{runs, length};
@@ -72,7 +72,7 @@ static NodeId InRuns(Builder& builder, NodeId tensor, int64_t first, int64_t run
   return builder.Reduce(ir::Monoid::Sum, Operand::Of(tensor, std::move(indices)), std::move(extents), rank, {tie});
 }
 
-// Of axis 0, which stands for elements first, first + step, ... of an axis of `count`: zeros elsewhere.
+// Axis 0 as elements first, first + 1, ... of an axis of `count`: zeros elsewhere.
 static NodeId Placed(Builder& builder, NodeId tensor, int64_t first, const Dim& count) {
   const Shape shape = builder.graph().ShapeOf(tensor);
   const int rank = static_cast<int>(shape.size());
@@ -123,7 +123,7 @@ class Runs {
     const int64_t runs = turns_ / length_;
     std::vector<NodeId> operands = scan_.operands;
     for (size_t i = 0; i < operands.size(); ++i)
-      if (RoleOf(i) == Role::Slice) operands[i] = InRuns(builder_, scan_.operands[i], scan_.down ? left_ : 0, runs, length_);
+      if (RoleOf(i) == Role::Slice) operands[i] = DividedIntoRuns(builder_, scan_.operands[i], scan_.down ? left_ : 0, runs, length_);
     std::vector<StatesOfTurns> states = Of(builder_, {OneRun(), std::move(operands), runs, scan_.down, true});
     for (size_t k = 0, emitted = states.size(); k < states.size(); ++k) {
       const NodeId scan = builder_.graph()[states[k].part].part().scan;

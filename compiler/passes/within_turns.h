@@ -1,4 +1,4 @@
-// What all turns of a scan read of, made in its turns instead.
+// What is made outside of a scan for all its turns, made in the turns instead.
 #pragma once
 #include <optional>
 
