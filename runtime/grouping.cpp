@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 #include <unordered_map>
@@ -264,9 +265,8 @@ static Column Gathered(const Column& column, const Grouping& grouping, std::vect
 Column OfEvents(const Column& column, const Grouping& grouping) { return Gathered(column, grouping, column.shape, 1); }
 
 Column PaddedRows(const Column& column, const Grouping& grouping, int64_t most) {
-  std::vector<int64_t> shape{most};
-  shape.insert(shape.end(), column.shape.begin(), column.shape.end());
-  return Gathered(column, grouping, std::move(shape), most);
+  assert(column.shape.empty() && "a row has one number of each column");
+  return Gathered(column, grouping, {most}, most);
 }
 
 std::vector<int64_t> RowsOfEvents(const Grouping& grouping, std::span<const int64_t> events) {

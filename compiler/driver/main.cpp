@@ -167,7 +167,7 @@ void AddProgramCommands(CLI::App& app, nnc::driver::CheckRequest& check, nnc::dr
       ->check(CLI::IsMember({"ast", "ir", "grad", "opt", "plan", "llvm", "asm"}))->type_name("STAGE");
   command->add_option("--set", emit.set, "give an option of the program another value")->type_name("NAME=VALUE")->allow_extra_args(false);
   command->add_flag("--run", emit.run, "run the graph on numbers made by a fixed rule and print its outputs exactly");
-  command->add_option("--extent", emit.extents, "value of a symbolic size (default 5)")->type_name("SYMBOL=N")->allow_extra_args(false);
+  command->add_option("--extent", emit.extents, "value of a symbolic size (default 256; 5 with --run)")->type_name("SYMBOL=N")->allow_extra_args(false);
   command->add_option("--memory", emit.memory, "as in `nnc train`, for a step with sizes as --extent says")->transform(Bytes())->type_name("SIZE");
 
   command = app.add_subcommand("sample", "write out a generated or prepared data set as CSV");

@@ -9,8 +9,6 @@
 
 namespace nnc::driver {
 
-static constexpr int64_t kExtent = 5;
-
 static void Fill(runtime::AlignedBuffer& buffer, ir::DType dtype, int64_t count, int64_t number) {
   for (int64_t e = 0; e < count; ++e) {
     int64_t mixed = 7 * e + 3 * number;
@@ -32,12 +30,9 @@ static std::string Line(const ir::Output& output, const ir::Graph& graph, const 
   return line + "\n";
 }
 
-std::string RunOnPattern(const ir::Graph& graph, const std::map<std::string, int64_t>& extents) {
+std::string RunOnPattern(const ir::Graph& graph, const std::map<std::string, int64_t>& sizes) {
   CompileRequest request{graph, graph.name, {}};
-  for (const std::string& symbol : SymbolsOf(graph)) {
-    auto extent = extents.find(symbol);
-    request.capacities[symbol] = extent == extents.end() ? kExtent : extent->second;
-  }
+  request.capacities = sizes;
   Call call(Compile({request}).front());
   const schedule::Plan& plan = call.executable().plan;
   for (const auto& [symbol, extent] : request.capacities) call.SetExtent(symbol, extent);

@@ -20,23 +20,10 @@ int64_t StepFunctions::StepsPerEpoch() const {
   return (geometry_.front().rows + geometry_.front().batch - 1) / geometry_.front().batch;
 }
 
-const ir::Graph& StepFunctions::GraphOf(const std::string& step, const sema::Phase& phase) {
-  if (!memory_) return phase.graph;
-  std::map<std::string, int64_t> sizes;
-  const std::vector<std::string> symbols = SourceSymbols(program_);
-  for (size_t i = 0; i < symbols.size(); ++i) sizes[symbols[i]] = geometry_[i].batch;
-  StepMemory memory = MemoryOf(phase, storage_, sizes, *memory_);
-  memory.step = step;
-  if (memory.again) step_memory_.push_back(memory);
-  return memory.Checkpointed() ? phase.checkpointed : phase.graph;
-}
-
-void StepFunctions::AddPlans(size_t step, size_t phase) {
-  ir::Graph graph = GraphOf(program_.steps[step].name, program_.steps[step].phases[phase]);
+StepFunctions::Plans StepFunctions::PlansOf(ir::Graph graph, const std::string& name) const {
   ApplyStorage(graph, storage_);
   graph = Simplified(graph);
-  std::string name = "step_" + std::to_string(step) + "_" + std::to_string(phase);
-  std::vector<std::string> symbols = SourceSymbols(program_);
+  const std::vector<std::string> symbols = SourceSymbols(program_);
   CompileRequest any{graph, name + "_any", {}, true, symbols};
   bool remainder = false;
   for (size_t i = 0; i < symbols.size(); ++i) {
@@ -44,8 +31,22 @@ void StepFunctions::AddPlans(size_t step, size_t phase) {
     remainder = remainder || geometry_[i].HasRemainder();
     graph = passes::SubstituteDim(graph, symbols[i], geometry_[i].batch);
   }
-  functions_.push_back({step, phase, true, Checkable(MakePlan({std::move(graph), name + "_full", {}, true})), nullptr});
-  if (remainder) functions_.push_back({step, phase, false, Checkable(MakePlan(any)), nullptr});
+  Plans plans{MakePlan({std::move(graph), name + "_full", {}, true}), {}};
+  if (remainder) plans.any = MakePlan(any);
+  return plans;
+}
+
+void StepFunctions::AddPlans(size_t step, size_t phase) {
+  const sema::Phase& described = program_.steps[step].phases[phase];
+  const std::string name = "step_" + std::to_string(step) + "_" + std::to_string(phase);
+  Plans plans = PlansOf(described.graph, name);
+  if (memory_ && plans.ArenaBytes() > *memory_) {
+    Plans again = PlansOf(described.checkpointed, name);
+    step_memory_.push_back({program_.steps[step].name, *memory_, plans.ArenaBytes(), again.ArenaBytes()});
+    if (step_memory_.back().Checkpointed()) plans = std::move(again);
+  }
+  functions_.push_back({step, phase, true, Checkable(std::move(plans.full)), nullptr});
+  if (plans.any) functions_.push_back({step, phase, false, Checkable(std::move(*plans.any)), nullptr});
 }
 
 void StepFunctions::MakePlans() {

@@ -1,6 +1,7 @@
 // The compiled training steps: for each step and phase a clone specialised to the full batch, and one that takes any smaller
 // batch for the remainder. What the first batch does not need is compiled in another thread while the training runs.
 #pragma once
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <optional>
@@ -55,7 +56,12 @@ class StepFunctions {
     std::shared_ptr<Executable> executable;
   };
   void MakePlans();
-  const ir::Graph& GraphOf(const std::string& step, const sema::Phase& phase);
+  struct Plans {
+    schedule::Plan full;                // for batches that are full
+    std::optional<schedule::Plan> any;  // for others, if there are such
+    int64_t ArenaBytes() const { return std::max(full.arena_bytes, any ? any->arena_bytes : 0); }
+  };
+  Plans PlansOf(ir::Graph graph, const std::string& name) const;
   void AddPlans(size_t step, size_t phase);
   void Compile(bool first);
   bool NeededFirst(const Function& function) const;

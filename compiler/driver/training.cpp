@@ -159,7 +159,7 @@ bool Training::KeepsBudget() {
       if (!request_.quiet) std::fprintf(stderr, "memory: %s works in %s\n", step.c_str(), memory.Text().c_str());
       continue;
     }
-    session_.Report(DiagnosticKind::TooLarge, program_.span, step + " would work in " + MegabytesText(memory.Bytes()) + ", and `--memory` allows " + MegabytesText(memory.budget))
+    session_.Report(DiagnosticKind::TooLarge, program_.span, step + " would work in " + NeededText(memory.Bytes()) + ", and `--memory` allows " + AllowedText(memory.budget))
         .Help(memory.Checkpointed() ? "this is with what derivatives of recurrences need computed again; a smaller batch needs less" : "a smaller batch needs less");
     return false;
   }

@@ -225,6 +225,11 @@ Value Scans::Stacked(const Value& value, const Turns& turns) {
 }
 
 bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>& states, std::vector<Emitted>& emitted) {
+  for (State& state : states) {
+    std::vector<int> bound = state.bound;
+    bound.insert(bound.begin(), turns.index);
+    state.next = Align(state.next, bound, state.shape);
+  }
   const std::vector<bool> of_turns = OfTurns(states);
   if (!CheckDerivatives(states, emitted, of_turns)) return false;
   std::erase_if(building_.conditions, [&](const Construction::Condition& condition) {
@@ -232,11 +237,7 @@ bool Scans::Close(const ast::Expr& expr, const Turns& turns, std::vector<State>&
   });
   passes::DerivativeTaker taker(*building_.builder, KeepsLittle() ? OfBody(of_turns) : of_turns);
   passes::Recurrence recurrence{turns.count, turns.down, {}};
-  for (State& state : states) {
-    std::vector<int> bound = state.bound;
-    bound.insert(bound.begin(), turns.index);
-    recurrence.states.push_back({state.written->name, state.start.node, state.placeholder, taker.Take(Align(state.next, bound, state.shape).node)});
-  }
+  for (const State& state : states) recurrence.states.push_back({state.written->name, state.start.node, state.placeholder, taker.Take(state.next.node)});
   for (Emitted& one : emitted) one.value.node = taker.Take(one.value.node);
   NodeId culprit = ir::kNoNode;
   const auto made = passes::MakeScan(*building_.builder, recurrence, &culprit);
