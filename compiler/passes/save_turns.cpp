@@ -1,6 +1,7 @@
 // What a turn computes and the graph computes once more behind the scan, for all turns at once (its derivative mostly), is emitted by the
 // scan and read, where that costs less. What is emitted are the values that others read; those behind them are then not needed.
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <span>
 
@@ -39,7 +40,20 @@ class Cost {
     double calls = 0;
     for (const ir::Scalar& step : comp->body)
       if (step.kind == ir::Scalar::Kind::Call) calls += ir::Row(step.fn).cost;
-    return Points(comp->extents) * calls;
+    return Points(Free(*comp)) * calls;
+  }
+
+ private:
+  // The ranges that are gone through: an equation gives one of its indices by the others.
+  static std::vector<Dim> Free(const ir::Comp& comp) {
+    std::vector<Dim> extents = comp.extents;
+    for (const ir::Affine& relation : comp.relations) {
+      const auto given = std::find_if(relation.terms.rbegin(), relation.terms.rend(), [&](const ir::Affine::Term& term) {
+        return std::abs(term.coefficient) == 1 && !(extents[static_cast<size_t>(term.index)] == Dim(1));
+      });
+      if (given != relation.terms.rend()) extents[static_cast<size_t>(given->index)] = Dim(1);
+    }
+    return extents;
   }
 };
 

@@ -95,7 +95,7 @@ class Program:
     def inner(self):
         """The lines of a turn inside a turn."""
         if self.maybe(0.3, "third scan"):
-            return [Loop("q", "v", "0..2", "k", "g", ["next k = 0.8 * k + 0.1 * sin(k * w + u + 0.1 * t * v)"]), "next g = q"]
+            return [Loop("q", "v", "0..2", "k", "g", ["next k = 0.8 * k + 0.1 * sin(k * w + u - t)"]), "next g = q"]
         if self.maybe(0.3, "derivative inside"):
             slope = self.rng.choice(["0.5 * h - 0.2 * v", "0.2 * v + 0.4 * h", "0.6 * g - 0.2 * v * h"])
             self.features.add("outer state")
@@ -104,7 +104,7 @@ class Program:
             return ["d[n, j] = 0.6 * g[n, j] + 0.3 * square(x)[n, u, u] * h[n, j]", "next g = d"]
         if self.maybe(0.5, "outer state"):
             return ["d[n, j] = 0.1 * h[n, j] * x[n, t, u]", "next g = 0.7 * g + " + self.rng.choice(["d", "tanh(d + w * g)"])]
-        return ["next g = 0.7 * g + 0.2 * tanh(g * w + 0.1 * (t + u))"]
+        return ["next g = 0.7 * g + " + self.rng.choice(["0.2 * tanh(g * w + 0.1 * (t + u))", "0.02 * sin(t - g) * (u + 1)"])]
 
     def body(self, states):
         """The lines of a turn that give every state its next value."""

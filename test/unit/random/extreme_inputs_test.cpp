@@ -77,7 +77,8 @@ TEST(RandomExtremes, MachineCodeHidesNoNan) {
   const std::vector<codegen::Level> levels = Levels();
   Statistics statistics;
   int compared[kExtremes] = {}, with_nan = 0;
-  for (uint64_t seed = 30'000; seed < 30'560; ++seed) {
+  for (uint64_t seed = 30'000; seed < 30'860; ++seed) {
+    if (seed >= 30'560 && seed % kExtremes != static_cast<uint64_t>(Extreme::Nan)) continue;  // few programs show a nan that is hidden
     RandomOptions options;
     options.through_builder = seed % 2 == 0;
     options.fused = seed % 4 == 3;
