@@ -18,7 +18,7 @@ from figures import campaign
 
 # In a hundred programs.
 MINIMA = {"down": 30, "several states": 40, "emitted": 30, "prime": 15, "few turns": 8, "named": 20, "number of the turn": 15, "shifted": 12, "scan in a scan": 15, "third scan": 4, "twice": 10,
-          "scan behind a scan": 12, "derivative in the body": 4, "derivative of the whole": 8, "last alone": 25, "written out": 35, "outer state": 6, "derivative inside": 4, "diagonal": 2}
+          "scan behind a scan": 12, "derivative in the body": 4, "derivative of the whole": 8, "last alone": 25, "written out": 35, "outer state": 3, "derivative inside": 3, "diagonal": 3}
 MOST_WRITTEN = 13  # turns
 TOLERANCE = 3e-5
 ARGUMENTS = {"NNC_CHECK_BUFFERS": "1"}
@@ -94,15 +94,17 @@ class Program:
 
     def inner(self):
         """The lines of a turn inside a turn."""
-        if self.maybe(0.3, "third scan"):
+        kind = self.rng.choice(["third scan", "derivative inside", "diagonal", "outer state", "plain"])
+        if kind != "plain":
+            self.features.add(kind)
+        if kind == "third scan":
             return [Loop("q", "v", "0..2", "k", "g", ["next k = 0.8 * k + 0.1 * sin(k * w + u - t)"]), "next g = q"]
-        if self.maybe(0.3, "derivative inside"):
+        if kind == "derivative inside":
             slope = self.rng.choice(["0.5 * h - 0.2 * v", "0.2 * v + 0.4 * h", "0.6 * g - 0.2 * v * h"])
-            self.features.add("outer state")
             return ["f[n] = sum[j](cos(g[n, j]) * w * (1 + 0.1 * x[n, t, u]))", "v[n, j] = grad(f[n], g[n, j])", f"next g = {slope}"]
-        if self.maybe(0.35, "diagonal"):
-            return ["d[n, j] = 0.6 * g[n, j] + 0.3 * square(x)[n, u, u] * h[n, j]", "next g = d"]
-        if self.maybe(0.5, "outer state"):
+        if kind == "diagonal":
+            return ["d[n, j] = 0.6 * g[n, j] + 0.3 * square(x)[n, t, t] * h[n, j]", "next g = d"]
+        if kind == "outer state":
             return ["d[n, j] = 0.1 * h[n, j] * x[n, t, u]", "next g = 0.7 * g + " + self.rng.choice(["d", "tanh(d + w * g)"])]
         return ["next g = 0.7 * g + " + self.rng.choice(["0.2 * tanh(g * w + 0.1 * (t + u))", "0.02 * sin(t - g) * (u + 1)"])]
 
@@ -163,7 +165,7 @@ class Program:
     split train 0.67, valid 0.33 seed 1
 }}
 fn ones4(x: f32[N, T, C]) -> f32[N, 4] {{ y[n, j in 0..4] = 1 + 0 * x[n, 0, 0]; y }}
-fn square(x: f32[N, T, C]) -> f32[N, 3, 3] {{ y[n, i in 0..3, k in 0..3] = x[n, 0, i] * x[n, T - 1, k] + 0.1 * i; y }}
+fn square(x: f32[N, T, C]) -> f32[N, T, T] {{ y[n, i, k] = x[n, i, 0] * x[n, k, 1] + 0.1 * (i % 3); y }}
 fn before(x: f32[N, T, C], U: f32[C, H], t: f32[]) -> f32[N, H] {{ y[n, j] = sum[i, k](if k == t - 1 then x[n, k, i] * U[i, j] else 0); y }}
 layer cell_of(x: f32[N, T, C]) -> f32[N] {{
     weight U: f32[C, 4] ~ normal(0, 0.4)
