@@ -82,7 +82,7 @@ static std::optional<TextColumn> TextColumnOf(const Column& column) {
     found.cell = column.Text(row);
     found.compared = Affirmed(found.cell, column.dictionary);
     found.row = row + 1;
-    found.foreign = FindForeignNumber(found.cell, column.notation);
+    found.foreign = FindForeignNumber(found.cell, column.notation, column.dictionary);
   }
   return found;
 }

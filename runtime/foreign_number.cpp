@@ -1,5 +1,7 @@
 #include "runtime/foreign_number.h"
 
+#include "runtime/cell_units.h"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -7,8 +9,6 @@
 namespace nnc::runtime {
 
 static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-static bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80; }
 
 static std::string Replaced(std::string_view text, std::string_view from, std::string_view by) {
   std::string result;
@@ -90,31 +90,12 @@ static bool IsPair(std::string_view text) {
          ParseNumber(text.substr(colon + 1)) && text.find('.', colon) != text.npos;
 }
 
-// 12%   3.2 GeV   5µm
-static std::optional<ForeignNumber> WithUnit(std::string_view text, const Notation& notation) {
-  size_t end = text.size();
-  while (end > 0 && (IsLetter(text[end - 1]) || text[end - 1] == '%')) --end;
-  const std::string_view unit = text.substr(end);
-  while (end > 0 && text[end - 1] == ' ') --end;
-  const std::string_view number = text.substr(0, end);
-  if (unit.empty() || number.empty() || !IsDigit(number.back())) return std::nullopt;
-  if (!ParseNumber(number, notation) && !ParseNumber(Replaced(number, ",", "."))) return std::nullopt;
-  const std::string written(text.substr(end));
-  std::string hint = "a cell holds the number alone, " + Quoted(number) + ": `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.,]+)" + written + "/\\1\\2/g' old.csv > new.csv` takes " + Quoted(unit) + " out";
-  if (unit != "%") hint += "; if " + Quoted(text) + " is a label, compare it or number it, as by `onehot`";
-  return ForeignNumber{hint, ""};
-}
-
-// $83.81   €5
-static std::optional<ForeignNumber> WithCurrency(std::string_view text, const Notation& notation) {
-  for (std::string_view sign : {"$", "\u20ac", "\u00a3", "\u00a5"}) {
-    if (!text.starts_with(sign)) continue;
-    const std::string_view number = Trimmed(text.substr(sign.size()));
-    const bool grouped = ParseNumber(number, {notation.decimal, notation.decimal == '.' ? ',' : '.'}).has_value();
-    if (!ParseNumber(number, notation) && !grouped) continue;
-    return ForeignNumber{"a cell holds the number alone, " + Quoted(number) + ": `sed 's/" + std::string(sign == "$" ? "[$]" : sign) + "//g' old.csv > new.csv` takes " + Quoted(sign) + " out", ""};
-  }
-  return std::nullopt;
+// (0.76)
+static std::optional<ForeignNumber> InParentheses(std::string_view text, const Notation& notation) {
+  if (!text.starts_with('(') || !text.ends_with(')')) return std::nullopt;
+  const std::string_view number = Trimmed(text.substr(1, text.size() - 2));
+  if (!ParseNumber(number, notation) || !IsDigit(number[0])) return std::nullopt;
+  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(number)), ""};
 }
 
 // 0x1F
@@ -125,28 +106,6 @@ static std::optional<ForeignNumber> Hexadecimal(std::string_view text) {
   const auto read = std::from_chars(text.data() + 2, end, number, 16);
   if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return ForeignNumber{"numbers have ten digits: write " + Quoted(std::to_string(number)) + "; what is only compared, or tells classes apart as by `onehot`, may stay as it is", ""};
-}
-
-// 1.234-105: Fortran leaves the letter out where the exponent has three digits.
-static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const Notation& notation) {
-  const size_t sign = text.find_last_of("+-");
-  if (sign == text.npos || sign == 0 || text.size() - sign != 4 || !IsDigit(text[sign - 1])) return std::nullopt;
-  const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
-  if (text.substr(0, sign).find(notation.decimal) == text.npos || !ParseNumber(written, notation)) return std::nullopt;
-  return ForeignNumber{"an exponent is written with `e`: `sed -E 's/([0-9])([-+][0-9]{3})/\\1e\\2/g' old.csv > new.csv` writes " + Quoted(written), ""};
-}
-
-// 1.5D+03, and a minus that is another sign than that of keyboards.
-static std::optional<ForeignNumber> OtherSign(std::string_view text, const Notation& notation) {
-  const std::string minus = Replaced(text, "\u2212", "-");
-  if (minus.size() < text.size() && ParseNumber(minus, notation))
-    return ForeignNumber{"the minus of this cell is not the one of keyboards: `sed 's/\u2212/-/g' old.csv > new.csv` writes " + Quoted(minus), ""};
-  std::string exponent(text);
-  std::replace(exponent.begin(), exponent.end(), 'D', 'e');
-  std::replace(exponent.begin(), exponent.end(), 'd', 'e');
-  if (exponent != text && IsDigit(text.back()) && ParseNumber(exponent, notation))
-    return ForeignNumber{"an exponent is written with `e`: `sed -E 's/(^|[^A-Za-z0-9_.])([-+]?[0-9.]+)[dD]([-+0-9])/\\1\\2e\\3/g' old.csv > new.csv` writes " + Quoted(exponent), ""};
-  return std::nullopt;
 }
 
 // 1.5 +- 0.1   1.5±0.1   1.5(1)
@@ -162,38 +121,24 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
   return std::nullopt;
 }
 
-// hv=55.5, hv=55.5V
-static std::optional<ForeignNumber> WithKey(std::string_view text, const Notation& notation) {
-  const size_t sign = text.find('=');
-  if (sign == text.npos || sign == 0 || sign + 1 == text.size() || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(sign), [](char c) { return IsLetter(c) || IsDigit(c) || c == '_'; })) return std::nullopt;
-  const std::string_view value = text.substr(sign + 1);
-  if (!ParseNumber(value, notation) && !WithUnit(value, notation)) return std::nullopt;
-  return ForeignNumber{"a cell holds the number alone: `sed 's/[A-Za-z0-9_]*=//g' old.csv > new.csv` takes names as " + Quoted(text.substr(0, sign + 1)) + " out", ""};
-}
-
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation) {
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
   const std::string_view text = Trimmed(cell);
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
   if (auto found = Hexadecimal(text)) return found;
-  if (auto found = WithoutLetter(text, notation)) return found;
   if (auto found = OtherFraction(text, notation)) return found;
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (auto found = WithUncertainty(text, notation)) return found;
+  if (auto found = InParentheses(text, notation)) return found;
   if (IsDate(text) || HasMonth(text)) {
     const bool year_first = text.find_first_not_of("0123456789") == 4;
     return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +
                              (year_first ? " (`date -d \"" + std::string(text) + "\" +%s` gives those since 1970)" : ""), ""};
   }
   if (auto found = Thousands(text, notation)) return found;
-  if (auto found = OtherSign(text, notation)) return found;
-  if (text.ends_with('#') && ParseNumber(text.substr(0, text.size() - 1), notation))
-    return ForeignNumber{"a cell holds the number alone: `sed 's/#//g' old.csv > new.csv` takes the sign out", ""};
-  if (auto found = WithKey(text, notation)) return found;
-  if (const size_t remark = text.find('#'); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
+  if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
-  if (auto found = WithCurrency(text, notation)) return found;
-  return WithUnit(text, notation);
+  return FindUnits(text, notation, labels);
 }
 
 }  // namespace nnc::runtime

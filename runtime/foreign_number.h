@@ -4,18 +4,21 @@
 #include "runtime/number_text.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc::runtime {
 
 struct ForeignNumber {
   std::string hint;     // what is unusual about it and what to do, as a sentence
   std::string setting;  // of the source, that reads it: `decimal = ","`; empty: none does
+  std::vector<std::string> units = {};  // where it is `units`: what it lists
 };
 
-// For the one cell; numbers are written as `notation` says. Nothing for other text. Only for messages: a label such as
-// "2 jets" looks like a number with a unit.
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation);
+// For the one cell of a column that has these labels, of numbers too; numbers are written as `notation` says. Nothing for other text. Only for
+// messages: a label such as "2 jets" looks like a number with a unit.
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels = {});
 
 }  // namespace nnc::runtime

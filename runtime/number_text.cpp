@@ -138,13 +138,65 @@ static std::string Ungrouped(std::string_view text, const Notation& notation) {
   return whole + plain.substr(end);
 }
 
+static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// 1.5D+03, 1.5-103: what Fortran writes, with `e`; empty for what is neither.
+static std::string WithExponent(std::string_view text) {
+  if (text.empty() || !IsDigit(text.back()) || text.find('.') == text.npos) return "";
+  const size_t letter = text.find_first_of("dD"), sign = text.find_last_of("+-");
+  std::string written(text);
+  if (letter != text.npos) written[letter] = 'e';
+  else if (sign != text.npos && sign > 0 && text.size() - sign == 4 && (IsDigit(text[sign - 1]) || text[sign - 1] == '.')) written.insert(sign, "e");
+  else return "";
+  return written;
+}
+
+static std::optional<double> ParseForeign(std::string_view text) {
+  constexpr std::string_view kMinus = "\u2212";
+  if (text.starts_with(kMinus)) {
+    const auto value = ParseNumber(text.substr(kMinus.size()), Notation{});
+    return value && text.size() > kMinus.size() && (IsDigit(text[kMinus.size()]) || text[kMinus.size()] == '.') ? std::optional(-*value) : std::nullopt;
+  }
+  const std::string written = WithExponent(text);
+  return written.empty() ? std::nullopt : ParseNumber(written);
+}
+
+// The number that stands alone.
+static std::optional<double> ParseBare(std::string_view text, const Notation& notation) {
+  std::string plain;
+  if (notation.thousands != 0) text = plain = Ungrouped(text, notation);
+  if (notation.decimal != '.' && text.find('.') != text.npos) return std::nullopt;
+  if (notation.decimal != '.' && text.find(notation.decimal) != text.npos) {
+    plain = text;
+    std::replace(plain.begin(), plain.end(), notation.decimal, '.');
+    text = plain;
+  }
+  const std::optional<double> value = ParseNumber(text);
+  return value ? value : ParseForeign(text);
+}
+
+// 62.9 by 0.01 is 62.9 / 100, which rounds once.
+static double Scaled(double value, double worth) {
+  const double parts = 1 / worth;
+  return std::fabs(worth) < 1 && parts == std::floor(parts) ? value / parts : value * worth;
+}
+
+// The number behind one of the units, before one, or between two.
+static std::optional<double> ParseWithUnits(std::string_view text, const Notation& notation, bool cut_before) {
+  for (const CellUnit& unit : notation.units) {
+    const bool behind = text.ends_with(unit.text);
+    if (!behind && (cut_before || !text.starts_with(unit.text))) continue;
+    const std::string_view rest = Trimmed(behind ? text.substr(0, text.size() - unit.text.size()) : text.substr(unit.text.size()));
+    std::optional<double> value = ParseBare(rest, notation);
+    if (!value && !behind) value = ParseWithUnits(rest, notation, true);
+    if (value) return Scaled(*value, unit.worth);
+  }
+  return std::nullopt;
+}
+
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation) {
-  if (notation.thousands != 0) return ParseNumber(Ungrouped(text, notation), Notation{notation.decimal, 0});
-  if (notation.decimal == '.' || text.find_first_of(".,") == text.npos) return ParseNumber(text);
-  if (text.find('.') != text.npos) return std::nullopt;
-  std::string pointed(text);
-  std::replace(pointed.begin(), pointed.end(), ',', '.');
-  return ParseNumber(pointed);
+  if (auto value = ParseBare(text, notation)) return value;
+  return notation.units.empty() ? std::nullopt : ParseWithUnits(Trimmed(text), notation, false);
 }
 
 static bool EqualIgnoringCase(std::string_view a, std::string_view lower) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc::runtime {
 
@@ -18,13 +19,21 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
 std::optional<double> ParseNumber(std::string_view text);
+// What stands behind a number, or before it, and what the number is multiplied by for it: `GeV` 1000 where the others are in MeV.
+struct CellUnit {
+  std::string text;
+  double worth = 1;
+  bool operator==(const CellUnit&) const = default;
+};
 // How a file writes its numbers.
 struct Notation {
   char decimal = '.';   // what a number's fraction begins with: '.' or ','; the other one is no part of a number
   char thousands = 0;   // what sets groups of three digits apart, as in 1,234.5; a blank stands for those that do not break, too. 0: nothing
+  std::vector<CellUnit> units = {};  // a number has at most one before it, and one behind it
   bool operator==(const Notation&) const = default;
 };
-// The same in another notation than that of programs.
+// The same in another notation than that of programs. With a point there may be what Fortran writes, 1.5D+03 and 1.5-103, and a minus may be
+// that of typesetters, −.
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation);
 // Whether the text is a whole number of digits in groups of three that the mark sets apart; none begins with 0.
 bool IsGrouped(std::string_view text, char mark);

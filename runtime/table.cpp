@@ -146,7 +146,7 @@ static TextCells TextCellsOf(const Column& column) {
 static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
   const std::string& text = cells.labels.front();
   auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return cells.first >= part.first && cells.first < part.first + std::max<int64_t>(1, part.lines_of_units); });
-  if (auto foreign = FindForeignNumber(text, column.notation)) {
+  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary)) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
   } else if (text == column.name) {

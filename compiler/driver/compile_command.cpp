@@ -63,7 +63,7 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
 static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
   std::vector<double> marks;
   for (const std::string& mark : source.cells.missing)
-    if (const auto number = runtime::NumberOfMark(runtime::Trimmed(mark), {source.cells.decimal, source.cells.thousands}); number && std::isfinite(*number)) marks.push_back(*number);
+    if (const auto number = runtime::NumberOfMark(runtime::Trimmed(mark), NotationOf(source.cells)); number && std::isfinite(*number)) marks.push_back(*number);
   return marks;
 }
 

@@ -112,13 +112,19 @@ static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
 
 std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
 
+runtime::Notation NotationOf(const sema::CellFormat& cells) {
+  runtime::Notation notation{cells.decimal, cells.thousands, {}};
+  for (const sema::CellFormat::Unit& unit : cells.units) notation.units.push_back({unit.text, unit.worth});
+  return notation;
+}
+
 runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) const {
   runtime::CsvOptions options;
   options.wanted = std::move(wanted);
   options.names = source.cells.names;
   options.header = source.cells.header;
   options.separator = source.cells.separator;
-  options.notation = {source.cells.decimal, source.cells.thousands};
+  options.notation = NotationOf(source.cells);
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
   if (source.rows) options.unmarked = source.rows->by;
@@ -203,6 +209,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     columns.back().rare = text->rare;
     if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + text->compared + "\"`";
     if (!text->foreign) continue;
+    columns.back().units = text->foreign->units;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }

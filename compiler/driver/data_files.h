@@ -21,6 +21,8 @@ namespace nnc::driver {
 // What missing values of named columns became, by LabelKey.
 using Fills = std::map<std::string, runtime::FillValue>;
 // The name of a column's dictionary and fill value among those of all sources.
+// How the source's files write numbers.
+runtime::Notation NotationOf(const sema::CellFormat& cells);
 std::string LabelKey(const std::string& source, const std::string& column);
 
 // A source's events as they are in its files, but for the missing values of columns that `fill[...]` names.

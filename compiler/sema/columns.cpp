@@ -213,6 +213,17 @@ static std::string NumberedLabels(const std::vector<const ColumnInfo*>& texts, s
   return items;
 }
 
+// The units of several columns in one setting.
+static std::string UnitsOfAll(const std::vector<const ColumnInfo*>& texts) {
+  std::vector<std::string> units;
+  for (const ColumnInfo* text : texts)
+    for (const std::string& unit : text->units)
+      if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+  std::string list;
+  for (const std::string& unit : units) list += (list.empty() ? "\"" : ", \"") + unit + "\"";
+  return units.size() < 2 ? "" : "units = [" + list + "]";
+}
+
 // The columns' cures, each once, the first ones.
 static std::string CuresOf(const std::vector<const ColumnInfo*>& texts) {
   constexpr size_t kMost = 4;
@@ -221,7 +232,8 @@ static std::string CuresOf(const std::vector<const ColumnInfo*>& texts) {
     if (!text->cure.empty() && std::find(cures.begin(), cures.end(), text->cure) == cures.end() && cures.size() < kMost) cures.push_back(text->cure);
   std::string list;
   for (const std::string& cure : cures) list += (list.empty() ? "" : "; ") + cure;
-  return list;
+  const std::string units = UnitsOfAll(texts);
+  return list + (cures.size() > 1 && !units.empty() ? "; together they are `" + units + "`" : "");
 }
 
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.

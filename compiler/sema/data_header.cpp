@@ -1,6 +1,8 @@
 // Where a data block's events come from: the files and how they are written, the split, and what becomes of missing values.
 #include "compiler/sema/data_header.h"
 
+#include "compiler/sema/cell_units.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -30,7 +32,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "header", "names", "comment", "missing", "group", "each", "most", "count"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "header", "names", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
   return settings;
 }
@@ -114,6 +116,10 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
   } else if (name == "thousands") {
     if (expr.kind == ExprKind::String && expr.text.size() == 1 && std::string_view(",. '_").find(expr.text[0]) != std::string_view::npos) cells.thousands = expr.text[0];
     else needs("the sign that sets thousands apart: `\",\"`, `\".\"`, `\" \"`, `\"'\"` or `\"_\"`");
+  } else if (name == "units") {
+    for (const ast::Expr* item : Items(expr))
+      if (const std::string wrong = item->kind == ExprKind::String ? AddUnit(item->text, cells.units) : "a unit is a text in quotes"; !wrong.empty())
+        Report(DiagnosticKind::TypeMismatch, item->span, wrong).Help("as in `units = \"GeV\"`, `units = [\"GeV\", \"MeV = 0.001 GeV\"]` or `units = \"% = 0.01\"`");
   } else if (name == "header") {
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");

@@ -22,6 +22,12 @@ struct CellFormat {
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
   char decimal = '.';                // what a number's fraction begins with: '.' or ','
   char thousands = 0;                // what sets groups of three digits apart; 0: nothing
+  struct Unit {
+    std::string text;
+    double worth = 1;  // what a number is multiplied by for it
+    bool operator==(const Unit&) const = default;
+  };
+  std::vector<Unit> units;           // what may stand behind a number, or before it
   bool operator==(const CellFormat&) const = default;
 };
 
@@ -114,6 +120,7 @@ struct ColumnInfo {
   std::string label;           // of text, or of text above numbers: its first cell, ...
   int64_t row = 0;             // ... the event that it belongs to, from 1, ...
   std::string cure;            // ... and what makes a number of it, where it looks as if it were one in another notation
+  std::vector<std::string> units;  // ... which the source's `units` would list
   bool many = false;           // of text: nearly as many labels as events, ...
   bool rare = false;           // ... or a label that is there once or twice
   bool below_remarks = false;  // of the first, which begins with `#`: a line that may hold the columns' names is the first that does not

@@ -80,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.texts = {"a", "x"}});
   Read(content, {.wanted = {"b", "x"}});
   Read(content, {.separator = ';'});
+  Read(content, {.notation = {',', '.', {{"%", 0.01}, {"a", 1}, {"=", -2}}}});
   try {
     ReadCsv(nnc::fuzz::MemoryFile(content));
     ReadCsvNames(nnc::fuzz::MemoryFile(content));

@@ -103,7 +103,7 @@ class Program:
             slope = self.rng.choice(["0.5 * h - 0.2 * v", "0.2 * v + 0.4 * h", "0.6 * g - 0.2 * v * h"])
             return ["f[n] = sum[j](cos(g[n, j]) * w * (1 + 0.1 * x[n, t, u]))", "v[n, j] = grad(f[n], g[n, j])", f"next g = {slope}"]
         if kind == "diagonal":
-            return ["d[n, j] = 0.6 * g[n, j] + 0.3 * square(x)[n, t, t] * h[n, j]", "next g = d"]
+            return ["next g = 0.6 * g + 0.3 * square(x)[:, :, t, t]"]
         if kind == "outer state":
             return ["d[n, j] = 0.1 * h[n, j] * x[n, t, u]", "next g = 0.7 * g + " + self.rng.choice(["d", "tanh(d + w * g)"])]
         return ["next g = 0.7 * g + " + self.rng.choice(["0.2 * tanh(g * w + 0.1 * (t + u))", "0.02 * sin(t - g) * (u + 1)"])]
@@ -165,7 +165,7 @@ class Program:
     split train 0.67, valid 0.33 seed 1
 }}
 fn ones4(x: f32[N, T, C]) -> f32[N, 4] {{ y[n, j in 0..4] = 1 + 0 * x[n, 0, 0]; y }}
-fn square(x: f32[N, T, C]) -> f32[N, T, T] {{ y[n, i, k] = x[n, i, 0] * x[n, k, 1] + 0.1 * (i % 3); y }}
+fn square(x: f32[N, T, C]) -> f32[N, 4, T, T] {{ y[n, j in 0..4, i, k] = x[n, i, 0] * x[n, k, 1] + 0.1 * j * (i % 3); y }}
 fn before(x: f32[N, T, C], U: f32[C, H], t: f32[]) -> f32[N, H] {{ y[n, j] = sum[i, k](if k == t - 1 then x[n, k, i] * U[i, j] else 0); y }}
 layer cell_of(x: f32[N, T, C]) -> f32[N] {{
     weight U: f32[C, 4] ~ normal(0, 0.4)
