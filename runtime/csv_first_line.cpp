@@ -98,7 +98,7 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, const Csv
   const bool title = header == 1 && !TitleAbove(sample).empty() && width > sample.first.size() && !AnyNumber(sample.first, options);
   if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
   const int64_t line = sample.lines[header];
-  const std::string start = header != 1 ? "" : AnyNumber(sample.first, options) ? FirstAsMark(content, sample) : std::string(StartOfLine(content, sample.lines[0], ','));
+  const std::string start = header != 1 ? "" : IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : std::string(StartOfLine(content, sample.lines[0], ','));
   throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
                   !start.empty() && BeginsOneLine(content, start) ? "`" + WithComment(options, {start}) + "` skips the line above it"
                                                                   : "`sed 1," + std::to_string(line - 1) + "d old.csv > new.csv` takes out what stands above it");
