@@ -163,6 +163,41 @@ static void FindUnits(std::string_view content, const CsvLayout& layout, const C
   }
 }
 
+// Which columns hold numbers in the rows of the right width, none where no row has it.
+static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
+  constexpr size_t kEnough = 40;
+  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  std::vector<bool> numbers(layout.names.size(), true);
+  size_t rows = 0;
+  if (!layout.first_row_is_data) scanner.NextRow();
+  while (rows < kEnough && scanner.NextRow()) {
+    if (scanner.cells().size() != numbers.size()) continue;
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = numbers[i] && (IsMissingText(scanner.cells()[i]) || ParseNumber(scanner.cells()[i], options.notation));
+    ++rows;
+  }
+  return rows == 0 ? std::vector<bool>() : numbers;
+}
+
+// Blanks separate the cells, and the row has more than there are columns: which of them may be one text is known where the cells on both
+// sides of it, and they alone, fit the columns of numbers and of text.
+static std::string BlanksHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+  const size_t width = layout.names.size(), more = cells.size() - width;
+  const auto number = [&](size_t i) { return IsMissingText(cells[i]) || ParseNumber(cells[i], options.notation); };
+  const std::vector<bool> numbers = NumbersAbove(content, layout, options);
+  std::vector<size_t> places;
+  for (size_t at = 0; at < width; ++at) {
+    bool text = false, fits = numbers.empty() || !numbers[at];
+    for (size_t i = at; i <= at + more; ++i) text = text || !number(i);
+    for (size_t i = 0; i < width && fits; ++i) fits = i == at || (numbers.empty() ? number(i < at ? i : i + more) : !numbers[i] || number(i < at ? i : i + more));
+    if (text && fits) places.push_back(at);
+  }
+  const std::string rule = "blanks separate the cells, and a text that holds blanks stands in quotes";
+  if (places.size() != 1) return rule;
+  std::string meant(cells[places[0]]);
+  for (size_t i = places[0] + 1; i <= places[0] + more; ++i) meant += " " + std::string(cells[i]);
+  return rule + ": `" + layout.names[places[0]] + "` may be meant as `\"" + meant + "\"`";
+}
+
 // What to do about a row with another number of cells than the header.
 static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
@@ -178,7 +213,9 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
   const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); });
   if ((cells.size() == 1 || layout.separator == ' ') && !number && BeginsRemark(cells[0]))
-    if (const std::string start = StartOfRemark(content, cells[0]); !start.empty()) return "if this line is no event, `" + WithComment(options, {start}) + "` skips it";
+    if (const std::string start = StartOfRemark(content, cells[0]); !start.empty())
+      return "if this line is no event, `" + WithComment(options, {start}) + "` skips it" + (cells.size() > layout.names.size() ? "; otherwise a text that holds blanks stands in quotes" : "");
+  if (layout.separator == ' ' && cells.size() > layout.names.size()) return BlanksHint(content, layout, options, cells);
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
@@ -191,6 +228,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   scanner.CountSkipped(layout.names.size());
   part.count = 0;
   bool remark_first = false;
+  std::vector<std::string> errors;  // of spreadsheets, with which rows begin
   const bool remarks = options.comments.empty() && std::none_of(options.missing.begin(), options.missing.end(), [](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
@@ -204,10 +242,11 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     line = scanner.line();
     ++part.count;
     if (part.count == 1) remark_first = scanner.BeginsWith('#');
+    if (remarks && IsErrorOfSheets(cells[0]) && std::find(errors.begin(), errors.end(), cells[0]) == errors.end()) errors.emplace_back(cells[0]);
     if (remarks && scanner.BeginsWith('#') != remark_first)
       throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner,
-                   part.count, IsErrorOfSheets(cells[0]) ? "if the cell says that there is no value, `missing = " + Literal(cells[0]) + "` in the source's braces takes it so"
-                                                         : "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
+                   part.count, !errors.empty() ? "if the cell says that there is no value, `" + WithMissing(options, errors) + "` in the source's braces takes it so"
+                                           : "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
       throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())

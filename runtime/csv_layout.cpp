@@ -1,6 +1,8 @@
 #include "runtime/csv_layout.h"
 
+#include "runtime/csv_first_line.h"
 #include "runtime/csv_remarks.h"
+#include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/number_text.h"
 
@@ -12,136 +14,8 @@
 
 namespace nnc::runtime {
 
-static constexpr size_t kSampledRows = 41;  // a header and forty events, or what instruments write above them
-
-namespace {
-
-// The first rows, taken apart by one separator.
-struct Sample {
-  std::vector<std::string> first, second;  // cells of the first two rows
-  int64_t first_line = 1;
-  std::vector<size_t> counts;  // cells of each row
-  std::vector<int64_t> lines;  // and its line
-  std::vector<bool> numbers;   // and whether a cell of it is a number, ...
-  std::vector<bool> names;     // ... or they may all be names
-  bool failed = false;         // the rows cannot be read with this separator
-  bool AllAlike() const {
-    constexpr size_t kRows = 21;  // a header and twenty events
-    return std::all_of(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(std::min(counts.size(), kRows)), [&](size_t count) { return count == counts.front(); });
-  }
-};
-
-}  // namespace
-
-static DataError Malformed(const CsvOptions& options, std::string message, int64_t line, std::string hint = "") {
-  return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, 0, line}, std::move(hint));
-}
-
-static bool IsNumber(std::string_view cell, const CsvOptions& options) {
-  return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation).has_value();
-}
-
-// Nothing if the content ends before enough rows are complete and more of the file is to come.
-static std::optional<Sample> TakeSample(std::string_view content, char separator, const CsvOptions& options, bool whole) {
-  Sample sample;
-  CsvScanner scanner(content, separator, options.comments, options.missing, options.shown_as);
-  try {
-    while (sample.counts.size() < kSampledRows && scanner.NextRow()) {
-      if (!whole && scanner.AtEnd()) return std::nullopt;
-      if (sample.counts.empty()) {
-        sample.first.assign(scanner.cells().begin(), scanner.cells().end());
-        sample.first_line = scanner.line();
-      } else if (sample.counts.size() == 1) {
-        sample.second.assign(scanner.cells().begin(), scanner.cells().end());
-      }
-      sample.counts.push_back(scanner.cells().size());
-      sample.lines.push_back(scanner.line());
-      const auto& cells = scanner.cells();
-      const CsvOptions comma{.notation = {',', 0}};  // the setting may still be missing
-      sample.numbers.push_back(std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return IsNumber(cell, options) || IsNumber(cell, comma); }));
-      const std::unordered_set<std::string_view> distinct(cells.begin(), cells.end());
-      sample.names.push_back(!sample.numbers.back() && distinct.size() == cells.size() && std::none_of(cells.begin(), cells.end(), [](std::string_view cell) { return IsMissingText(cell); }));
-    }
-  } catch (const DataError&) {
-    if (!whole) return std::nullopt;
-    sample.failed = true;
-  }
-  if (!whole && sample.counts.size() < kSampledRows) return std::nullopt;
-  return sample;
-}
-
-static std::string Shown(char separator) {
-  if (separator == '\t') return "tabs";
-  if (separator == ' ') return "blanks";
-  return std::string("`") + separator + "`";
-}
-
-static DataError Ambiguous(const CsvOptions& options, const std::vector<char>& candidates, int64_t line) {
-  std::string text = "the cells of the first line may be separated by ";
-  for (size_t i = 0; i < candidates.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == candidates.size() ? " or " : ", ") + Shown(candidates[i]);
-  std::string written = candidates.back() == '\t' ? "tab" : std::string(1, candidates.back());
-  return Malformed(options, std::move(text), line, "say which, as in `separator = \"" + written + "\"`");
-}
-
-// Gives the separator and the sample that it makes; nothing where the content is too short.
-static std::optional<std::pair<char, Sample>> FindSeparator(std::string_view content, const CsvOptions& options, bool whole) {
-  std::vector<std::pair<char, Sample>> dividing;
-  for (char separator : {',', '\t', ';'}) {
-    if (separator == options.notation.decimal) continue;  // unless nothing else divides
-    std::optional<Sample> sample = TakeSample(content, separator, options, whole);
-    if (!sample) return std::nullopt;
-    if (!sample->failed && sample->first.size() > 1) dividing.emplace_back(separator, std::move(*sample));
-  }
-  // A tab among blanks is one of them.
-  if (dividing.size() == 1 && dividing[0].first == '\t' && !dividing[0].second.AllAlike()) {
-    std::optional<Sample> blanks = TakeSample(content, ' ', options, whole);
-    if (!blanks) return std::nullopt;
-    if (!blanks->failed && blanks->AllAlike()) return std::pair{' ', std::move(*blanks)};
-  }
-  if (dividing.empty()) {
-    std::optional<Sample> blanks = TakeSample(content, ' ', options, whole);
-    if (!blanks) return std::nullopt;
-    if (!blanks->failed && blanks->first.size() > 1 && blanks->AllAlike()) return std::pair{' ', std::move(*blanks)};
-    std::optional<Sample> single = TakeSample(content, ',', options, whole);
-    return single ? std::optional(std::pair{',', std::move(*single)}) : std::nullopt;
-  }
-  if (dividing.size() == 1) return std::move(dividing.front());
-  std::vector<char> candidates, fitting;
-  for (const auto& [separator, sample] : dividing) {
-    candidates.push_back(separator);
-    if (sample.AllAlike()) fitting.push_back(separator);
-  }
-  if (fitting.size() != 1) throw Ambiguous(options, fitting.empty() ? candidates : fitting, dividing.front().second.first_line);
-  for (auto& each : dividing)
-    if (each.first == fitting.front()) return std::move(each);
-  return std::nullopt;
-}
-
 static const char* const kHeaderOrEvent = "if it is an event, name the columns, `names = [a, b, c]`, or write `header = false`, which calls them c0, c1, ...; "
                                           "if it is a header, write `header = true`";
-
-// What the first row begins with, if the second may be the header: as many cells, each a text.
-static std::string TitleAbove(const Sample& sample) {
-  const bool names = !sample.second.empty() && sample.second.size() >= sample.first.size() &&
-                     std::none_of(sample.second.begin(), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
-  return names && !sample.first.empty() && sample.first[0].find('"') == std::string::npos ? sample.first[0] : "";
-}
-
-// The setting that names columns of a header which has a name twice, or none: the others with a number behind.
-static std::string DistinctNames(const std::vector<std::string>& names) {
-  constexpr size_t kMost = 32;
-  if (names.size() > kMost) return "names = [...], header = true";
-  std::unordered_set<std::string> taken(names.begin(), names.end()), met;
-  std::string list;
-  for (size_t i = 0; i < names.size(); ++i) {
-    std::string distinct = names[i].empty() ? "c" + std::to_string(i) : names[i];
-    for (int number = 2; met.count(distinct) != 0 || (distinct != names[i] && taken.count(distinct) != 0); ++number) distinct = names[i] + "_" + std::to_string(number);
-    met.insert(distinct);
-    list += (list.empty() ? "\"" : ", \"") + distinct + "\"";
-  }
-  return "names = [" + list + "], header = true";
-}
 
 static bool HasTwice(const std::vector<std::string>& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() < names.size();
@@ -161,54 +35,11 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
   }
 }
 
-static bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& options) {
-  return std::any_of(cells.begin(), cells.end(), [&](const std::string& cell) { return IsNumber(cell, options); });
-}
-
-// Whether all rows behind the first have one cell more than it, as R writes them: none above the names of rows, which come first. Not those
-// that end in a separator.
-static bool HasShortHeader(const Sample& sample) {
-  return sample.counts.size() > 2 && !sample.second.back().empty() && std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.first.size() + 1; });
-}
-
-// Lines above the table, as instruments write them: rows of other widths, and then, to the end of the sample, as many cells in each. The
-// header is the first of those whose cells may all be names.
-static void RequireNoPreamble(std::string_view content, const Sample& sample, const CsvOptions& options) {
-  constexpr size_t kFewest = 2;  // events
-  const size_t width = sample.counts.back(), rows = sample.counts.size();
-  size_t header = rows;
-  while (header > 0 && sample.counts[header - 1] == width) --header;
-  if (header == 0 || width < 2 || sample.counts.front() == width || HasShortHeader(sample)) return;
-  while (header < rows && !sample.names[header]) ++header;
-  const bool title = header == 1 && !TitleAbove(sample).empty() && width > sample.first.size();
-  if (title || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
-  const int64_t line = sample.lines[header];
-  const std::string start = header == 1 ? std::string(StartOfLine(content, sample.lines[0], ',')) : "";
-  throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
-                  !start.empty() && BeginsOneLine(content, start) ? "`" + WithComment(options, {start}) + "` skips the line above it"
-                                                                  : "`sed 1," + std::to_string(line - 1) + "d old.csv > new.csv` takes out what stands above it");
-}
-
-// The header's cells are as many as those of the rows below, unless a title is taken for it.
-static void RequireWidth(const Sample& sample, const CsvOptions& options) {
-  const std::string title = TitleAbove(sample);
-  if (!title.empty() && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
-    throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
-                    "if the first line is a title, `" + WithComment(options, {title}) + "` skips it");
-  const bool longer = sample.counts.size() > 2 && sample.counts[1] > sample.first.size() + 1 && !sample.second.back().empty() &&
-                      std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.counts[1]; });
-  if (longer && !AnyNumber(sample.first, options) && sample.numbers[1])
-    throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and every line behind it " + std::to_string(sample.counts[1]), sample.first_line,
-                    "`sed " + std::to_string(sample.first_line) + "d old.csv > new.csv` takes it out, and `header = false` calls the columns c0, c1, ...");
-  if (!HasShortHeader(sample)) return;
-  std::vector<std::string> names = sample.first;
-  names.insert(names.begin(), "row");
-  throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " names, and every line behind it " + std::to_string(sample.second.size()) + " cells", sample.first_line,
-                  "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; or a cell that holds the separator stands in quotes");
-}
-
 static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   RequireNoPreamble(content, sample, options);
+  const bool of_rows = HasShortHeader(sample) && HasRowNames(sample, options);
+  if (FirstStandsApart(sample) && AnyNumber(sample.first, options) && !of_rows && !(HasShortHeader(sample) && options.header.value_or(false)))
+    throw FirstIsNoneOfTable(content, sample, options);
   if (!options.header)
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
@@ -216,7 +47,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   std::string hint = options.header ? "" : kHeaderOrEvent;
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) hint = "give all names, in place of this line: `" + DistinctNames(sample.first) + "`" + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
   RequireNames(sample.first, options, sample.first_line, hint, TitleAbove(sample));
-  RequireWidth(sample, options);
+  RequireWidth(content, sample, options);
   layout.names = sample.first;
 }
 
@@ -234,9 +65,14 @@ static bool IsHeaderOfNames(const Sample& sample, const CsvOptions& options) {
          std::all_of(options.wanted.begin(), options.wanted.end(), [&](const auto& name) { return Holds(first, name); });
 }
 
-// The header with a cell above the names of rows, where R leaves it out.
-static std::vector<std::string> WholeHeader(std::vector<std::string> header, bool is_short) {
-  if (is_short) header.insert(header.begin(), "");
+// Whether the listed names are those of the short header that they stand for, and one more behind them.
+static bool LastIsUnnamed(const CsvOptions& options) {
+  return options.replaced.size() + 1 == options.names.size() && std::equal(options.replaced.begin(), options.replaced.end(), options.names.begin());
+}
+
+// The header with a cell where it has none: above the names of rows, as R writes it, or above the last column.
+static std::vector<std::string> WholeHeader(std::vector<std::string> header, bool is_short, bool last) {
+  if (is_short) header.insert(last ? header.end() : header.begin(), "");
   return header;
 }
 
@@ -252,15 +88,17 @@ static std::string NameOfUnnamed(const std::vector<std::string>& unnamed, size_t
 
 // The first row is a header of other names than the listed ones, and the file that these were listed for had the header `replaced`.
 static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
-  const bool names_of_rows = options.replaced.size() + 1 == options.names.size();
-  const std::vector<std::string> first = WholeHeader(sample.first, names_of_rows && HasShortHeader(sample));
-  const std::vector<std::string> replaced = WholeHeader(options.replaced, names_of_rows);
+  const bool one_more = options.replaced.size() + 1 == options.names.size(), last = LastIsUnnamed(options);
+  const std::vector<std::string> first = WholeHeader(sample.first, one_more && HasShortHeader(sample), last);
+  const std::vector<std::string> replaced = WholeHeader(options.replaced, one_more, last);
   std::vector<std::string> named, unnamed;  // in `replaced`, and the listed ones that stand for cells without a name
   for (size_t i = 0; i < replaced.size(); ++i)
     if (!replaced[i].empty()) named.push_back(replaced[i]);
     else if (i < options.names.size()) unnamed.push_back(options.names[i]);
   const bool known = std::any_of(first.begin(), first.end(), [&](const auto& cell) { return !cell.empty() && (Holds(named, cell) || Holds(options.names, cell)); });
-  const bool by_place = HasTwice(named) || options.names.size() != replaced.size();
+  // Of other names it is not known which of them stands for the column without one, unless the rows have names.
+  const bool first_unnamed = one_more && (std::equal(options.replaced.begin(), options.replaced.end(), options.names.begin() + 1) || HasRowNames(sample, options));
+  const bool by_place = HasTwice(named) || options.names.size() != replaced.size() || (one_more && !last && !first_unnamed);
   if (!known || (by_place && first != replaced))
     throw Malformed(options, "the first line is not the header that the listed names stand for", sample.first_line,
                     "give the file that header, or one of the listed names: columns are found by it");
@@ -333,6 +171,7 @@ static std::string CountHint(const Sample& sample, const CsvOptions& options) {
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write `separator = \"blanks\"`";
   if (first.size() == 1 && !number && BeginsRemark(first[0]))
     return "if the line is no event, `" + WithComment(options, {first[0].substr(0, first[0].find(' '))}) + "` skips it";
+  if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, `header = true` beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
 }
@@ -347,6 +186,13 @@ static void RequireRemarksAlike(std::string_view content, const Sample& sample, 
     if (names[i] != options.names[i] && Holds(options.names, names[i]))
       throw Malformed(options, "the lines above the events, which `comment` skips, have `" + names[i] + "` in place " + std::to_string(i + 1) + ", and the listed name there is `" + options.names[i] + "`", sample.first_line,
                       "list the names in the file's order, or write the columns in the order of the list; if those lines do not name the columns, take them out");
+}
+
+// Whether the first line stands above the columns that are listed: of other width than all rows, and no header of theirs.
+static bool IsAboveNamed(const Sample& sample, const CsvOptions& options) {
+  if (!FirstStandsApart(sample)) return false;
+  if (AnyNumber(sample.first, options)) return true;
+  return sample.first.size() > 1 && sample.counts[1] == options.names.size() && !HasShortHeader(sample);
 }
 
 // The program lists the names; what is the first row?
@@ -365,12 +211,14 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if ((!options.header || header) && IsHeaderOfNames(sample, options)) {
     RequireNames(first, options, sample.first_line, "");
     layout.names = first;
-    if (HasShortHeader(sample) && !options.replaced.empty() && options.replaced.size() + 1 == options.names.size() && !Holds(first, options.names.front())) layout.names.insert(layout.names.begin(), options.names.front());
+    if (HasShortHeader(sample) && !options.replaced.empty() && options.replaced.size() + 1 == options.names.size() && !Holds(first, LastIsUnnamed(options) ? options.names.back() : options.names.front()))
+      layout.names.insert(LastIsUnnamed(options) ? layout.names.end() : layout.names.begin(), LastIsUnnamed(options) ? options.names.back() : options.names.front());
     layout.first_row_is_data = false;
     return;
   }
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
   if (first.size() != options.names.size()) RequireNoPreamble(content, sample, options);
+  if (IsAboveNamed(sample, options)) throw FirstIsNoneOfTable(content, sample, options);
   if (first.size() != options.names.size()) {
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(sample, options));
@@ -467,6 +315,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {
+    if (FirstStandsApart(sample)) throw FirstIsNoneOfTable(content, sample, options);
     if (options.columns != 0 && sample.first.size() != options.columns) {
       DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
                                                "; without names, columns are found by their place", sample.first_line,

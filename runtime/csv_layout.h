@@ -3,6 +3,7 @@
 // Nothing is guessed where two readings are possible: then an error names the setting that decides.
 //   Separator: of comma, tab and semicolon the one that divides the first row; if several do, the only one that gives every sampled
 //   row as many cells. If none does: blanks, if they divide every sampled row into the same number of cells, else the file has one column.
+//   A first line of sizes is told as such: where it begins with a number, and a sign divides all rows behind it alike.
 //   Names: see CsvOptions::header.
 #pragma once
 

@@ -28,12 +28,17 @@ std::string Literal(std::string_view text) {
   return written + "\"";
 }
 
-std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) {
+// A setting that takes a text or a list of such.
+static std::string Setting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more) {
   std::string list;
-  for (const auto* marks : {&options.comments, &starts})
-    for (const std::string& mark : *marks) list += (list.empty() ? "" : ", ") + Literal(mark);
-  return "comment = " + (options.comments.size() + starts.size() == 1 ? list : "[" + list + "]");
+  for (const auto* texts : {&given, &more})
+    for (const std::string& text : *texts) list += (list.empty() ? "" : ", ") + Literal(text);
+  return name + " = " + (given.size() + more.size() == 1 ? list : "[" + list + "]");
 }
+
+std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) { return Setting("comment", options.comments, starts); }
+
+std::string WithMissing(const CsvOptions& options, const std::vector<std::string>& marks) { return Setting("missing", options.missing, marks); }
 
 bool BeginsRemark(std::string_view text) {
   return !text.empty() && std::string_view("0123456789+-.,").find(text[0]) == std::string_view::npos && text.find('"') == text.npos;
@@ -41,7 +46,7 @@ bool BeginsRemark(std::string_view text) {
 
 bool IsErrorOfSheets(std::string_view cell) {
   const bool capitals = cell.starts_with('#') && cell.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ/0!?", 1) == cell.npos;
-  return capitals && (cell.ends_with('!') || cell.ends_with('?') || cell == "#N/A");
+  return capitals && (cell.ends_with('!') || cell.ends_with('?') || cell == "#N/A" || cell == "#N/D" || cell == "#NV");
 }
 
 bool BeginsOneLine(std::string_view content, std::string_view start) {

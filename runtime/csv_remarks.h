@@ -18,6 +18,9 @@ std::string Literal(std::string_view text);
 // The setting `comment` with more beginnings, as it is written.
 std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts);
 
+// The setting `missing` with more marks, as it is written.
+std::string WithMissing(const CsvOptions& options, const std::vector<std::string>& marks);
+
 // Whether a mark of comments may be made of this: no number begins so, and no cell in quotes.
 bool BeginsRemark(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "compiler/sema/expressions.h"
+#include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -282,8 +283,31 @@ static std::string PartsOf(const SourceHeader& header) {
   return parts.empty() ? "no parts" : Listed(parts) + (bare ? " and one without a part" : "");
 }
 
+// What tells the events of sources apart that do not say so: a column that all files have, or nothing but the rows' places.
+std::string DataHeader::GroupHelp(const SourceHeader& all, const SourceHeader& without) {
+  std::vector<std::string> common;
+  std::string files, sign = ",";
+  bool named = true;
+  for (size_t table = 0; table < all.Tables(); ++table) {
+    const SourceHeader& source = all.Table(table);
+    const auto columns = shared_.options.schema && !source.files.empty() ? shared_.options.schema->Columns(source) : std::nullopt;
+    if (!columns) return "as in `csv{\"" + (without.files.empty() ? "hits.csv" : without.files.front().paths.front()) + "\", group = event, ...}`, in each of them";
+    std::vector<std::string> names;
+    for (const ColumnInfo& column : *columns)
+      if (table == 0 || std::find(common.begin(), common.end(), column.name) != common.end()) names.push_back(column.name);
+    common = std::move(names);
+    named = named && (!source.cells.names.empty() || source.cells.header != false);
+    files += source.files.front().paths.front() + " ";
+    if (source.cells.separator == '\t') sign = "'\\t'";
+    else if (source.cells.separator != 0 && source.cells.separator != ',') sign = std::string("'") + source.cells.separator + "'";
+  }
+  if (named && !common.empty()) return "all have the column `" + InProgram(common.front()) + "`: if it tells the events apart, write `group = " + InProgram(common.front()) + "` in each of them";
+  return std::string(named ? "they have no column in common" : "columns without names tell nothing apart") + ": rows that belong together by their place alone are joined beforehand, `paste -d" + sign + " " + files +
+         "> both.csv` (behind `-d` the sign that separates the files' cells), and `csv{\"both.csv\"" + (named ? "" : ", header = false") + "}` reads them";
+}
+
 // Whether the source tells its events apart, as each of several does.
-bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header) {
+bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header, const SourceHeader& all) {
   if (header.format != "csv") {
     Report(DiagnosticKind::UnsupportedFormat, value.span, "sources stand together by what tells their events apart, and `" + header.format + "` has no `group`")
         .Help("files with `group` can: `csv{\"events.csv\", group = event} and csv{\"hits.csv\", group = event, each = [x, y], most = 64, count = hits}`");
@@ -292,7 +316,7 @@ bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header
   if (header.rows && header.rows->by_span.Valid()) return true;
   if (header.rows) return false;  // reported with what else is missing
   Report(DiagnosticKind::MissingArgument, value.span, "sources that stand together say which event a row belongs to, and `group` is not given here")
-      .Help("as in `csv{\"" + (header.files.empty() ? "hits.csv" : header.files.front().paths.front()) + "\", group = event, ...}`, in each of them");
+      .Help(GroupHelp(all, header));
   return false;
 }
 
@@ -322,7 +346,7 @@ void DataHeader::ReadSources(const ast::Expr& value, SourceHeader& header) {
   }
   if (alone || Mistakes() > errors) return;
   for (size_t i = 0; i < sources.size(); ++i)
-    if (!StandsBeside(*sources[i], header.Table(i))) return;
+    if (!StandsBeside(*sources[i], header.Table(i), header)) return;
   for (size_t i = 1; i < sources.size(); ++i) CheckBeside(*sources[i], header, header.Table(i));
 }
 

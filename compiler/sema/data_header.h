@@ -14,7 +14,8 @@ class DataHeader : public Values {
  private:
   void ReadSources(const ast::Expr& value, SourceHeader& header);
   void ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header);
-  bool StandsBeside(const ast::Expr& value, const SourceHeader& other);
+  std::string GroupHelp(const SourceHeader& all, const SourceHeader& without);
+  bool StandsBeside(const ast::Expr& value, const SourceHeader& header, const SourceHeader& all);
   void CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);

@@ -120,6 +120,7 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
     if (help.empty() && context_.frame && context_.frame->decl->body) help = BelowHelp(*context_.frame->decl->body, name, span);
     const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
     if (help.empty() && from_file) help = letter ? WhatTheFileHas(*context_.data->schema) : NearHelp(name, *context_.data->schema);
+    if (help.empty() && from_file && IsOfPrograms(name)) help = WhatTheFileHas(*context_.data->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
     if (help.empty() && !from_file) help = NearForeignHelp(name);
     if (from_file && help.starts_with("did you mean") && NearHelp(name, *context_.data->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*context_.data->schema));

@@ -113,6 +113,12 @@ std::string ForeignTarget(std::string_view name, const std::vector<std::string>&
   return known ? std::string(row->target) : "";
 }
 
+bool IsOfPrograms(std::string_view name) {
+  const std::string help = ForeignHelp(name);
+  if (help.empty()) return !ForeignWordHelp(name, WordPlace::First).empty();
+  return Find(name) == nullptr && (help.find("`Net(x") != help.npos || help.find("that the data block gives") != help.npos);
+}
+
 std::string Proposal(std::string_view name, const std::vector<std::string>& candidates) {
   if (std::string help = ForeignHelp(name); !help.empty()) return help;
   std::string near = ClosestName(name, candidates);

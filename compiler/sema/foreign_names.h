@@ -18,6 +18,9 @@ std::string ForeignTarget(std::string_view name, const std::vector<std::string>&
 // sentence, or "".
 std::string DataHelp(std::string_view name);
 
+// Whether what is known of the name says how models are written and applied, or programs as a whole: of no use where a column is looked for.
+bool IsOfPrograms(std::string_view name);
+
 // What to propose for an unknown name: what it is called here, the nearest of the candidates, or nothing.
 std::string Proposal(std::string_view name, const std::vector<std::string>& candidates);
 

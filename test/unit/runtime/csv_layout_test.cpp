@@ -110,6 +110,39 @@ TEST(CsvLayout, AReplacedHeaderFindsTheColumnsOfOtherFiles) {
   EXPECT_EQ(ErrorOf("len,other\n4.9,virginica\n", options).kind, DataErrorKind::MalformedData);
 }
 
+TEST(CsvLayout, AHeaderThatLacksANameIsReplacedByPlaceOrName) {
+  CsvOptions options;
+  options.names = {"a", "b", "y", "last"};
+  options.header = true;
+  EXPECT_EQ(ParseReplacedHeader("a,b,y\n1.5,2,3,4\n2.5,3,4,5\n", options), (Names{"a", "b", "y"}));
+  options.replaced = {"a", "b", "y"};
+  EXPECT_EQ(NamesOf(Parse("a,b,y\n1.5,2,3,4\n2.5,3,4,5\n", options)), options.names);
+  EXPECT_EQ(NamesOf(Parse("b,a,y\n1.5,2,3,4\n2.5,3,4,5\n", options)), (Names{"b", "a", "y", "last"}));
+  options.names = {"first", "a", "b", "y"};
+  EXPECT_EQ(NamesOf(Parse("b,a,y\n1.5,2,3,4\n2.5,3,4,5\n", options)), (Names{"first", "b", "a", "y"}));
+  options.names = {"p", "q", "r", "s"};  // which of them stands for the column without a name is not known
+  EXPECT_EQ(NamesOf(Parse("a,b,y\n1.5,2,3,4\n2.5,3,4,5\n", options)), options.names);
+  EXPECT_EQ(ErrorOf("b,a,y\n1.5,2,3,4\n2.5,3,4,5\n", options).message, "the first line is not the header that the listed names stand for");
+  EXPECT_EQ(NamesOf(Parse("b,a,y\n1,2,3,4\n2,3,4,5\n", options)), (Names{"p", "r", "q", "s"})) << "names of rows";
+}
+
+TEST(CsvLayout, AFirstLineOfAnotherWidthThanAllOthersIsNoEvent) {
+  CsvOptions options;
+  const std::string text = "3 2\n1 2 0\n3 4 1\n5 6 1\n";
+  for (const std::optional<bool> header : {std::optional<bool>(), std::optional<bool>(false), std::optional<bool>(true)}) {
+    options.header = header;
+    const DataError error = ErrorOf(text, options);
+    EXPECT_NE((error.message + error.hint).find("comment = \"3 2\""), std::string::npos) << error.what();
+  }
+  options.header = false;
+  options.columns = 3;  // of a program that is trained already
+  EXPECT_EQ(ErrorOf(text, options).hint, "`sed 1d old.csv > new.csv` takes it out");
+  options.columns = 0;
+  options.comments = {"3 2"};
+  EXPECT_EQ(Parse(text, options).rows, 3);
+  EXPECT_EQ(Parse("1 234 567\n2 345\n3 456\n", [] { CsvOptions o; o.header = false; o.notation = {'.', ' '}; return o; }()).columns.size(), 1u) << "thousands";
+}
+
 TEST(CsvLayout, CommentLinesAreSkippedAndCounted) {
   CsvOptions options;
   options.comments = {"#"};

@@ -1,0 +1,39 @@
+// What a first line with another number of cells than those behind it may be: a title, sizes, or a header without one of the names.
+#pragma once
+
+#include "runtime/csv.h"
+#include "runtime/csv_sample.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::runtime {
+
+// What the first row begins with, if the second may be the header: as many cells, each a text.
+std::string TitleAbove(const Sample& sample);
+
+// The setting that names columns of a header which has a name twice, or none: the others with a number behind.
+std::string DistinctNames(const std::vector<std::string>& names);
+
+// Whether all rows behind the first have one cell more than it, as R writes them: none above the names of rows, which come first. Not those
+// that end in a separator.
+bool HasShortHeader(const Sample& sample);
+
+// Whether the rows behind the first begin with names of rows, as R writes them: 1, 2, 3, ..., the same from 0 on, or texts that are all different.
+bool HasRowNames(const Sample& sample, const CsvOptions& options);
+
+// Whether all rows behind the first, and they are several, have another number of cells than it. Not those that end in a separator.
+bool FirstStandsApart(const Sample& sample);
+
+// Lines above the table, as instruments write them: rows of other widths, and then, to the end of the sample, as many cells in each. The
+// header is the first of those whose cells may all be names.
+void RequireNoPreamble(std::string_view content, const Sample& sample, const CsvOptions& options);
+
+// The first line is none of the table, as one of sizes: the error says what skips it, as the program names the columns.
+DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, const CsvOptions& options);
+
+// The header's cells are as many as those of the rows below, unless a title or another line is taken for it.
+void RequireWidth(std::string_view content, const Sample& sample, const CsvOptions& options);
+
+}  // namespace nnc::runtime
