@@ -147,7 +147,7 @@ Value Derivatives::EvaluateGrad(const ast::Expr& expr, Scope& scope) {
 
 // `unit(d)`: 1 for the component of that number along the last axis of x.
 Value Derivatives::UnitDirection(const ast::Expr& expr, const Value& x, Scope& scope) {
-  const Shape shape = building_.graph.ShapeOf(x.node);
+  const Shape shape = Positional(x);
   const Value d = expr.arguments.size() == 1 ? Evaluate(*expr.arguments[0].value, scope) : Poison();
   if (d.IsPoison()) return d;
   if (d.kind != Value::Kind::Index || shape.empty()) {
@@ -179,11 +179,18 @@ Value Derivatives::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
   Value x = Evaluate(x_expr, scope);
   if (y.IsPoison() || x.IsPoison()) return Poison();
   if (!CheckPath(y, x, y_expr, x_expr)) return Poison();
-  Shape x_shape = building_.graph.ShapeOf(x.node);
-  if (!x.bound.empty()) {
+  auto is_turn = [&](int id) { return std::find(context_.turns.begin(), context_.turns.end(), id) != context_.turns.end(); };
+  if (!std::all_of(x.bound.begin(), x.bound.end(), is_turn)) {
     Report(DiagnosticKind::TypeMismatch, x_expr.span, "`along` moves a whole tensor: write it without subscripts");
     return Poison();
   }
+  // In a scan every turn's tensor is moved by itself.
+  std::vector<int> turns = y.bound;
+  for (int id : x.bound)
+    if (std::find(turns.begin(), turns.end(), id) == turns.end()) turns.push_back(id);
+  y = Align(y, turns, Positional(y));
+  const Shape x_shape = Positional(x);
+  if (!SeparateIndices(y, x, {}, expr)) return Poison();
   const bool unit = v_expr.kind == ExprKind::Apply && v_expr.operands[0]->kind == ExprKind::Name && v_expr.operands[0]->text == "unit" && !scope.Find("unit");
   const Value v = unit ? UnitDirection(v_expr, x, scope) : AsTensor(Evaluate(v_expr, scope), v_expr.span);
   if (v.IsPoison()) return v;
@@ -193,12 +200,17 @@ Value Derivatives::EvaluateAlong(const ast::Expr& expr, Scope& scope) {
         "the direction is " + Describe(v) + ", and `" + std::string(shared_.sources.Text(x_expr.span)) + "` is " + Describe(x));
     return Poison();
   }
-  Value tangent = Align(v, v.bound, x_shape);
-  Shape shape = BoundExtents(tangent.bound);
+  std::vector<int> own;  // of the direction alone
+  for (int id : v.bound)
+    if (std::find(x.bound.begin(), x.bound.end(), id) == x.bound.end()) own.push_back(id);
+  std::vector<int> moved = own;
+  moved.insert(moved.end(), x.bound.begin(), x.bound.end());
+  const Value tangent = Align(v, moved, x_shape);
+  Shape shape = BoundExtents(own);
   for (const Dim& axis : building_.graph.ShapeOf(y.node)) shape.push_back(axis);
   NodeId node = building_.builder->AddDerivative({y.node, x.node, tangent.node, true}, shape);
   // Named axes: the direction's, then y's. An index in both is a diagonal.
-  std::vector<int> named = tangent.bound;
+  std::vector<int> named = own;
   named.insert(named.end(), y.bound.begin(), y.bound.end());
   std::vector<int> bound, indices;
   for (int id : named) {

@@ -316,6 +316,7 @@ bool MadeOfIndices(const ast::Expr& expr, Scope& scope) {
     Scope::Entry* entry = scope.Find(expr.text);
     return entry && entry->value.kind == Value::Kind::Index;
   }
+  if (expr.kind == ExprKind::NextName) return false;
   return std::all_of(expr.operands.begin(), expr.operands.end(), [&](const auto& e) { return MadeOfIndices(*e, scope); });
 }
 

@@ -101,7 +101,8 @@ class Program:
             return [Loop("q", "v", "0..2", "k", "g", ["next k = 0.8 * k + 0.1 * sin(k * w + u - t)"]), "next g = q"]
         if kind == "derivative inside":
             slope = self.rng.choice(["0.5 * h - 0.2 * v", "0.2 * v + 0.4 * h", "0.6 * g - 0.2 * v * h"])
-            return ["f[n] = sum[j](cos(g[n, j]) * w * (1 + 0.1 * x[n, t, u]))", "v[n, j] = grad(f[n], g[n, j])", f"next g = {slope}"]
+            derived = self.rng.choice([["f[n] = sum[j](cos(g[n, j]) * w * (1 + 0.1 * x[n, t, u]))", "v[n, j] = grad(f[n], g[n, j])"], ["f = cos(g) * w + 0.1 * g * h", "v = along(f, g, h + 0.1 * t)"]])
+            return [*derived, f"next g = {slope}"]
         if kind == "diagonal":
             return ["next g = 0.6 * g + 0.3 * square(x)[:, :, t, t]"]
         if kind == "outer state":
@@ -120,8 +121,7 @@ class Program:
             lines.append(Loop("y", "u", self.rng.choice(["0..3", "3..0"]), "g", "h", self.inner()))
             value = f"0.5 * y + 0.4 * ({value})"
         elif self.maybe(0.15, "derivative in the body"):
-            lines.append("e[n] = sum[j](cos(h[n, j]) * w)")
-            lines.append("slope[n, j] = grad(e[n], h[n, j])")
+            lines += self.rng.choice([["e[n] = sum[j](cos(h[n, j]) * w)", "slope[n, j] = grad(e[n], h[n, j])"], ["e = cos(h) * w", "slope = along(e, h, 1)"]])
             value = f"({value}) - 0.1 * slope"
         lines.append(f"next h = {value}")
         if "s" in states:
