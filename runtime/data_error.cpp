@@ -24,7 +24,7 @@ static std::string Render(const std::string& message, const DataPlace& where) {
     text += ": ";
   }
   text += message;
-  if (where.row > 0) text += " (row " + std::to_string(where.row) + ")";
+  if (where.row > 0) text += (where.begins ? " (the event that begins in row " : " (row ") + std::to_string(where.row) + ")";
   return text;
 }
 

@@ -28,6 +28,7 @@ struct DataPlace {
   int64_t row = 0;     // data row of the file, counted from 1 without the header; 0 = no particular row
   int64_t line = 0;    // line of the file, counted from 1; 0 = not known
   std::string column;  // column name; empty = no particular column
+  bool begins = false;  // there an event begins that has further rows, perhaps in other files
 };
 
 // what() is the whole message in the style of diagnostics, with file and row:

@@ -20,7 +20,11 @@ struct EventTable {
   int64_t Events() const { return grouping ? grouping->events() : table.rows; }
   std::vector<int64_t> EventsOf(const std::vector<int64_t>& rows) const { return grouping ? runtime::EventsOfRows(*grouping, rows) : rows; }
   std::vector<int64_t> RowsOf(const std::vector<int64_t>& events) const { return grouping ? runtime::RowsOfEvents(*grouping, events) : events; }
-  runtime::DataPlace PlaceOf(int64_t event) const { return runtime::PlaceOfRow(table, grouping ? grouping->starts[static_cast<size_t>(event)] : event); }
+  runtime::DataPlace PlaceOf(int64_t event) const {
+    runtime::DataPlace place = runtime::PlaceOfRow(table, grouping ? grouping->starts[static_cast<size_t>(event)] : event);
+    place.begins = grouping.has_value();
+    return place;
+  }
 };
 
 const std::vector<int64_t>& TrainOf(const runtime::Split& parts);  // none: a part that is not there

@@ -94,7 +94,6 @@ struct OpenAdjoint {
       after[static_cast<int>(k)] = body.builder.AddPlaceholder(Joined(body.extra, body.graph.ShapeOf(body.outputs[k])));
       values.push_back({body.outputs[k], after.at(static_cast<int>(k))});
     }
-    if (values.empty()) return;
     const std::vector<NodeId> sums = VectorJacobian(body.builder, values, variables);
     for (size_t i = 0, v = 0; i < flagged.size(); ++i)
       if (flagged[i] && !body.builder.IsZero(sums[v++])) inputs[i] = sums[v - 1];

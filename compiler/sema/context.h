@@ -80,6 +80,7 @@ struct Context {
   bool weighted = false;          // reductions over events on the host are, by the events' weights
   Fields* fields = nullptr;       // of the training under elaboration
   std::vector<int> turns;         // the turns of the scans around, as indices, the innermost first
+  std::vector<std::string> emitted;  // what these scans emit, which is known behind them
   const Value* progress = nullptr;                      // of that training, for schedules
   const std::vector<Variable>* variables = nullptr;     // of that training, from its steps so far
   const ModelApplied* model_applied = nullptr;          // what stands for each result of a model (prediction) ...

@@ -113,6 +113,7 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
                           from_file ? "`" + name + "` is neither defined nor a column of the data" : "unknown name `" + name + "`");
     const bool numbered = from_file && context_.data->header.cells.names.empty() && context_.data->header.cells.header == false;
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
+    if (Holds(context_.emitted, name)) help = "what is emitted is known behind the scan: give the value a name in the body, and `emit` that";
     if (help.empty() && context_.InTraining()) help = context_.fields->Help(name, span);
     if (help.empty() && from_file) help = LongerName(name, *context_.data->schema);
     if (help.empty() && from_file) help = TitleHelp(name, *context_.data->schema);

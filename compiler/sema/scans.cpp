@@ -92,10 +92,18 @@ bool Scans::TakeNext(const ast::Stmt& stmt, std::vector<State>& states, Scope& i
   return true;
 }
 
+static const ast::Expr& EmittedTarget(const ast::Stmt& stmt) { return stmt.targets.empty() ? *stmt.value : *stmt.targets[0]; }
+
+// `y` of `emit y[n, t] = ...`.
+static const ast::Expr& EmittedName(const ast::Stmt& stmt) {
+  const ast::Expr& target = EmittedTarget(stmt);
+  return !stmt.targets.empty() && target.kind == ast::ExprKind::Subscript ? *target.operands[0] : target;
+}
+
 void Scans::Emit(const ast::Stmt& stmt, const Turns& turns, std::vector<Emitted>& emitted, Scope& inner) {
-  const ast::Expr* target = stmt.targets.empty() ? stmt.value.get() : stmt.targets[0].get();
-  const bool indexed = !stmt.targets.empty() && target->kind == ast::ExprKind::Subscript;
-  const ast::Expr& name = indexed ? *target->operands[0] : *target;
+  const ast::Expr* target = &EmittedTarget(stmt);
+  const ast::Expr& name = EmittedName(stmt);
+  const bool indexed = &name != target;
   if (name.kind != ast::ExprKind::Name) {
     Report(DiagnosticKind::InvalidTarget, stmt.span, "what is emitted needs a name").Help("write `emit y = ...`, or `emit y[n, " + building_.indices[turns.index].name + "] = ...`");
     return;
@@ -282,6 +290,8 @@ Value Scans::EvaluateScan(const ast::Expr& expr, Scope& scope, bool statement) {
   std::optional<Turns> turns = ReadTurns(loop, scope);
   if (!ReadStates(loop, states, scope) || !turns) return Poison();
   inside.turns.insert(inside.turns.begin(), turns->index);
+  for (const ast::Stmt& stmt : loop.body->statements)
+    if (stmt.kind == StmtKind::Emit && EmittedName(stmt).kind == ast::ExprKind::Name && scope.Find(EmittedName(stmt).text) == nullptr) inside.emitted.push_back(EmittedName(stmt).text);
   Scans body(shared_, inside);
   first_ = static_cast<NodeId>(building_.graph.nodes.size());
   do {
