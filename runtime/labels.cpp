@@ -40,7 +40,7 @@ static void RequireUsable(const Table& table, const Column& column, int64_t row)
   if (column.unusable.empty()) return;
   if (!std::binary_search(column.unusable.begin(), column.unusable.end(), row)) return;
   DataError error = ErrorAt(DataErrorKind::NonFiniteData, "a missing label in column `" + column.name + "`", table, column, row);
-  error.hint = MissingHint(column);
+  error.hint = column.is_text ? MissingHint(column) : "`drop = true` leaves such events out; of an input, `fill[" + InProgram(column.name) + "] = most_frequent` replaces it";
   throw error;
 }
 

@@ -375,10 +375,21 @@ static Column Joined(const Column& a, const Column& b) {
   return result;
 }
 
+// A column without rows has no kind of its own yet.
+static bool AreOfOtherKind(const Column& a, const Column& b) { return a.is_text != b.is_text && a.rows > 0 && b.rows > 0; }
+
+std::vector<std::string> ColumnsOfOtherKind(const Table& table, const Table& more) {
+  std::vector<std::string> names;
+  const ColumnsByName there = ByName(more);
+  for (const Column& column : table.columns)
+    if (auto found = there.find(column.name); found != there.end() && AreOfOtherKind(column, *found->second)) names.push_back(column.name);
+  return names;
+}
+
 void AppendRows(Table& table, Table more) {
   std::string file = more.parts.empty() ? "" : more.parts.front().file;
-  auto fail = [&](const std::string& message, const std::string& column) {
-    return DataError(DataErrorKind::MalformedData, message, {file, 0, 0, column});
+  auto fail = [&](const std::string& message, const std::string& column, const std::string& hint = "") {
+    return DataError(DataErrorKind::MalformedData, message, {file, 0, 0, column}, hint);
   };
   const ColumnsByName here = ByName(table), there = ByName(more);
   for (const Column& column : more.columns) {
@@ -390,14 +401,13 @@ void AppendRows(Table& table, Table more) {
     if (found == there.end()) throw fail("column `" + column.name + "` of the first file is missing", column.name);
     const Column* other = found->second;
     if (column.shape != other->shape) throw fail("column `" + column.name + "` has another shape than in the first file", column.name);
-    // A column without rows has no kind of its own yet.
-    if (column.is_text != other->is_text && column.rows > 0 && other->rows > 0) {
+    if (AreOfOtherKind(column, *other)) {
       constexpr int64_t kFew = 8;  // of so many cells one: it is wrong, else labels are of another kind
       if (other->is_text && kFew * TextCellsOf(*other).count <= other->rows) RequireNumber(more, *other);
       if (column.is_text && kFew * TextCellsOf(column).count <= column.rows) RequireNumber(table, column);
       throw fail("column `" + column.name + "` holds " + (other->is_text ? "text" : "numbers") + ", but " +
                      (column.is_text ? "text" : "numbers") + " in the first file",
-                 column.name);
+                 column.name, "if they are labels, a class for those that training does not know makes labels of both, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`; if they are numbers, one of the files writes them in another notation");
     }
     const Column& kind = column.rows > 0 ? column : *other;
     if (column.is_text != other->is_text) {

@@ -87,6 +87,9 @@ struct Table {
   const Column& At(std::string_view name) const;
 };
 
+// The columns that are text in one of the tables and numbers in the other.
+std::vector<std::string> ColumnsOfOtherKind(const Table& table, const Table& more);
+
 // Appends the rows of `more`, which must have the same columns by name, shape and kind (text or number; of two number
 // types the wider is kept); the order of columns may differ. Throws DataError MalformedData otherwise.
 void AppendRows(Table& table, Table more);

@@ -110,8 +110,6 @@ static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
                                                     std::to_string(part.paths.size()) + " files");
 }
 
-std::string LabelKey(const std::string& source, const std::string& column) { return source + "." + column; }
-
 runtime::Notation NotationOf(const sema::CellFormat& cells) {
   runtime::Notation notation{cells.decimal, cells.thousands, {}};
   for (const sema::CellFormat::Unit& unit : cells.units) notation.units.push_back({unit.text, unit.worth});
@@ -261,16 +259,39 @@ std::optional<int64_t> DataFiles::ClassCount(const sema::SourceHeader& source, c
     const std::vector<int64_t> rows = RowsThatCount(source.Table(TableOf(column)), rows_of.grouping, column.column, TrainOf(rows_of.parts));
     return known[column.Dictionary()] = runtime::LabelDictionary::Fit(table, table.At(column.column), rows, UnseenOf(column)).size();
   } catch (DataError& error) {
-    const FillSettings fills = FillsFor(source.Table(TableOf(column)).columns, table, "\"none\"");
-    if (error.kind == runtime::DataErrorKind::NonFiniteData && fills.columns > 1)
-      error.hint = std::to_string(fills.columns) + " columns that are read lack cells: `drop = true` leaves out the events that lack any; of those that models take as input, " + fills.text + " replace what is missing";
+    std::vector<std::string> others = source.Table(TableOf(column)).columns;
+    std::erase(others, column.column);
+    const FillSettings fills = FillsFor(others, table, "\"none\"");
+    if (error.kind == runtime::DataErrorKind::NonFiniteData && fills.columns > 0)
+      error.hint = std::to_string(fills.columns + 1) + " columns that are read lack cells: `drop = true` leaves out the events that lack any; what models take as input may be replaced, by " + fills.text +
+                   ", and `" + runtime::InProgram(column.column) + "`, if it is such, by `fill[" + runtime::InProgram(column.column) + "] = " + (table.At(column.column).is_text ? "\"none\"" : "most_frequent") + "`";
     Report(error, column.span);
     return std::nullopt;
   }
 }
 
+// Columns of which nothing but labels is asked, and which have a class for those that training does not know: text in one file and numbers
+// in another is text.
+static std::set<std::string> OpenLabels(const std::vector<sema::RawColumn>& needed) {
+  std::set<std::string> open, closed;
+  for (const sema::RawColumn& raw : needed) (raw.kind == sema::RawColumn::Kind::Encode && !raw.unseen.empty() ? open : closed).insert(raw.column);
+  for (const std::string& name : closed) open.erase(name);
+  return open;
+}
+
+// Whether one of these columns is text here and numbers there, and from now on text.
+bool DataFiles::BecomeText(const sema::SourceHeader& source, const std::set<std::string>& open, const runtime::Table& table, const runtime::Table& more) {
+  bool become = false;
+  for (const std::string& name : runtime::ColumnsOfOtherKind(table, more)) {
+    if (open.count(name) == 0) continue;
+    ReadAsText(source.name, name);
+    become = true;
+  }
+  return become;
+}
+
 runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
-                                   const std::vector<std::string>& columns) {
+                                   const std::vector<std::string>& columns, const std::set<std::string>& open) {
   runtime::Table table;
   if (source.format == "idx") {
     RequireImageAndLabel(part);
@@ -293,6 +314,7 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
     for (runtime::TablePart& stretch : file.parts) stretch.name = part.part;
     for (const runtime::Column& column : file.columns)
       if (column.is_text) ReadAsText(source.name, column.name);
+    if (!first && BecomeText(source, open, table, file)) return ReadPart(source, part, columns, open);
     if (first) table = std::move(file);
     else runtime::AppendRows(table, std::move(file));
     first = false;
@@ -309,51 +331,6 @@ static bool WantedIn(const runtime::Table& table, const std::vector<std::string>
       return false;
     }
   return true;
-}
-
-runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows) {
-  using Kind = sema::FillRule::Kind;
-  switch (rule.kind) {
-    case Kind::Number: return {false, rule.number, ""};
-    case Kind::Label: return {true, 0, rule.label};
-    case Kind::Mean: return runtime::FitFill(table, column, runtime::FillFigure::Mean, rows);
-    case Kind::Median: return runtime::FitFill(table, column, runtime::FillFigure::Median, rows);
-    case Kind::MostFrequent: break;
-  }
-  return runtime::FitFill(table, column, runtime::FillFigure::MostFrequent, rows);
-}
-
-// Fills the columns that the source names.
-static void FillNamed(const sema::SourceHeader& source, const Fills* given, SourceEvents& events, Span* span) {
-  for (const auto& fill : source.fills)
-    for (size_t number = 0; number < events.tables.size(); ++number) {
-      *span = fill.span;
-      std::string key = LabelKey(source.name, fill.column);
-      EventTable& rows_of = events.tables[number];
-      runtime::Table& table = rows_of.table;
-      auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& c) { return c.name == fill.column; });
-      if (column == table.columns.end()) continue;
-      auto stored = given == nullptr ? Fills::const_iterator() : given->find(key);
-      bool known = given != nullptr && stored != given->end();
-      runtime::FillValue value = known ? stored->second : FillFor(fill.rule, table, *column, RowsThatCount(source.Table(number), rows_of.grouping, fill.column, TrainOf(rows_of.parts)));
-      runtime::FillUnusable(table, *column, value);
-      events.fills.emplace(std::move(key), std::move(value));
-    }
-}
-
-FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label) {
-  FillSettings fills;
-  std::string numbers, texts;
-  for (const std::string& name : columns) {
-    const auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const runtime::Column& each) { return each.name == name; });
-    if (column == table.columns.end() || column->unusable.empty()) continue;
-    std::string& list = column->is_text ? texts : numbers;
-    list += (list.empty() ? "" : ", ") + runtime::InProgram(name);
-    ++fills.columns;
-  }
-  if (!numbers.empty()) fills.text = "`fill[" + numbers + "] = median`";
-  if (!texts.empty()) fills.text += (numbers.empty() ? "`fill[" : " and `fill[") + texts + "] = " + label + "`";
-  return fills;
 }
 
 static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const std::vector<std::string>& columns) {
@@ -390,15 +367,19 @@ void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<st
 }
 
 // The columns of one table's files that the source mentions.
-runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, Span* span) {
+runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, const std::set<std::string>& open, Span* span) {
   runtime::Table table;
   for (const auto& part : source.files) {
     *span = part.span;
-    runtime::Table more = ReadPart(source, part, source.columns);
+    runtime::Table more = ReadPart(source, part, source.columns, open);
     std::string missing;
     if (!WantedIn(more, source.columns, &missing)) more.At(missing);
-    if (table.parts.empty()) table = std::move(more);
-    else runtime::AppendRows(table, std::move(more));
+    if (table.parts.empty()) {
+      table = std::move(more);
+      continue;
+    }
+    if (BecomeText(source, open, table, more)) return ReadTable(source, open, span);
+    runtime::AppendRows(table, std::move(more));
   }
   return table;
 }
@@ -414,7 +395,8 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
   const auto texts = texts_;
   try {
     SourceEvents events;
-    for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), &span), {}, {}});
+    const std::set<std::string> open = OpenLabels(needed);
+    for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), open, &span), {}, {}});
     span = source.files.front().span;
     if (source.drop) {
       GroupByEvents(source, events.tables);

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "compiler/driver/event_rows.h"
+#include "compiler/driver/fills.h"
 #include "compiler/driver/session.h"
 #include "compiler/sema/program.h"
 #include "runtime/csv.h"
-#include "runtime/fill.h"
 #include "runtime/grouping.h"
 #include "runtime/labels.h"
 #include "runtime/split.h"
@@ -18,29 +18,8 @@
 
 namespace nnc::driver {
 
-// What missing values of named columns became, by LabelKey.
-using Fills = std::map<std::string, runtime::FillValue>;
-// The name of a column's dictionary and fill value among those of all sources.
 // How the source's files write numbers.
 runtime::Notation NotationOf(const sema::CellFormat& cells);
-std::string LabelKey(const std::string& source, const std::string& column);
-
-// A source's events as they are in its files, but for the missing values of columns that `fill[...]` names.
-struct SourceEvents {
-  std::vector<EventTable> tables;
-  runtime::Split parts;  // by events
-  Fills fills;
-  int64_t dropped = 0;  // events that `drop = true` left out
-
-  int64_t Count() const { return tables.front().Events(); }
-};
-
-// What fills in the cells that these columns lack, those of text with `label`, as a program writes it; "" where none lacks any.
-struct FillSettings {
-  std::string text;    // "`fill[a, b] = median` and `fill[kind] = \"none\"`"
-  size_t columns = 0;  // that lack cells
-};
-FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label);
 
 class DataFiles : public sema::SchemaProvider {
  public:
@@ -83,10 +62,10 @@ class DataFiles : public sema::SchemaProvider {
   std::string Beginning(const std::string& path);  // of the file or stream, unpacked: as much as the first rows need
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
-  runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part,
-                          const std::vector<std::string>& columns);
+  bool BecomeText(const sema::SourceHeader& source, const std::set<std::string>& open, const runtime::Table& table, const runtime::Table& more);
+  runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part, const std::vector<std::string>& columns, const std::set<std::string>& open);
   Span SpanOf(const sema::SourceHeader& source, const std::string& file, Span span) const;
-  runtime::Table ReadTable(const sema::SourceHeader& source, Span* span);
+  runtime::Table ReadTable(const sema::SourceHeader& source, const std::set<std::string>& open, Span* span);
   void DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables);
   std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
@@ -104,7 +83,5 @@ class DataFiles : public sema::SchemaProvider {
 std::string SourceWith(const sema::SourceHeader& source, const std::string& setting);
 
 runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
-// Gives what a rule says for the column's missing values: figures are taken over `rows`. Throws DataError.
-runtime::FillValue FillFor(const sema::FillRule& rule, const runtime::Table& table, const runtime::Column& column, const std::vector<int64_t>& rows);
 
 }  // namespace nnc::driver
