@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compiler/driver/data_warnings.h"
+#include "compiler/driver/label_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
 #include "runtime/csv_remarks.h"
@@ -259,6 +260,8 @@ void LoadedSource::ReportCell(const DataError& error, size_t number, const runti
   }
   if (!error.setting.empty() && !files.empty()) {
     told.hint += ": `" + SourceWith(data_.header.Table(number), error.setting) + "`";
+    if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)
+      told.hint += "; `drop = true` beside it leaves such events out, or `fill[" + runtime::InProgram(column) + "] = median` in the block replaces what is missing of an input";
     span = files.front().span;
     for (const auto& part : files)
       if (std::find(part.paths.begin(), part.paths.end(), error.where.file) != part.paths.end()) span = part.span;

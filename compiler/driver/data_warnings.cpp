@@ -13,53 +13,6 @@
 
 namespace nnc::driver {
 
-void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
-                         const std::vector<int64_t>& rows, Span span) {
-  const runtime::Column& column = table.At(raw.column);
-  if (!column.is_text) return;
-  // Where the program names its label in two ways, the others of such a file are written so, too.
-  const bool spelt = raw.spellings && std::any_of(raw.spellings->begin(), raw.spellings->end(), [&](const std::string& other) { return other != raw.text && runtime::IsWrittenLike(other, raw.text); });
-  const auto is_spelt = [&](std::string_view label) {
-    return spelt && std::any_of(known.labels().begin(), known.labels().end(), [&](const std::string& other) { return runtime::IsWrittenLike(other, label); });
-  };
-  std::map<std::string_view, int64_t> counts;
-  int64_t first = -1;
-  for (int64_t row : rows) {
-    const std::string_view label = column.Text(row);
-    auto counted = counts.find(label);
-    if (counted == counts.end() && (known.ClassOf(std::string(label)) >= 0 || raw.AsksFor(std::string(label)) || is_spelt(label))) continue;
-    if (first < 0) first = row;
-    if (counted == counts.end()) counts.emplace(label, 1);
-    else ++counted->second;
-  }
-  if (first < 0) return;
-  const std::string_view label = column.Text(first);
-  const int64_t times = counts.at(label);
-  std::string text = "label \"" + std::string(label) + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " row" : " rows") +
-                     ", does not occur in the training part, and counts as not equal to \"" + raw.text + "\"";
-  if (counts.size() == 2) text += "; so does another label";
-  if (counts.size() > 2) text += "; so do " + std::to_string(counts.size() - 1) + " other labels";
-  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, text, runtime::PlaceOfRow(table, first));
-  constexpr size_t kMost = 8;
-  std::string list;
-  for (size_t i = 0; i < known.labels().size() && i < kMost; ++i) list += (i == 0 ? "\"" : ", \"") + known.labels()[i] + "\"";
-  if (known.labels().size() > kMost) list += ", ...";
-  session.Report(DiagnosticKind::UnknownToComparison, span, place.what()).Help("the training part has " + list + "; if the label is one of these, written otherwise, correct the file");
-}
-
-void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
-                          const std::vector<int64_t>& rows, Span span) {
-  if (known.UnseenClass() < 0 || known.HasMetUnseen()) return;
-  const std::vector<int64_t> classes = known.Encode(table, table.At(raw.column), rows);
-  const auto first = std::find(classes.begin(), classes.end(), known.UnseenClass());
-  if (first == classes.end()) return;
-  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel,
-                                 std::to_string(std::count(first, classes.end(), known.UnseenClass())) + " of " + std::to_string(rows.size()) + " cells of column `" + raw.column + "` are `" + raw.unseen + "`, of which training met none",
-                                 runtime::PlaceOfRow(table, rows[static_cast<size_t>(first - classes.begin())]));
-  session.Report(DiagnosticKind::UnlearntLabel, span, place.what())
-      .Help("what is answered for these events rests on weights as they began; `rare = 10` beside `unseen` gives it the labels that occur fewer than 10 times in the training part, if there are any");
-}
-
 // By two numbers of single precision, which are made of a double.
 static bool IsHeld(int64_t number) {
   if (std::fabs(static_cast<long double>(number) - static_cast<double>(number)) > 0) return false;
@@ -90,44 +43,6 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
   const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`comment` skips " + std::to_string(part.skipped) + " lines with as many cells as events have, and numbers among them",
                                  {part.file, 0, part.line_of_first_skipped});
   session.Report(DiagnosticKind::SkippedEvents, span, place.what()).Help("if these are events, `comment` takes more of the text that the others begin with, or they are taken out of the file");
-}
-
-// Without the remark that a mark of the source's comments begins behind a blank.
-static std::string_view WithoutRemark(std::string_view label, const std::vector<std::string>& comments) {
-  for (const std::string& mark : comments) label = label.substr(0, label.find(" " + mark));
-  return runtime::Trimmed(label);
-}
-
-// How often each label of the column occurs; empty where labels are not what matters, or are too many to be classes.
-static std::vector<int64_t> LabelCounts(const runtime::Column& column) {
-  constexpr size_t kMostLabels = 10000;
-  if (!column.is_text || column.dictionary.size() > kMostLabels) return {};
-  std::vector<int64_t> counts(column.dictionary.size());
-  for (int32_t code : column.values<int32_t>()) ++counts[static_cast<size_t>(code)];
-  return counts;
-}
-
-static int64_t FirstRowOf(const runtime::Column& column, size_t code) {
-  const auto codes = column.values<int32_t>();
-  return std::find(codes.begin(), codes.end(), static_cast<int32_t>(code)) - codes.begin();
-}
-
-void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
-  constexpr int64_t kOften = 20;
-  if (raw.kind == sema::RawColumn::Kind::Number || !raw.unseen.empty()) return;
-  const runtime::Column& column = table.At(raw.column);
-  const std::vector<int64_t> counts = LabelCounts(column);
-  const auto once = std::find(counts.begin(), counts.end(), 1);
-  if (once == counts.end()) return;
-  const auto other = [&](const int64_t& count) { return &count == &*once || count == 0 || count >= kOften; };
-  if (counts.size() < 2 || !std::all_of(counts.begin(), counts.end(), other)) return;
-  const size_t code = static_cast<size_t>(once - counts.begin());
-  const std::string label(column.dictionary[code]);
-  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "` occurs once, and all others " + std::to_string(kOften) + " times or more",
-                                 runtime::PlaceOfRow(table, FirstRowOf(column, code)));
-  const bool first = FirstRowOf(column, code) == 0;
-  session.Report(DiagnosticKind::LabelOnce, raw.span, place.what())
-      .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it");
 }
 
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped) {
@@ -176,78 +91,6 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
     const bool point = column.notation.decimal == '.';
     session.Report(DiagnosticKind::LooksLikeThousands, raw.span, std::string("every ") + (point ? "point" : "comma") + " in column `" + name + "` has three digits behind it, and cells without one are below 1000")
         .Help(point ? "where the point sets thousands apart, the source says so: `decimal = \",\", thousands = \".\"` in its braces" : "where the comma sets thousands apart, the source says so: `thousands = \",\"` in its braces, without `decimal`");
-    return;
-  }
-}
-
-// A label that says elsewhere that there is no value: in a column of text an empty cell does.
-// The first such label of a column, and how often it is there.
-static std::pair<std::string, int64_t> MissingLabelOf(const runtime::Column& column, const sema::RawColumn& raw, int64_t& row) {
-  const std::vector<int64_t> counts = LabelCounts(column);
-  const bool signs = std::find(column.dictionary.begin(), column.dictionary.end(), "+") != column.dictionary.end();  // of charges
-  for (size_t code = 0; code < counts.size(); ++code) {
-    const std::string label(column.dictionary[code]);
-    const bool mark = runtime::Trimmed(label).find_first_not_of(signs ? "?." : "?-.") == std::string_view::npos;
-    if (counts[code] == 0 || label.empty() || !(mark || runtime::IsMissingText(label)) || (raw.kind == sema::RawColumn::Kind::Equals && raw.text == label)) continue;
-    row = FirstRowOf(column, code);
-    return {label, counts[code]};
-  }
-  return {};
-}
-
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source) {
-  constexpr size_t kMost = 12;
-  struct Found {
-    std::string label;
-    int64_t count, row;
-    Span span;
-    std::vector<std::string> columns;
-  };
-  std::vector<Found> found;
-  std::set<std::string> met;
-  for (const sema::RawColumn& raw : raws) {
-    if (raw.kind == sema::RawColumn::Kind::Number || source.FillOf(raw.column) != nullptr || !met.insert(raw.column).second) continue;  // what is filled in was said
-    int64_t row = 0;
-    const auto [label, count] = MissingLabelOf(table.At(raw.column), raw, row);
-    if (label.empty()) continue;
-    auto known = std::find_if(found.begin(), found.end(), [&](const Found& each) { return each.label == label; });
-    if (known == found.end()) known = found.insert(known, {label, count, row, raw.span, {}});
-    known->columns.push_back(raw.column);
-  }
-  for (const Found& each : found) {
-    std::string filled;
-    std::vector<std::string> others;
-    for (size_t i = 0; i < each.columns.size() && i < kMost; ++i) {
-      filled += (i == 0 ? "" : ", ") + runtime::InProgram(each.columns[i]);
-      if (i > 0) others.push_back(each.columns[i]);
-    }
-    const std::string more = each.columns.size() > kMost ? ", ..." : "";
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " row" : " rows") +
-                                       (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + more), runtime::PlaceOfRow(table, each.row));
-    session.Report(DiagnosticKind::LooksLikeMissing, each.span, place.what())
-        .Help("if it says that there is no value, `missing = \"" + each.label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
-  }
-}
-
-void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments) {
-  if (raw.kind == sema::RawColumn::Kind::Number) return;
-  const runtime::Column& column = table.At(raw.column);
-  const std::vector<int64_t> counts = LabelCounts(column);
-  std::map<std::string, size_t> known;
-  for (size_t code = 0; code < counts.size(); ++code) {
-    const std::string label(column.dictionary[code]);
-    if (counts[code] == 0 || runtime::IsMissingText(label)) continue;
-    const auto [like, fresh] = known.emplace(runtime::Unwritten(WithoutRemark(label, comments)), code);
-    if (fresh) continue;
-    const std::string first(column.dictionary[like->second]);
-    if (raw.AsksFor(label) && raw.AsksFor(first)) continue;
-    const bool remark = WithoutRemark(label, comments) != runtime::Trimmed(label) || WithoutRemark(first, comments) != runtime::Trimmed(first);
-    const int64_t times = counts[code];
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + label + "\" of column `" + raw.column + "`, " + std::to_string(times) + (times == 1 ? " row" : " rows") +
-                                       ", is another one than \"" + first + "\"", runtime::PlaceOfRow(table, FirstRowOf(column, code)));
-    session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what()).Help(
-        remark ? "`comment` takes whole lines, and what stands behind a cell is part of it: take the remark out of the file, or write it as a line of its own"
-               : "they differ in capitals, in blanks or in a number's writing alone; if they mean the same, write them alike in the file");
     return;
   }
 }

@@ -8,14 +8,6 @@
 
 namespace nnc::driver {
 
-// Labels of the rows that a comparison takes for "another one" and that training did not know: W0610, for the first of them.
-void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
-                         const std::vector<int64_t>& rows, Span span);
-
-// Labels of the class that `unseen` names, where no event of the training part is of it: W0621, for the first of the rows.
-void WarnOfUnlearntLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
-                          const std::vector<int64_t>& rows, Span span);
-
 // Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
 void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
@@ -25,21 +17,11 @@ void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::
 // Lines that `comment` skips and that look like events: W0615.
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
 
-// A label that occurs once where all others occur often, as a line of sums or units has one: W0616.
-void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
-
-// A label that other programs write for a missing value, as NA: W0618.
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source);
-
 // A column that `all except` takes and that holds 0, 1, 2, ... or 1, 2, 3, ... in a file's first part, but for events that were dropped: W0620,
 // for the first of them.
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped);
 // Numbers whose points may set thousands apart: W0619.
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
-
-// Labels of a column that differ in capitals, in blanks around them, in the writing of one number or in a remark behind them, which begins
-// as the source's comments do: W0614, for the first of them.
-void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const std::vector<std::string>& comments);
 
 // Columns of which several cells hold one number far from all their others: W0612, once for each such number.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws);
