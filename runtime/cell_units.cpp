@@ -18,10 +18,14 @@ struct Parted {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80; }
 
-// A digit belongs to a unit as the power of a letter: cm2.
+constexpr std::string_view kMinus = "\u2212";
+
+// A digit belongs to a unit as the power of a letter, cm2; D3 and e3 are powers of ten, and a minus is none.
 bool MayBeUnit(std::string_view unit) {
   for (size_t at = 0; at < unit.size(); ++at)
     if (IsDigit(unit[at]) && !(at + 1 == unit.size() && at > 0 && IsLetter(unit[at - 1]))) return false;
+  if (unit.size() == 2 && std::string_view("dDeE").find(unit[0]) != std::string_view::npos && IsDigit(unit[1])) return false;
+  if (unit.find('-') != unit.npos || unit.find(kMinus) != unit.npos) return false;
   return !unit.empty() && unit.size() <= 16 && unit.find('"') == unit.npos && unit[0] != ',' && unit[0] != '.' && unit[0] != ':';
 }
 
@@ -36,12 +40,13 @@ bool IsSign(std::string_view unit) {
 }
 
 std::optional<Parted> PartedCell(std::string_view cell, const Notation& notation) {
-  const std::string_view text = Trimmed(cell);
+  std::string_view text = Trimmed(cell);
   for (size_t end = text.size() - std::min<size_t>(text.size(), 1); end > 0; --end)
     if (IsNumber(Trimmed(text.substr(0, end)), notation)) {
       const Parted parted{Trimmed(text.substr(0, end)), Trimmed(text.substr(end))};
       return MayBeUnit(parted.unit) ? std::optional(parted) : std::nullopt;
     }
+  if (text.starts_with('-')) text.remove_prefix(1);  // -$5
   for (size_t begin = 1; begin < text.size(); ++begin)
     if (const std::string_view number = Trimmed(text.substr(begin)), unit = Trimmed(text.substr(0, begin)); IsNumber(number, notation) && IsSign(unit))
       return MayBeUnit(unit) ? std::optional(Parted{number, unit}) : std::nullopt;
@@ -57,6 +62,22 @@ std::optional<std::string> Prefix(std::string_view prefix) {
   return prefix.empty() ? std::optional<std::string>("1") : std::nullopt;
 }
 
+// A unit as a prefix and what it is of, with what it is divided by: M and eV/c. Nothing for another: min is no thousandth of an inch.
+struct Prefixed {
+  std::string_view prefix, base;
+};
+
+std::optional<Prefixed> PrefixedUnit(std::string_view unit) {
+  static constexpr std::array<std::string_view, 19> kBases = {"eV", "m", "g", "s", "V", "A", "W", "J", "N", "C", "F", "H", "K", "T", "b", "Hz", "Pa", "mol", "bar"};
+  const std::string_view whole = unit.substr(0, unit.find('/'));
+  for (std::string_view base : kBases) {
+    if (!whole.ends_with(base)) continue;
+    const Prefixed found{whole.substr(0, whole.size() - base.size()), unit.substr(whole.size() - base.size())};
+    if (Prefix(found.prefix)) return found;
+  }
+  return std::nullopt;
+}
+
 // The figure as people write it; only powers of ten come.
 std::string Figure(double worth) { return ShortNumber(worth, 6); }
 
@@ -67,11 +88,8 @@ std::optional<double> Worth(std::string_view unit, std::string_view base) {
     return unit == "k" || unit == "M" || unit == "G" || unit == "T" ? ParseNumber(*Prefix(unit)) : std::nullopt;
   }
   if ((unit == "N" && base == "S") || (unit == "S" && base == "N") || (unit == "E" && base == "W") || (unit == "W" && base == "E")) return -1.0;
-  for (size_t common = std::min(unit.size(), base.size()); common > 0; --common) {
-    if (unit.substr(unit.size() - common) != base.substr(base.size() - common)) continue;
-    const auto ours = Prefix(unit.substr(0, unit.size() - common)), theirs = Prefix(base.substr(0, base.size() - common));
-    if (ours && theirs) return *ParseNumber(*ours) / *ParseNumber(*theirs);
-  }
+  const auto ours = PrefixedUnit(unit), theirs = PrefixedUnit(base);
+  if (ours && theirs && ours->base == theirs->base) return *ParseNumber(*Prefix(ours->prefix)) / *ParseNumber(*Prefix(theirs->prefix));
   return std::nullopt;
 }
 
@@ -113,22 +131,26 @@ static ForeignNumber Several(const UnitsOfColumn& column, const std::vector<Cell
     if (!column.alone && is_given(unit)) base = unit;
   std::vector<std::string> list;
   for (const CellUnit& unit : given) list.push_back(Listed(unit));
+  const bool related = std::any_of(given.begin(), given.end(), [&](const CellUnit& each) { return Worth(base, each.text).has_value(); });
+  if (related && !is_given(base)) base = "";  // they say what it is worth
   if (!base.empty() && !is_given(base)) list.push_back(base);
   bool known = true;
   for (size_t k = 0; k < column.units.size(); ++k) {
     const std::string& unit = column.units[k];
     ends += (ends.empty() ? "`" : k + 1 == column.units.size() && !column.alone ? " and `" : ", `") + unit + "`";
     if (unit == base || is_given(unit)) continue;
-    const std::optional<double> worth = Worth(unit, base);
+    std::optional<double> worth = Worth(unit, base);
+    std::string of = base;
+    for (size_t g = 0; g < given.size() && !worth; ++g)
+      if ((worth = Worth(unit, given[g].text))) of = given[g].text;
     known = known && worth;
-    list.push_back(unit + " = " + (worth ? Figure(*worth) : std::string("10")) + (base.empty() ? "" : " " + base));
+    list.push_back(unit + " = " + (worth ? Figure(*worth) : std::string("?")) + (of.empty() ? "" : " " + of));
   }
-  const std::string setting = Setting(list);
-  const std::string have = "numbers of the column have " + ends + (column.alone ? " and nothing" : "") + " beside them: `" + setting + "` in the source's braces says what each is worth";
-  if (known) return {have, setting, list};
-  if (!column.alone || column.units.size() > 1 || !given.empty()) return {have + ", and 10 is an example", ""};
-  const std::string unit = column.units[0];
-  return {"numbers of the column have " + ends + " and nothing beside them: `" + Setting({unit}) + "` in the source's braces takes them for the same, `" + Setting({unit + " = 10"}) + "` for ten times as much, as an example", ""};
+  const std::string have = "numbers of the column have " + ends + (column.alone ? " and nothing" : "") + " beside them: `" + Setting(list) + "` in the source's braces says what each is worth";
+  if (known) return {have, Setting(list), list};
+  if (!column.alone || column.units.size() > 1 || !given.empty()) return {have + ", with a number in place of `?`", ""};
+  const std::string& unit = column.units[0];
+  return {"numbers of the column have " + ends + " and nothing beside them: `" + Setting({unit}) + "` in the source's braces takes them for the same, `" + Setting({unit + " = ?"}) + "` with a number in place of `?` for others", ""};
 }
 
 // hv=55.5V
@@ -145,7 +167,16 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   constexpr size_t kMost = 6;
   const Notation plain{notation.decimal, notation.thousands, {}};
   const auto parted = PartedCell(cell, plain);
-  if (!parted) return OnBothSides(cell, plain);
+  if (!parted) {
+    const Notation other{notation.decimal == '.' ? ',' : '.', 0, notation.units};
+    const bool fraction = cell.find(other.decimal) != cell.npos && cell.find(notation.decimal) == cell.npos;
+    if (const auto there = fraction ? PartedCell(cell, Notation{other.decimal, 0, {}}) : std::nullopt; there && ParseNumber(there->number, other)) {
+      ForeignNumber found = *FindUnits(cell, other, labels);
+      const std::string decimal = std::string("decimal = \"") + other.decimal + "\"";
+      return ForeignNumber{"`" + decimal + "` in the source's braces reads the number; " + found.hint, found.setting.empty() ? "" : decimal + ", " + found.setting, found.units};
+    }
+    return OnBothSides(cell, plain);
+  }
   const UnitsOfColumn column = UnitsOf(*parted, plain, labels);
   if (column.units.size() > kMost) return std::nullopt;
   const std::string text(Trimmed(cell)), unit(parted->unit);

@@ -1,5 +1,7 @@
 #include "runtime/csv_scanner.h"
 
+#include "runtime/csv_remarks.h"
+
 #include "runtime/data_error.h"
 #include "runtime/number_text.h"
 
@@ -117,13 +119,19 @@ bool CsvScanner::IsMarked(std::string_view line) const {
   });
 }
 
+// Whether the first cell is an error of a spreadsheet, #DIV/0!, and no comment is marked by its letters.
+bool CsvScanner::BeginsWithError(std::string_view line) const {
+  const std::string_view cell = Trimmed(line.substr(0, std::min(line.find(separator_), line.find_first_of("\r\n"))));
+  return IsErrorOfSheets(cell) && std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return comment.size() > 1 && line.starts_with(comment); });
+}
+
 bool CsvScanner::SkipComment() {
   if (comments_.empty()) return false;
   size_t start = at_;
   while (const size_t blank = BlankAt(content_, start)) start += blank;
   const std::string_view line = content_.substr(start);
   if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
-  if (IsMarked(line)) return false;
+  if (IsMarked(line) || BeginsWithError(line)) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
   if (cells_of_events_ > 1) CountAsSkipped(content_.substr(start, at_ - start));
   SkipLineEnd();

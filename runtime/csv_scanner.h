@@ -41,6 +41,7 @@ class CsvScanner {
   void ReadCellsBetweenBlanks();
   bool SkipComment();
   bool IsMarked(std::string_view line) const;
+  bool BeginsWithError(std::string_view line) const;
   void CountAsSkipped(std::string_view line);
   bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
   bool AtSeparator() const { return content_[at_] == separator_ || (separator_ == ' ' && content_[at_] == '\t'); }

@@ -90,12 +90,29 @@ static bool IsPair(std::string_view text) {
          ParseNumber(text.substr(colon + 1)) && text.find('.', colon) != text.npos;
 }
 
-// (0.76)
-static std::optional<ForeignNumber> InParentheses(std::string_view text, const Notation& notation) {
+// (0.76)   ($5)   (1,200)
+static std::optional<ForeignNumber> InParentheses(std::string_view text) {
   if (!text.starts_with('(') || !text.ends_with(')')) return std::nullopt;
-  const std::string_view number = Trimmed(text.substr(1, text.size() - 2));
-  if (!ParseNumber(number, notation) || !IsDigit(number[0])) return std::nullopt;
-  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(number)), ""};
+  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(Trimmed(text.substr(1, text.size() - 2)))), ""};
+}
+
+// 1.234-105: Fortran leaves the letter out where the exponent has three digits.
+static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const Notation& notation) {
+  const size_t sign = text.find_last_of("+-");
+  if (sign == text.npos || sign == 0 || text.size() - sign != 4 || !IsDigit(text[sign - 1])) return std::nullopt;
+  const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
+  if (text.substr(0, sign).find(notation.decimal) == text.npos || !ParseNumber(written, notation)) return std::nullopt;
+  return ForeignNumber{"if the cell is a number whose exponent has lost its letter, write " + Quoted(written), ""};
+}
+
+// 1D3: with a point it is read.
+static std::optional<ForeignNumber> LetterOfFortran(std::string_view text, const Notation& notation) {
+  const size_t letter = text.find_first_of("dD");
+  if (letter == text.npos || letter == 0 || !IsDigit(text[letter - 1])) return std::nullopt;
+  std::string written(text);
+  written[letter] = 'e';
+  if (!IsDigit(text.back()) || !ParseNumber(written, notation)) return std::nullopt;
+  return ForeignNumber{"if the cell is a number with an exponent, write " + Quoted(written), ""};
 }
 
 // 0x1F
@@ -129,7 +146,9 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (auto found = WithUncertainty(text, notation)) return found;
-  if (auto found = InParentheses(text, notation)) return found;
+  if (auto found = InParentheses(text)) return found;
+  if (auto found = WithoutLetter(text, notation)) return found;
+  if (auto found = LetterOfFortran(text, notation)) return found;
   if (IsDate(text) || HasMonth(text)) {
     const bool year_first = text.find_first_not_of("0123456789") == 4;
     return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +

@@ -140,25 +140,23 @@ static std::string Ungrouped(std::string_view text, const Notation& notation) {
 
 static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// 1.5D+03, 1.5-103: what Fortran writes, with `e`; empty for what is neither.
-static std::string WithExponent(std::string_view text) {
-  if (text.empty() || !IsDigit(text.back()) || text.find('.') == text.npos) return "";
-  const size_t letter = text.find_first_of("dD"), sign = text.find_last_of("+-");
-  std::string written(text);
-  if (letter != text.npos) written[letter] = 'e';
-  else if (sign != text.npos && sign > 0 && text.size() - sign == 4 && (IsDigit(text[sign - 1]) || text[sign - 1] == '.')) written.insert(sign, "e");
-  else return "";
-  return written;
+// What Fortran writes, 1.5D+03, and what typesetters do, \u22121.5: as programs write it. "" for what is neither.
+static std::string WithPlainSigns(std::string_view text) {
+  constexpr std::string_view kMinus = "\u2212";
+  std::string plain;
+  for (size_t at = 0; at < text.size();) {
+    const bool minus = text.substr(at).starts_with(kMinus);
+    plain += minus ? '-' : text[at];
+    at += minus ? kMinus.size() : 1;
+  }
+  if (const size_t letter = plain.find_first_of("dD"); letter != plain.npos && plain.find('.') < letter) plain[letter] = 'e';
+  return plain != text && IsDigit(plain.back()) ? plain : "";
 }
 
 static std::optional<double> ParseForeign(std::string_view text) {
-  constexpr std::string_view kMinus = "\u2212";
-  if (text.starts_with(kMinus)) {
-    const auto value = ParseNumber(text.substr(kMinus.size()), Notation{});
-    return value && text.size() > kMinus.size() && (IsDigit(text[kMinus.size()]) || text[kMinus.size()] == '.') ? std::optional(-*value) : std::nullopt;
-  }
-  const std::string written = WithExponent(text);
-  return written.empty() ? std::nullopt : ParseNumber(written);
+  if (text.find('.') == text.npos && text.find('\xE2') == text.npos) return std::nullopt;
+  const std::string plain = WithPlainSigns(text);
+  return plain.empty() ? std::nullopt : ParseNumber(plain);
 }
 
 // The number that stands alone.
@@ -184,12 +182,13 @@ static double Scaled(double value, double worth) {
 // The number behind one of the units, before one, or between two.
 static std::optional<double> ParseWithUnits(std::string_view text, const Notation& notation, bool cut_before) {
   for (const CellUnit& unit : notation.units) {
-    const bool behind = text.ends_with(unit.text);
-    if (!behind && (cut_before || !text.starts_with(unit.text))) continue;
-    const std::string_view rest = Trimmed(behind ? text.substr(0, text.size() - unit.text.size()) : text.substr(unit.text.size()));
+    const bool behind = text.ends_with(unit.text), minus = !behind && text.starts_with('-');  // -$5
+    const std::string_view from = text.substr(minus ? 1 : 0);
+    if (!behind && (cut_before || !from.starts_with(unit.text))) continue;
+    const std::string_view rest = Trimmed(behind ? text.substr(0, text.size() - unit.text.size()) : from.substr(unit.text.size()));
     std::optional<double> value = ParseBare(rest, notation);
     if (!value && !behind) value = ParseWithUnits(rest, notation, true);
-    if (value) return Scaled(*value, unit.worth);
+    if (value) return Scaled(minus ? -*value : *value, unit.worth);
   }
   return std::nullopt;
 }
