@@ -13,25 +13,30 @@ struct ForeignRow {
   std::string_view name, target, text;
 };
 
-constexpr ForeignRow kForeign[] = {
-#define NNC_FOREIGN(name, target, text) {name, target, text},
-#define NNC_FOREIGN_TEXT(name, help)
-#include "compiler/sema/foreign_names.def"
-#undef NNC_FOREIGN
-#undef NNC_FOREIGN_TEXT
-};
-
 // What has no counterpart of one name: the whole help.
 struct TextRow {
   std::string_view name, help;
+  bool is_role;
+};
+
+constexpr ForeignRow kForeign[] = {
+#define NNC_FOREIGN(name, target, text) {name, target, text},
+#define NNC_FOREIGN_TEXT(name, help)
+#define NNC_FOREIGN_ROLE(name, help)
+#include "compiler/sema/foreign_names.def"
+#undef NNC_FOREIGN
+#undef NNC_FOREIGN_TEXT
+#undef NNC_FOREIGN_ROLE
 };
 
 constexpr TextRow kTexts[] = {
 #define NNC_FOREIGN(name, target, text)
-#define NNC_FOREIGN_TEXT(name, help) {name, help},
+#define NNC_FOREIGN_TEXT(name, help) {name, help, false},
+#define NNC_FOREIGN_ROLE(name, help) {name, help, true},
 #include "compiler/sema/foreign_names.def"
 #undef NNC_FOREIGN
 #undef NNC_FOREIGN_TEXT
+#undef NNC_FOREIGN_ROLE
 };
 
 struct DataRow {
@@ -114,9 +119,8 @@ std::string ForeignTarget(std::string_view name, const std::vector<std::string>&
 }
 
 bool IsOfPrograms(std::string_view name) {
-  const std::string help = ForeignHelp(name);
-  if (help.empty()) return !ForeignWordHelp(name, WordPlace::First).empty();
-  return Find(name) == nullptr && (help.find("`Net(x") != help.npos || help.find("that the data block gives") != help.npos);
+  if (ForeignHelp(name).empty()) return !ForeignWordHelp(name, WordPlace::First).empty();
+  return std::any_of(std::begin(kTexts), std::end(kTexts), [&](const TextRow& row) { return row.name == name && row.is_role; });
 }
 
 std::string Proposal(std::string_view name, const std::vector<std::string>& candidates) {
