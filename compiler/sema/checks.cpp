@@ -367,7 +367,7 @@ void Checks::CheckUses(const ast::Decl& decl) {
     for (const auto& target : stmt.targets) {
       const ast::Expr& name = target->kind == ExprKind::Subscript ? *target->operands[0] : *target;
       if (mentioned.count(name.text)) continue;
-      shared_.defined[target.get()] = {name.text, name.span, &decl};
+      shared_.defined[target.get()] = {name.text, name.span, &decl, stmt.targets.size() > 1};
     }
   }
 }
@@ -449,7 +449,7 @@ void Checks::ReportUnusedDefinitions() {
     // Where something else is wrong, uses may not have been seen.
     if (mistaken.count(what.owner)) continue;
     Report(DiagnosticKind::UnusedDefinition, what.span, "`" + what.name + "` is never used")
-        .Help(!BlockOf(what.name).empty() && what.owner ? BlockOf(what.name) : "remove it, or use it in what follows");
+        .Help(!BlockOf(what.name).empty() && what.owner ? BlockOf(what.name) : what.of_several ? "write `_` in its place, or use it in what follows" : "remove it, or use it in what follows");
   }
 }
 

@@ -107,6 +107,7 @@ struct Elaboration {
     std::string name;
     Span span;
     const ast::Decl* owner;  // the declaration that it stands in, or null
+    bool of_several = false;  // one of the names of a tuple's results
   };
   std::map<const void*, Definition> defined{};
   std::set<const void*> used{};

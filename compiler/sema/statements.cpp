@@ -69,9 +69,11 @@ void Statements::DefineTargets(const ast::Stmt& stmt, Scope& scope) {
            std::to_string(stmt.targets.size()) + " names on the left, and this is " + Describe(tuple));
     tuple = Poison();
   }
-  for (size_t i = 0; i < stmt.targets.size(); ++i)
-    Define(stmt.targets[i]->text, tuple.IsPoison() ? Poison() : tuple.items[i], stmt.targets[i]->span, stmt.targets[i].get(),
-        scope);
+  for (size_t i = 0; i < stmt.targets.size(); ++i) {
+    const ast::Expr& target = *stmt.targets[i];
+    Define(target.text, tuple.IsPoison() ? Poison() : tuple.items[i], target.span, &target, scope);
+    if (auto defined = shared_.defined.find(&target); defined != shared_.defined.end()) defined->second.of_several = true;
+  }
 }
 
 void Statements::DefineIndexed(const ast::Stmt& stmt, const ast::Expr& target, Scope& scope, const Shape* expected) {
