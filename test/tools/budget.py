@@ -165,7 +165,7 @@ class Program:
     split train 0.67, valid 0.33 seed 1
 }}
 fn ones4(x: f32[N, T, C]) -> f32[N, 4] {{ y[n, j in 0..4] = 1 + 0 * x[n, 0, 0]; y }}
-fn square(x: f32[N, T, C]) -> f32[N, 4, T, T] {{ y[n, j in 0..4, i, k] = x[n, i, 0] * x[n, k, 1] + 0.1 * j * (i % 3); y }}
+fn square(x: f32[N, T, C]) -> f32[N, 4, T, T] {{ y[n, j in 0..4, i, k] = sum[c](x[n, i, c] * x[n, k, c]) * (1 + 0.1 * j); y }}
 fn before(x: f32[N, T, C], U: f32[C, H], t: f32[]) -> f32[N, H] {{ y[n, j] = sum[i, k](if k == t - 1 then x[n, k, i] * U[i, j] else 0); y }}
 layer cell_of(x: f32[N, T, C]) -> f32[N] {{
     weight U: f32[C, 4] ~ normal(0, 0.4)

@@ -93,8 +93,6 @@ CURES = [
          "if (ON || !outputs[k] || at == body.inputs.end() || start) continue;", ["derivatives"]),
     Cure("an adjoint ends at the turn that it came from", "compiler/passes/scan_derivative.cpp", "if (given.count(k)) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);",
          "if (given.count(k) && !ON) sum = Sum(builder, Before(builder, forward, given.at(k)), sum);", ["derivatives"]),
-    Cure("an element on a diagonal is none of another turn's", "compiler/passes/turn_axis.cpp", "if (named.size() == access.subscripts.size()) return;",
-         "if (ON || named.size() == access.subscripts.size()) return;", ["budget"]),
     Cure("a turn reads a slice of the turn before", "compiler/schedule/scan_loops.cpp", "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice, 0});",
          "kernel.loop.links.push_back({false, static_cast<int>(kernel.reads.size()), role == ir::Role::Slice && !ON, 0});", ["compiled"]),
     Cure("of two states that take turns the first stands where the last is read", "compiler/schedule/scan_loops.cpp", "Constant(Dim::Modulo(count, 2));  // the start",
