@@ -85,7 +85,7 @@ std::string Figure(double worth) { return ShortNumber(worth, 6); }
 std::optional<double> Worth(std::string_view unit, std::string_view base) {
   if (base.empty()) {
     if (unit == "%") return 0.01;
-    return unit == "k" || unit == "M" || unit == "G" || unit == "T" ? ParseNumber(*Prefix(unit)) : std::nullopt;
+    return unit == "k" || unit == "M" ? ParseNumber(*Prefix(unit)) : std::nullopt;  // T and G may be tesla and gauss
   }
   if ((unit == "N" && base == "S") || (unit == "S" && base == "N") || (unit == "E" && base == "W") || (unit == "W" && base == "E")) return -1.0;
   const auto ours = PrefixedUnit(unit), theirs = PrefixedUnit(base);
@@ -121,7 +121,7 @@ UnitsOfColumn UnitsOf(const Parted& first, const Notation& notation, std::span<c
 }  // namespace
 
 // As the setting lists it.
-static std::string Listed(const CellUnit& unit) { return unit.text + (unit.worth == 1 ? "" : " = " + Figure(unit.worth)); }
+static std::string Listed(const CellUnit& unit) { return unit.text + (unit.worth == 1 ? "" : " = " + ShortNumber(unit.worth, 15)); }
 
 // Several units, or one beside numbers without, or beside those that the source has: each says what it is worth.
 static ForeignNumber Several(const UnitsOfColumn& column, const std::vector<CellUnit>& given) {
@@ -171,9 +171,10 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
     const Notation other{notation.decimal == '.' ? ',' : '.', 0, notation.units};
     const bool fraction = cell.find(other.decimal) != cell.npos && cell.find(notation.decimal) == cell.npos;
     if (const auto there = fraction ? PartedCell(cell, Notation{other.decimal, 0, {}}) : std::nullopt; there && ParseNumber(there->number, other)) {
-      ForeignNumber found = *FindUnits(cell, other, labels);
+      const std::optional<ForeignNumber> found = FindUnits(cell, other, labels);
+      if (!found) return std::nullopt;
       const std::string decimal = std::string("decimal = \"") + other.decimal + "\"";
-      return ForeignNumber{"`" + decimal + "` in the source's braces reads the number; " + found.hint, found.setting.empty() ? "" : decimal + ", " + found.setting, found.units};
+      return ForeignNumber{"`" + decimal + "` in the source's braces reads the number; " + found->hint, found->setting.empty() ? "" : decimal + ", " + found->setting, found->units};
     }
     return OnBothSides(cell, plain);
   }
@@ -191,7 +192,8 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   if (!ParseNumber(parted->number, plain)) with.thousands = notation.decimal == '.' ? ',' : '.';
   const std::string thousands = with == plain ? "" : std::string("thousands = \"") + with.thousands + "\", ";
   const std::string setting = thousands + Setting({unit});
-  return ForeignNumber{label + "`" + setting + "` in the source's braces reads `" + text + "` as " + ShortNumber(*ParseNumber(parted->number, with), 12), setting, {unit}};
+  with.units = {{unit, 1}};
+  return ForeignNumber{label + "`" + setting + "` in the source's braces reads `" + text + "` as " + ShortNumber(ParseNumber(text, with).value_or(0), 12), setting, {unit}};
 }
 
 }  // namespace nnc::runtime

@@ -91,9 +91,11 @@ static bool IsPair(std::string_view text) {
 }
 
 // (0.76)   ($5)   (1,200)
-static std::optional<ForeignNumber> InParentheses(std::string_view text) {
+static std::optional<ForeignNumber> InParentheses(std::string_view text, const Notation& notation) {
   if (!text.starts_with('(') || !text.ends_with(')')) return std::nullopt;
-  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(Trimmed(text.substr(1, text.size() - 2)))), ""};
+  const std::string_view number = Trimmed(text.substr(1, text.size() - 2));
+  if (!ParseNumber(number, notation) && !Thousands(number, notation) && !OtherFraction(number, notation) && !FindUnits(number, notation, {})) return std::nullopt;
+  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(number)), ""};
 }
 
 // 1.234-105: Fortran leaves the letter out where the exponent has three digits.
@@ -146,7 +148,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (auto found = WithUncertainty(text, notation)) return found;
-  if (auto found = InParentheses(text)) return found;
+  if (auto found = InParentheses(text, notation)) return found;
   if (auto found = WithoutLetter(text, notation)) return found;
   if (auto found = LetterOfFortran(text, notation)) return found;
   if (IsDate(text) || HasMonth(text)) {

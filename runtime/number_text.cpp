@@ -186,6 +186,7 @@ static std::optional<double> ParseWithUnits(std::string_view text, const Notatio
     const std::string_view from = text.substr(minus ? 1 : 0);
     if (!behind && (cut_before || !from.starts_with(unit.text))) continue;
     const std::string_view rest = Trimmed(behind ? text.substr(0, text.size() - unit.text.size()) : from.substr(unit.text.size()));
+    if (minus && rest.starts_with('-')) continue;
     std::optional<double> value = ParseBare(rest, notation);
     if (!value && !behind) value = ParseWithUnits(rest, notation, true);
     if (value) return Scaled(minus ? -*value : *value, unit.worth);

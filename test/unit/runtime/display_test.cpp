@@ -173,7 +173,7 @@ TEST(NumberText, UnitsStandBehindANumberOrBeforeIt) {
   for (const char* wrong : {"GeV", "E=", "6 GeV GeV", "6 keV", "GeV 6 MeV GeV", "", " "}) EXPECT_FALSE(ParseNumber(wrong, energies)) << wrong;
   EXPECT_FALSE(ParseNumber("6 GeV"));
   EXPECT_EQ(ParseNumber("-$5", Notation{'.', 0, {{"$", 1}}}), -5);
-  EXPECT_FALSE(ParseNumber("--$5", Notation{'.', 0, {{"$", 1}}}));
+  for (const char* wrong : {"--$5", "-$-5"}) EXPECT_FALSE(ParseNumber(wrong, Notation{'.', 0, {{"$", 1}}})) << wrong;
   const Notation others{',', '.', {{"%", 0.01}, {"S", -1}, {"V", 1}, {"mV", 0.001}, {"k", 1000}}};
   EXPECT_EQ(ParseNumber("62,9%", others), 0.629);
   EXPECT_EQ(ParseNumber("1.234,5 S", others), -1234.5);
