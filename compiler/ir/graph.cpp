@@ -92,37 +92,19 @@ CompForm Classify(const Comp& comp) {
   return IsContractionBody(comp) ? CompForm::Contraction : CompForm::Fused;
 }
 
-// Literals are compared by their bits: 0 and -0 differ, a NaN equals itself.
-static bool SameScalar(const Scalar& a, const Scalar& b) {
-  if (a.kind != b.kind || a.fn != b.fn || a.index != b.index) return false;
-  if (!std::equal(a.arguments, a.arguments + 3, b.arguments)) return false;
-  return std::bit_cast<uint64_t>(a.literal) == std::bit_cast<uint64_t>(b.literal) && a.extent == b.extent;
+bool Scalar::operator==(const Scalar& other) const {
+  if (kind != other.kind || fn != other.fn || index != other.index) return false;
+  if (!std::equal(arguments, arguments + 3, other.arguments)) return false;
+  return std::bit_cast<uint64_t>(literal) == std::bit_cast<uint64_t>(other.literal) && extent == other.extent;
 }
 
-static bool SameComp(const Comp& a, const Comp& b) {
-  if (a.rank != b.rank || a.monoid != b.monoid || a.arg_count != b.arg_count || a.body.size() != b.body.size()) return false;
-  if (a.accesses != b.accesses || a.extents != b.extents || a.relations != b.relations) return false;
-  for (size_t i = 0; i < a.body.size(); ++i) {
-    if (!SameScalar(a.body[i], b.body[i])) return false;
-  }
-  return true;
+bool Scan::operator==(const Scan& other) const {
+  if (down != other.down || checkpointed != other.checkpointed || !(count == other.count) || operands != other.operands) return false;
+  return body == other.body || SameGraph(*body, *other.body);
 }
 
 bool SameNode(const Node& a, const Node& b) {
-  if (a.op() != b.op()) return false;
-  switch (a.op()) {
-    case Node::Op::Input: return a.input().name == b.input().name;
-    case Node::Op::Comp: return a.variable == b.variable && SameComp(a.comp(), b.comp());
-    case Node::Op::Derivative: return a.derivative() == b.derivative();
-    case Node::Op::Random: return a.random() == b.random() && a.shape == b.shape;
-    case Node::Op::Part: return a.part() == b.part();
-    case Node::Op::Scan: {
-      const Scan &x = a.scan(), &y = b.scan();
-      if (x.down != y.down || x.checkpointed != y.checkpointed || !(x.count == y.count) || x.operands != y.operands) return false;
-      return x.body == y.body || SameGraph(*x.body, *y.body);
-    }
-  }
-  return false;
+  return a.variable == b.variable && a.content == b.content && (a.op() == Node::Op::Input || a.shape == b.shape);
 }
 
 bool SameGraph(const Graph& a, const Graph& b) {

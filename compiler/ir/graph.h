@@ -1,4 +1,4 @@
-// The tensor graph: one node kind, the comprehension, and the few things it cannot say (inputs, random numbers).
+// The tensor graph: one kind of node that computes, the comprehension, and the few things it cannot say (inputs, random numbers, recurrences).
 //
 //   %y = comp [i:64, j:32] sum [k:3] where ... : mul(%x[i, k], %W[k, j])
 //
@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -85,7 +86,7 @@ struct Scalar {
   int arguments[3] = {-1, -1, -1};
   double literal = 0;
   Dim extent;
-  bool operator==(const Scalar&) const = default;
+  bool operator==(const Scalar& other) const;  // literals by their bits: 0 and -0 differ, a NaN equals itself
 };
 
 struct Comp {
@@ -127,6 +128,7 @@ struct Input {
   DType dtype = DType::F32;
   std::string name;  // unique in the graph: the saved path of a weight, the column's name
   int source = 0;    // Column: which data source
+  bool operator==(const Input& other) const { return name == other.name; }
 };
 
 // Uniform numbers in [0, 1), counter-based: Philox 4x32-10 with the run's 64-bit seed as key (low word first) and the counter
@@ -167,6 +169,7 @@ struct Scan {
   // kept of a turn but the states. Otherwise whatever states do not need stands outside of the body, for all turns at once.
   bool checkpointed = false;
   TurnsSaved saving{};
+  bool operator==(const Scan& other) const;
 };
 
 // Output `output` of a scan's body, over the turns.
@@ -177,8 +180,15 @@ struct Part {
 };
 
 struct Node {
-  enum class Op : uint8_t { Comp, Input, Random, Derivative, Scan, Part };  // in the order of `content`
-  std::variant<Comp, Input, Random, Derivative, Scan, Part> content;
+  using Content = std::variant<Comp, Input, Random, Derivative, Scan, Part>;
+  enum class Op : uint8_t { Comp, Input, Random, Derivative, Scan, Part };
+  template <Op op, class Kind>
+  static constexpr bool kNames = std::is_same_v<std::variant_alternative_t<static_cast<size_t>(op), Content>, Kind>;
+  static_assert(std::variant_size_v<Content> == 6 && kNames<Op::Comp, Comp> && kNames<Op::Input, Input> && kNames<Op::Random, Random> &&
+                    kNames<Op::Derivative, Derivative> && kNames<Op::Scan, ir::Scan> && kNames<Op::Part, ir::Part>,
+                "Op names the kinds in the order of Content");
+
+  Content content;
   Shape shape;
   uint32_t variable = 0;  // not 0: the comp is a copy, and a variable of this number
   Span span;              // where in the program it came from, for messages and listings
@@ -215,10 +225,10 @@ struct Graph {
   const Shape& ShapeOf(NodeId id) const { return nodes[static_cast<size_t>(id)].shape; }
 };
 
-// Node for node the same definitions, places in the program aside.
-bool SameGraph(const Graph& a, const Graph& b);
-// The same definition. Inputs are the same by their names.
+// The same definition, places in the program aside. Inputs are the same by their names.
 bool SameNode(const Node& a, const Node& b);
+// Node for node the same definitions.
+bool SameGraph(const Graph& a, const Graph& b);
 
 // The shape of a part of the scan.
 Shape ShapeOfPart(const Scan& scan, int output);

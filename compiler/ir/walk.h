@@ -1,5 +1,5 @@
 // The ways to go through a graph: what a node reads, what its sizes are, and the part that some outputs need. Everything that walks does
-// it with these; a new kind of node is known to all of them at once.
+// it with these.
 #pragma once
 #include <functional>
 #include <set>

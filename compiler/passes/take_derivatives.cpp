@@ -139,15 +139,10 @@ std::pair<NodeId, NodeId> DerivativeTaker::TakeKeeping(NodeId node, NodeId varia
 }
 
 NodeId DerivativeTaker::Visit(NodeId id, Kept kept) {
-  switch (graph_[id].op()) {
-    case Node::Op::Input: return VisitInput(id, kept);
-    case Node::Op::Random: return id;
-    case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id, kept) : VisitComp(id, kept);
-    case Node::Op::Derivative: return VisitDerivative(id, kept);
-    case Node::Op::Scan:
-    case Node::Op::Part: return VisitOther(id, kept);
-  }
-  return kNoNode;
+  if (graph_[id].op() == Node::Op::Input) return VisitInput(id, kept);
+  if (graph_[id].op() == Node::Op::Derivative) return VisitDerivative(id, kept);
+  if (graph_[id].variable != 0) return VisitVariable(id, kept);
+  return graph_[id].op() == Node::Op::Comp ? VisitComp(id, kept) : VisitOther(id, kept);
 }
 
 NodeId DerivativeTaker::VisitInput(NodeId id, Kept kept) {
@@ -167,10 +162,12 @@ NodeId DerivativeTaker::VisitComp(NodeId id, Kept kept) {
   return builder_.AddComp(comp);
 }
 
-// Scans and their parts: with other operands.
+// Any other node: with other operands, if it has some.
 NodeId DerivativeTaker::VisitOther(NodeId id, Kept kept) {
+  const std::vector<NodeId> operands = ir::Operands(graph_[id]);
+  if (operands.empty()) return id;
   bool ready = true;
-  for (NodeId operand : ir::Operands(graph_[id])) ready = Need(operand, kept) && ready;
+  for (NodeId operand : operands) ready = Need(operand, kept) && ready;
   if (!ready) return kNoNode;
   const Node node = graph_[id];
   return Rebuilt(builder_, node, [&](NodeId operand) { return Placed(operand, kept); });

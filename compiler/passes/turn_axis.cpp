@@ -89,10 +89,18 @@ void TurnAdder::Add(NodeId id) {
   for (NodeId operand : ir::Operands(node)) turns = turns || turns_[static_cast<size_t>(operand)];
   turns_[static_cast<size_t>(id)] = turns;
   to_.SetSpan(node.span);
-  if (turns && node.op() == Node::Op::Comp) return AddComp(id);
-  if (turns && node.op() == Node::Op::Scan) return AddScan(id);
-  if (turns && node.op() == Node::Op::Part) return AddPart(id);
-  place_[static_cast<size_t>(id)] = Rebuilt(to_, node, [&](NodeId operand) { return place_[static_cast<size_t>(operand)]; });
+  if (!turns) {
+    place_[static_cast<size_t>(id)] = Rebuilt(to_, node, [&](NodeId operand) { return place_[static_cast<size_t>(operand)]; });
+    return;
+  }
+  switch (node.op()) {
+    case Node::Op::Comp: return AddComp(id);
+    case Node::Op::Scan: return AddScan(id);
+    case Node::Op::Part: return AddPart(id);
+    case Node::Op::Input:
+    case Node::Op::Random:
+    case Node::Op::Derivative: assert(false && "has no operands, or was taken"); return;
+  }
 }
 
 void TurnAdder::AddComp(NodeId id) {

@@ -50,19 +50,10 @@ TwoSingles::Parts TwoSingles::Split(NodeId root) {
 
 TwoSingles::Parts TwoSingles::Visit(NodeId id) {
   builder_.SetSpan(graph_[id].span);
-  switch (graph_[id].op()) {
-    case Node::Op::Input:
-    case Node::Op::Random: return {id, kNoNode};
-    case Node::Op::Scan:
-    case Node::Op::Part: return {Rebuilt(builder_, Node(graph_[id]), [&](NodeId operand) { return parts_.at(operand).rounded; }), kNoNode};
-    case Node::Op::Comp: return graph_[id].variable != 0 ? VisitVariable(id) : VisitComp(id);
-    case Node::Op::Derivative: {
-      ir::Derivative derivative = graph_[id].derivative();
-      for (NodeId* node : {&derivative.y, &derivative.x, &derivative.direction}) *node = parts_.at(*node).rounded;
-      return {builder_.AddDerivative(derivative, graph_.ShapeOf(id)), kNoNode};
-    }
-  }
-  return {id, kNoNode};
+  if (graph_[id].variable != 0) return VisitVariable(id);
+  if (graph_[id].op() == Node::Op::Comp) return VisitComp(id);
+  if (ir::Operands(graph_[id]).empty()) return {id, kNoNode};
+  return {Rebuilt(builder_, Node(graph_[id]), [&](NodeId operand) { return parts_.at(operand).rounded; }), kNoNode};
 }
 
 TwoSingles::Parts TwoSingles::VisitVariable(NodeId id) {

@@ -1,6 +1,7 @@
 #include "compiler/schedule/definitions.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "compiler/schedule/affine.h"
 #include "compiler/schedule/scan_loops.h"
@@ -11,6 +12,24 @@ using ir::Affine;
 using ir::Dim;
 using ir::NodeId;
 using ir::Scalar;
+
+static Origin OriginOf(const ir::Input& input) {
+  if (input.role == ir::Role::Step) return Origin::Number;
+  return input.role == ir::Role::Column || input.dtype != ir::DType::F32 ? Origin::Fetched : Origin::Array;
+}
+
+Origin OriginOf(const ir::Node& node) {
+  switch (node.op()) {
+    case ir::Node::Op::Input: return OriginOf(node.input());
+    case ir::Node::Op::Random: return Origin::Drawn;
+    case ir::Node::Op::Comp: return Origin::Kernels;
+    case ir::Node::Op::Scan: return Origin::Turns;
+    case ir::Node::Op::Part: return Origin::Scan;
+    case ir::Node::Op::Derivative: break;
+  }
+  assert(false && "a derivative is left to take");
+  return Origin::Kernels;
+}
 
 std::vector<int64_t> Strides(const ir::Shape& shape, const Capacities& capacities) {
   std::vector<int64_t> strides(shape.size(), 1);
@@ -80,7 +99,7 @@ static NodeId ViewedNode(const ir::Graph& graph, NodeId node, const std::vector<
   const Address& store = kernel.stores[0].target;
   if (std::count(read.guarded.begin(), read.guarded.end(), true) > 0) return ir::kNoNode;
   const ir::Node& operand = graph[read.buffer];
-  if (operand.op() == ir::Node::Op::Input && operand.input().role == ir::Role::Step) return ir::kNoNode;
+  if (OriginOf(operand) == Origin::Number) return ir::kNoNode;
   auto compound = [](const Affine& subscript) { return subscript.terms.size() > 1; };
   if (std::none_of(read.subscripts.begin(), read.subscripts.end(), compound) &&
       std::none_of(store.subscripts.begin(), store.subscripts.end(), compound)) {
@@ -99,7 +118,7 @@ Definitions Define(const ir::Graph& graph, const Capacities& capacities) {
   definitions.kernels.resize(count);
   definitions.views.assign(count, ir::kNoNode);
   for (size_t n = 0; n < count; ++n) {
-    if (graph.nodes[n].op() != ir::Node::Op::Comp) continue;
+    if (OriginOf(graph.nodes[n]) != Origin::Kernels) continue;
     const NodeId id = static_cast<NodeId>(n);
     std::vector<Kernel> kernels = SolveRelations(graph, id, capacities);
     const NodeId viewed = ViewedNode(graph, id, kernels, capacities);
@@ -113,7 +132,7 @@ Definitions Define(const ir::Graph& graph, const Capacities& capacities) {
   // Every output is a node with kernels of its own, except an input that is its own update.
   for (ir::Output& output : definitions.graph.outputs) {
     if (output.updates == output.node) continue;
-    const bool computed = graph[output.node].op() == ir::Node::Op::Comp && definitions.Base(output.node) == output.node;
+    const bool computed = OriginOf(graph[output.node]) == Origin::Kernels && definitions.Base(output.node) == output.node;
     if (!computed) output.node = definitions.AddCopy(output.node);
   }
   return definitions;

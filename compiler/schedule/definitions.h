@@ -6,6 +6,18 @@
 
 namespace nnc::schedule {
 
+// Where the value of a node comes from.
+enum class Origin : uint8_t {
+  Number,   // the caller hands it over as a number
+  Array,    // the caller hands it over, and kernels read it where it is
+  Fetched,  // the caller has it, and a kernel brings it before others read it: columns, and elements that are no floats
+  Drawn,    // a kernel draws it
+  Kernels,  // computed by those that follow from its comprehension
+  Turns,    // no value: a kernel that holds the plan of a body, and stores its parts
+  Scan,     // stored by its scan
+};
+Origin OriginOf(const ir::Node& node);
+
 struct Definitions {
   ir::Graph graph;  // copies stand behind those outputs that are no computed node; they follow the given graph's nodes
   std::vector<std::vector<Kernel>> kernels;  // by node; none for inputs, random numbers and views
@@ -19,7 +31,7 @@ struct Definitions {
   // The node whose kernels store it: a part of a scan is stored by the scan.
   ir::NodeId Source(ir::NodeId node) const {
     const ir::NodeId base = Base(node);
-    return graph[base].op() == ir::Node::Op::Part ? graph[base].part().scan : base;
+    return OriginOf(graph[base]) == Origin::Scan ? graph[base].part().scan : base;
   }
   std::vector<Kernel>& operator[](ir::NodeId node) { return kernels[static_cast<size_t>(node)]; }
   const std::vector<Kernel>& operator[](ir::NodeId node) const { return kernels[static_cast<size_t>(node)]; }

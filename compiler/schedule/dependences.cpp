@@ -9,11 +9,6 @@ namespace nnc::schedule {
 
 using ir::NodeId;
 
-bool IsFetched(const ir::Node& node) {
-  if (node.op() != ir::Node::Op::Input || node.input().role == ir::Role::Step) return false;
-  return node.input().role == ir::Role::Column || node.input().dtype != ir::DType::F32;
-}
-
 namespace {
 
 class Finder {

@@ -22,7 +22,4 @@ struct Dependences {
 // because a later node still reads the input.
 Dependences FindDependences(Definitions& definitions);
 
-// Inputs that a kernel has to fetch before others read them: columns, and those whose elements are no floats.
-bool IsFetched(const ir::Node& node);
-
 }  // namespace nnc::schedule

@@ -54,7 +54,8 @@ class Fusion {
   }
 
   void Place(NodeId node) {
-    if (definitions_[node].empty() && definitions_.graph[node].op() == ir::Node::Op::Input && !IsFetched(definitions_.graph[node])) return;
+    const Origin origin = OriginOf(definitions_.graph[node]);
+    if (origin == Origin::Array || origin == Origin::Number) return;
     const Kernel* kernel = OnlyKernel(node);
     int group = -1;
     if (kernel && kernel->folded < 0) group = FindGroup(node, *kernel);
@@ -263,8 +264,8 @@ class Fusion {
 Kernel FetchKernel(const Definitions& definitions, NodeId node) {
   const ir::Node& input = definitions.graph[node];
   Kernel kernel;
-  const bool gather = input.op() == ir::Node::Op::Input && input.input().role == ir::Role::Column;
-  const bool random = input.op() == ir::Node::Op::Random;
+  const bool random = OriginOf(input) == Origin::Drawn;
+  const bool gather = !random && input.input().role == ir::Role::Column;
   kernel.kind = random ? Kernel::Kind::Random : gather ? Kernel::Kind::Gather : Kernel::Kind::Loops;
   Address address{node, {}, std::vector<bool>(input.shape.size(), false)};
   for (const Dim& extent : input.shape) {
@@ -301,7 +302,8 @@ std::vector<Kernel> EmitGroup(const Group& group, const Definitions& definitions
   const NodeId first = group.members[0];
   if (!group.open) {
     std::vector<Kernel> kernels = definitions[first];
-    if (kernels.empty() && definitions.graph[first].op() != ir::Node::Op::Comp) kernels.push_back(FetchKernel(definitions, first));
+    const Origin origin = OriginOf(definitions.graph[first]);
+    if (origin == Origin::Fetched || origin == Origin::Drawn) kernels.push_back(FetchKernel(definitions, first));
     for (Kernel& kernel : kernels) kernel.label = label;
     return kernels;
   }

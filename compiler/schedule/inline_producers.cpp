@@ -106,7 +106,7 @@ std::vector<int> CountReaders(const Definitions& definitions) {
     const bool view = definitions.views[n] != ir::kNoNode;
     const bool copy = IsCopy(definitions.kernels[n]);
     for (NodeId operand : ir::Operands(graph.nodes[n])) {
-      if (view || graph.nodes[n].op() == ir::Node::Op::Scan) {
+      if (view || OriginOf(graph.nodes[n]) == Origin::Turns) {
         add(operand, id, 2);
       } else if (copy) {
         add(operand, reader_of[n], count[n]);
@@ -156,7 +156,7 @@ std::vector<bool> FindArrays(const Definitions& definitions, const std::vector<i
   std::vector<bool> arrays(graph.nodes.size(), false);
   for (const ir::Output& output : graph.outputs) arrays[static_cast<size_t>(output.node)] = true;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (graph.nodes[n].op() != ir::Node::Op::Comp) arrays[n] = true;
+    if (OriginOf(graph.nodes[n]) != Origin::Kernels) arrays[n] = true;
     if (readers[n] == 0) continue;
     for (Kernel kernel : definitions.kernels[n]) {
       if (kernel.kind == Kernel::Kind::Scan)

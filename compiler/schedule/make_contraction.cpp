@@ -50,16 +50,11 @@ static int InnermostStored(const Kernel& kernel, const ir::Graph& graph, const C
   return best;
 }
 
-static bool IsScalarInput(const ir::Graph& graph, const Address& address) {
-  const ir::Node& node = graph[address.buffer];
-  return node.op() == ir::Node::Op::Input && node.input().role == ir::Role::Step;
-}
-
 bool MakeContraction(Kernel& kernel, const ir::Graph& graph, const Capacities& capacities) {
   if (!SumsProduct(kernel)) return false;
   Address a = kernel.reads[static_cast<size_t>(kernel.body[0].index)];
   Address b = kernel.reads[static_cast<size_t>(kernel.body[1].index)];
-  if (IsScalarInput(graph, a) || IsScalarInput(graph, b)) return false;
+  if (OriginOf(graph[a.buffer]) == Origin::Number || OriginOf(graph[b.buffer]) == Origin::Number) return false;
   const int innermost = InnermostStored(kernel, graph, capacities);
   if (innermost < 0) return false;
   if (!Carries(b, innermost)) std::swap(a, b);

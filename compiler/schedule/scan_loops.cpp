@@ -110,22 +110,21 @@ void DefineScans(Definitions& definitions, const Capacities& capacities) {
   const size_t count = definitions.graph.nodes.size();
   for (size_t n = 0; n < count; ++n) {
     ir::Node& node = definitions.graph.nodes[n];
-    if (node.op() == ir::Node::Op::Part) {  // a text may name one twice
+    if (OriginOf(node) == Origin::Scan) {  // a text may name one twice
       const auto [known, fresh] = parts.emplace(std::pair(node.part().scan, node.part().output), static_cast<NodeId>(n));
       if (!fresh) definitions.views[n] = known->second;
     }
-    if (node.op() != ir::Node::Op::Scan) continue;
+    if (OriginOf(node) != Origin::Turns) continue;
     // The number of the step is a value; a scan reads arrays.
     for (size_t i = 0; i < node.scan().operands.size(); ++i) {
       const NodeId operand = definitions.graph.nodes[n].scan().operands[i];
-      const ir::Node& read = definitions.graph[operand];
-      if (read.op() != ir::Node::Op::Input || read.input().role != ir::Role::Step) continue;
+      if (OriginOf(definitions.graph[operand]) != Origin::Number) continue;
       const NodeId copy = definitions.AddCopy(operand);
       definitions.graph.nodes[n].scan().operands[i] = copy;
     }
   }
   for (size_t n = 0; n < count; ++n)
-    if (definitions.graph.nodes[n].op() == ir::Node::Op::Scan) ScanDefinition(definitions, static_cast<NodeId>(n), capacities).Run(parts);
+    if (OriginOf(definitions.graph.nodes[n]) == Origin::Turns) ScanDefinition(definitions, static_cast<NodeId>(n), capacities).Run(parts);
 }
 
 namespace {
@@ -137,7 +136,7 @@ class LastStates {
 
   void Run() {
     for (size_t n = 0; n < last_.size(); ++n)
-      if (definitions_.graph.nodes[n].op() == ir::Node::Op::Part) last_[n] = IsState(static_cast<NodeId>(n));
+      if (OriginOf(definitions_.graph.nodes[n]) == Origin::Scan) last_[n] = IsState(static_cast<NodeId>(n));
     for (const ir::Output& output : definitions_.graph.outputs) last_[static_cast<size_t>(definitions_.Base(output.node))] = false;
     ForEachRead([&](const Address& read) {
       const NodeId base = definitions_.Base(read.buffer);

@@ -64,7 +64,7 @@ class Buffers {
       const int buffer = Add(id, node.input().name, node.input().dtype,
                              column ? Buffer::Place::Column : step ? Buffer::Place::Scalar : Buffer::Place::Bound);
       bound_[static_cast<size_t>(id)] = buffer;
-      if (!IsFetched(node)) value_[static_cast<size_t>(id)] = buffer;
+      if (OriginOf(node) != Origin::Fetched) value_[static_cast<size_t>(id)] = buffer;
       if (step) continue;
       plan_.buffers.back().binding = static_cast<int>(plan_.bindings.size());
       plan_.buffers.back().source = node.input().source;
@@ -208,7 +208,7 @@ Plan Schedule(const ir::Graph& graph, const Options& options) {
   for (const std::string& symbol : plan.symbols) plan.capacities[symbol] = options.capacities.at(symbol);
   Buffers buffers(plan, definitions, capacities);
   for (const Group& group : groups) {
-    const bool fetch = definitions.graph[group.members[0]].op() == ir::Node::Op::Input;
+    const bool fetch = OriginOf(definitions.graph[group.members[0]]) == Origin::Fetched;
     for (Kernel& kernel : EmitGroup(group, definitions, stored)) {
       buffers.Rewrite(kernel, fetch);
       if (kernel.kind == Kernel::Kind::Scan) AddArena(plan, kernel);

@@ -41,14 +41,8 @@ class Directions {
 
   Trend OfNode(ir::NodeId id) const {
     const ir::Node& node = graph_[id];
-    switch (node.op()) {
-      case ir::Node::Op::Input: return OfInput(node.input());
-      case ir::Node::Op::Random:
-      case ir::Node::Op::Derivative:
-      case ir::Node::Op::Scan:
-      case ir::Node::Op::Part: return {};
-      case ir::Node::Op::Comp: break;
-    }
+    if (node.op() == ir::Node::Op::Input) return OfInput(node.input());
+    if (node.op() != ir::Node::Op::Comp) return {};
     bool single = std::all_of(node.comp().extents.begin(), node.comp().extents.end(), [](const ir::Dim& extent) { return extent == ir::Dim(1); });
     if (!single || !node.comp().relations.empty() || (node.comp().monoid != ir::Monoid::None && node.comp().monoid != ir::Monoid::Sum)) return {};
     std::vector<Trend> steps;
