@@ -1,4 +1,4 @@
-// The textual form of a graph (.nnir). One spelling; extents always printed; what is printed can be read, verified and run.
+// The textual form of a graph (.nnir), bodies of scans included. One spelling; extents always printed; what is printed can be read, verified and run.
 #pragma once
 #include <string>
 

@@ -1,4 +1,5 @@
-// The passes: each a verb, graph in, graph out, in a file of its name. pipeline.h runs them in order.
+// The passes: each a verb, graph in, graph out, the larger ones in a file of their name. pipeline.h runs them in order, over the bodies of scans
+// first. Derivatives are taken before them (take_derivatives.h).
 #pragma once
 #include "compiler/ir/graph.h"
 
@@ -8,6 +9,9 @@ namespace nnc::passes {
 // reduction hoisted, sums pushed into the only operand that carries their index, diagonals pushed into their producers,
 // log of sigmoid and softmax in stable form. Run to a fixed point.
 ir::Graph Simplify(const ir::Graph& graph);
+
+// Without `stop`: right once nothing is differentiated any more.
+ir::Graph DropStops(const ir::Graph& graph);
 
 // Drops nodes that no output needs. Inputs stay: they are the signature.
 ir::Graph EliminateDead(const ir::Graph& graph);

@@ -7,7 +7,6 @@
 
 #include "compiler/ir/text.h"
 #include "compiler/passes/passes.h"
-#include "compiler/passes/rebuild.h"
 
 namespace nnc::passes {
 
@@ -17,11 +16,9 @@ struct Pass {
   bool normal_form;  // what the verifier may demand afterwards
 };
 
-static ir::Graph DropStops(const ir::Graph& graph) { return Rebuild(graph, true); }
-
 static constexpr Pass kPasses[] = {
     {"eliminate-dead", EliminateDead, false},
-    {"drop-stops", DropStops, true},  // after the last derivative
+    {"drop-stops", DropStops, true},
     {"simplify", Simplify, true},     // ends with its dead nodes eliminated
     {"save-turns", SaveTurns, true},
     {"inline-turns", InlineTurns, true},

@@ -2,7 +2,8 @@
 //
 // The body is opened: for all turns at once it is an ordinary graph, whose Jacobians are taken by the one rule for comprehensions. The
 // adjoint of a state obeys a recurrence against the turns, abar[t] = sbar[t] + J[t]^T abar[t + 1], the tangent one along them; what
-// these read of the states and what they give to the operands stands outside, summed over turns in one contraction.
+// these read of the states and what they give to the operands stands outside, summed over turns in one contraction. Of a checkpointed scan it
+// is checkpoints.h that keeps states and opens the turns again.
 #pragma once
 #include <map>
 #include <vector>

@@ -4,7 +4,6 @@
 #include "compiler/ir/walk.h"
 #include "compiler/passes/normalise.h"
 #include "compiler/passes/passes.h"
-#include "compiler/passes/rebuild.h"
 #include "compiler/passes/scans.h"
 
 namespace nnc::passes {
@@ -20,7 +19,8 @@ static std::vector<NodeId> Roots(const Graph& graph) {
   return roots;
 }
 
-Graph Rebuild(const Graph& graph, bool drop_stops) {
+// Everything the outputs need, rebuilt through the builder's rules and those of normalise.h.
+static Graph Rebuild(const Graph& graph, bool drop_stops) {
   const std::vector<bool> needed = ir::Needed(graph, Roots(graph));
   Graph result;
   result.name = graph.name;
@@ -53,6 +53,8 @@ Graph Simplify(const Graph& graph) {
   }
   return current;
 }
+
+Graph DropStops(const Graph& graph) { return Rebuild(graph, true); }
 
 Graph EliminateDead(const Graph& graph) { return ir::Restricted(graph, graph.outputs, ir::UnusedInputs::Keep); }
 
