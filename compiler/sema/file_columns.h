@@ -28,6 +28,9 @@ std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& s
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(const std::string& name);
 
+// Behind what the file has, where the source reads several and nothing says which an event is from: how it is said. Otherwise "".
+std::string WhichFileHelp(const SourceHeader& source);
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema);
 
 }  // namespace nnc::sema
