@@ -33,8 +33,9 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "file", "header", "names", "comment", "missing", "group", "each", "most", "count"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "header", "names", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
+  if (format == "csv") settings.push_back("file");
   return settings;
 }
 
