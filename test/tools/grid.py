@@ -400,7 +400,9 @@ def main():
     runner = Runner(os.path.abspath(options.nnc), options.work)
     found = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for result in pool.map(runner.take, items):
+        for taken, result in enumerate(pool.map(runner.take, items), 1):
+            if taken % 1000 == 0:
+                print(f"{taken} programs taken, {found} found", file=sys.stderr, flush=True)
             if result:
                 found += 1
                 print(result, flush=True)
