@@ -1,10 +1,12 @@
 #include "runtime/csv.h"
 
 #include "runtime/csv_column.h"
+#include "runtime/csv_first_line.h"
 #include "runtime/csv_layout.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/file_bytes.h"
+#include "runtime/lines_of_units.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -36,6 +38,18 @@ static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& g
 std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).names; }
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
+
+std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options) {
+  try {
+    const CsvLayout layout = *FindCsvLayout(beginning, options, true);
+    const std::optional<Sample> sample = TakeSample(beginning, layout.separator, options, true);
+    if (layout.first_row_is_data || !sample) return "";
+    const std::string skipped = TitleSkipped(beginning, *sample, layout.separator, options);
+    return options.names.empty() ? skipped : skipped + ", in place of `names` and `header = true`";
+  } catch (const DataError&) {
+    return "";
+  }
+}
 
 // How the cells of a column of text are distributed.
 namespace {
@@ -142,27 +156,6 @@ static bool BeginsText(std::string_view cell) {
   return !cell.empty() && (std::isalpha(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '[' || cell[0] == '(') && cell.find('"') == cell.npos;
 }
 
-// The lines below the header that hold no number and stand above the first that does, as those of units do. None if one of them cannot be
-// told from others by how it begins.
-static void FindUnits(std::string_view content, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
-  constexpr size_t kMostLines = 3;
-  if (layout.first_row_is_data) return;
-  const auto is_number = [&](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation); };
-  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
-  std::vector<std::string> starts;
-  for (scanner.NextRow(); scanner.NextRow();) {
-    if (std::any_of(scanner.cells().begin(), scanner.cells().end(), is_number)) {
-      part.lines_of_units = static_cast<int64_t>(starts.size());
-      if (!starts.empty()) part.units = WithComment(options, starts);
-      return;
-    }
-    const std::string start(StartOfLine(content, scanner.line(), layout.separator));
-    const bool text = BeginsText(start) || (start.size() > 1 && start[0] == '"');
-    if (starts.size() == kMostLines || !text || layout.names[0].starts_with(start) || !BeginsOneLine(content, start)) return;
-    starts.push_back(start);
-  }
-}
-
 // Which columns hold numbers in the rows of the right width, none where no row has it.
 static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kEnough = 40;
@@ -235,7 +228,8 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   part.line_of_first_row = scanner.line();
   part.jumps.clear();
   int64_t line = part.line_of_first_row;
-  if (more) FindUnits(content, layout, options, part);
+  if (layout.first_row_is_data && part.line_of_first_row == 1) part.as_header = options.names.empty() ? "leave `header = false` out" : "`header = true` beside `names` replaces it by them";
+  if (more) FindLinesOfUnits(content, layout, options, part);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     if (part.count > 0 && scanner.line() != line + 1) part.jumps.emplace_back(part.count, scanner.line());

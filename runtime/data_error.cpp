@@ -31,4 +31,8 @@ static std::string Render(const std::string& message, const DataPlace& where) {
 DataError::DataError(DataErrorKind kind, std::string message, DataPlace where, std::string hint)
     : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)), hint(std::move(hint)) {}
 
+std::string LinesTakenOut(int64_t first, int64_t last) {
+  return "sed " + std::to_string(first) + (first == last ? "" : "," + std::to_string(last)) + "d old.csv > new.csv";
+}
+
 }  // namespace nnc::runtime

@@ -44,4 +44,7 @@ struct DataError : std::runtime_error {
   std::string setting;  // of the source, where the cure is one: `missing = "?"`
 };
 
+// The command that takes these lines out of a file, as cures propose it.
+std::string LinesTakenOut(int64_t first, int64_t last);
+
 }  // namespace nnc::runtime

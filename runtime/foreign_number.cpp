@@ -1,6 +1,7 @@
 #include "runtime/foreign_number.h"
 
 #include "runtime/cell_units.h"
+#include "runtime/names.h"
 
 #include <algorithm>
 #include <cctype>
@@ -80,7 +81,7 @@ static bool HasMonth(std::string_view text) {
 static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
   const size_t at = text.find(".#");
   if (at == text.npos || at + 2 >= text.size() || std::isalpha(static_cast<unsigned char>(text[at + 2])) == 0) return std::nullopt;
-  return ForeignNumber{"programs on Windows write what is no number so: `missing = \"" + std::string(text) + "\"` in the source's braces takes it for a missing value", ""};
+  return ForeignNumber{"programs on Windows write what is no number so: `missing = " + Literal(text) + "` in the source's braces takes it for a missing value", ""};
 }
 
 // 3:0.25

@@ -155,6 +155,12 @@ std::vector<std::string> DataFiles::ReplacedHeader(const sema::SourceHeader& sou
   return stream == nullptr ? runtime::ReadReplacedHeader(path, options) : runtime::ParseReplacedHeader(*stream, options);
 }
 
+std::string DataFiles::HeaderSkipped(const sema::SourceHeader& source, const std::string& path) {
+  runtime::CsvOptions options = OptionsFor(source, {});
+  options.shown_as = path;
+  return runtime::HeaderSkipped(Beginning(path), options);
+}
+
 std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
@@ -205,12 +211,13 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     columns.back().row = text->row;
     columns.back().many = text->many;
     columns.back().rare = text->rare;
-    if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + text->compared + "\"`";
+    if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == " + runtime::Literal(text->compared) + "`";
     if (!text->foreign) continue;
     columns.back().units = text->foreign->units;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
+  if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = HeaderSkipped(source, path);
   if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) {
     columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
     columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(Beginning(path));
@@ -384,6 +391,15 @@ runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, const std:
   return table;
 }
 
+// Lines of units are told before the labels beside them are asked for.
+static void RequireNoUnits(const runtime::Table& table, const std::vector<sema::RawColumn>& needed) {
+  const auto is_label = [&](const std::string& name) {
+    return std::any_of(needed.begin(), needed.end(), [&](const sema::RawColumn& raw) { return raw.column == name && raw.kind != sema::RawColumn::Kind::Number; });
+  };
+  for (const runtime::Column& column : table.columns)
+    if (!is_label(column.name) && runtime::IsTextByUnits(table, column)) runtime::RequireNumber(table, column);
+}
+
 std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<sema::RawColumn>& needed, const Fills* given) {
   sema::SourceHeader source = Resolve(given_source);
   std::set<std::string> known;
@@ -403,6 +419,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       events.dropped = events.Count();
       DropUnusable(source, texts, events.tables);
     }
+    for (const EventTable& each : events.tables) RequireNoUnits(each.table, needed);
     GroupEvents(source, events.tables);
     if (source.drop) events.dropped -= events.Count();
     const runtime::Table& first = events.tables.front().table;
@@ -413,7 +430,8 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     events.parts = SplitEvents(source, events.tables);
     FillNamed(source, given, events, &span);
     return events;
-  } catch (const DataError& error) {
+  } catch (DataError& error) {
+    if (!error.setting.empty()) error.hint += ": `" + SourceWith(given_source, error.setting) + "`";
     Report(error, error.where.row > 0 ? SpanOf(source, error.where.file, span) : span);
     return std::nullopt;
   }

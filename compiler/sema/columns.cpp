@@ -49,7 +49,7 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
         if (info.text) {
           auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
           if (!info.cure.empty()) report.Help(info.cure);
-          else report.Help("compare it, as in `" + InProgram(name) + " == \"" + (info.label.empty() ? "..." : info.label) + "\"`, or number its labels with `encode(" + InProgram(name) +
+          else report.Help("compare it, as in `" + InProgram(name) + " == " + Literal(info.label.empty() ? "..." : info.label) + "`, or number its labels with `encode(" + InProgram(name) +
                   ")` or `onehot(" + InProgram(name) + ")`");
           return Poison();
         }
