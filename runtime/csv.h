@@ -63,6 +63,9 @@ std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOption
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
+// What separates the cells, as the file's first rows show or the options say; 0 where that cannot be told.
+char SeparatorOf(std::string_view beginning, const CsvOptions& options);
+
 // What skips the header's line, should it be a title above the header: "`comment = "Run 5"` skips it". `beginning` has the file's first rows.
 // Empty where the file cannot be read.
 std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options);

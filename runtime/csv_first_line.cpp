@@ -2,6 +2,7 @@
 
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -102,6 +103,11 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   const auto cells = [](size_t count) { return std::to_string(count) + (count == 1 ? " cell" : " cells"); };
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
   const bool alike = sample.first.size() == sample.counts[1];  // one of sizes and classes
+  if (const std::string glued = GluedHint(LineAt(content, sample.first_line), sample.counts[1]); !glued.empty()) {
+    DataError error = Malformed(options, "the first line has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]), sample.first_line, glued);
+    error.in_file = true;
+    return error;
+  }
   const std::string message = "the first line is none of the table: it " + (alike ? "holds text where every line behind it holds numbers" : "has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]));
   DataError error = Malformed(options, message, sample.first_line,
                               applied ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Skipped(content, sample, options));

@@ -4,7 +4,9 @@
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
+#include "runtime/other_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -225,7 +227,9 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if (first.size() != options.names.size()) {
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(content, sample, options));
-    const std::string line = MissingHeader(sample, options, layout.separator);
+    const std::string glued = options.separator == 0 || options.separator == ' ' ? GluedHint(LineAt(content, sample.first_line), options.names.size()) : "";
+    if (!glued.empty()) error.hint = glued;
+    const std::string line = glued.empty() ? MissingHeader(sample, options, layout.separator) : "";
     if (line.empty()) throw error;
     error.hint = std::string(AnyNumber(first, options) ? "" : "if this is an event, ") + "a header line says which columns these are, in any order; if they are, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`" +
                  (AnyNumber(first, options) ? "" : "; if it is a header, columns are found by the listed names");
@@ -237,57 +241,6 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
-}
-
-static constexpr std::string_view kStars = "***";
-
-// Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.
-static constexpr struct {
-  std::string_view begin;
-  bool binary;
-  std::string_view kind, cure;
-} kOtherFiles[] = {
-    {"root", true, "a ROOT file", "in Python, `uproot.open(\"old.root\")[\"tree\"].arrays(library=\"pd\").to_csv(\"new.csv\", index=False)` writes a tree as a table"},
-    {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
-    {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table: `header = false`"},
-    {"\x89HDF", true, "an HDF5 file", "write its data sets as a table, a column each"},
-    {"\xFD" "7zXZ", true, "a file packed by xz", "`xz -dk old.csv.xz` unpacks it; what gzip packs is read as it is"},
-    {"BZh", true, "a file packed by bzip2", "`bzip2 -dk old.csv.bz2` unpacks it; what gzip packs is read as it is"},
-    {"\x28\xB5\x2F\xFD", true, "a file packed by zstd", "`zstd -dk old.csv.zst` unpacks it; what gzip packs is read as it is"},
-    {"PK\x03\x04", true, "a zip archive, as spreadsheets are", "save the table as CSV"},
-    {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
-    {"<html", false, "a page of HTML", "save the table alone, as text"},
-    {"<?xml", false, "an XML file", "save the table alone, as text"},
-    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table, and so others that are listed: `names = [a, b]`"},
-    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table, and so others that are listed: `names = [a, b]`"},
-    {"@relation", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
-    {"@RELATION", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
-    {"INSERTINTO", false, "statements of SQL", "let the data base write the table as CSV, as by `\\copy t to 'new.csv' csv header` or `sqlite3 -csv -header`"},
-    {"+--", false, "a table drawn with lines, as data bases show it", "`grep -v '^+' old.txt | sed 's/^| *//; s/ *|$//; s/ *| */,/g' > new.csv` takes the lines out"},
-    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
-};
-
-// The first characters that are no white space.
-static std::string Beginning(std::string_view content) {
-  std::string begin;
-  for (char c : content.substr(0, 256))
-    if (std::isspace(static_cast<unsigned char>(c)) == 0) begin += c;
-  return begin;
-}
-
-static void RequireTable(std::string_view content, const CsvOptions& options) {
-  const bool binary = content.substr(0, 4096).find('\0') != content.npos;
-  const std::string begin = Beginning(content);
-  const size_t second = std::min(content.find('\n'), content.size() - 1) + 1;
-  const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return Trimmed(content.substr(0, content.find('\n'))).starts_with(mark); });
-  for (const auto& other : kOtherFiles) {
-    const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
-    if (!begin.starts_with(other.begin) || !drawn || !(binary || (!other.binary && !skipped))) continue;
-    DataError error = Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
-    error.in_file = other.binary;
-    throw error;
-  }
-  if (binary) throw Malformed(options, "this is not a text file", 0);
 }
 
 // A header that ends with a separator, and no row does: what it separates is no column.
@@ -302,7 +255,7 @@ static void DropSeparatorBehindHeader(Sample& sample, const CsvOptions& options)
 std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {
   if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
     throw Malformed(options, "this is UTF-16 text", 0, "convert the file, as in `iconv -f utf16 -t utf8 old.csv > new.csv`");
-  RequireTable(content, options);
+  RequireSeparatedText(content, options);
   CsvLayout layout;
   Sample sample;
   if (options.separator == 0) {

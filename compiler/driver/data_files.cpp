@@ -155,10 +155,16 @@ std::vector<std::string> DataFiles::ReplacedHeader(const sema::SourceHeader& sou
   return stream == nullptr ? runtime::ReadReplacedHeader(path, options) : runtime::ParseReplacedHeader(*stream, options);
 }
 
-std::string DataFiles::HeaderSkipped(const sema::SourceHeader& source, const std::string& path) {
+void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::string& path, std::vector<sema::ColumnInfo>& columns) {
+  if (columns.empty()) return;
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
-  return runtime::HeaderSkipped(Beginning(path), options);
+  const std::string beginning = Beginning(path);
+  columns.front().separator = runtime::SeparatorOf(beginning, options);
+  if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = runtime::HeaderSkipped(beginning, options);
+  if (!columns.front().name.starts_with('#') || !source.cells.comments.empty()) return;
+  columns.front().remarked = runtime::NamesInRemarks(beginning, {"#"});
+  columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(beginning);
 }
 
 std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
@@ -217,11 +223,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
-  if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = HeaderSkipped(source, path);
-  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) {
-    columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
-    columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(Beginning(path));
-  }
+  DescribeHeader(source, path, columns);
   return columns;
 }
 

@@ -58,7 +58,7 @@ class DataFiles : public sema::SchemaProvider {
   const std::string* Stream(const std::string& path);
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
-  std::string HeaderSkipped(const sema::SourceHeader& source, const std::string& path);  // what skips the first line, if it is a title
+  void DescribeHeader(const sema::SourceHeader& source, const std::string& path, std::vector<sema::ColumnInfo>& columns);  // what the first column says of all
   std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
   std::string Beginning(const std::string& path);  // of the file or stream, unpacked: as much as the first rows need
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
