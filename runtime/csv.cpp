@@ -19,15 +19,36 @@ namespace nnc::runtime {
 
 static constexpr size_t kMostNamed = 6;  // columns that a message lists
 
-std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options) { return FindCsvLayout(content, options, true)->names; }
+// The options of what the file itself holds.
+static CsvOptions WithoutFileColumn(CsvOptions options) {
+  if (options.file_column.empty()) return options;
+  std::erase(options.wanted, options.file_column);
+  std::erase(options.texts, options.file_column);
+  std::erase(options.truths, options.file_column);
+  return options;
+}
+
+// The columns of the file, and the one that tells files apart.
+static std::vector<std::string> NamesOf(CsvLayout layout, const CsvOptions& options) {
+  if (options.file_column.empty()) return layout.names;
+  if (std::find(layout.names.begin(), layout.names.end(), options.file_column) != layout.names.end())
+    throw DataError(DataErrorKind::MalformedData, "the file has a column `" + options.file_column + "`, and `file` gives that name to a new one", {options.shown_as, 0, 0, options.file_column},
+                    "give the column that says which file an event is from another name");
+  layout.names.push_back(options.file_column);
+  return layout.names;
+}
+
+std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options) {
+  return NamesOf(*FindCsvLayout(content, WithoutFileColumn(options), true), options);
+}
 
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options) {
-  return FindCsvLayout(content, options, true)->replaced;
+  return FindCsvLayout(content, WithoutFileColumn(options), true)->replaced;
 }
 
 // From no more than the first rows.
 static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& given) {
-  CsvOptions options = given;
+  CsvOptions options = WithoutFileColumn(given);
   if (options.shown_as.empty()) options.shown_as = path.string();
   for (int64_t limit = 1 << 16;; limit *= 16) {
     std::string content = ReadFileBytes(path, limit);
@@ -36,7 +57,7 @@ static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& g
   }
 }
 
-std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).names; }
+std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options) { return NamesOf(LayoutOf(path, options), options); }
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
 
@@ -168,7 +189,7 @@ static bool BeginsText(std::string_view cell) {
 // Which columns hold numbers in the rows of the right width, none where no row has it.
 static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kEnough = 40;
-  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options);
   std::vector<bool> numbers(layout.names.size(), true);
   size_t rows = 0;
   if (!layout.first_row_is_data) scanner.NextRow();
@@ -229,7 +250,7 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
 
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
-  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options);
   scanner.CountSkipped(layout.names.size());
   part.count = 0;
   bool remark_first = false;
@@ -271,17 +292,30 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   part.line_of_first_skipped = scanner.line_of_first_skipped();
 }
 
-Table ParseCsv(std::string_view content, const CsvOptions& options) {
-  CsvLayout layout = *FindCsvLayout(content, options, true);
+// The label of the file in every row.
+static Column FileColumn(const CsvOptions& options, int64_t rows) {
+  Column column(options.file_column, ElementType::I32, {}, rows);
+  column.is_text = true;
+  if (rows > 0) column.dictionary = {options.file_label.empty() ? options.shown_as : options.file_label};
+  const auto codes = column.values<int32_t>();
+  std::fill(codes.begin(), codes.end(), 0);
+  return column;
+}
+
+Table ParseCsv(std::string_view content, const CsvOptions& given) {
+  const CsvOptions options = WithoutFileColumn(given);
+  const CsvLayout layout = *FindCsvLayout(content, options, true);
   RequireWanted(layout, options);
-  const std::unordered_set<std::string_view> wanted(options.wanted.begin(), options.wanted.end());
+  NamesOf(layout, options);
+  const std::unordered_set<std::string_view> wanted(given.wanted.begin(), given.wanted.end());
+  const auto is_wanted = [&](const std::string& name) { return wanted.empty() || wanted.count(name) != 0; };
   const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
   const MissingMarks marks(options.missing, options.notation), none({}, options.notation);
   const std::unordered_set<std::string_view> unmarked(options.unmarked.begin(), options.unmarked.end());
   const auto marks_of = [&](std::string_view name) -> const MissingMarks& { return unmarked.count(name) != 0 ? none : marks; };
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
-    if (wanted.empty() || wanted.count(layout.names[cell]) != 0) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks_of(layout.names[cell]));
+    if (is_wanted(layout.names[cell])) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks_of(layout.names[cell]));
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);
@@ -296,6 +330,7 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
   table.parts.push_back(part);
   size_t restarted = 0;
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.MustRestart() ? again[restarted++].Finish() : builder.Finish());
+  if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
   return table;
 }
 

@@ -51,6 +51,9 @@ struct CsvOptions {
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
   std::vector<std::string> missing;
   std::vector<std::string> unmarked;  // columns of which `missing` says nothing
+  // A further column of text, behind the file's own, that holds the label of the file in every row: which of several it is. Empty: none.
+  std::string file_column;
+  std::string file_label;  // empty: `shown_as`
   // What messages call the file; empty: its path.
   std::string shown_as;
 };

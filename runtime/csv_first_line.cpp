@@ -92,7 +92,7 @@ bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separat
   if (!size || *size < 1 || FirstStandsApart(sample) || sample.counts.size() < 3) return false;
   std::vector<bool> text(sample.first.size());
   for (size_t i = 0; i < text.size(); ++i) text[i] = is_text(sample.first[i]);
-  CsvScanner scanner(content, separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, separator, options);
   scanner.NextRow();
   for (size_t row = 1; row < sample.counts.size() && scanner.NextRow(); ++row)
     for (size_t i = 0; i < text.size(); ++i) text[i] = text[i] && i < scanner.cells().size() && IsNumber(scanner.cells()[i], options);
@@ -178,7 +178,7 @@ static std::vector<std::string> NamesWithBlanks(std::string_view content, const 
 // Whether all rows have more cells than the header and each cell is a whole number, as where commas separate cells and begin fractions, too.
 static bool MayBeDecimalCommas(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   if (separator != ',' || sample.counts[1] <= sample.first.size()) return false;
-  CsvScanner scanner(content, separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, separator, options);
   scanner.NextRow();
   for (size_t row = 1; row < sample.counts.size() && scanner.NextRow(); ++row)
     if (!std::all_of(scanner.cells().begin(), scanner.cells().end(), [](std::string_view cell) { return ParseInteger(cell).has_value(); })) return false;

@@ -169,6 +169,7 @@ static std::string CountHint(std::string_view content, const Sample& sample, con
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
   if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one";
+  if (options.separator == ' ' && !options.notation.units.empty() && first.size() < options.names.size()) return "a unit is of one cell with the number before it: list a name for each number and text, and none for units";
   if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, {"#"}) + "`";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
@@ -277,7 +278,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
   }
   if (sample.counts.empty()) {
     // A quote that is not closed is told where the rows are read.
-    if (sample.failed) CsvScanner(content, layout.separator, options.comments, options.missing, options.shown_as).NextRow();
+    if (sample.failed) CsvScanner(content, layout.separator, options).NextRow();
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {

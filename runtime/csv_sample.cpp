@@ -20,7 +20,7 @@ bool IsNumber(std::string_view cell, const CsvOptions& options) {
 
 std::optional<Sample> TakeSample(std::string_view content, char separator, const CsvOptions& options, bool whole) {
   Sample sample;
-  CsvScanner scanner(content, separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, separator, options);
   try {
     while (sample.counts.size() < kSampledRows && scanner.NextRow()) {
       if (!whole && scanner.AtEnd()) return std::nullopt;

@@ -10,9 +10,8 @@
 
 namespace nnc::runtime {
 
-CsvScanner::CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::span<const std::string> missing,
-                       std::string_view shown_as)
-    : content_(content), missing_(missing), separator_(separator), comments_(comments), shown_as_(shown_as) {
+CsvScanner::CsvScanner(std::string_view content, char separator, const CsvOptions& options)
+    : content_(content), missing_(options.missing), separator_(separator), comments_(options.comments), notation_(options.notation), shown_as_(options.shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -104,10 +103,29 @@ void CsvScanner::ReadCells() {
 
 void CsvScanner::ReadCellsBetweenBlanks() {
   SkipBlanks();
-  while (!AtLineEnd()) {
+  for (bool plain_before = false; !AtLineEnd();) {
+    const bool plain = content_[at_] != '"';
     ReadCell();
+    if (plain && plain_before && !notation_.units.empty()) JoinUnit();
+    plain_before = plain;
     SkipBlanks();
   }
+}
+
+// A unit behind a number, or a sign as of a currency before one, is one cell with it: `937.57 keV`, `$ 5`.
+void CsvScanner::JoinUnit() {
+  const std::string_view before = cells_[cells_.size() - 2], last = cells_.back();
+  const auto any = [&](const auto& holds) { return std::any_of(notation_.units.begin(), notation_.units.end(), holds); };
+  const bool begins = any([&](const CellUnit& unit) { return before.starts_with(unit.text); }), ends = any([&](const CellUnit& unit) { return before.ends_with(unit.text); });
+  const bool joined = any([&](const CellUnit& unit) {
+    const bool sign = std::isalnum(static_cast<unsigned char>(unit.text.back())) == 0;  // letters before a number may be a label
+    const bool behind = last == unit.text && !ends && !(sign && begins);                 // of `$ 5 $ 7` each has the one before it
+    return (behind && ParseNumber(before, notation_)) || (sign && before == unit.text && ParseNumber(last, notation_));
+  });
+  if (!joined) return;
+  const size_t size = static_cast<size_t>(last.data() + last.size() - before.data());
+  cells_.pop_back();
+  cells_.back() = std::string_view(before.data(), size);
 }
 
 // Whether the first cell says that there is no value.

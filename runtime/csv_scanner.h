@@ -1,4 +1,4 @@
-// Splits the text of a separated file into rows of cells. Knows quotes, line ends and comment lines, nothing of types.
+// Splits the text of a separated file into rows of cells. Knows quotes, line ends, comment lines and units between blanks, nothing of types.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/csv.h"
+
 namespace nnc::runtime {
 
 class CsvScanner {
  public:
-  // The content and the names must outlive the scanner. The separator ' ' stands for any run of blanks and tabs; lines that begin with
-  // one of `comments` are skipped, unless the first cell is a mark of `missing`.
-  CsvScanner(std::string_view content, char separator, std::span<const std::string> comments, std::span<const std::string> missing, std::string_view shown_as);
+  // The content and the options must outlive the scanner. The separator ' ' stands for any run of blanks and tabs, but for those between a
+  // number and a unit of the notation; lines that begin with one of `comments` are skipped, unless the first cell is a mark of `missing`.
+  CsvScanner(std::string_view content, char separator, const CsvOptions& options);
 
   // Reads the next row that is not blank; false at the end. Throws DataError for an unterminated quote.
   bool NextRow();
@@ -39,6 +41,7 @@ class CsvScanner {
   void ReadQuotedCell();
   void ReadCells();
   void ReadCellsBetweenBlanks();
+  void JoinUnit();
   bool SkipComment();
   bool IsMarked(std::string_view line) const;
   bool BeginsWithError(std::string_view line) const;
@@ -52,6 +55,7 @@ class CsvScanner {
   std::span<const std::string> missing_;
   char separator_;
   std::span<const std::string> comments_;
+  const Notation& notation_;
   std::string_view shown_as_;
   size_t at_ = 0;
   size_t row_begin_ = 0;

@@ -37,7 +37,7 @@ std::string GluedHint(std::string_view line, size_t width) {
 std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kEnough = 40;
   if (layout.separator != ' ' || layout.first_row_is_data) return "";
-  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options);
   scanner.NextRow();
   const size_t width = layout.names.size();
   const auto is_number = [&](std::string_view cell) { return IsMissingText(cell) || ParseNumber(cell, options.notation); };

@@ -137,7 +137,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                               "label `" + label + "` of column `" + column.name +
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
-    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`";
+    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`, which is one place longer";
     const auto like = std::find_if(labels_.begin(), labels_.end(), [&](const std::string& known) { return IsWrittenLike(label, known); });
     if (like != labels_.end()) error.hint = "if it means `" + *like + "`, write the two alike in the file; " + error.hint;
     if (error.where.line == 1) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";

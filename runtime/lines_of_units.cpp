@@ -30,7 +30,7 @@ Cell KindOf(std::string_view cell, const CsvOptions& options) {
 
 FirstRows RowsBelowHeader(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kMost = 45;
-  CsvScanner scanner(content, layout.separator, options.comments, options.missing, options.shown_as);
+  CsvScanner scanner(content, layout.separator, options);
   FirstRows rows;
   if (!layout.first_row_is_data) scanner.NextRow();
   while (rows.lines.size() < kMost && scanner.NextRow() && scanner.cells().size() == layout.names.size()) {

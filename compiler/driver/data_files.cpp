@@ -29,14 +29,15 @@ sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
   auto whole = replaced_.find(source.name);
   if (whole != replaced_.end() && !source.files.empty()) {
     if (source.files.size() == 1 && source.files[0].paths == std::vector<std::string>{whole->second}) return source;
-    source.files.resize(1);
-    source.files[0].part.clear();
-    source.files[0].paths = {whole->second};
+    source.ReplaceFiles(whole->second, "");
     return source;
   }
   for (auto& part : source.files) {
     auto named = replaced_.find(source.name + "." + part.part);
-    if (named != replaced_.end()) part.paths = {named->second};
+    if (named != replaced_.end()) {
+      if (part.paths.size() > 1) part.labels = {named->second};
+      part.paths = {named->second};
+    }
     for (size_t i = 0; i < part.paths.size(); ++i) {
       auto file = replaced_.find(FileKey(source, part, i));
       if (file != replaced_.end()) part.paths[i] = file->second;
@@ -127,7 +128,8 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.missing = source.cells.missing;
   if (source.rows) options.unmarked = source.rows->by;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
-  if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size();
+  options.file_column = source.cells.file;
+  if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size() - (source.cells.file.empty() ? 0 : 1);
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
   return options;
 }
@@ -167,9 +169,10 @@ void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::stri
   columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(beginning);
 }
 
-std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path) {
+std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path, const std::string& label) {
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
+  options.file_label = label;
   const std::string* stream = Stream(path);
   return stream == nullptr ? runtime::ReadCsvTextColumns(path, options) : runtime::ParseCsvTextColumns(*stream, options);
 }
@@ -180,9 +183,10 @@ std::string DataFiles::Beginning(const std::string& path) {
   return stream == nullptr ? runtime::ReadFileBytes(path, kEnough) : stream->substr(0, kEnough);
 }
 
-runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns) {
+runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std::string& path, const std::string& label, const std::vector<std::string>& columns) {
   runtime::CsvOptions options = OptionsFor(source, columns);
   options.shown_as = path;
+  options.file_label = label;
   const std::string* stream = Stream(path);
   return stream == nullptr ? runtime::ReadCsv(path, options) : runtime::ParseCsv(*stream, options);
 }
@@ -208,7 +212,7 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
   }
   const std::string path = Find(source, part.paths.front());
   if (!source.cells.names.empty()) headers_[source.name] = ReplacedHeader(source, path);
-  const std::vector<runtime::TextColumn> texts = TextColumns(source, path);
+  const std::vector<runtime::TextColumn> texts = TextColumns(source, path, part.labels.front());
   for (std::string& name : CellNames(source, path)) {
     auto text = std::find_if(texts.begin(), texts.end(), [&](const auto& each) { return each.name == name; });
     columns.push_back({std::move(name), {}, text != texts.end() && !text->numbers_below && !(text->mixed && source.drop)});
@@ -318,8 +322,8 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
     return table;
   }
   bool first = true;
-  for (const std::string& path : part.paths) {
-    runtime::Table file = ReadCells(source, Find(source, path), columns);
+  for (size_t i = 0; i < part.paths.size(); ++i) {
+    runtime::Table file = ReadCells(source, Find(source, part.paths[i]), part.labels[i], columns);
     for (runtime::TablePart& stretch : file.parts) stretch.name = part.part;
     for (const runtime::Column& column : file.columns)
       if (column.is_text) ReadAsText(source.name, column.name);
@@ -366,7 +370,7 @@ void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<st
       runtime::DropRows(tables[number].table, rows);
       const std::string& name = source.Table(number).name;
       for (runtime::Column& column : tables[number].table.columns) {
-        if (!column.is_text || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
+        if (!column.is_text || column.name == source.Table(number).cells.file || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
         column = runtime::WithoutLostText(std::move(column));
         if (!column.is_text) texts_[name].erase(column.name);
       }

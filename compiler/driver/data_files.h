@@ -59,9 +59,9 @@ class DataFiles : public sema::SchemaProvider {
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
   void DescribeHeader(const sema::SourceHeader& source, const std::string& path, std::vector<sema::ColumnInfo>& columns);  // what the first column says of all
-  std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path);  // as far as the first rows show
+  std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path, const std::string& label);  // as far as the first rows show
   std::string Beginning(const std::string& path);  // of the file or stream, unpacked: as much as the first rows need
-  runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::vector<std::string>& columns);
+  runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::string& label, const std::vector<std::string>& columns);
   std::vector<sema::ColumnInfo> ReadHeader(const sema::SourceHeader& written);
   bool BecomeText(const sema::SourceHeader& source, const std::set<std::string>& open, const runtime::Table& table, const runtime::Table& more);
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part, const std::vector<std::string>& columns, const std::set<std::string>& open);

@@ -8,6 +8,7 @@
 
 #include "compiler/driver/slice.h"
 #include "compiler/ir/walk.h"
+#include "runtime/csv_remarks.h"
 #include "runtime/file_bytes.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -96,12 +97,68 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
   }
 }
 
-// 99, -999, 9999.0, ...: what stands for a missing number in many a file.
+namespace {
+
+// The figures of a column's first rows.
+struct Totals {
+  double sum = 0, mean = 0, deviation = 0;
+
+  Totals(const runtime::Column& column, int64_t first, int64_t count) {
+    double squares = 0;
+    for (int64_t row = first; row < first + count; ++row) sum += column.Number(row);
+    mean = sum / static_cast<double>(count);
+    for (int64_t row = first; row < first + count; ++row) squares += (column.Number(row) - mean) * (column.Number(row) - mean);
+    deviation = std::sqrt(squares / static_cast<double>(count));
+  }
+};
+
+}  // namespace
+
+// What the row behind `count` rows of a part holds in all of these columns: "sums", "means", or "". As they are rounded in a file: sums to a
+// thousandth, means to a hundredth of the deviation, which an event meets in two columns once in ten thousand.
+static std::string TotalsIn(const std::vector<const runtime::Column*>& columns, int64_t first, int64_t count) {
+  constexpr double kOfSum = 1e-3, kOfDeviation = 1e-2;
+  bool sums = true, means = true;
+  size_t told = 0;
+  for (const runtime::Column* column : columns) {
+    const double number = column->Number(first + count);
+    const Totals figures(*column, first, count);
+    if (!std::isfinite(number) || !std::isfinite(figures.sum)) continue;
+    if (figures.deviation == 0 && figures.mean == number) continue;  // the same for all
+    ++told;
+    sums = sums && std::fabs(number - figures.sum) <= kOfSum * std::fabs(figures.sum);
+    means = means && std::fabs(number - figures.mean) <= kOfDeviation * figures.deviation;
+  }
+  return told < 2 ? "" : sums ? "sums" : means ? "means" : "";
+}
+
+void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  constexpr int64_t kFewest = 5, kMost = 100000, kLines = 3;  // longer files are not written by hand
+  std::vector<const runtime::Column*> columns;
+  std::set<std::string> taken;
+  for (const sema::RawColumn& raw : raws)
+    for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>())
+      if (const runtime::Column& column = table.At(name); taken.insert(name).second && !column.is_text && column.width() == 1) columns.push_back(&column);
+  for (const runtime::TablePart& part : table.parts)
+    for (int64_t lines = std::min(kLines, part.count - kFewest); lines > 0 && part.count <= kMost; --lines) {
+      const int64_t above = part.count - lines;
+      const std::string totals = TotalsIn(columns, part.first, above);
+      if (totals.empty()) continue;
+      const runtime::DataError place(runtime::DataErrorKind::MalformedData, "the row holds the " + totals + " of those above, and counts as an event", runtime::PlaceOfRow(table, part.first + above));
+      const std::string from = std::to_string(place.where.line);
+      session.Report(DiagnosticKind::LooksLikeTotals, raws.front().span, place.what())
+          .Help(lines == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
+      break;
+    }
+}
+
+// 99, -999, 999.9, -99.99, ...: what stands for a missing number in many a file.
 static bool IsOfNines(double number) {
-  constexpr double kMost = 1e15;
-  for (double nines = 99; nines <= std::fabs(number) && nines < kMost; nines = nines * 10 + 9)
-    if (nines == std::fabs(number)) return true;
-  return false;
+  std::string digits;
+  runtime::AppendNumber(digits, std::fabs(number));
+  const bool whole = digits.find('.') == digits.npos;
+  std::erase(digits, '.');
+  return digits.size() >= (whole ? 2 : 3) && digits.find_first_not_of('9') == digits.npos;
 }
 
 namespace {

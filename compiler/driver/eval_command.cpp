@@ -25,9 +25,7 @@ static void TakeWhole(Session& session, sema::DataSource& data, const std::vecto
     for (const std::string& pair : replaced) {
       if (pair.substr(0, pair.find('=')) != table.name) continue;
       data.header.split.clear();
-      for (auto& file : table.files) file.part = part.empty() ? "data" : part;
-      table.files.resize(1);
-      table.files.front().paths = {pair.substr(pair.find('=') + 1)};
+      table.ReplaceFiles(pair.substr(pair.find('=') + 1), part.empty() ? "data" : part);
       taken = before + 1;
     }
     if (taken == before) others += (others.empty() ? "`" : ", `") + table.name + "`";

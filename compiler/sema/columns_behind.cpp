@@ -6,9 +6,9 @@ namespace nnc::sema {
 
 using ir::NodeId;
 
-ColumnsBehind::ColumnsBehind(const ir::Graph& graph) : of_(graph.nodes.size(), 0) {
+ColumnsBehind::ColumnsBehind(const ir::Graph& graph, ir::Role role) : of_(graph.nodes.size(), 0) {
   for (size_t id = 0; id < of_.size(); ++id)
-    if (graph.nodes[id].op() == ir::Node::Op::Input && graph.nodes[id].input().role == ir::Role::Column) columns_.push_back(static_cast<NodeId>(id));
+    if (graph.nodes[id].op() == ir::Node::Op::Input && graph.nodes[id].input().role == role) columns_.push_back(static_cast<NodeId>(id));
   const Bits none((columns_.size() + 63) / 64, 0);
   Number(none);
   for (size_t column = 0; column < columns_.size(); ++column) {

@@ -1,4 +1,4 @@
-// For each node of a graph, which of its data columns it is made of.
+// For each node of a graph, which of its inputs of one role it is made of: data columns, or what preparations fit.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,7 +12,7 @@ namespace nnc::sema {
 // Sets of bits, equal ones kept once, found in one pass.
 class ColumnsBehind {
  public:
-  explicit ColumnsBehind(const ir::Graph& graph);
+  explicit ColumnsBehind(const ir::Graph& graph, ir::Role role = ir::Role::Column);
 
   size_t SetOf(ir::NodeId node) const { return of_[static_cast<size_t>(node)]; }
   std::set<ir::NodeId> Columns(size_t set) const;

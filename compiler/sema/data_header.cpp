@@ -34,7 +34,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "header", "names", "comment", "missing", "group", "each", "most", "count"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "file", "header", "names", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
   return settings;
 }
@@ -63,6 +63,7 @@ bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
       return false;
     }
     part.paths.push_back(item->text);
+    part.labels.push_back(item->text);
   }
   return true;
 }
@@ -122,6 +123,9 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     for (const ast::Expr* item : Items(expr))
       if (const std::string wrong = item->kind == ExprKind::String ? AddUnit(item->text, cells.units) : "a unit is a text in quotes"; !wrong.empty())
         Report(DiagnosticKind::TypeMismatch, item->span, wrong).Help("as in `units = \"GeV\"`, `units = [\"GeV\", \"MeV = 0.001 GeV\"]` or `units = \"% = 0.01\"`");
+  } else if (name == "file") {
+    cells.file = expr.text;
+    if (expr.kind != ExprKind::Name) needs("a name for the column that says which file an event is from, as in `file = origin`");
   } else if (name == "header") {
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");

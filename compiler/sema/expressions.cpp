@@ -130,6 +130,7 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
     if (help.empty() && from_file) help = WhatTheFileHas(*context_.data->schema);
     if (help.empty() && context_.frame && IsOfResultAlone(*context_.frame->decl, name))
       help = "sizes come from what `" + context_.frame->decl->name + "` is given, and `" + name + "` stands in its result alone: write the number there and here, or declare it above, `option " + name + ": dim = 3`";
+    if (from_file && help.starts_with("the file has")) help += WhichFileHelp(context_.data->header);
     report.Help(help);
   }
   if (!callable->decl && callable->builtin.empty()) return Poison();

@@ -116,6 +116,12 @@ std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& sc
   return "the first line names the columns, and the second holds `" + name + "`" + (skipped.empty() ? "" : ": if the first is a title, " + skipped);
 }
 
+std::string WhichFileHelp(const SourceHeader& source) {
+  const auto of_several = std::find_if(source.files.begin(), source.files.end(), [](const auto& part) { return part.paths.size() > 1; });
+  if (source.format != "csv" || of_several == source.files.end() || !source.cells.file.empty()) return "";
+  return "; which of the source's files an event is from is a column that it names: with `file = origin` in its braces, `origin == \"" + of_several->paths.front() + "\"` is a label";
+}
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   constexpr size_t kMost = 8;
   if (schema.empty()) return "the file has no columns";

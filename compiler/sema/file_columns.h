@@ -30,6 +30,9 @@ std::string InProgram(const std::string& name);
 // A text as programs write it, in quotes.
 std::string Literal(const std::string& text);
 
+// Behind what the file has, where the source reads several and nothing says which an event is from: how it is said. Otherwise "".
+std::string WhichFileHelp(const SourceHeader& source);
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema);
 
 }  // namespace nnc::sema

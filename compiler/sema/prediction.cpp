@@ -12,56 +12,10 @@
 #include "compiler/sema/conditions.h"
 #include "compiler/sema/copies.h"
 #include "compiler/sema/data_block.h"
-#include "compiler/sema/training.h"
+#include "compiler/sema/inlined.h"
 
 namespace nnc::sema {
 
-using Columns = std::set<std::string>;  // of files: SOURCE.COLUMN
-
-// A model on what it is given there.
-struct Application {
-  const ast::Decl* model = nullptr;
-  std::vector<std::pair<NodeId, std::optional<double>>> arguments;  // behind their names; or numbers, with no node; or neither
-  std::vector<Value> results;                        // variables of their own
-  Span span;
-
-  // Both give the same, as far as their arguments show.
-  bool IsLike(const Application& other) const {
-    const bool known = std::all_of(arguments.begin(), arguments.end(), [](const auto& argument) { return argument.first != ir::kNoNode || argument.second; });
-    return this == &other || (known && model == other.model && arguments == other.arguments);
-  }
-};
-
-// What the trained blocks make of raw columns.
-struct TrainElaborator::Inlined {
-  Construction building{"predict", false};
-  std::vector<Scope> fields;                  // of each source
-  std::vector<DataState> states;  // of each source
-  ColumnFunction fits;
-  std::vector<Application> applications;      // of all models, in order
-  const Application* answer = nullptr;        // the one that is predicted with
-  std::set<NodeId> results;                   // what models give
-  std::vector<NodeId> arguments;              // what they take
-  std::vector<NodeId> losses;
-  std::set<NodeId> behind_arguments;          // all that the arguments are made of
-  std::vector<Columns> given;                 // the columns of each argument, equal ones once
-  Columns all_given;
-  std::vector<std::pair<NodeId, NodeId>> compared;  // answers and truths of losses of classes
-
-  std::vector<Preparation> Preparations() const {
-    std::vector<Preparation> all;
-    for (const DataState& state : states) all.insert(all.end(), state.preparations.begin(), state.preparations.end());
-    return all;
-  }
-
-  // The nodes that stand for one of the answer's results.
-  std::set<NodeId> Answers(size_t number) const {
-    std::set<NodeId> nodes;
-    for (const Application& application : applications)
-      if (application.IsLike(*answer) && application.results[number].IsTensor()) nodes.insert(application.results[number].node);
-    return nodes;
-  }
-};
 
 // The nodes that are made of data columns and of nothing random.
 static std::vector<bool> MadeOfColumnsAlone(const ir::Graph& graph) {
@@ -129,21 +83,6 @@ void TrainElaborator::InlineData(Inlined& inlined) {
   building.graph.outputs.clear();
 }
 
-// The nodes that `roots` are made of, those of `stops` included and what is behind them not. A derivative is made of what is
-// differentiated, not of what it is taken by.
-static std::set<NodeId> MadeOf(const ir::Graph& graph, std::vector<NodeId> roots, const std::set<NodeId>& stops) {
-  std::set<NodeId> met;
-  while (!roots.empty()) {
-    const NodeId id = roots.back();
-    roots.pop_back();
-    if (!met.insert(id).second || stops.count(id)) continue;
-    const ir::Node& node = graph[id];
-    if (node.op() == ir::Node::Op::Derivative) roots.insert(roots.end(), {node.derivative().y, node.derivative().direction});
-    else for (NodeId operand : ir::Operands(node)) roots.push_back(operand);
-  }
-  return met;
-}
-
 // The training's blocks on these fields: models meet what they take and give.
 void TrainElaborator::ApplyInline(Inlined& inlined) {
   inline_fields_ = &inlined.fields;
@@ -185,68 +124,6 @@ void TrainElaborator::ApplyInline(Inlined& inlined) {
     run(*step->block, inner);
   }
   inline_fields_ = nullptr;
-}
-
-// The files' columns among the nodes.
-Columns TrainElaborator::FileColumns(const Inlined& inlined, const std::set<NodeId>& nodes) const {
-  Columns columns;
-  for (const DataState& state : inlined.states)
-    for (const RawColumn& raw : state.raw) {
-      auto input = inlined.building.inputs.find(raw.input);
-      if (state.header.sample || input == inlined.building.inputs.end() || !nodes.count(input->second)) continue;
-      for (const std::string& column : raw.FileColumns()) columns.insert(state.header.name + "." + column);
-    }
-  return columns;
-}
-
-// Fills in what models are given. A model may be applied many times: its arguments are made of few different sets of columns.
-void TrainElaborator::FindGiven(Inlined& inlined) const {
-  const ColumnsBehind behind(inlined.building.graph);
-  inlined.behind_arguments = MadeOf(inlined.building.graph, inlined.arguments, {});
-  std::set<size_t> sets;
-  for (NodeId argument : inlined.arguments) sets.insert(behind.SetOf(argument));
-  for (size_t set : sets) {
-    inlined.given.push_back(FileColumns(inlined, behind.Columns(set)));
-    inlined.all_given.insert(inlined.given.back().begin(), inlined.given.back().end());
-  }
-}
-
-static bool IsWithin(const Columns& columns, const Columns& whole) {
-  return std::includes(whole.begin(), whole.end(), columns.begin(), columns.end());
-}
-
-// A label among a model's inputs makes the figures perfect and the model useless. It is seen where all that a loss reads beside the models'
-// results is given to models, too, and is not just what one of them is to give back (an autoencoder's input, a function's points). And a
-// column of event weights tells a simulation's classes apart.
-void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
-  const ir::Graph& graph = inlined.building.graph;
-  auto warn = [&](const std::string& column, Span loss, const std::string& what) {
-    for (const DataState& state : inlined.states)
-      for (const RawColumn& raw : state.raw) {
-        const std::vector<std::string> names = raw.FileColumns();
-        auto at = std::find_if(names.begin(), names.end(), [&](const auto& name) { return state.header.name + "." + name == column; });
-        if (at == names.end()) continue;
-        auto& report = e_.Report(DiagnosticKind::LabelAmongInputs, raw.span, "the column `" + *at + "` is given to the model, and " + what);
-        if (loss.Valid()) report.AddLabel(raw.span, "read here").AddLabel(loss, "compared here");
-        report.Help("leave it out of what the model takes, as in `x = all except " + *at + "`");
-        return;
-      }
-  };
-  Columns weights;
-  for (size_t i = 0; i < inlined.fields.size(); ++i)
-    for (const Scope::Entry& entry : inlined.fields[i].entries)
-      if (entry.name == "weight" && entry.value.IsTensor()) {
-        weights.merge(FileColumns(inlined, MadeOf(graph, {entry.value.node}, {})));
-        const Columns plain = FileColumns(inlined, {OriginOfNode(graph, entry.value.node).node});
-        if (!plain.empty() && IsWithin(plain, inlined.all_given)) warn(*plain.begin(), {}, "it is the events' weight");
-      }
-  for (NodeId loss : inlined.losses) {
-    Columns compared = FileColumns(inlined, MadeOf(graph, {loss}, inlined.results));
-    for (const std::string& column : weights) compared.erase(column);
-    const bool given_back = std::find(inlined.given.begin(), inlined.given.end(), compared) != inlined.given.end();
-    if (!compared.empty() && !given_back && IsWithin(compared, inlined.all_given))
-      warn(*compared.begin(), graph[loss].span, "its answer is compared with nothing else");
-  }
 }
 
 // Prepared columns that a loss compares the answer with, but for those that are known to be undone, or not to be: their units are told. A
@@ -465,6 +342,7 @@ void TrainElaborator::BuildPrediction() {
   }
   for (auto& use : program_.sources) use.data.inputs = inputs;
   WarnOfLabelAmongInputs(inlined);
+  WarnOfFittedApart(inlined);
   const Span other = ChooseAnswer(inlined);
   if (inlined.answer) TakePrediction(inlined, other);
   else FindDraw(inlined);

@@ -28,6 +28,7 @@ struct CellFormat {
     bool operator==(const Unit&) const = default;
   };
   std::vector<Unit> units;           // what may stand behind a number, or before it
+  std::string file;                  // a column of text that says which file an event is from; empty: none
   bool operator==(const CellFormat&) const = default;
 };
 
@@ -58,6 +59,7 @@ struct SourceHeader {
   struct FilePart {
     std::string part;                // "train", "valid", "test", or "" when `split` divides the events
     std::vector<std::string> paths;  // as written; relative to `folder`, then to NNC_DATA
+    std::vector<std::string> labels;  // of each, what the column `cells.file` holds: the path as the program has it
     Span span;
   };
   struct SplitPart {
@@ -94,6 +96,20 @@ struct SourceHeader {
   const SourceHeader& Table(size_t number) const { return number == 0 ? *this : beside[number - 1]; }
   SourceHeader& Table(size_t number) { return number == 0 ? *this : beside[number - 1]; }
   bool TellsEvents(const std::string& column) const { return rows && rows->TellsEvents(column); }
+  // One file in the place of all. It is called as the one that it stands for, or, in the place of several, by its path.
+  void ReplaceFiles(const std::string& path, const std::string& part) {
+    const bool several = files.size() > 1 || files[0].paths.size() > 1;
+    files.resize(1);
+    files[0].part = part;
+    files[0].paths = {path};
+    if (several) files[0].labels = files[0].paths;
+  }
+  // Whether the column says which file an event is from.
+  bool TellsFiles(const std::string& column) const {
+    for (size_t table = 0; table < Tables(); ++table)
+      if (Table(table).cells.file == column) return true;
+    return false;
+  }
   // Whether the column has a value for each of an event's rows in the table.
   bool IsOfRows(size_t table, const std::string& column) const { return Table(table).rows && Table(table).rows->IsOfRows(column); }
   // The table of whose rows the column says how many an event has.

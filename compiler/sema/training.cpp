@@ -278,6 +278,7 @@ std::optional<Value> TrainElaborator::Field(size_t source, const std::string& na
 // What helps where a column of the source's file is named that its data block does not define.
 std::string TrainElaborator::ColumnHelp(const DataSource& data, const std::string& name) const {
   if (data.header.sample || !shared_.options.schema) return "";
+  if (data.header.TableCountedBy(name)) return "`" + name + "` says how many rows an event has, and here stand the columns that `data " + data.header.name + "` defines: add `" + name + " = " + name + "` to it";
   std::optional<ColumnInfo> column;
   for (size_t table = 0; table < data.header.Tables(); ++table)
     for (const ColumnInfo& each : shared_.options.schema->Columns(data.header.Table(table)).value_or(std::vector<ColumnInfo>()))

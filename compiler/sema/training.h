@@ -94,6 +94,7 @@ class TrainElaborator : public Fields {
   void FindGiven(Inlined& inlined) const;
   std::vector<std::string> ComparedWith(const Inlined& inlined, const std::set<NodeId>& answers, const Undone& undone) const;
   void WarnOfLabelAmongInputs(const Inlined& inlined);
+  void WarnOfFittedApart(const Inlined& inlined);
   void WarnOfOutputsWithoutLabel(const Inlined& inlined, const std::string& labels, const Dim& outputs, Span span);
 
   void ReportUnusedSettings();

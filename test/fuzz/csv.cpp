@@ -79,8 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.names = {"a", "b"}, .header = true});
   Read(content, {.texts = {"a", "x"}});
   Read(content, {.wanted = {"b", "x"}});
+  Read(content, {.wanted = {"b", "of"}, .file_column = "of"});
   Read(content, {.separator = ';'});
   Read(content, {.notation = {',', '.', {{"%", 0.01}, {"a", 1}, {"=", -2}}}});
+  Read(content, {.separator = ' ', .notation = {'.', 0, {{"%", 0.01}, {"a", 1}, {"=", -2}}}, .file_column = "a"});
   try {
     ReadCsv(nnc::fuzz::MemoryFile(content));
     ReadCsvNames(nnc::fuzz::MemoryFile(content));
