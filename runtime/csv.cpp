@@ -1,10 +1,13 @@
 #include "runtime/csv.h"
 
 #include "runtime/csv_column.h"
+#include "runtime/csv_first_line.h"
 #include "runtime/csv_layout.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/file_bytes.h"
+#include "runtime/fixed_width.h"
+#include "runtime/lines_of_units.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -57,6 +60,26 @@ static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& g
 std::vector<std::string> ReadCsvNames(const std::filesystem::path& path, const CsvOptions& options) { return NamesOf(LayoutOf(path, options), options); }
 
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options) { return LayoutOf(path, options).replaced; }
+
+char SeparatorOf(std::string_view beginning, const CsvOptions& options) {
+  try {
+    return FindCsvLayout(beginning, options, true)->separator;
+  } catch (const DataError&) {
+    return 0;
+  }
+}
+
+std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options) {
+  try {
+    const CsvLayout layout = *FindCsvLayout(beginning, options, true);
+    const std::optional<Sample> sample = TakeSample(beginning, layout.separator, options, true);
+    if (layout.first_row_is_data || !sample) return "";
+    const std::string skipped = TitleSkipped(beginning, *sample, layout.separator, options);
+    return options.names.empty() ? skipped : skipped + ", in place of `names` and `header = true`";
+  } catch (const DataError&) {
+    return "";
+  }
+}
 
 // How the cells of a column of text are distributed.
 namespace {
@@ -163,27 +186,6 @@ static bool BeginsText(std::string_view cell) {
   return !cell.empty() && (std::isalpha(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '[' || cell[0] == '(') && cell.find('"') == cell.npos;
 }
 
-// The lines below the header that hold no number and stand above the first that does, as those of units do. None if one of them cannot be
-// told from others by how it begins.
-static void FindUnits(std::string_view content, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
-  constexpr size_t kMostLines = 3;
-  if (layout.first_row_is_data) return;
-  const auto is_number = [&](std::string_view cell) { return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation); };
-  CsvScanner scanner(content, layout.separator, options);
-  std::vector<std::string> starts;
-  for (scanner.NextRow(); scanner.NextRow();) {
-    if (std::any_of(scanner.cells().begin(), scanner.cells().end(), is_number)) {
-      part.lines_of_units = static_cast<int64_t>(starts.size());
-      if (!starts.empty()) part.units = WithComment(options, starts);
-      return;
-    }
-    const std::string start(StartOfLine(content, scanner.line(), layout.separator));
-    const bool text = BeginsText(start) || (start.size() > 1 && start[0] == '"');
-    if (starts.size() == kMostLines || !text || layout.names[0].starts_with(start) || !BeginsOneLine(content, start)) return;
-    starts.push_back(start);
-  }
-}
-
 // Which columns hold numbers in the rows of the right width, none where no row has it.
 static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kEnough = 40;
@@ -202,13 +204,14 @@ static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout&
 // Blanks separate the cells, and the row has more than there are columns: which of them may be one text is known where the cells on both
 // sides of it, and they alone, fit the columns of numbers and of text.
 static std::string BlanksHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+  if (std::string printed = PrintedTableHint(content, layout, options); !printed.empty()) return printed;
   const size_t width = layout.names.size(), more = cells.size() - width;
   const auto number = [&](size_t i) { return IsMissingText(cells[i]) || ParseNumber(cells[i], options.notation); };
   const std::vector<bool> numbers = NumbersAbove(content, layout, options);
   std::vector<size_t> places;
   for (size_t at = 0; at < width; ++at) {
     bool text = false, fits = numbers.empty() || !numbers[at];
-    for (size_t i = at; i <= at + more; ++i) text = text || !number(i);
+    for (size_t i = at; i <= at + more; ++i) text = text || !number(i), fits = fits && !(numbers.empty() && number(i));
     for (size_t i = 0; i < width && fits; ++i) fits = i == at || (numbers.empty() ? number(i < at ? i : i + more) : !numbers[i] || number(i < at ? i : i + more));
     if (text && fits) places.push_back(at);
   }
@@ -220,7 +223,7 @@ static std::string BlanksHint(std::string_view content, const CsvLayout& layout,
 }
 
 // What to do about a row with another number of cells than the header.
-static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, bool last) {
+static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, int64_t line, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
@@ -236,6 +239,8 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   if ((cells.size() == 1 || layout.separator == ' ') && !number && BeginsRemark(cells[0]))
     if (const std::string start = StartOfRemark(content, cells[0]); !start.empty())
       return "if this line is no event, `" + WithComment(options, {start}) + "` skips it" + (cells.size() > layout.names.size() ? "; otherwise a text that holds blanks stands in quotes" : "");
+  if (layout.separator == ' ')
+    if (std::string glued = GluedHint(LineAt(content, line), layout.names.size()); !glued.empty()) return glued;
   if (layout.separator == ' ' && cells.size() > layout.names.size()) return BlanksHint(content, layout, options, cells);
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
@@ -256,7 +261,8 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   part.line_of_first_row = scanner.line();
   part.jumps.clear();
   int64_t line = part.line_of_first_row;
-  if (more) FindUnits(content, layout, options, part);
+  if (layout.first_row_is_data && part.line_of_first_row == 1) part.as_header = options.names.empty() ? "leave `header = false` out" : "`header = true` beside `names` replaces it by them";
+  if (more) FindLinesOfUnits(content, layout, options, part);
   for (; more; more = scanner.NextRow()) {
     const auto& cells = scanner.cells();
     if (part.count > 0 && scanner.line() != line + 1) part.jumps.emplace_back(part.count, scanner.line());
@@ -273,7 +279,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
-                   RowHint(content, layout, options, cells, scanner.AtEnd()));
+                   RowHint(content, layout, options, cells, scanner.line(), scanner.AtEnd()));
     if (scanner.AtEnd() && BeginsText(cells[0]))
       for (const std::string& start : {std::string(cells[0]), "\"" + std::string(cells[0])})
         if (BeginsOneLine(content, start)) part.footer = start;

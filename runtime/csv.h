@@ -66,6 +66,13 @@ std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOption
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
+// What separates the cells, as the file's first rows show or the options say; 0 where that cannot be told.
+char SeparatorOf(std::string_view beginning, const CsvOptions& options);
+
+// What skips the header's line, should it be a title above the header: "`comment = "Run 5"` skips it". `beginning` has the file's first rows.
+// Empty where the file cannot be read.
+std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options);
+
 // A column that holds text and no number in the first rows, or numbers below a text in the first: its first cell, the cell's row, and what
 // makes a number of it where it looks as if it were one in another notation (foreign_number.h).
 struct TextColumn {

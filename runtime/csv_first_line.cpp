@@ -1,6 +1,8 @@
 #include "runtime/csv_first_line.h"
 
 #include "runtime/csv_remarks.h"
+#include "runtime/csv_scanner.h"
+#include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -8,10 +10,16 @@
 
 namespace nnc::runtime {
 
-std::string TitleAbove(const Sample& sample) {
-  const bool names = !sample.second.empty() && sample.second.size() >= sample.first.size() &&
-                     std::none_of(sample.second.begin(), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
-  return names && !sample.first.empty() && sample.first[0].find('"') == std::string::npos ? sample.first[0] : "";
+bool HasNamesBelow(const Sample& sample) {
+  if (sample.second.empty() || sample.second.size() < sample.first.size()) return false;
+  // Above the numbers of rows neither of two header lines has a name, as pandas writes them.
+  const bool unnamed = sample.second.size() > 1 && sample.first[0].empty() && sample.second[0].empty() && sample.numbers.size() > 2 && sample.numbers[2];
+  return std::none_of(sample.second.begin() + (unnamed ? 1 : 0), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
+}
+
+std::string TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
+  return mark.empty() ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : "`" + WithComment(options, {mark}) + "` skips it";
 }
 
 std::string DistinctNames(const std::vector<std::string>& names) {
@@ -64,7 +72,7 @@ static std::string FirstAsMark(std::string_view content, const Sample& sample) {
 // What skips the first line, and what the program says of the columns then.
 static std::string Skipped(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const std::string mark = FirstAsMark(content, sample), comment = mark.empty() ? "" : WithComment(options, {mark});
-  const std::string out = "`sed " + std::to_string(sample.first_line) + "d old.csv > new.csv` takes it out";
+  const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   const bool no_header = options.header == false, replaced = options.header.value_or(false);
   if (!options.names.empty() || no_header) {
     const bool named_below = options.names.empty() && sample.names[1] && sample.numbers[2];
@@ -77,31 +85,51 @@ static std::string Skipped(std::string_view content, const Sample& sample, const
   return comment.empty() ? out + ", and `header = false`" + place + " " + called : "`" + comment + ", header = false`" + place + " skips it and " + called;
 }
 
+bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  constexpr size_t kFewestTexts = 2;
+  const auto is_text = [&](std::string_view cell) { return !cell.empty() && !IsMissingText(cell) && !IsNumber(cell, options) && std::find(options.missing.begin(), options.missing.end(), cell) == options.missing.end(); };
+  const auto size = sample.first.empty() ? std::nullopt : ParseInteger(sample.first[0]);
+  if (!size || *size < 1 || FirstStandsApart(sample) || sample.counts.size() < 3) return false;
+  std::vector<bool> text(sample.first.size());
+  for (size_t i = 0; i < text.size(); ++i) text[i] = is_text(sample.first[i]);
+  CsvScanner scanner(content, separator, options);
+  scanner.NextRow();
+  for (size_t row = 1; row < sample.counts.size() && scanner.NextRow(); ++row)
+    for (size_t i = 0; i < text.size(); ++i) text[i] = text[i] && i < scanner.cells().size() && IsNumber(scanner.cells()[i], options);
+  return static_cast<size_t>(std::count(text.begin(), text.end(), true)) >= kFewestTexts;
+}
+
 DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const auto cells = [](size_t count) { return std::to_string(count) + (count == 1 ? " cell" : " cells"); };
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
-  const std::string message = "the first line is none of the table: it has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]);
+  const bool alike = sample.first.size() == sample.counts[1];  // one of sizes and classes
+  if (const std::string glued = GluedHint(LineAt(content, sample.first_line), sample.counts[1]); !glued.empty()) {
+    DataError error = Malformed(options, "the first line has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]), sample.first_line, glued);
+    error.in_file = true;
+    return error;
+  }
+  const std::string message = "the first line is none of the table: it " + (alike ? "holds text where every line behind it holds numbers" : "has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]));
   DataError error = Malformed(options, message, sample.first_line,
-                              applied ? "`sed " + std::to_string(sample.first_line) + "d old.csv > new.csv` takes it out" : Skipped(content, sample, options));
+                              applied ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Skipped(content, sample, options));
   if (!options.names.empty() && options.names.size() != sample.counts[1] && !applied) error.hint += "; and `names` lists a name for each of the " + cells(sample.counts[1]) + " of the others";
+  if (alike && !applied && !options.header && options.names.empty()) error.hint += "; if it is a header all the same, write `header = true`";
   error.in_file = applied;
   return error;
 }
 
-void RequireNoPreamble(std::string_view content, const Sample& sample, const CsvOptions& options) {
+void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   constexpr size_t kFewest = 2;  // events
   const size_t width = sample.counts.back(), rows = sample.counts.size();
   size_t header = rows;
   while (header > 0 && sample.counts[header - 1] == width) --header;
   if (header == 0 || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
   while (header < rows && !sample.names[header]) ++header;
-  const bool title = header == 1 && !TitleAbove(sample).empty() && width > sample.first.size() && !AnyNumber(sample.first, options);
+  const bool title = header == 1 && HasNamesBelow(sample) && width > sample.first.size() && !AnyNumber(sample.first, options);
   if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
   const int64_t line = sample.lines[header];
-  const std::string start = header != 1 ? "" : IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : std::string(StartOfLine(content, sample.lines[0], ','));
+  const std::string start = header != 1 ? "" : IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
   throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
-                  !start.empty() && BeginsOneLine(content, start) ? "`" + WithComment(options, {start}) + "` skips the line above it"
-                                                                  : "`sed 1," + std::to_string(line - 1) + "d old.csv > new.csv` takes out what stands above it");
+                  !start.empty() ? "`" + WithComment(options, {start}) + "` skips the line above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it");
 }
 
 // The columns that the names of a short header stand for if the one without a name is the first or the last, and how the program says so.
@@ -133,16 +161,54 @@ static DataError ShortHeader(std::string_view content, const Sample& sample, con
   return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + quotes);
 }
 
-void RequireWidth(std::string_view content, const Sample& sample, const CsvOptions& options) {
-  const std::string title = TitleAbove(sample);
-  if (!title.empty() && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
+// Names of a header whose cells two blanks or more separate, and single ones stand in names: as many as the rows have cells, or none.
+static std::vector<std::string> NamesWithBlanks(std::string_view content, const Sample& sample, char separator) {
+  std::vector<std::string> names;
+  if (separator != ' ') return names;
+  const std::string_view line = LineAt(content, sample.first_line);
+  for (size_t at = 0; at < line.size();) {
+    const size_t end = std::min({line.find("  ", at), line.find('\t', at), line.size()});
+    names.emplace_back(Trimmed(line.substr(at, end - at)));
+    at = std::min(line.find_first_not_of(" \t", end), line.size());
+  }
+  const bool distinct = std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
+  return distinct && names.size() == sample.counts[1] ? names : std::vector<std::string>();
+}
+
+// Whether all rows have more cells than the header and each cell is a whole number, as where commas separate cells and begin fractions, too.
+static bool MayBeDecimalCommas(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  if (separator != ',' || sample.counts[1] <= sample.first.size()) return false;
+  CsvScanner scanner(content, separator, options);
+  scanner.NextRow();
+  for (size_t row = 1; row < sample.counts.size() && scanner.NextRow(); ++row)
+    if (!std::all_of(scanner.cells().begin(), scanner.cells().end(), [](std::string_view cell) { return ParseInteger(cell).has_value(); })) return false;
+  return true;
+}
+
+// What to do about a header of names that has another number of cells than all rows.
+static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options, const std::vector<std::string>& names) {
+  const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
+  const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
+  if (MayBeDecimalCommas(content, sample, separator, options))
+    return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";
+  if (!names.empty()) {
+    const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
+    return mark.empty() ? out + ", and `" + list + "` names the columns" : "`" + WithComment(options, {mark}) + ", " + list + "` skips the line and names the columns";
+  }
+  const std::string count = std::to_string(sample.counts[1]);
+  if (mark.empty()) return out + ", and `header = false` calls the columns c0, c1, ...";
+  return "`" + WithComment(options, {mark}) + ", header = false` skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
+}
+
+void RequireWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  if (HasNamesBelow(sample) && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
     throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
-                    "if the first line is a title, `" + WithComment(options, {title}) + "` skips it");
-  const bool longer = FirstStandsApart(sample) && sample.counts[1] > sample.first.size() + 1;
-  if (longer && !AnyNumber(sample.first, options) && sample.numbers[1])
-    throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and every line behind it " + std::to_string(sample.counts[1]), sample.first_line,
-                    "`sed " + std::to_string(sample.first_line) + "d old.csv > new.csv` takes it out, and `header = false` calls the columns c0, c1, ...");
+                    "if the first line is a title, " + TitleSkipped(content, sample, separator, options));
   if (HasShortHeader(sample)) throw ShortHeader(content, sample, options);
+  if (!FirstStandsApart(sample) || AnyNumber(sample.first, options) || !sample.numbers[1]) return;
+  const std::vector<std::string> names = NamesWithBlanks(content, sample, separator);
+  const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + ", and every line behind it " + std::to_string(sample.counts[1]);
+  throw Malformed(options, counts + (names.empty() ? "" : ": the names hold blanks"), sample.first_line, HeaderOfOtherWidth(content, sample, separator, options, names));
 }
 
 }  // namespace nnc::runtime

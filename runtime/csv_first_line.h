@@ -10,8 +10,11 @@
 
 namespace nnc::runtime {
 
-// What the first row begins with, if the second may be the header: as many cells, each a text.
-std::string TitleAbove(const Sample& sample);
+// Whether the second row may be the header: as many cells as the first or more, each a text.
+bool HasNamesBelow(const Sample& sample);
+
+// What skips the first row, as a title above the header: "`comment = "Run 5"` skips it", or a command where no mark tells it from other lines.
+std::string TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
 // The setting that names columns of a header which has a name twice, or none: the others with a number behind.
 std::string DistinctNames(const std::vector<std::string>& names);
@@ -26,14 +29,18 @@ bool HasRowNames(const Sample& sample, const CsvOptions& options);
 // Whether all rows behind the first, and they are several, have another number of cells than it. Not those that end in a separator.
 bool FirstStandsApart(const Sample& sample);
 
+// Whether the first row has as many cells as the others and is no event all the same, as a line of sizes and classes: a whole number begins it,
+// and two columns or more that hold numbers in all rows below hold a text in it.
+bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
+
 // Lines above the table, as instruments write them: rows of other widths, and then, to the end of the sample, as many cells in each. The
 // header is the first of those whose cells may all be names.
-void RequireNoPreamble(std::string_view content, const Sample& sample, const CsvOptions& options);
+void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
 // The first line is none of the table, as one of sizes: the error says what skips it, as the program names the columns.
 DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, const CsvOptions& options);
 
 // The header's cells are as many as those of the rows below, unless a title or another line is taken for it.
-void RequireWidth(std::string_view content, const Sample& sample, const CsvOptions& options);
+void RequireWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
 }  // namespace nnc::runtime

@@ -4,7 +4,9 @@
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
+#include "runtime/other_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -17,6 +19,8 @@ namespace nnc::runtime {
 static const char* const kHeaderOrEvent = "if it is an event, name the columns, `names = [a, b, c]`, or write `header = false`, which calls them c0, c1, ...; "
                                           "if it is a header, write `header = true`";
 
+static bool Holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
 static bool HasTwice(const std::vector<std::string>& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() < names.size();
 }
@@ -26,32 +30,33 @@ static void RequireNames(const std::vector<std::string>& names, const CsvOptions
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
-                      (title.empty() ? "" : "if this line is a title, `" + WithComment(options, {title}) + "` skips it; otherwise ") +
+                      (title.empty() ? "" : "if this line is a title, " + title + "; otherwise ") +
                           "give all names, and skip this line: `" + DistinctNames(names) + "`");
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
                       "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
-    if (!seen.insert(names[i]).second) throw Malformed(options, "the header names column `" + names[i] + "` twice", line, hint);
+    if (!seen.insert(names[i]).second)
+      throw Malformed(options, "the header names column `" + names[i] + "` twice", line, (title.empty() ? "" : "if this line is a title, " + title + "; otherwise ") + hint);
   }
 }
 
 static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
-  RequireNoPreamble(content, sample, options);
+  RequireNoPreamble(content, sample, layout.separator, options);
   const bool of_rows = HasShortHeader(sample) && HasRowNames(sample, options);
   if (FirstStandsApart(sample) && AnyNumber(sample.first, options) && !of_rows && !(HasShortHeader(sample) && options.header.value_or(false)))
     throw FirstIsNoneOfTable(content, sample, options);
+  if (!options.header && FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
   if (!options.header)
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, kHeaderOrEvent);
   std::string hint = options.header ? "" : kHeaderOrEvent;
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) hint = "give all names, in place of this line: `" + DistinctNames(sample.first) + "`" + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
-  RequireNames(sample.first, options, sample.first_line, hint, TitleAbove(sample));
-  RequireWidth(content, sample, options);
+  RequireWidth(content, sample, layout.separator, options);
+  const bool lacks = HasTwice(sample.first) || Holds(sample.first, "");
+  RequireNames(sample.first, options, sample.first_line, hint, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
   layout.names = sample.first;
 }
-
-static bool Holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
 // Whether the first row is a header by what it holds: listed names alone, in any order; or, where it cannot be an event, all that are
 // wanted, beside others.
@@ -160,7 +165,7 @@ static std::string MissingHeader(const Sample& sample, const CsvOptions& options
 }
 
 // What to do about a first row with another number of cells than names are listed.
-static std::string CountHint(const Sample& sample, const CsvOptions& options) {
+static std::string CountHint(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
   if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one";
@@ -170,8 +175,8 @@ static std::string CountHint(const Sample& sample, const CsvOptions& options) {
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write `separator = \"blanks\"`";
-  if (first.size() == 1 && !number && BeginsRemark(first[0]))
-    return "if the line is no event, `" + WithComment(options, {first[0].substr(0, first[0].find(' '))}) + "` skips it";
+  if (first.size() == 1 && !number)
+    if (const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, ' ', options); !mark.empty()) return "if the line is no event, `" + WithComment(options, {mark}) + "` skips it";
   if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, `header = true` beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
@@ -218,12 +223,14 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
     return;
   }
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
-  if (first.size() != options.names.size()) RequireNoPreamble(content, sample, options);
-  if (IsAboveNamed(sample, options)) throw FirstIsNoneOfTable(content, sample, options);
+  if (first.size() != options.names.size()) RequireNoPreamble(content, sample, layout.separator, options);
+  if (IsAboveNamed(sample, options) || (!header && FirstIsOfSizes(content, sample, layout.separator, options))) throw FirstIsNoneOfTable(content, sample, options);
   if (first.size() != options.names.size()) {
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
-                                 " columns are listed", sample.first_line, CountHint(sample, options));
-    const std::string line = MissingHeader(sample, options, layout.separator);
+                                 " columns are listed", sample.first_line, CountHint(content, sample, options));
+    const std::string glued = options.separator == 0 || options.separator == ' ' ? GluedHint(LineAt(content, sample.first_line), options.names.size()) : "";
+    if (!glued.empty()) error.hint = glued;
+    const std::string line = glued.empty() ? MissingHeader(sample, options, layout.separator) : "";
     if (line.empty()) throw error;
     error.hint = std::string(AnyNumber(first, options) ? "" : "if this is an event, ") + "a header line says which columns these are, in any order; if they are, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`" +
                  (AnyNumber(first, options) ? "" : "; if it is a header, columns are found by the listed names");
@@ -237,61 +244,19 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
 }
 
-static constexpr std::string_view kStars = "***";
-
-// Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.
-static constexpr struct {
-  std::string_view begin;
-  bool binary;
-  std::string_view kind, cure;
-} kOtherFiles[] = {
-    {"root", true, "a ROOT file", "in Python, `uproot.open(\"old.root\")[\"tree\"].arrays(library=\"pd\").to_csv(\"new.csv\", index=False)` writes a tree as a table"},
-    {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
-    {"\x93NUMPY", true, "a NumPy file", "in Python, `numpy.savetxt(\"new.csv\", numpy.load(\"old.npy\"), delimiter=\",\")` writes it as a table: `header = false`"},
-    {"\x89HDF", true, "an HDF5 file", "write its data sets as a table, a column each"},
-    {"\xFD" "7zXZ", true, "a file packed by xz", "`xz -dk old.csv.xz` unpacks it; what gzip packs is read as it is"},
-    {"BZh", true, "a file packed by bzip2", "`bzip2 -dk old.csv.bz2` unpacks it; what gzip packs is read as it is"},
-    {"\x28\xB5\x2F\xFD", true, "a file packed by zstd", "`zstd -dk old.csv.zst` unpacks it; what gzip packs is read as it is"},
-    {"PK\x03\x04", true, "a zip archive, as spreadsheets are", "save the table as CSV"},
-    {"<!", false, "a page of HTML or XML", "save the table alone, as text"},
-    {"<html", false, "a page of HTML", "save the table alone, as text"},
-    {"<?xml", false, "an XML file", "save the table alone, as text"},
-    {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table, and so others that are listed: `names = [a, b]`"},
-    {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table, and so others that are listed: `names = [a, b]`"},
-    {"@relation", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
-    {"@RELATION", false, "an ARFF file", "the lines of its head are skipped by `comment = [\"@\", \"%\"]`, and `names = [a, b]` names the columns in the order of its attributes"},
-    {"INSERTINTO", false, "statements of SQL", "let the data base write the table as CSV, as by `\\copy t to 'new.csv' csv header` or `sqlite3 -csv -header`"},
-    {"+--", false, "a table drawn with lines, as data bases show it", "`grep -v '^+' old.txt | sed 's/^| *//; s/ *|$//; s/ *| */,/g' > new.csv` takes the lines out"},
-    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v '[*][*][*]' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
-};
-
-// The first characters that are no white space.
-static std::string Beginning(std::string_view content) {
-  std::string begin;
-  for (char c : content.substr(0, 256))
-    if (std::isspace(static_cast<unsigned char>(c)) == 0) begin += c;
-  return begin;
-}
-
-static void RequireTable(std::string_view content, const CsvOptions& options) {
-  const bool binary = content.substr(0, 4096).find('\0') != content.npos;
-  const std::string begin = Beginning(content);
-  const size_t second = std::min(content.find('\n'), content.size() - 1) + 1;
-  const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return Trimmed(content.substr(0, content.find('\n'))).starts_with(mark); });
-  for (const auto& other : kOtherFiles) {
-    const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
-    if (!begin.starts_with(other.begin) || !drawn || !(binary || (!other.binary && !skipped))) continue;
-    DataError error = Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
-    error.in_file = other.binary;
-    throw error;
-  }
-  if (binary) throw Malformed(options, "this is not a text file", 0);
+// A header that ends with a separator, and no row does: what it separates is no column.
+static void DropSeparatorBehindHeader(Sample& sample, const CsvOptions& options) {
+  constexpr size_t kFewest = 3;  // rows, the header among them
+  const bool behind = sample.counts.size() >= kFewest && sample.first.size() > 2 && sample.first.back().empty() && !AnyNumber(sample.first, options);
+  if (!behind || !std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count + 1 == sample.first.size(); })) return;
+  sample.first.pop_back();
+  sample.counts[0] = sample.first.size();
 }
 
 std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {
   if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
     throw Malformed(options, "this is UTF-16 text", 0, "convert the file, as in `iconv -f utf16 -t utf8 old.csv > new.csv`");
-  RequireTable(content, options);
+  RequireSeparatedText(content, options);
   CsvLayout layout;
   Sample sample;
   if (options.separator == 0) {
@@ -306,6 +271,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     layout.separator = options.separator;
     sample = std::move(*given);
   }
+  if (options.header != false) DropSeparatorBehindHeader(sample, options);
   if (!options.names.empty()) {
     NameFromList(content, layout, sample, options);
     return layout;
@@ -316,7 +282,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {
-    if (FirstStandsApart(sample)) throw FirstIsNoneOfTable(content, sample, options);
+    if (FirstStandsApart(sample) || FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
     if (options.columns != 0 && sample.first.size() != options.columns) {
       DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
                                                "; without names, columns are found by their place", sample.first_line,

@@ -1,5 +1,6 @@
 #include "runtime/csv_remarks.h"
 
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -18,15 +19,6 @@ static std::vector<std::string> Divided(std::string_view line, std::string_view 
 }
 
 std::vector<std::string> WordsOf(std::string_view line) { return Divided(line, " \t"); }
-
-std::string Literal(std::string_view text) {
-  std::string written = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') written += '\\';
-    written += c;
-  }
-  return written + "\"";
-}
 
 // A setting that takes a text or a list of such.
 static std::string Setting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more) {
@@ -56,14 +48,56 @@ bool BeginsOneLine(std::string_view content, std::string_view start) {
   return lines == 1;
 }
 
-std::string_view LineAt(std::string_view content, int64_t line) {
-  for (; line > 1; --line) content.remove_prefix(std::min(content.find('\n'), content.size() - 1) + 1);
-  return Trimmed(content.substr(0, content.find('\n')));
+// The next line from `at` on, without blanks around it, and where the one behind it begins. Lines end as the scanner has them.
+static std::string_view NextLine(std::string_view content, size_t& at) {
+  const size_t end = std::min(content.find_first_of("\r\n", at), content.size());
+  const std::string_view line = Trimmed(content.substr(at, end - at));
+  at = end + (content.substr(end).starts_with("\r\n") ? 2 : 1);
+  return line;
 }
 
-std::string_view StartOfLine(std::string_view content, int64_t line, char separator) {
-  const std::string_view text = LineAt(content, line);
-  return Trimmed(text.substr(0, separator == ' ' ? text.find_first_of(" \t") : text.find(separator)));
+std::string_view LineAt(std::string_view content, int64_t line) {
+  std::string_view text;
+  size_t at = 0;
+  for (int64_t number = 1; number <= line && at < content.size(); ++number) text = NextLine(content, at);
+  return text;
+}
+
+// Whether of all lines that are not skipped already those that are meant alone begin so.
+static bool BeginsThese(std::string_view content, std::string_view start, const std::vector<int64_t>& lines, const std::vector<std::string>& comments) {
+  int64_t number = 1;
+  for (size_t at = 0; at < content.size(); ++number) {
+    const std::string_view line = NextLine(content, at);
+    if (!line.starts_with(start) || std::find(lines.begin(), lines.end(), number) != lines.end()) continue;
+    if (std::none_of(comments.begin(), comments.end(), [&](const std::string& mark) { return line.starts_with(mark); })) return false;
+  }
+  return true;
+}
+
+// Whether an event may begin so that is not among the first ones.
+static bool MayBeginNumber(std::string_view start) { return start.size() < 2 ? start.find_first_of("0123456789+-.,") != start.npos : ParseNumber(start).has_value(); }
+
+std::string MarkOfLine(std::string_view content, const std::vector<int64_t>& lines, int64_t line, char separator, const CsvOptions& options) {
+  constexpr size_t kLongest = 60;
+  const std::string_view text = LineAt(content, line), signs = separator == ' ' ? std::string_view(" \t") : std::string_view(&separator, 1);
+  const std::string_view cell = Trimmed(text.substr(0, text.find_first_of(signs)));
+  if (std::find(options.missing.begin(), options.missing.end(), cell) != options.missing.end()) return "";  // such a line is not skipped
+  for (size_t end = text.find_first_of(signs);; end = text.find_first_of(signs, end + 1)) {
+    const std::string_view cells = Trimmed(text.substr(0, end)), closed = end == text.npos ? cells : text.substr(0, end + 1);
+    for (const std::string_view start : {cells, closed})
+      if (start.find_first_not_of(signs) != start.npos && start.size() <= kLongest && !MayBeginNumber(cells) && BeginsThese(content, start, lines, options.comments)) return std::string(start);
+    if (end == text.npos || end > kLongest) return "";
+  }
+}
+
+std::vector<std::string> MarksOfLines(std::string_view content, const std::vector<int64_t>& lines, char separator, const CsvOptions& options) {
+  std::vector<std::string> marks;
+  for (int64_t line : lines) {
+    const std::string mark = MarkOfLine(content, lines, line, separator, options);
+    if (mark.empty()) return {};
+    if (std::find(marks.begin(), marks.end(), mark) == marks.end()) marks.push_back(mark);
+  }
+  return marks;
 }
 
 std::string StartOfRemark(std::string_view content, std::string_view cell) {

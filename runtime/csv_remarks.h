@@ -12,9 +12,6 @@ namespace nnc::runtime {
 // The words of a line, which blanks and tabs separate.
 std::vector<std::string> WordsOf(std::string_view line);
 
-// A text as programs write it, in quotes.
-std::string Literal(std::string_view text);
-
 // The setting `comment` with more beginnings, as it is written.
 std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts);
 
@@ -30,9 +27,13 @@ bool IsErrorOfSheets(std::string_view cell);
 // Whether one line of the text alone begins so.
 bool BeginsOneLine(std::string_view content, std::string_view start);
 
-// A line of the text, counted from 1, without blanks around it, and its first cell as it stands, in quotes if it is.
+// A line of the text, counted from 1, without blanks around it.
 std::string_view LineAt(std::string_view content, int64_t line);
-std::string_view StartOfLine(std::string_view content, int64_t line, char separator);
+
+// A mark of comments that skips this line and, of all others, none but `lines`: its first cell, or as many as tell it from the others, as they
+// stand, in quotes if they do. "" where no such mark can be written. And those of all these lines; none if one of them has none.
+std::string MarkOfLine(std::string_view content, const std::vector<int64_t>& lines, int64_t line, char separator, const CsvOptions& options);
+std::vector<std::string> MarksOfLines(std::string_view content, const std::vector<int64_t>& lines, char separator, const CsvOptions& options);
 
 // What a line with this first cell begins with: what stands before its first number, if no other line begins so, or all of the cell. ""
 // where others begin like it.

@@ -31,4 +31,29 @@ static std::string Render(const std::string& message, const DataPlace& where) {
 DataError::DataError(DataErrorKind kind, std::string message, DataPlace where, std::string hint)
     : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)), hint(std::move(hint)) {}
 
+std::string LinesTakenOut(int64_t first, int64_t last) {
+  return "sed " + std::to_string(first) + (first == last ? "" : "," + std::to_string(last)) + "d old.csv > new.csv";
+}
+
+// One command, without the quotes around it.
+static std::string ForPacked(const std::string& command) {
+  constexpr std::string_view kOld = " old.";
+  const size_t at = command.find(kOld), into = command.find("> new.");
+  if (at == command.npos || into == command.npos || at > into) return command;
+  const size_t end = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at + kOld.size());
+  const std::string unpacked = "zcat" + command.substr(at, end - at) + ".gz", before = command.substr(0, at), behind = command.substr(end);
+  if (before.ends_with("cat")) return before.substr(0, before.size() - 3) + unpacked + behind;
+  return unpacked + " | " + before.substr(0, before.size() - (before.ends_with(" <") ? 2 : 0)) + behind;
+}
+
+std::string ForPackedFile(std::string_view hint) {
+  std::string text;
+  while (true) {
+    const size_t open = hint.find('`'), close = hint.find('`', open + 1);
+    if (open == hint.npos || close == hint.npos) return text + std::string(hint);
+    text += std::string(hint.substr(0, open + 1)) + ForPacked(std::string(hint.substr(open + 1, close - open - 1))) + "`";
+    hint.remove_prefix(close + 1);
+  }
+}
+
 }  // namespace nnc::runtime

@@ -44,4 +44,10 @@ struct DataError : std::runtime_error {
   std::string setting;  // of the source, where the cure is one: `missing = "?"`
 };
 
+// The command that takes these lines out of a file, as cures propose it.
+std::string LinesTakenOut(int64_t first, int64_t last);
+
+// A cure whose commands read `old.csv` as they read the packed `old.csv.gz`: `zcat old.csv.gz | sed 1d > new.csv`.
+std::string ForPackedFile(std::string_view hint);
+
 }  // namespace nnc::runtime

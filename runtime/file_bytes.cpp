@@ -4,6 +4,7 @@
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
+#include <glob.h>
 #include <poll.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -44,6 +45,11 @@ static bool IsGzip(std::FILE* file) {
   bool yes = std::fread(magic, 1, 2, file) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
   std::rewind(file);
   return yes;
+}
+
+bool IsPacked(const fs::path& path) {
+  const File file(CanReadTwice(path) ? std::fopen(path.c_str(), "rb") : nullptr);
+  return file && IsGzip(file.get());
 }
 
 static int64_t MachineBytes() {
@@ -229,6 +235,22 @@ static std::vector<std::string> NamesIn(const fs::path& folder) {
   return names;
 }
 
+// The files that a pattern of the shell means, run*.csv, beside what the program writes; a hint that lists them, or "".
+static std::string MatchingFiles(const std::string& path, const std::vector<fs::path>& places) {
+  constexpr size_t kMost = 12;
+  if (path.find_first_of("*?[") == path.npos) return "";
+  for (const fs::path& place : places) {
+    glob_t found{};
+    const bool any = glob(place.c_str(), 0, nullptr, &found) == 0;
+    std::string list;
+    for (size_t i = 0; any && i < found.gl_pathc; ++i)
+      list += i < kMost ? (i == 0 ? "" : ", ") + Literal((fs::path(path).parent_path() / fs::path(found.gl_pathv[i]).filename()).string()) : i == kMost ? ", ..." : "";
+    globfree(&found);
+    if (any) return "files are named one by one: `csv{[" + list + "]}` reads those that are meant as one";
+  }
+  return "";
+}
+
 fs::path FindDataFile(const std::string& path, const fs::path& program_folder) {
   if (path == "-") return path;
   std::vector<fs::path> places;
@@ -249,6 +271,7 @@ fs::path FindDataFile(const std::string& path, const fs::path& program_folder) {
     message += separator + place.string();
     separator = ", ";
   }
+  if (const std::string matching = MatchingFiles(path, places); !matching.empty()) throw DataError(DataErrorKind::FileNotFound, message, {path}, matching);
   for (const fs::path& place : places) {
     std::string near = NearestName(place.filename().string(), NamesIn(place.parent_path()));
     if (near.empty()) continue;

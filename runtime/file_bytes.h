@@ -13,6 +13,9 @@ namespace nnc::runtime {
 // TooLarge where the content exceeds MostFileBytes().
 std::string ReadFileBytes(const std::filesystem::path& path, int64_t limit = -1);
 
+// Whether the file is there, and gzipped.
+bool IsPacked(const std::filesystem::path& path);
+
 // Whether the file can be read more than once: a pipe, a device and standard input cannot.
 bool CanReadTwice(const std::filesystem::path& path);
 

@@ -1,6 +1,8 @@
 #include "runtime/foreign_number.h"
 
 #include "runtime/cell_units.h"
+#include "runtime/names.h"
+#include "runtime/time_text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -56,31 +58,11 @@ static std::optional<ForeignNumber> Thousands(std::string_view text, const Notat
   return std::nullopt;
 }
 
-// 2024-05-17, 17.05.2024 12:30, 2024/05/17T12:30:05.2Z, 12:30:05.
-static bool IsDate(std::string_view text) {
-  if (text.find_first_not_of("0123456789-/.:TZ+ ") != text.npos || !IsDigit(text[0])) return false;
-  const std::string_view day = text.substr(0, text.find_first_of(" T"));
-  const bool is_time = std::count(day.begin(), day.end(), ':') >= 1 && day.find_first_of("-/") == day.npos;
-  if (is_time) return true;
-  const size_t mark = day.find_first_of("-/."), last = day.find_last_of("-/.");
-  if (mark == day.npos || day[mark] != day[last] || std::count(day.begin(), day.end(), day[mark]) != 2) return false;
-  const size_t ending = day.size() - last - 1;
-  return mark >= 1 && last > mark + 1 && ((mark <= 2 && (ending == 2 || ending == 4)) || (mark == 4 && ending >= 1 && ending <= 2));
-}
-
-// 01-Jun-2023 00:00:00, 10/Oct/2000:13:55:36
-static bool HasMonth(std::string_view text) {
-  for (std::string_view month : {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"})
-    for (char sign : {'-', '/', ' '})
-      if (const size_t at = text.find(std::string(1, sign) + std::string(month) + sign); at != text.npos && at > 0 && IsDigit(text[at - 1]) && at + 5 < text.size() && IsDigit(text[at + 5])) return true;
-  return false;
-}
-
 // 1.#QNAN, -1.#IND, 1.#INF00
 static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
   const size_t at = text.find(".#");
   if (at == text.npos || at + 2 >= text.size() || std::isalpha(static_cast<unsigned char>(text[at + 2])) == 0) return std::nullopt;
-  return ForeignNumber{"programs on Windows write what is no number so: `missing = \"" + std::string(text) + "\"` in the source's braces takes it for a missing value", ""};
+  return ForeignNumber{"programs on Windows write what is no number so: `missing = " + Literal(text) + "` in the source's braces takes it for a missing value", ""};
 }
 
 // 3:0.25
@@ -98,13 +80,61 @@ static std::optional<ForeignNumber> InParentheses(std::string_view text, const N
   return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(number)), ""};
 }
 
-// 1.234-105: Fortran leaves the letter out where the exponent has three digits.
+// 1.234-105: Fortran leaves the letter out where the exponent has three digits; of fewer the cell may be a range.
 static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const Notation& notation) {
   const size_t sign = text.find_last_of("+-");
-  if (sign == text.npos || sign == 0 || text.size() - sign != 4 || !IsDigit(text[sign - 1])) return std::nullopt;
+  if (sign == text.npos || sign == 0 || text.size() - sign > 4 || !IsDigit(text[sign - 1]) || !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(sign) + 1, text.end(), IsDigit)) return std::nullopt;
   const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
   if (text.substr(0, sign).find(notation.decimal) == text.npos || !ParseNumber(written, notation)) return std::nullopt;
-  return ForeignNumber{"if the cell is a number whose exponent has lost its letter, write " + Quoted(written), ""};
+  return ForeignNumber{"if the cell is a number whose exponent has lost its letter, write " + Quoted(written) + " (`perl -pe 's/(?<![\\w.])(\\d*[.]\\d+)([+-]\\d{1,3})(?![\\w.])/$1e$2/g' old.csv > new.csv` does so in the whole file); if it is a range, write its ends into columns of their own", ""};
+}
+
+// ="339.2030"
+static std::optional<ForeignNumber> Formula(std::string_view text) {
+  if (!text.starts_with("=\"") || !text.ends_with('"') || text.size() < 3) return std::nullopt;
+  return ForeignNumber{"its cells are formulas of spreadsheets that hold texts: `sed 's/\"=\"\"\\([^\"]*\\)\"\"\"/\\1/g; s/=\"\\([^\"]*\\)\"/\\1/g' old.csv > new.csv` leaves what is in the quotes", ""};
+}
+
+// [12.87, 19.06, 20.11]   (1.5; 2.5)   [0.5 1.5]
+static std::optional<ForeignNumber> List(std::string_view text, const Notation& notation) {
+  const bool brackets = text.size() > 2 && std::string_view("[({").find(text.front()) != text.npos && std::string_view("])}").find(text.back()) != text.npos;
+  if (!brackets) return std::nullopt;
+  const std::string_view inside = Trimmed(text.substr(1, text.size() - 2)), signs = inside.find(';') != inside.npos ? ";" : inside.find(',') != inside.npos ? "," : " ";
+  size_t count = 0;
+  for (size_t at = 0; at < inside.size(); ++count) {
+    const size_t end = std::min(inside.find(signs, at), inside.size());
+    if (!ParseNumber(Trimmed(inside.substr(at, end - at)), notation)) return std::nullopt;
+    at = std::min(inside.find_first_not_of(std::string(signs) + " ", end), inside.size());
+  }
+  if (count < 2) return std::nullopt;
+  return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is a list of " + std::to_string(count) + ": write a column for each of them; where lists have different lengths, write a row for each, " +
+                           "in Python `pandas.read_csv(\"old.csv\", converters={\"pt\": json.loads}).explode(\"pt\").to_csv(\"new.csv\", index_label=\"event\")` for the column `pt`: `group = event, each = [pt]` reads several rows as an event", ""};
+}
+
+// -1.001-0.178j   (1+2j)
+static std::optional<ForeignNumber> Complex(std::string_view text, const Notation& notation) {
+  const std::string_view whole = text;
+  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  if (text.size() < 4 || std::string_view("ijIJ").find(text.back()) == text.npos) return std::nullopt;
+  text.remove_suffix(1);
+  for (size_t sign = text.find_last_of("+-"); sign != text.npos && sign > 0; sign = text.find_last_of("+-", sign - 1)) {
+    if (!ParseNumber(Trimmed(text.substr(0, sign)), notation)) continue;
+    std::string imaginary;
+    for (char c : text.substr(sign))
+      if (c != ' ') imaginary += c;
+    if (ParseNumber(imaginary, notation))
+      return ForeignNumber{"a cell holds one number, and " + Quoted(whole) + " is a complex one: write its parts into columns of their own, in Python `z.real` and `z.imag`", ""};
+  }
+  return std::nullopt;
+}
+
+// 185.47-: not 5- alone, which may be a mark.
+static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Notation& notation, std::span<const std::string> labels) {
+  if (!text.ends_with('-')) return std::nullopt;
+  const std::string_view number = Trimmed(text.substr(0, text.size() - 1));
+  const bool fraction = number.find(notation.decimal) != number.npos, beside = std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return ParseNumber(label, notation).has_value(); });
+  if (number.empty() || !IsDigit(number.back()) || !ParseNumber(number, notation) || number.starts_with('-') || !(fraction || beside)) return std::nullopt;
+  return ForeignNumber{"accounts write what is negative with the minus behind it: write " + Quoted("-" + std::string(number)) + " (`perl -pe 's/(?<![\\w.,-])(\\d[\\d.]*) *-(?=\\s*([,;\\t\"]|$))/-$1/g' old.csv > new.csv` does so in the whole file)", ""};
 }
 
 // 1D3: with a point it is read.
@@ -124,7 +154,7 @@ static std::optional<ForeignNumber> Hexadecimal(std::string_view text) {
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data() + 2, end, number, 16);
   if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return ForeignNumber{"numbers have ten digits: write " + Quoted(std::to_string(number)) + "; what is only compared, or tells classes apart as by `onehot`, may stay as it is", ""};
+  return ForeignNumber{"numbers have ten digits, and those that begin with `0x` have sixteen: `perl -pe 's/\\b0[xX][0-9a-fA-F]+\\b/hex $&/ge' old.csv > new.csv` writes all of the file with ten; what is only compared, or tells classes apart as by `onehot`, may stay as it is", ""};
 }
 
 // 1.5 +- 0.1   1.5±0.1   1.5(1)
@@ -142,20 +172,20 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
 
 std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
   const std::string_view text = Trimmed(cell);
+  if (auto found = Formula(text)) return found;
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
   if (auto found = Hexadecimal(text)) return found;
   if (auto found = OtherFraction(text, notation)) return found;
   if (auto found = WindowsNan(text)) return found;
   if (IsPair(text)) return ForeignNumber{"a pair of a place and its value, as libsvm writes them, is no cell: write a table with a column for each place", ""};
   if (auto found = WithUncertainty(text, notation)) return found;
+  if (auto found = Complex(text, notation)) return found;
   if (auto found = InParentheses(text, notation)) return found;
+  if (auto found = List(text, notation)) return found;
+  if (auto found = MinusBehind(text, notation, labels)) return found;
   if (auto found = WithoutLetter(text, notation)) return found;
   if (auto found = LetterOfFortran(text, notation)) return found;
-  if (IsDate(text) || HasMonth(text)) {
-    const bool year_first = text.find_first_not_of("0123456789") == 4;
-    return ForeignNumber{"dates and times are not read: write a number, as the seconds since a start" +
-                             (year_first ? " (`date -d \"" + std::string(text) + "\" +%s` gives those since 1970)" : ""), ""};
-  }
+  if (auto hint = TimeHint(text, labels)) return ForeignNumber{*hint, ""};
   if (auto found = Thousands(text, notation)) return found;
   if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};

@@ -52,11 +52,21 @@ std::string Listed(std::span<const std::string> names) {
   return text;
 }
 
+std::string Literal(std::string_view text) {
+  std::string written = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') written += '\\';
+    if (c == '\t') written += "\\t";
+    else written += c;
+  }
+  return written + "\"";
+}
+
 std::string InProgram(std::string_view name) {
   auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
   const bool word = !name.empty() && is_letter(static_cast<unsigned char>(name[0])) &&
                     std::all_of(name.begin(), name.end(), [&](unsigned char c) { return is_letter(c) || std::isdigit(c) != 0; });
-  return word ? std::string(name) : "\"" + std::string(name) + "\"";
+  return word ? std::string(name) : Literal(name);
 }
 
 }  // namespace nnc::runtime

@@ -23,6 +23,9 @@ std::string Affirmed(std::string_view label, std::span<const std::string> labels
 // "`a`, `b`, `c`"
 std::string Listed(std::span<const std::string> names);
 
+// A text as programs write it, in quotes.
+std::string Literal(std::string_view text);
+
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(std::string_view name);
 

@@ -153,8 +153,21 @@ static std::string WithPlainSigns(std::string_view text) {
   return plain != text && IsDigit(plain.back()) ? plain : "";
 }
 
+// 3.194426+5, as Fortran's fields of eleven characters and the libraries of nuclear data write it: where the exponent begins, 0 if none does.
+// A digit stands before the point and five or more behind it: with less, as in 1.5-3, the two may be the ends of a range.
+static size_t ExponentWithoutLetter(std::string_view text) {
+  constexpr size_t kFewestDigits = 5, kMostOfExponent = 3;
+  const size_t begin = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0, sign = text.find_first_of("+-", begin);
+  if (sign == text.npos || sign < begin + 2 + kFewestDigits || text[begin + 1] != '.') return 0;
+  const auto all_digits = [](std::string_view part) { return std::all_of(part.begin(), part.end(), IsDigit); };
+  const std::string_view exponent = text.substr(sign + 1);
+  const bool fits = !exponent.empty() && exponent.size() <= kMostOfExponent && all_digits(exponent);
+  return fits && IsDigit(text[begin]) && all_digits(text.substr(begin + 2, sign - begin - 2)) ? sign : 0;
+}
+
 static std::optional<double> ParseForeign(std::string_view text) {
   if (text.find('.') == text.npos && text.find('\xE2') == text.npos) return std::nullopt;
+  if (const size_t sign = ExponentWithoutLetter(text); sign != 0) return ParseNumber(std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign)));
   const std::string plain = WithPlainSigns(text);
   return plain.empty() ? std::nullopt : ParseNumber(plain);
 }

@@ -32,8 +32,8 @@ struct Notation {
   std::vector<CellUnit> units = {};  // a number has at most one before it, and one behind it
   bool operator==(const Notation&) const = default;
 };
-// The same in another notation than that of programs. With a point there may be what Fortran writes, 1.5D+03 and 1.5-103, and a minus may be
-// that of typesetters, −.
+// The same in another notation than that of programs. With a point there may be what Fortran writes, 1.5D+03 and, of five or more
+// digits behind it, 3.194426+5; and a minus may be that of typesetters, −.
 std::optional<double> ParseNumber(std::string_view text, const Notation& notation);
 // Whether the text is a whole number of digits in groups of three that the mark sets apart; none begins with 0.
 bool IsGrouped(std::string_view text, char mark);

@@ -142,38 +142,66 @@ static TextCells TextCellsOf(const Column& column) {
   return cells;
 }
 
+// The part whose first lines, those of units or the first alone, hold this row; null where none does.
+static const TablePart* PartBegunBy(const Table& table, int64_t row) {
+  for (const TablePart& part : table.parts)
+    if (row >= part.first && row < part.first + part.count && EventOfFile(part, row - part.first) < std::max<int64_t>(1, part.lines_of_units)) return &part;
+  return nullptr;
+}
+
+// Whether the text stands in lines of units alone.
+static bool IsOfUnits(const Table& table, const Column& column, const std::string& text) {
+  const auto codes = column.values<int32_t>();
+  for (int64_t row = 0; row < column.rows; ++row)
+    if (column.dictionary[static_cast<size_t>(codes[row])] == text)
+      if (const TablePart* part = PartBegunBy(table, row); part == nullptr || part->lines_of_units == 0) return false;
+  return true;
+}
+
+bool IsTextByUnits(const Table& table, const Column& column) {
+  if (!column.is_text || std::none_of(table.parts.begin(), table.parts.end(), [](const TablePart& part) { return part.lines_of_units > 0; })) return false;
+  const TextCells cells = TextCellsOf(column);
+  const auto is_number = [&](const std::string& label) { return ParseNumber(label, column.notation).has_value(); };
+  return cells.first >= 0 && std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number) &&
+         std::all_of(cells.labels.begin(), cells.labels.end(), [&](const std::string& label) { return IsOfUnits(table, column, label); });
+}
+
+// What skips the lines of units that begin the part, the row's among them, and what the text is otherwise.
+static void GiveCureOfUnits(const TablePart& part, int64_t row, const std::string& text, DataError& error) {
+  const std::string missing = "missing = " + Literal(text);
+  const bool one = part.lines_of_units < 2;
+  const std::string lines = one ? "if this line holds units, `" : "if these lines hold units, `";
+  const int64_t first = LineOf(part, part.lines_of_units > 0 ? 0 : EventOfFile(part, row - part.first)), last = LineOf(part, std::max<int64_t>(part.lines_of_units - 1, EventOfFile(part, row - part.first)));
+  error.setting = part.units.empty() ? missing : part.units;
+  if (!part.units.empty()) error.hint = lines + part.units + "` in the source's braces skips " + (one ? "it" : "them") + "; if the cell says that there is no value, `" + missing + "` does that";
+  else error.hint = (first == 0 ? "" : lines + LinesTakenOut(first, last) + "` takes " + (one ? "it" : "them") + " out; ") + "if it says that there is no value, write `" + missing + "` in the source's braces";
+}
+
 // How the text that is no number may come right: another notation, a mark for what is missing, a line of units or of names, a label.
 static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
   const std::string& text = cells.labels.front();
-  auto first = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return cells.first >= part.first && cells.first < part.first + std::max<int64_t>(1, part.lines_of_units); });
-  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary)) {
+  const TablePart* first = PartBegunBy(table, cells.first);
+  const bool units = first != nullptr && first->lines_of_units > 0 && IsOfUnits(table, column, text);
+  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary); foreign && !units) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
   } else if (text == column.name) {
     error.hint = "the line repeats the header: take it out of the file";
   } else if (auto last = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first + part.count - 1 == cells.first && part.count > 1; });
              last != table.parts.end() && cells.count == 1 && !last->footer.empty()) {
-    error.setting = std::string("comment = \"") + (last->footer[0] == '"' ? "\\" : "") + last->footer + "\"";  // a line in quotes begins with one
-    error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = \"" + text + "\"` does that";
-  } else if (first != table.parts.end() && cells.count <= std::max<int64_t>(1, first->lines_of_units) && column.rows > cells.count) {
-    const std::string missing = "missing = \"" + text + "\"";
-    if (LineOf(*first, 0) == 1) {
-      error.hint = "the first line may be a header: leave `header = false` out";
-      return;
-    }
-    const bool one = first->lines_of_units < 2;
-    error.setting = first->units.empty() ? missing : first->units;
-    const int64_t number = LineOf(*first, EventOfFile(*first, cells.first - first->first));
-    const std::string line = number == 0 ? "" : "if this line holds units, `sed " + std::to_string(number) + "d old.csv > new.csv` takes it out; ";
-    error.hint = first->units.empty() ? line + "if it says that there is no value, write `" + missing + "` in the source's braces"
-                                      : (one ? "if this line holds units, `" : "if these lines hold units, `") + error.setting + "` in the source's braces skips " + (one ? "it" : "them") + "; if the cell says that there is no value, `" + missing + "` does that";
+    error.setting = "comment = " + Literal(last->footer);
+    error.hint = "if this line sums up others, `" + error.setting + "` in the source's braces skips it; if the cell says that there is no value, `missing = " + Literal(text) + "` does that";
+  } else if (first != nullptr && !first->as_header.empty() && column.rows > cells.count && (units || cells.count == 1)) {
+    error.hint = "the first line may be a header: " + first->as_header;
+  } else if (units || (first != nullptr && cells.count == 1 && column.rows > 1)) {
+    GiveCureOfUnits(*first, cells.first, text, error);
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
     std::string marks;
-    for (const std::string& label : cells.labels) marks += (marks.empty() ? "\"" : ", \"") + label + "\"";
+    for (const std::string& label : cells.labels) marks += (marks.empty() ? "" : ", ") + Literal(label);
     error.setting = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
     error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
   } else {
-    error.hint = "a column of text is compared, `" + InProgram(column.name) + " == \"" + Affirmed(text, column.dictionary) + "\"`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
+    error.hint = "a column of text is compared, `" + InProgram(column.name) + " == " + Literal(Affirmed(text, column.dictionary)) + "`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
   }
 }
 

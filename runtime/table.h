@@ -73,8 +73,9 @@ struct TablePart {
   std::string footer;  // what the last row begins with, if it is text that no other line begins with: it may be one of sums
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
-  int64_t lines_of_units = 0;  // how many of its first lines hold no number where the next one does: they may be of units
-  std::string units;           // the setting that skips those
+  int64_t lines_of_units = 0;  // how many of its first lines hold no number where those below do: they may be of units
+  std::string units;           // the setting that skips those; empty where none does
+  std::string as_header;       // where the file's first line was read as an event: what takes it for a header
 };
 
 struct Table {
@@ -96,6 +97,9 @@ void AppendRows(Table& table, Table more);
 
 // Throws DataError EmptyData unless the table has a row.
 void RequireRows(const Table& table);
+
+// Whether the column is text by lines of units alone, and holds numbers below them.
+bool IsTextByUnits(const Table& table, const Column& column);
 
 // Throws DataError MalformedData at the first cell that keeps the column from being numeric.
 void RequireNumber(const Table& table, const Column& column);

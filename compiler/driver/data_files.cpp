@@ -24,21 +24,12 @@ static std::string FileKey(const sema::SourceHeader& source, const sema::SourceH
   return key;
 }
 
-void ReplaceFiles(sema::SourceHeader& source, const std::string& path, const std::string& part) {
-  const bool several = source.files.size() > 1 || source.files[0].paths.size() > 1;
-  source.files.resize(1);
-  sema::SourceHeader::FilePart& file = source.files.front();
-  file.part = part;
-  file.paths = {path};
-  if (several) file.labels = file.paths;
-}
-
 sema::SourceHeader DataFiles::Resolve(sema::SourceHeader source) const {
   for (sema::SourceHeader& other : source.beside) other = Resolve(std::move(other));
   auto whole = replaced_.find(source.name);
   if (whole != replaced_.end() && !source.files.empty()) {
     if (source.files.size() == 1 && source.files[0].paths == std::vector<std::string>{whole->second}) return source;
-    ReplaceFiles(source, whole->second, "");
+    source.ReplaceFiles(whole->second, "");
     return source;
   }
   for (auto& part : source.files) {
@@ -166,6 +157,18 @@ std::vector<std::string> DataFiles::ReplacedHeader(const sema::SourceHeader& sou
   return stream == nullptr ? runtime::ReadReplacedHeader(path, options) : runtime::ParseReplacedHeader(*stream, options);
 }
 
+void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::string& path, std::vector<sema::ColumnInfo>& columns) {
+  if (columns.empty()) return;
+  runtime::CsvOptions options = OptionsFor(source, {});
+  options.shown_as = path;
+  const std::string beginning = Beginning(path);
+  columns.front().separator = runtime::SeparatorOf(beginning, options);
+  if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = runtime::HeaderSkipped(beginning, options);
+  if (!columns.front().name.starts_with('#') || !source.cells.comments.empty()) return;
+  columns.front().remarked = runtime::NamesInRemarks(beginning, {"#"});
+  columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(beginning);
+}
+
 std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path, const std::string& label) {
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
@@ -218,16 +221,13 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     columns.back().row = text->row;
     columns.back().many = text->many;
     columns.back().rare = text->rare;
-    if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == \"" + text->compared + "\"`";
+    if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == " + runtime::Literal(text->compared) + "`";
     if (!text->foreign) continue;
     columns.back().units = text->foreign->units;
     const std::string& setting = text->foreign->setting;
     columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
   }
-  if (!columns.empty() && columns.front().name.starts_with('#') && source.cells.comments.empty()) {
-    columns.front().remarked = runtime::NamesInRemarks(Beginning(path), {"#"});
-    columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(Beginning(path));
-  }
+  DescribeHeader(source, path, columns);
   return columns;
 }
 
@@ -397,6 +397,15 @@ runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, const std:
   return table;
 }
 
+// Lines of units are told before the labels beside them are asked for.
+static void RequireNoUnits(const runtime::Table& table, const std::vector<sema::RawColumn>& needed) {
+  const auto is_label = [&](const std::string& name) {
+    return std::any_of(needed.begin(), needed.end(), [&](const sema::RawColumn& raw) { return raw.column == name && raw.kind != sema::RawColumn::Kind::Number; });
+  };
+  for (const runtime::Column& column : table.columns)
+    if (!is_label(column.name) && runtime::IsTextByUnits(table, column)) runtime::RequireNumber(table, column);
+}
+
 std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& given_source, const std::vector<sema::RawColumn>& needed, const Fills* given) {
   sema::SourceHeader source = Resolve(given_source);
   std::set<std::string> known;
@@ -416,6 +425,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
       events.dropped = events.Count();
       DropUnusable(source, texts, events.tables);
     }
+    for (const EventTable& each : events.tables) RequireNoUnits(each.table, needed);
     GroupEvents(source, events.tables);
     if (source.drop) events.dropped -= events.Count();
     const runtime::Table& first = events.tables.front().table;
@@ -426,7 +436,8 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     events.parts = SplitEvents(source, events.tables);
     FillNamed(source, given, events, &span);
     return events;
-  } catch (const DataError& error) {
+  } catch (DataError& error) {
+    if (!error.setting.empty()) error.hint += ": `" + SourceWith(given_source, error.setting) + "`";
     Report(error, error.where.row > 0 ? SpanOf(source, error.where.file, span) : span);
     return std::nullopt;
   }

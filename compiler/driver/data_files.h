@@ -58,6 +58,7 @@ class DataFiles : public sema::SchemaProvider {
   const std::string* Stream(const std::string& path);
   std::vector<std::string> CellNames(const sema::SourceHeader& source, const std::string& path);
   std::vector<std::string> ReplacedHeader(const sema::SourceHeader& source, const std::string& path);
+  void DescribeHeader(const sema::SourceHeader& source, const std::string& path, std::vector<sema::ColumnInfo>& columns);  // what the first column says of all
   std::vector<runtime::TextColumn> TextColumns(const sema::SourceHeader& source, const std::string& path, const std::string& label);  // as far as the first rows show
   std::string Beginning(const std::string& path);  // of the file or stream, unpacked: as much as the first rows need
   runtime::Table ReadCells(const sema::SourceHeader& source, const std::string& path, const std::string& label, const std::vector<std::string>& columns);
@@ -78,9 +79,6 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> streams_;                       // by path
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for
 };
-
-// One file in the place of all of the source's. It is called as the one that it stands for, or, in the place of several, by its path.
-void ReplaceFiles(sema::SourceHeader& source, const std::string& path, const std::string& part);
 
 // How the source is written with one more setting: `csv{"q.csv", missing = "?"}`.
 std::string SourceWith(const sema::SourceHeader& source, const std::string& setting);

@@ -9,6 +9,7 @@
 #include "compiler/driver/slice.h"
 #include "compiler/ir/walk.h"
 #include "runtime/csv_remarks.h"
+#include "runtime/file_bytes.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -49,12 +50,12 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped) {
   constexpr int64_t kFewest = 10;
   const auto counts = [&](const runtime::Column& column, const runtime::TablePart& part) {
-    if (column.is_text || column.width() != 1 || part.count < kFewest || column.Number(part.first) < 0 || column.Number(part.first) > 1) return false;
+    if (column.is_text || column.width() != 1 || part.count < kFewest || column.Number(part.first) != std::floor(column.Number(part.first))) return false;
     for (int64_t row = 1; row < part.count; ++row) {
       const double step = column.Number(part.first + row) - column.Number(part.first + row - 1);
       if (!(step >= 1) || step != std::floor(step)) return false;
     }
-    return column.Number(part.first + part.count - 1) <= static_cast<double>(part.count + dropped);
+    return column.Number(part.first + part.count - 1) - column.Number(part.first) < static_cast<double>(part.count + dropped);
   };
   for (const sema::RawColumn& raw : raws)
     for (const std::string& name : raw.FileColumns()) {
@@ -78,8 +79,8 @@ void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::
     const auto first = std::find_if(numbers.begin(), numbers.end(), vanishes);
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(count) + " of " + std::to_string(table.rows) + " cells of column `" + name + "` are too small for single precision, as " + runtime::ShortNumber(*first, 4) + ", and count as 0",
                                    runtime::PlaceOfRow(table, first - numbers.begin()));
-    session.Report(DiagnosticKind::CountsAsZero, raw.span, place.what())
-        .Help("write the column in other units: `awk -F, -v OFS=, 'NR > 1 { $2 *= 1e40 } 1' old.csv > new.csv` multiplies the second column below a header");
+    const std::string units = "write the column in other units: `awk -F, -v OFS=, 'NR > 1 { $2 *= 1e40 } 1' old.csv > new.csv` multiplies the second column below a header";
+    session.Report(DiagnosticKind::CountsAsZero, raw.span, place.what()).Help(runtime::IsPacked(place.where.file) ? runtime::ForPackedFile(units) : units);
     return;
   }
 }

@@ -17,8 +17,8 @@ void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::
 // Lines that `comment` skips and that look like events: W0615.
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
 
-// A column that `all except` takes and that holds 0, 1, 2, ... or 1, 2, 3, ... in a file's first part, but for events that were dropped: W0620,
-// for the first of them.
+// A column that `all except` takes and that counts the rows of a file's first part from any whole number on, but for events that were dropped:
+// W0620, for the first of them.
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped);
 // Numbers whose points may set thousands apart: W0619.
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);

@@ -25,7 +25,7 @@ static void TakeWhole(Session& session, sema::DataSource& data, const std::vecto
     for (const std::string& pair : replaced) {
       if (pair.substr(0, pair.find('=')) != table.name) continue;
       data.header.split.clear();
-      ReplaceFiles(table, pair.substr(pair.find('=') + 1), part.empty() ? "data" : part);
+      table.ReplaceFiles(pair.substr(pair.find('=') + 1), part.empty() ? "data" : part);
       taken = before + 1;
     }
     if (taken == before) others += (others.empty() ? "`" : ", `") + table.name + "`";

@@ -141,7 +141,7 @@ void WarnOfMissingLabels(Session& session, const runtime::Table& table, const st
     const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " row" : " rows") +
                                        (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + more), runtime::PlaceOfRow(table, each.row));
     session.Report(DiagnosticKind::LooksLikeMissing, each.span, place.what())
-        .Help("if it says that there is no value, `missing = \"" + each.label + "\"` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
+        .Help("if it says that there is no value, `missing = " + runtime::Literal(each.label) + "` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
   }
 }
 

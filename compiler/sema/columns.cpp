@@ -49,7 +49,8 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
         if (info.text) {
           auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
           if (!info.cure.empty()) report.Help(info.cure);
-          else report.Help("compare it, as in `" + InProgram(name) + " == \"" + (info.label.empty() ? "..." : info.label) + "\"`, or number its labels with `encode(" + InProgram(name) +
+          else if (info.many) report.Help("it has nearly as many labels as events, which tell no classes apart: leave it out, or write numbers in its place");
+          else report.Help("compare it, as in `" + InProgram(name) + " == " + Literal(info.label.empty() ? "..." : info.label) + "`, or number its labels with `encode(" + InProgram(name) +
                   ")` or `onehot(" + InProgram(name) + ")`");
           return Poison();
         }

@@ -36,7 +36,7 @@ static bool IsSetting(const ast::Stmt& stmt) {
 void DataBlock::ReportText(const std::string& name, const Value& text, Span span) {
   const bool column = context_.data->schema && std::any_of(context_.data->schema->begin(), context_.data->schema->end(), [&](const ColumnInfo& info) { return info.name == name; });
   auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` would be " + Describe(text) + ", and columns are numbers");
-  if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == \"" + text.text + "\"`");
+  if (column) report.Help("a comparison is written with `==`, as in `y = " + InProgram(name) + " == " + Literal(text.text) + "`");
   else if (std::string near = context_.data->schema ? NearColumn(text.text, *context_.data->schema) : ""; !near.empty()) report.Help("did you mean the column `" + InProgram(near) + "`?");
   else report.Help(DataHelp(name));
 }

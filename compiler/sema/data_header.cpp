@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
@@ -288,10 +289,17 @@ static std::string PartsOf(const SourceHeader& header) {
   return parts.empty() ? "no parts" : Listed(parts) + (bare ? " and one without a part" : "");
 }
 
+// As `paste -d` takes it.
+static std::string SignOf(char separator) {
+  if (separator == '\t') return "'\\t'";
+  return separator == ',' ? "," : std::string("'") + separator + "'";
+}
+
 // What tells the events of sources apart that do not say so: a column that all files have, or nothing but the rows' places.
 std::string DataHeader::GroupHelp(const SourceHeader& all, const SourceHeader& without) {
   std::vector<std::string> common;
-  std::string files, sign = ",";
+  std::string files;
+  std::set<char> signs;
   bool named = true;
   for (size_t table = 0; table < all.Tables(); ++table) {
     const SourceHeader& source = all.Table(table);
@@ -303,12 +311,14 @@ std::string DataHeader::GroupHelp(const SourceHeader& all, const SourceHeader& w
     common = std::move(names);
     named = named && (!source.cells.names.empty() || source.cells.header != false);
     files += source.files.front().paths.front() + " ";
-    if (source.cells.separator == '\t') sign = "'\\t'";
-    else if (source.cells.separator != 0 && source.cells.separator != ',') sign = std::string("'") + source.cells.separator + "'";
+    if (columns->size() > 1 && columns->front().separator != 0) signs.insert(columns->front().separator);
   }
   if (named && !common.empty()) return "all have the column `" + InProgram(common.front()) + "`: if it tells the events apart, write `group = " + InProgram(common.front()) + "` in each of them";
-  return std::string(named ? "they have no column in common" : "columns without names tell nothing apart") + ": rows that belong together by their place alone are joined beforehand, `paste -d" + sign + " " + files +
-         "> both.csv` (behind `-d` the sign that separates the files' cells), and `csv{\"both.csv\"" + (named ? "" : ", header = false") + "}` reads them";
+  const std::string beforehand = std::string(named ? "they have no column in common" : "columns without names tell nothing apart") + ": rows that belong together by their place alone are joined beforehand, ";
+  if (signs.size() > 1) return beforehand + "in one file: write these with the same separator, then `paste` joins them line by line";
+  const char sign = signs.empty() ? ',' : *signs.begin();
+  const bool told = std::string(",;\t ").find(sign) == std::string::npos;  // others are not found by themselves
+  return beforehand + "`paste -d " + SignOf(sign) + " " + files + "> both.csv`, and `csv{\"both.csv\"" + (told ? std::string(", separator = \"") + sign + "\"" : "") + (named ? "" : ", header = false") + "}` reads them";
 }
 
 // Whether the source tells its events apart, as each of several does.

@@ -12,9 +12,19 @@ static constexpr const char* kSeparators = ",;|\t";
 
 static bool IsOfWord(unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }
 
+std::string Literal(const std::string& text) {
+  std::string written = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') written += '\\';
+    if (c == '\t') written += "\\t";
+    else written += c;
+  }
+  return written + "\"";
+}
+
 std::string InProgram(const std::string& name) {
   const bool word = !name.empty() && std::all_of(name.begin(), name.end(), IsOfWord) && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-  return word ? name : "\"" + name + "\"";
+  return word ? name : Literal(name);
 }
 
 static std::vector<std::string> Words(const std::string& text, const char* separators) {
@@ -102,8 +112,8 @@ std::string LongerName(const std::string& name, const std::vector<ColumnInfo>& s
 std::string TitleHelp(const std::string& name, const std::vector<ColumnInfo>& schema) {
   const auto below = std::find_if(schema.begin(), schema.end(), [&](const ColumnInfo& column) { return column.row == 1 && column.label == name; });
   if (below == schema.end()) return "";
-  const std::string title = schema[0].name.substr(0, schema[0].name.find('"'));
-  return "the first line names the columns, and the second holds `" + name + "`: if the first is a title, `comment = \"" + title + "\"` skips it";
+  const std::string& skipped = schema[0].header_skipped;
+  return "the first line names the columns, and the second holds `" + name + "`" + (skipped.empty() ? "" : ": if the first is a title, " + skipped);
 }
 
 std::string WhichFileHelp(const SourceHeader& source) {
@@ -125,7 +135,7 @@ std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
     if (mark == first.npos) mark = first.find_first_of(":/ ");
     const std::string sign = mark == first.npos ? "" : first[mark] == '\t' ? "tab" : first.substr(mark, 1);
     return "the file has one column, `" + first + "`" + (sign.empty() ? "" : "; if `" + sign + "` separates its cells, write `separator = \"" + sign + "\"`") +
-           (sign == " " ? "; if the line is a remark or a title, `comment = \"" + first.substr(0, first.find('"')) + "\"` skips it" : "");
+           (sign == " " && !schema[0].header_skipped.empty() ? "; if the line is a remark or a title, " + schema[0].header_skipped : "");
   }
   std::string text = "the file has the columns ";
   for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";

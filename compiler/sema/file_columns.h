@@ -27,6 +27,8 @@ std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& s
 
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(const std::string& name);
+// A text as programs write it, in quotes.
+std::string Literal(const std::string& text);
 
 // Behind what the file has, where the source reads several and nothing says which an event is from: how it is said. Otherwise "".
 std::string WhichFileHelp(const SourceHeader& source);

@@ -96,6 +96,14 @@ struct SourceHeader {
   const SourceHeader& Table(size_t number) const { return number == 0 ? *this : beside[number - 1]; }
   SourceHeader& Table(size_t number) { return number == 0 ? *this : beside[number - 1]; }
   bool TellsEvents(const std::string& column) const { return rows && rows->TellsEvents(column); }
+  // One file in the place of all. It is called as the one that it stands for, or, in the place of several, by its path.
+  void ReplaceFiles(const std::string& path, const std::string& part) {
+    const bool several = files.size() > 1 || files[0].paths.size() > 1;
+    files.resize(1);
+    files[0].part = part;
+    files[0].paths = {path};
+    if (several) files[0].labels = files[0].paths;
+  }
   // Whether the column says which file an event is from.
   bool TellsFiles(const std::string& column) const {
     for (size_t table = 0; table < Tables(); ++table)
@@ -131,6 +139,8 @@ struct ColumnInfo {
   std::vector<std::string> units;  // ... which the source's `units` would list
   bool many = false;           // of text: nearly as many labels as events, ...
   bool rare = false;           // ... or a label that is there once or twice
+  char separator = 0;          // of the first: what separates the file's cells, ' ' for any number of blanks; 0 where that is not known
+  std::string header_skipped;  // of the first: what skips the header's line, should that be a title
   bool below_remarks = false;  // of the first, which begins with `#`: a line that may hold the columns' names is the first that does not
   std::vector<std::string> remarked;  // of the first: names of the columns that lines of remarks above the events seem to give
 };

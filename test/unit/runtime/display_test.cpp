@@ -189,6 +189,11 @@ TEST(NumberText, FortranAndTypesettersAreRead) {
   EXPECT_EQ(ParseNumber("\u22121.5e\u22123", plain), -1.5e-3);
   EXPECT_EQ(ParseNumber("\u22121.5", plain), -1.5);
   EXPECT_EQ(ParseNumber("\u22122", plain), -2);
+  EXPECT_EQ(ParseNumber("3.194426+5", plain), 319442.6);
+  EXPECT_EQ(ParseNumber("-1.00000-10", plain), -1e-10);
+  EXPECT_EQ(ParseNumber("5.237048-1", plain), 0.5237048);
+  // Ranges, dates and numbers of parts are no numbers, and nothing is left out of what is none.
+  for (const char* wrong : {"1.0-2.0", "1.2-3", "1.2345-3", "12.345678+5", "3.194426+5.", "3.194426+", "3.194426+1234", "3.194426+5-6", "3.19442e+5+1", ".194426+5", "3194426+5", "2020.12345-6"}) EXPECT_FALSE(ParseNumber(wrong, plain)) << wrong;
   for (const char* wrong : {"07d11", "1d5", "1.5-10", "1.5-103", "1.0-400", "1.5D", "1.5D+", "1.5e3D2", "-1.5-1-103", "\u2212", "\u2212-1", "\u2212inf", "\u2212\u22121", "\u2212nan", "2020-105"}) EXPECT_FALSE(ParseNumber(wrong, plain)) << wrong;
 }
 
