@@ -255,7 +255,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   part.count = 0;
   bool remark_first = false;
   std::vector<std::string> errors;  // of spreadsheets, with which rows begin
-  const bool remarks = options.comments.empty() && std::none_of(options.missing.begin(), options.missing.end(), [](const std::string& mark) { return mark.starts_with('#'); });
+  const bool remarks = options.comments.empty() && !options.AnyMark([](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
@@ -302,6 +302,31 @@ static Column FileColumn(const CsvOptions& options, int64_t rows) {
   return column;
 }
 
+namespace {
+
+// What says in which column that there is no value.
+class MarksOfColumns {
+ public:
+  explicit MarksOfColumns(const CsvOptions& options) : all_(options.missing, options.notation) {
+    for (const std::string& column : options.unmarked) own_.emplace(column, MissingMarks({}, options.notation));
+    for (const auto& [column, further] : options.missing_in) {
+      std::vector<std::string> marks = options.missing;
+      marks.insert(marks.end(), further.begin(), further.end());
+      own_.emplace(column, MissingMarks(marks, options.notation));
+    }
+  }
+  const MissingMarks& Of(const std::string& column) const {
+    const auto own = own_.find(column);
+    return own == own_.end() ? all_ : own->second;
+  }
+
+ private:
+  MissingMarks all_;
+  std::map<std::string, MissingMarks> own_;
+};
+
+}  // namespace
+
 Table ParseCsv(std::string_view content, const CsvOptions& given) {
   const CsvOptions options = WithoutFileColumn(given);
   const CsvLayout layout = *FindCsvLayout(content, options, true);
@@ -310,19 +335,17 @@ Table ParseCsv(std::string_view content, const CsvOptions& given) {
   const std::unordered_set<std::string_view> wanted(given.wanted.begin(), given.wanted.end());
   const auto is_wanted = [&](const std::string& name) { return wanted.empty() || wanted.count(name) != 0; };
   const std::unordered_set<std::string_view> texts(options.texts.begin(), options.texts.end());
-  const MissingMarks marks(options.missing, options.notation), none({}, options.notation);
-  const std::unordered_set<std::string_view> unmarked(options.unmarked.begin(), options.unmarked.end());
-  const auto marks_of = [&](std::string_view name) -> const MissingMarks& { return unmarked.count(name) != 0 ? none : marks; };
+  const MarksOfColumns marks(options);
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
-    if (is_wanted(layout.names[cell])) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks_of(layout.names[cell]));
+    if (is_wanted(layout.names[cell])) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks.Of(layout.names[cell]));
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);
 
   std::vector<ColumnBuilder> again;
   for (const ColumnBuilder& builder : builders)
-    if (builder.MustRestart()) again.emplace_back(builder.name(), builder.cell(), true, marks_of(builder.name()));
+    if (builder.MustRestart()) again.emplace_back(builder.name(), builder.cell(), true, marks.Of(builder.name()));
   if (!again.empty()) Gather(content, layout, options, again, part);
 
   Table table;

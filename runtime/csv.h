@@ -14,7 +14,9 @@
 #include "runtime/foreign_number.h"
 #include "runtime/table.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,12 +52,23 @@ struct CsvOptions {
   std::vector<std::string> comments;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
   std::vector<std::string> missing;
+  std::map<std::string, std::vector<std::string>> missing_in;  // further ones of these columns
   std::vector<std::string> unmarked;  // columns of which `missing` says nothing
   // A further column of text, behind the file's own, that holds the label of the file in every row: which of several it is. Empty: none.
   std::string file_column;
   std::string file_label;  // empty: `shown_as`
   // What messages call the file; empty: its path.
   std::string shown_as;
+
+  // Whether any column's mark for missing values is as the condition says.
+  template <typename Condition>
+  bool AnyMark(Condition&& condition) const {
+    return std::any_of(missing.begin(), missing.end(), condition) ||
+           std::any_of(missing_in.begin(), missing_in.end(), [&](const auto& each) { return std::any_of(each.second.begin(), each.second.end(), condition); });
+  }
+  bool HasMark(std::string_view cell) const {
+    return AnyMark([&](const std::string& mark) { return mark == cell; });
+  }
 };
 
 // The names of the columns, in the file's order. Reads no more than the first rows.

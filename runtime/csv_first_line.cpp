@@ -87,7 +87,7 @@ static std::string Skipped(std::string_view content, const Sample& sample, const
 
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   constexpr size_t kFewestTexts = 2;
-  const auto is_text = [&](std::string_view cell) { return !cell.empty() && !IsMissingText(cell) && !IsNumber(cell, options) && std::find(options.missing.begin(), options.missing.end(), cell) == options.missing.end(); };
+  const auto is_text = [&](std::string_view cell) { return !cell.empty() && !IsMissingText(cell) && !IsNumber(cell, options) && !options.HasMark(cell); };
   const auto size = sample.first.empty() ? std::nullopt : ParseInteger(sample.first[0]);
   if (!size || *size < 1 || FirstStandsApart(sample) || sample.counts.size() < 3) return false;
   std::vector<bool> text(sample.first.size());

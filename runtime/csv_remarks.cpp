@@ -81,7 +81,7 @@ std::string MarkOfLine(std::string_view content, const std::vector<int64_t>& lin
   constexpr size_t kLongest = 60;
   const std::string_view text = LineAt(content, line), signs = separator == ' ' ? std::string_view(" \t") : std::string_view(&separator, 1);
   const std::string_view cell = Trimmed(text.substr(0, text.find_first_of(signs)));
-  if (std::find(options.missing.begin(), options.missing.end(), cell) != options.missing.end()) return "";  // such a line is not skipped
+  if (options.HasMark(cell)) return "";  // such a line is not skipped
   for (size_t end = text.find_first_of(signs);; end = text.find_first_of(signs, end + 1)) {
     const std::string_view cells = Trimmed(text.substr(0, end)), closed = end == text.npos ? cells : text.substr(0, end + 1);
     for (const std::string_view start : {cells, closed})

@@ -11,7 +11,7 @@
 namespace nnc::runtime {
 
 CsvScanner::CsvScanner(std::string_view content, char separator, const CsvOptions& options)
-    : content_(content), missing_(options.missing), separator_(separator), comments_(options.comments), notation_(options.notation), shown_as_(options.shown_as) {
+    : content_(content), options_(options), separator_(separator), comments_(options.comments), notation_(options.notation), shown_as_(options.shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -130,7 +130,7 @@ void CsvScanner::JoinUnit() {
 
 // Whether the first cell says that there is no value.
 bool CsvScanner::IsMarked(std::string_view line) const {
-  return std::any_of(missing_.begin(), missing_.end(), [&](const std::string& mark) {
+  return options_.AnyMark([&](const std::string& mark) {
     if (mark.empty() || !line.starts_with(mark)) return false;
     const char behind = line.size() == mark.size() ? '\n' : line[mark.size()];
     return behind == separator_ || behind == '\n' || behind == '\r' || behind == ' ' || behind == '\t';

@@ -52,7 +52,7 @@ class CsvScanner {
   void SkipLineEnd();
 
   std::string_view content_;
-  std::span<const std::string> missing_;
+  const CsvOptions& options_;
   char separator_;
   std::span<const std::string> comments_;
   const Notation& notation_;

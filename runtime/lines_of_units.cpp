@@ -23,7 +23,7 @@ struct FirstRows {
 Cell KindOf(std::string_view cell, const CsvOptions& options) {
   cell = Trimmed(cell);
   if (cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation)) return Cell::Number;
-  const bool marked = std::find(options.missing.begin(), options.missing.end(), cell) != options.missing.end();
+  const bool marked = options.HasMark(cell);
   if (marked || IsMissingText(cell)) return Cell::Missing;
   return FindForeignNumber(cell, options.notation) ? Cell::Foreign : Cell::Text;
 }

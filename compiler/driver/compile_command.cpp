@@ -59,11 +59,13 @@ static std::string Description(const OpenRun& run, const sema::SourceHeader& sou
   return text;
 }
 
-// Numbers that stand for missing ones in the source's files; a host may hand them over as they stand there.
-static std::vector<double> MissingMarks(const sema::SourceHeader& source) {
+// Numbers that stand for missing ones in the column of the source's files; a host may hand them over as they stand there.
+static std::vector<double> MissingMarks(const sema::SourceHeader& source, const std::string& column) {
+  std::vector<std::string> texts = source.cells.missing;
+  if (const auto* named = source.MarksOf(column)) texts.insert(texts.end(), named->marks.begin(), named->marks.end());
   std::vector<double> marks;
-  for (const std::string& mark : source.cells.missing)
-    if (const auto number = runtime::NumberOfMark(runtime::Trimmed(mark), NotationOf(source.cells)); number && std::isfinite(*number)) marks.push_back(*number);
+  for (const std::string& mark : texts)
+    if (const auto number = runtime::NumberOfMark(runtime::Trimmed(mark), NotationOf(source.cells)); number && std::isfinite(*number) && std::find(marks.begin(), marks.end(), *number) == marks.end()) marks.push_back(*number);
   return marks;
 }
 
@@ -91,7 +93,7 @@ static InputFills FillNumbers(const OpenRun& run, const sema::Prediction& predic
   InputFills numbers;
   for (const sema::RawColumn& raw : prediction.raw) {
     auto fill = run.state.fits.fills.find(LabelKey(source.name, raw.column));
-    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = {fill->second.number, WithRounded(MissingMarks(source.Table(raw.table)))};
+    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = {fill->second.number, WithRounded(MissingMarks(source.Table(raw.table), raw.column))};
   }
   return numbers;
 }
@@ -146,18 +148,23 @@ static ir::Graph WithFill(const ir::Graph& graph, const InputFills& numbers) {
   return filled;
 }
 
-// The numbers that stand for missing ones: "-999", "one of -999, -1"; of several files, each with its columns, "-999 of x, y".
+// The numbers that stand for missing ones, and in which columns where that is not all: "-999", "0 of glucose, or one of 0, -1 of bmi".
 static std::string MarksText(const sema::Prediction& prediction, const sema::SourceHeader& source, bool& several) {
+  std::vector<std::pair<std::vector<double>, std::string>> alike;
+  for (const sema::RawColumn& raw : prediction.raw) {
+    if (raw.kind != sema::RawColumn::Kind::Number || raw.counts) continue;
+    const std::vector<double> marks = MissingMarks(source.Table(raw.table), raw.column);
+    auto group = std::find_if(alike.begin(), alike.end(), [&](const auto& each) { return each.first == marks; });
+    if (group == alike.end()) group = alike.insert(group, {marks, ""});
+    group->second += (group->second.empty() ? "" : ", ") + raw.column;
+  }
   std::string text;
-  for (size_t table = 0; table < source.Tables(); ++table) {
-    std::string columns, listed;
-    for (const sema::RawColumn& raw : prediction.raw)
-      if (raw.kind == sema::RawColumn::Kind::Number && !raw.counts && raw.table == table) columns += (columns.empty() ? "" : ", ") + raw.column;
-    const std::vector<double> marks = columns.empty() ? std::vector<double>() : MissingMarks(source.Table(table));
-    for (double mark : marks) listed += (listed.empty() ? "" : ", ") + runtime::ShortNumber(mark, 9);
-    several = several || marks.size() > 1 || (!text.empty() && !marks.empty());
-    if (marks.size() > 1) listed = "one of " + listed;
-    if (!marks.empty()) text += (text.empty() ? "" : ", or ") + listed + (source.beside.empty() ? "" : " of " + columns);
+  for (const auto& [marks, columns] : alike) {
+    if (marks.empty()) continue;
+    several = several || marks.size() > 1 || !text.empty();
+    text += (text.empty() ? "" : ", or ") + std::string(marks.size() > 1 ? "one of " : "");
+    for (double mark : marks) text += (mark == marks.front() ? "" : ", ") + runtime::ShortNumber(mark, 9);
+    if (alike.size() > 1) text += " of " + columns;
   }
   return text;
 }
@@ -185,7 +192,7 @@ static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const
     case sema::RawColumn::Kind::Number:
       if (fills.count(raw.input) != 0) return;
       field.check = Check::Finite;
-      field.missing = WithRounded(MissingMarks(source.Table(raw.table)));
+      field.missing = WithRounded(MissingMarks(source.Table(raw.table), raw.column));
       return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {

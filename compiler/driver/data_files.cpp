@@ -126,6 +126,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.notation = NotationOf(source.cells);
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
+  for (const auto& named : source.marks) options.missing_in.emplace(named.column, named.marks);
   if (source.rows) options.unmarked = source.rows->by;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
   options.file_column = source.cells.file;

@@ -285,12 +285,12 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::Data
       if (i > 0) others += (i == 1 ? "`" : ", `") + mark.columns[i] + "`";
     }
     const auto [holder, times] = HolderOf(mark, table, taken);
-    const std::string first = runtime::InProgram(mark.columns.front());
-    const std::string everywhere = holder.empty() ? "" : "; `missing` counts in every column, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well: `if " + first + " == " + number + " then 0 else " + first + "` is of this column alone";
     if (mark.columns.size() > kMost) others += ", ...", filled += ", ...";
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(mark.count) + " of " + std::to_string(table.rows) + " cells of column `" + mark.columns.front() + "` hold " + number + ", far from all others" + (others.empty() ? "" : ", and so do cells of " + others),
                                    runtime::PlaceOfRow(table, mark.first));
-    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, the source says so, as in `csv{\"...\", missing = " + number + "}`, and `fill[" + filled + "] = mean` or `drop = true` what becomes of them" + everywhere);
+    const std::string said = holder.empty() ? "the source says so, as in `csv{\"...\", missing = " + number + "}`"
+                                            : "`missing[" + filled + "] = " + number + "` in the block says so (in the source's braces it would count in all columns, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well)";
+    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + ", and `fill[" + filled + "] = mean` or `drop = true` what becomes of them");
   }
 }
 

@@ -125,6 +125,7 @@ static std::vector<runtime::Column> ParseKept(const OpenRun& run, const InputFil
   options.wanted.insert(options.wanted.end(), here.begin(), here.end());
   options.shown_as = file.shown;
   options.missing.clear();
+  options.missing_in.clear();
   options.as_text = true;
   runtime::Table table = runtime::ParseCsv(file.content, options);
   std::erase_if(table.columns, [&](const runtime::Column& column) { return std::find(here.begin(), here.end(), column.name) == here.end(); });

@@ -9,6 +9,7 @@
 #include "compiler/sema/call_help.h"
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/missing_values.h"
 #include "compiler/sema/statements.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -327,7 +328,7 @@ void Checks::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, cons
       NameChecker checker;
       if (stmt.value) checker.Expr(*stmt.value);
       for (const auto& target : stmt.targets)
-        if (target->kind == ExprKind::Subscript && target->operands[0]->text != "fill") checker.Indices(target->subscripts);
+        if (target->kind == ExprKind::Subscript && !NamesColumns(*target)) checker.Indices(target->subscripts);
       for (const ast::Expr* name : checker.mentioned)
         if (auto [at, fresh] = reader.emplace(name->text, &stmt); !fresh && at->second != &stmt) at->second = nullptr;
     }
@@ -343,7 +344,7 @@ void Checks::CheckUnreadColumns(const std::vector<const ast::Decl*>& decls, cons
 // A setting that is none here, or a number or text by itself, is a mistake; other columns may be there to be written out.
 void Checks::ReportUnreadColumn(const ast::Decl& data, const ast::Stmt& stmt, const ast::Expr& name) {
   if (name.text == "weight" || name.text == "_" || stmt.kind == StmtKind::Split) return;
-  if (!data.sample && (name.text == "fill" || name.text == "drop")) return;
+  if (!data.sample && (name.text == "fill" || name.text == "drop" || NamesColumns(*stmt.targets[0]))) return;
   const std::string help = DataHelp(name.text);
   const ExprKind kind = stmt.value ? stmt.value->kind : ExprKind::Name;
   const bool literal = kind == ExprKind::Integer || kind == ExprKind::Float || kind == ExprKind::Bool || kind == ExprKind::String;

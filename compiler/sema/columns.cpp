@@ -59,10 +59,10 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
 }
 
 // Many columns of a file enter as one array, which costs no more than a column; few, each by itself, so that the exported function takes
-// them by name. Nothing for a list of something else, or where single columns are filled.
+// them by name. Nothing for a list of something else, or where single columns are filled or have marks of their own.
 std::optional<Value> FileColumns::ColumnsAsArray(const Value& list) {
   constexpr size_t kFewest = 64;
-  if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty()) return std::nullopt;
+  if (!context_.data || !context_.data->schema || list.items.size() < kFewest || context_.data->header.fill || !context_.data->header.fills.empty() || !context_.data->header.marks.empty()) return std::nullopt;
   std::map<std::string, size_t> scalars;  // with their tables
   for (const ColumnInfo& info : *context_.data->schema)
     if (info.shape.empty() && !info.text && !info.counts) scalars.emplace(info.name, info.table);

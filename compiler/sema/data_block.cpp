@@ -14,6 +14,7 @@
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/missing_values.h"
 #include "compiler/sema/statements.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -24,11 +25,11 @@ using ast::StmtKind;
 
 static const char* const kSettings[] = {"fill", "drop"};
 
-// `fill = 0`, `drop = true`, and `fill[energy, time] = median`.
+// `fill = 0`, `drop = true`, `fill[energy, time] = median` and `missing[energy, time] = 0`.
 static bool IsSetting(const ast::Stmt& stmt) {
   if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1) return false;
   const ast::Expr& target = *stmt.targets[0];
-  if (target.kind == ExprKind::Subscript) return target.operands[0]->text == "fill";
+  if (target.kind == ExprKind::Subscript) return NamesColumns(target);
   return target.kind == ExprKind::Name && std::find(std::begin(kSettings), std::end(kSettings), target.text) != std::end(kSettings);
 }
 
@@ -248,23 +249,27 @@ std::optional<std::vector<ColumnInfo>> DataBlock::SchemaOf(const SourceHeader& h
   return schema;
 }
 
-// `fill[...]` names columns that the block reads.
-void DataBlock::CheckFills(const DataState& state, const std::vector<std::string>& used) {
+// `fill[...]` and `missing[...]` name columns that the block reads.
+void DataBlock::CheckNamed(const DataState& state, const std::vector<std::string>& used) {
   std::vector<std::string> known;
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
-  for (const SourceHeader::NamedFill& fill : state.header.fills) {
-    if (state.header.TellsEvents(fill.column) || state.header.TableCountedBy(fill.column)) {
-      Report(DiagnosticKind::UnknownColumn, fill.span, "`" + fill.column + "` says which rows make an event, and lacks nothing that could be filled");
-      continue;
+  const auto check = [&](const std::string& word, const std::string& name, Span span, const char* none) {
+    if (state.header.TellsEvents(name) || state.header.TableCountedBy(name)) {
+      Report(DiagnosticKind::UnknownColumn, span, "`" + name + "` says which rows make an event, and " + none);
+      return;
     }
-    if (std::find(used.begin(), used.end(), fill.column) != used.end()) continue;
-    bool in_file = std::find(known.begin(), known.end(), fill.column) != known.end();
-    auto& report = Report(in_file ? DiagnosticKind::UnusedDefinition : DiagnosticKind::UnknownColumn, fill.span,
-        in_file ? "`fill` names the column `" + fill.column + "`, which nothing here reads" : "the file has no column `" + fill.column + "`");
-    if (in_file) continue;
-    const std::string near = ClosestName(fill.column, known);
+    if (std::find(used.begin(), used.end(), name) != used.end()) return;
+    bool in_file = std::find(known.begin(), known.end(), name) != known.end();
+    auto& report = Report(in_file ? DiagnosticKind::UnusedDefinition : DiagnosticKind::UnknownColumn, span,
+        in_file ? "`" + word + "` names the column `" + name + "`, which nothing here reads" : "the file has no column `" + name + "`");
+    if (in_file) return;
+    const std::string near = ClosestName(name, known);
     report.Help(near.empty() ? WhatTheFileHas(*state.schema) : "did you mean `" + near + "`?");
-  }
+  };
+  for (const SourceHeader::NamedFill& fill : state.header.fills) check("fill", fill.column, fill.span, "lacks nothing that could be filled");
+  for (const SourceHeader::NamedMarks& marks : state.header.marks)
+    if (state.header.TellsFiles(marks.column)) Report(DiagnosticKind::UnknownColumn, marks.span, "`" + marks.column + "` says which file an event is from, which is never missing");
+    else check("missing", marks.column, marks.span, "a row without a value there is a mistake");
 }
 
 namespace {
@@ -369,7 +374,7 @@ std::optional<DataSource> DataBlock::Data(const ast::Decl& decl, const std::stri
     if (!state.schema) return std::nullopt;
     const std::vector<std::string> mentioned = MentionedColumns(decl, *state.schema, *header);
     DealColumns(mentioned, *state.schema, state.header);
-    CheckFills(state, mentioned);
+    CheckNamed(state, mentioned);
   }
   Construction building("columns." + decl.name, false);
   DataSource source;

@@ -27,7 +27,7 @@ class DataBlock : public Values {
   void CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& schema);
   void CheckCounts(const SourceHeader& header, const std::vector<ColumnInfo>& files);
   void AddColumns(const SourceHeader& header, size_t table, std::vector<ColumnInfo> columns, std::vector<ColumnInfo>& schema);
-  void CheckFills(const DataState& state, const std::vector<std::string>& used);
+  void CheckNamed(const DataState& state, const std::vector<std::string>& used);
   void Fit(const ast::Stmt& stmt, Scope& scope);
 };
 

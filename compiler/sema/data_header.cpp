@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
+#include "compiler/sema/missing_values.h"
 #include "compiler/sema/foreign_names.h"
 #include "compiler/syntax/foreign_words.h"
 
@@ -40,21 +40,13 @@ static std::vector<std::string> SettingsOf(const std::string& format) {
   return settings;
 }
 
-// The items of a list as written, or the one expression.
-static std::vector<const ast::Expr*> Items(const ast::Expr& expr) {
-  if (expr.kind != ExprKind::List) return {&expr};
-  std::vector<const ast::Expr*> items;
-  for (const auto& item : expr.operands) items.push_back(item.get());
-  return items;
-}
-
 bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) {
   part.span = Cover(part.span, expr.span);
   if (expr.kind == ExprKind::List && expr.operands.empty()) {
     Report(DiagnosticKind::MissingArgument, expr.span, "the list of files is empty").Help("name one file or several: `[\"run1.csv\", \"run2.csv\"]`");
     return false;
   }
-  for (const ast::Expr* item : Items(expr)) {
+  for (const ast::Expr* item : ast::Items(expr)) {
     if (item->kind != ExprKind::String) {
       Report(DiagnosticKind::TypeMismatch, item->span, "a file's name in quotes is needed here");
       return false;
@@ -67,41 +59,6 @@ bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
     part.labels.push_back(item->text);
   }
   return true;
-}
-
-// What a missing value becomes: a number, `mean`, `median`, `most_frequent`, or a label in quotes.
-std::optional<FillRule> DataHeader::ReadFill(const ast::Expr& expr) {
-  FillRule rule;
-  rule.span = expr.span;
-  if (expr.kind == ExprKind::String && (expr.text == "mean" || expr.text == "median" || expr.text == "most_frequent")) {
-    Report(DiagnosticKind::TypeMismatch, expr.span, "a text in quotes is a label, and `" + expr.text + "` a figure of the column").Help("write `" + expr.text + "` without quotes");
-    return std::nullopt;
-  }
-  if (expr.kind == ExprKind::String) {
-    rule.kind = FillRule::Kind::Label;
-    rule.label = expr.text;
-    return rule;
-  }
-  if (expr.kind == ExprKind::Name) {
-    if (expr.text == "mean") rule.kind = FillRule::Kind::Mean;
-    if (expr.text == "median") rule.kind = FillRule::Kind::Median;
-    if (expr.text == "most_frequent") rule.kind = FillRule::Kind::MostFrequent;
-    if (rule.kind != FillRule::Kind::Number) return rule;
-    if (!shared_.globals.Find(expr.text)) {
-      auto& report = Report(DiagnosticKind::UnknownName, expr.span, "`" + expr.text + "` says nothing of what a missing value becomes");
-      std::string near = ClosestName(expr.text, {"mean", "median", "most_frequent"});
-      report.Help(near.empty() ? "it becomes a number, `mean`, `median`, `most_frequent`, or a label in quotes" : "did you mean `" + near + "`?");
-      return std::nullopt;
-    }
-  }
-  auto number = Expressions(*this).EvaluateNumber(expr, shared_.globals);
-  if (!number) return std::nullopt;
-  if (!(std::fabs(*number) <= std::numeric_limits<float>::max())) {
-    Report(DiagnosticKind::TypeMismatch, expr.span, "a missing value becomes a number of single precision, and this is " + Describe(Value::OfNumber(*number)));
-    return std::nullopt;
-  }
-  rule.number = *number;
-  return rule;
 }
 
 // A setting of csv's cells. False if it is none.
@@ -121,7 +78,7 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     if (expr.kind == ExprKind::String && expr.text.size() == 1 && std::string_view(",. '_").find(expr.text[0]) != std::string_view::npos) cells.thousands = expr.text[0];
     else needs("the sign that sets thousands apart: `\",\"`, `\".\"`, `\" \"`, `\"'\"` or `\"_\"`");
   } else if (name == "units") {
-    for (const ast::Expr* item : Items(expr))
+    for (const ast::Expr* item : ast::Items(expr))
       if (const std::string wrong = item->kind == ExprKind::String ? AddUnit(item->text, cells.units) : "a unit is a text in quotes"; !wrong.empty())
         Report(DiagnosticKind::TypeMismatch, item->span, wrong).Help("as in `units = \"GeV\"`, `units = [\"GeV\", \"MeV = 0.001 GeV\"]` or `units = \"% = 0.01\"`");
   } else if (name == "file") {
@@ -131,18 +88,17 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");
   } else if (name == "names") {
-    for (const ast::Expr* item : Items(expr)) {
+    for (const ast::Expr* item : ast::Items(expr)) {
       if (item->kind == ExprKind::Name || item->kind == ExprKind::String) cells.names.push_back(item->text);
       else needs("a list of names, as in `names = [energy, time, \"run number\"]`");
     }
   } else if (name == "comment") {
-    for (const ast::Expr* item : Items(expr)) {
+    for (const ast::Expr* item : ast::Items(expr)) {
       if (item->kind == ExprKind::String && !item->text.empty()) cells.comments.push_back(item->text);
       else needs("the text that comment lines begin with, as in `comment = \"#\"`, or a list of such");
     }
   } else if (name == "missing") {
-    for (const ast::Expr* item : Items(expr))
-      cells.missing.push_back(item->kind == ExprKind::String ? item->text : std::string(shared_.sources.Text(item->span)));
+    cells.missing = MissingValues(*this).ReadMarks(expr);
   } else {
     return false;
   }
@@ -157,7 +113,7 @@ bool DataHeader::ReadRowSetting(const std::string& name, const ast::Expr& expr, 
   auto needs = [&](const char* what, Span span) { Report(DiagnosticKind::TypeMismatch, span, "`" + name + "` takes " + what); };
   auto columns = [&](std::vector<std::string>& list, const char* what) {
     if (expr.kind == ExprKind::List && expr.operands.empty()) needs(what, expr.span);
-    for (const ast::Expr* item : Items(expr)) {
+    for (const ast::Expr* item : ast::Items(expr)) {
       if (item->kind != ExprKind::Name && item->kind != ExprKind::String) needs(what, item->span);
       else if (std::find(list.begin(), list.end(), item->text) != list.end()) Report(DiagnosticKind::Redefinition, item->span, "`" + item->text + "` is listed twice");
       else list.push_back(item->text);
@@ -241,7 +197,7 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeade
       Report(DiagnosticKind::MisplacedStatement, argument.name_span, "`" + argument.name + "` is said once for all files of the block")
           .Help("write it as a line of the block: `" + argument.name + " = " + std::string(shared_.sources.Text(expr.span)) + "`");
     } else if (argument.name == "fill") {
-      header.fill = ReadFill(expr);
+      header.fill = MissingValues(*this).ReadFill(expr);
     } else if (argument.name == "drop") {
       if (auto drop = Expressions(*this).EvaluateTruth("drop", expr)) header.drop = *drop;
     } else if (IsPart(argument.name)) {
@@ -365,27 +321,6 @@ void DataHeader::ReadSources(const ast::Expr& value, SourceHeader& header) {
   for (size_t i = 1; i < sources.size(); ++i) CheckBeside(*sources[i], header, header.Table(i));
 }
 
-// `fill = 0` for what models read, `fill[energy, "run number"] = median` for what is named.
-void DataHeader::ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header) {
-  const ast::Expr& target = *stmt.targets[0];
-  auto rule = ReadFill(*stmt.value);
-  if (!rule) return;
-  if (target.kind == ExprKind::Name) {
-    header.fill = rule;
-    return;
-  }
-  for (const ast::SubscriptItem& item : target.subscripts.items) {
-    bool named = item.kind == ast::SubscriptKind::At && (item.value->kind == ExprKind::Name || item.value->kind == ExprKind::String);
-    if (!named) {
-      Report(DiagnosticKind::TypeMismatch, item.span, "`fill[...]` takes the names of columns");
-      continue;
-    }
-    const std::string& column = item.value->text;
-    if (header.FillOf(column) != nullptr) Report(DiagnosticKind::Redefinition, item.span, "what becomes of a missing `" + column + "` is said twice");
-    header.fills.push_back({column, *rule, item.span});
-  }
-}
-
 bool DataHeader::ReadSplit(const ast::Stmt& stmt, SourceHeader& header) {
   double total = 0;
   for (const ast::Binding& binding : stmt.bindings) {
@@ -454,11 +389,15 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
     if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1 || decl.sample) continue;
     const ast::Expr& target = *stmt.targets[0];
     const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
-    if (name == "fill") ReadFillStatement(stmt, header);
+    if (name == "fill") MissingValues(*this).ReadFillStatement(stmt, header);
+    if (name == "missing" && target.kind == ExprKind::Subscript) MissingValues(*this).ReadMissingStatement(stmt, header);
     if (name == "drop" && target.kind == ExprKind::Name)
       if (auto drop = Expressions(*this).EvaluateTruth("drop", *stmt.value)) header.drop = *drop;
   }
-  for (SourceHeader& other : header.beside) other.drop = header.drop;
+  for (SourceHeader& other : header.beside) {
+    other.drop = header.drop;
+    other.marks = header.marks;
+  }
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")
         .Help("name them, as in `fill[detector] = \"" + header.fill->label + "\"`");

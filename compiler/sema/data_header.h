@@ -21,8 +21,6 @@ class DataHeader : public Values {
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
   bool ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows);
   void CheckRows(const EventRows& rows, bool alone);
-  std::optional<FillRule> ReadFill(const ast::Expr& expr);
-  void ReadFillStatement(const ast::Stmt& stmt, SourceHeader& header);
   bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);
   void ReadCount(const ast::Decl& decl, SourceHeader& header);
 };

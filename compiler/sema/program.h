@@ -87,6 +87,12 @@ struct SourceHeader {
   };
   std::optional<FillRule> fill;  // of the numbers that models take as input (DataSource::inputs) ...
   std::vector<NamedFill> fills;  // ... and of these columns, whatever they are for
+  struct NamedMarks {
+    std::string column;
+    std::vector<std::string> marks;
+    Span span;
+  };
+  std::vector<NamedMarks> marks;  // what says in these columns that there is no value, beside `cells.missing`
   bool drop = false;             // leaves out events that have a missing value in another column
   // The file's columns that the block mentions. All of them are read together, so that every question about the events gets the
   // same events.
@@ -119,6 +125,11 @@ struct SourceHeader {
     return std::nullopt;
   }
 
+  const NamedMarks* MarksOf(const std::string& column) const {
+    for (const NamedMarks& named : marks)
+      if (named.column == column) return &named;
+    return nullptr;
+  }
   const FillRule* FillOf(const std::string& column) const {
     for (const NamedFill& named : fills)
       if (named.column == column) return &named.rule;

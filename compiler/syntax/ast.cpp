@@ -51,4 +51,11 @@ void ForEachPart(const Expr& expr, const std::function<void(const Expr&)>& visit
   }
 }
 
+std::vector<const Expr*> Items(const Expr& expr) {
+  if (expr.kind != ExprKind::List) return {&expr};
+  std::vector<const Expr*> items;
+  for (const ExprPtr& item : expr.operands) items.push_back(item.get());
+  return items;
+}
+
 }  // namespace nnc::ast

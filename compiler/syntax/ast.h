@@ -233,5 +233,7 @@ struct Program {
 // Calls `visit` for every expression that `expr` is directly made of, in the order of the text: operands, arguments, subscripts with
 // their ranges and conditions, and what the statements of a loop hold.
 void ForEachPart(const Expr& expr, const std::function<void(const Expr&)>& visit);
+// The items of a list as written, or the one expression.
+std::vector<const Expr*> Items(const Expr& expr);
 
 }  // namespace nnc::ast

@@ -357,9 +357,10 @@ std::vector<ast::Argument> TreeBuilder::Arguments(P::ArgumentsContext* context) 
       arguments.push_back({"", {}, std::move(first)});
       continue;
     }
+    const bool of_columns = first->kind == ExprKind::Subscript && (first->operands[0]->text == "missing" || first->operands[0]->text == "fill");
     if (first->kind != ExprKind::Name)
       Report(DiagnosticKind::InvalidTarget, first->span, "what stands before `=` in an argument must be the name of a parameter")
-          .Help("compare with `==`");
+          .Help(of_columns ? "what holds for some columns stands in the block: `csv{\"file.csv\"} { " + std::string(places_.Sources().Text(first->span)) + " = ... }`" : "compare with `==`");
     arguments.push_back({first->text, first->span, Expression(argument->expr(1))});
   }
   return arguments;

@@ -21,7 +21,7 @@ from figures import campaign
 EVENTS = 10_000
 BATCHES = (1, 7, 4096, 4097, EVENTS)
 # In a hundred programs.
-MINIMA = {"standardize": 25, "fill": 60, "onehot": 60, "unseen": 60, "rare": 20, "comparison": 20, "text label": 12, "standardised target": 12, "mixes events": 20, "minmax": 2, "log of a column": 15,
+MINIMA = {"standardize": 25, "fill": 60, "marks of columns": 25, "onehot": 60, "unseen": 60, "rare": 20, "comparison": 20, "text label": 12, "standardised target": 12, "mixes events": 20, "minmax": 2, "log of a column": 15,
           "recurrence": 20, "recurrence that mixes events": 3, "lookup": 20, "lookup that mixes events": 3}
 
 RECURRENCES = """fn walk(u: f32[N, K]) -> f32[N, K] {
@@ -96,12 +96,15 @@ class Wrong(Exception):
     pass
 
 
+MARK = "-2.5"  # a number like any other, but where the program says of a column that it is none
+
+
 def rows(g, count, new):
-    """Events: a, b, c numbers, two of them with gaps; kind text, site a label; `new` ones hold labels that training does not have."""
+    """Events: a, b, c numbers, two of them with gaps and marks; kind text, site a label; `new` ones hold labels that training does not have."""
     kinds, sites = ["p"] * 8 + ["k"] * 6 + ["e"] * 4 + ["x"], [1, 1, 2, 5]
     if new:
         kinds, sites = kinds + ["mu", "P", "nu"], sites + [9, 77]
-    gap = lambda value: "" if g.random() < 0.08 else f"{value:.4f}"
+    gap = lambda value: "" if g.random() < 0.08 else MARK if g.random() < 0.05 else f"{value:.4f}"
     for number in range(count):
         yield {"kind": g.choice(kinds), "a": gap(g.gauss(0, 1)), "site": g.choice(sites), "b": gap(g.gauss(40, 12)), "c": f"{g.random() + 0.01:.5f}", "r": f"{g.random():.3f}",
                "label": ("cat", "dog", "eel")[number % 3]}
@@ -146,6 +149,9 @@ def program(g, counts):
         fills = "".join(f"    fill[{column}] = {g.choice(['mean', 'median', '-1.5'])}\n" for column in sorted(read & {"a", "b"})) or "    drop = true\n"
     if read & {"a", "b"} and "fill" in fills:
         count("fill")
+        marked = [column for column in sorted(read & {"a", "b"}) if g.random() < 0.4]
+        if marked and count("marks of columns"):
+            fills += f"    missing[{', '.join(marked)}] = {MARK}\n"
     kind = g.choice(["number", "text label", "standardised target", "binary"])
     answer, last, loss = {"number": ("r", "dense{1} |> squeeze", "(p - y)^2"), "standardised target": ("r |> standardize", "dense{1} |> squeeze", "(p - y)^2"),
                           "binary": ('label == "cat"', "dense{1} |> squeeze |> sigmoid", "bce(p, y)"), "text label": ("onehot(label)", "dense{3} |> softmax", "cross_entropy(p, y)")}[kind]
@@ -170,7 +176,7 @@ def program(g, counts):
     metrics = [f"    metric s{k} = sum({column} * w) / N\n    metric q{k} = mean({column}^2)\n    metric t{k} = max({column})\n" for k, column in enumerate(["p[:, 0]", "p[:, 1]", "p[:, 2]"] if kind == "text label" else ["p"])]
     text = f'data d = csv{{"t.csv"}} {{\n    x = {x}\n    y = {answer}\n    w = c\n{fills}}}\nmodel M(x: f32[N, K]) -> {"f32[N, 3]" if kind == "text label" else "f32[N]"} {{\n    {body}\n}}\n'
     text += RECURRENCES
-    text += f"train M on d {{\n    p = M(x)\n    loss = {loss}\n    optimizer = sgd{{0.02}}\n    batch = 100\n    epochs = 1\n{''.join(metrics)}}}\n"
+    text += f"train M on d {{\n    p = M(x)\n    loss = {loss}\n    optimizer = sgd{{0.02}}\n    batch = 100\n    epochs = 1\n    clip = 1\n{''.join(metrics)}}}\n"
     return text, mixes, kind != "standardised target"
 
 

@@ -14,7 +14,8 @@ import sys
 from figures import campaign, differs, run
 
 # In a hundred programs.
-MINIMA = {"rows first": 20, "lines first": 20, "two kinds": 20, "lines beside": 20, "parts": 20, "lists": 10, "filled": 15, "dropped": 15, "answers": 20, "empty": 30, "text": 20, "digits": 10}
+MINIMA = {"rows first": 20, "lines first": 20, "two kinds": 20, "lines beside": 20, "parts": 20, "lists": 10, "filled": 15, "dropped": 15, "answers": 20, "empty": 30, "text": 20, "digits": 10, "marks": 10}
+MARK = 7.25  # says in some columns that there is no value, and is one in others
 
 
 class Table:
@@ -28,10 +29,20 @@ class Table:
         self.of_event = f"u{number}" if has_rows and number == 0 and g.random() < 0.5 else None
         self.count = f"n{number}"
         self.may_lack = may_lack
+        self.marked = [column for column in self.columns if may_lack and g.random() < 0.4]
+
+    def cell(self, g, column):
+        if self.may_lack and g.random() < 0.05:
+            return None
+        return MARK if column not in self.marked and g.random() < 0.1 else round(g.gauss(2, 3), 4) + 1e-5
+
+    def shown(self, g, column, cell):
+        """As the file has it."""
+        return str(cell) if cell is not None else str(MARK) if column in self.marked and g.random() < 0.7 else ""
 
     def cells(self, g):
         """A number of rows, each the values of the columns, None where one is missing."""
-        rows = [[None if self.may_lack and g.random() < 0.05 else round(g.gauss(2, 3), 3) for _ in self.columns] for _ in range(g.randint(self.least, self.most))]
+        rows = [[self.cell(g, column) for column in self.columns] for _ in range(g.randint(self.least, self.most))]
         return rows, None if self.of_event is None else round(g.gauss(0, 1), 3)
 
     def source(self, files, keys):
@@ -59,7 +70,7 @@ def write(g, folder, name, keys, key_of, table, events):
         for number, cells in events:
             rows, of_event = cells[table.number]
             for row in rows:
-                line = key_of(number) + ["" if cell is None else str(cell) for cell in row] + ([str(of_event)] if table.of_event else [])
+                line = key_of(number) + [table.shown(g, column, cell) for column, cell in zip(table.columns, row)] + ([str(of_event)] if table.of_event else [])
                 file.write(",".join(line[i] for i in order) + "\n")
 
 
@@ -120,6 +131,9 @@ def program(tables, sources, mode):
     lines += [f"    c_{t.count} = {t.count}" for t in tables if t.has_rows] + [f"    a_{t.of_event} = {t.of_event}" for t in tables if t.of_event]
     if mode != "complete":
         lines.append("    drop = true" if mode == "dropped" else "    fill[" + ", ".join(c for _, c in columns) + "] = mean")
+    marked = [column for table in tables for column in table.marked]
+    if marked:
+        lines.append(f"    missing[{', '.join(marked)}] = {MARK}")
     parameters = ", ".join(f"a_{c}: f32[N{', K%d' % t.number if t.has_rows else ''}]" for t, c in columns)
     total = " + ".join(f"sum(a_{c}[n, :])" if t.has_rows else f"a_{c}[n]" for t, c in columns)
     first = f"d.a_{columns[0][1]}"
@@ -162,6 +176,7 @@ def take(nnc, folder, seed, counts):
     with open(os.path.join(folder, "p.nn"), "w") as file:
         file.write(program(tables, sources, mode))
     counts.update([mode, "rows first" if tables[0].has_rows else "lines first"])
+    counts["marks"] += any(table.marked for table in tables)
     counts["two kinds"] += sum(table.has_rows for table in tables) > 1
     counts["lines beside"] += any(not table.has_rows for table in tables[1:])
     counts["parts"] += divided
