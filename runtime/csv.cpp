@@ -248,11 +248,66 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
+// Without last lines of separators alone, which spreadsheets write below a table.
+static std::string_view WithoutEmptyEnd(std::string_view content, char separator) {
+  const std::string_view blank = " \t\r";
+  while (!content.empty() && separator != ' ') {
+    const size_t end = content.find_last_not_of("\r\n");
+    if (end == content.npos) break;
+    const size_t before = content.find_last_of("\r\n", end);
+    const std::string_view line = content.substr(before == content.npos ? 0 : before + 1, end - before);
+    const bool empty = line.find(separator) != line.npos && std::all_of(line.begin(), line.end(), [&](char c) { return c == separator || blank.find(c) != blank.npos; });
+    if (!empty || before == content.npos) break;
+    content = content.substr(0, before + 1);
+  }
+  return content;
+}
+
+namespace {
+
+// Looks for last rows that are none: with text in a column that nobody reads and that holds numbers above. Of what is read it is a mistake.
+class LastRowsOfText {
+ public:
+  LastRowsOfText(const CsvLayout& layout, const CsvOptions& options, const std::vector<ColumnBuilder>& builders) : options_(options), numbers_(layout.names.size(), true) {
+    for (const ColumnBuilder& builder : builders) numbers_[builder.cell()] = false;
+  }
+
+  void Take(const std::vector<std::string_view>& cells, int64_t row, int64_t line) {
+    size_t text = cells.size();
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (!numbers_[i]) continue;
+      if (row < kNumbers) numbers_[i] = ParseNumber(cells[i], options_.notation).has_value();
+      else if (text == cells.size() && BeginsText(cells[i]) && !IsMissingText(cells[i]) && !options_.HasMark(cells[i]) && !ParseNumber(cells[i], options_.notation)) text = i;
+    }
+    if (text == cells.size()) {
+      elsewhere_ = elsewhere_ || rows_ > 0;
+      return;
+    }
+    if (rows_++ == 0) first_ = row, line_ = line, column_ = text, cell_ = cells[text];
+  }
+
+  void Tell(const CsvLayout& layout, TablePart& part) const {
+    if (rows_ > 0 && rows_ <= kMost && !elsewhere_) part.text = {rows_, first_, line_, layout.names[column_], cell_};
+  }
+
+ private:
+  static constexpr int64_t kNumbers = 8, kMost = 8;
+  const CsvOptions& options_;
+  std::vector<bool> numbers_;  // columns that nobody reads, of numbers as far as the first rows show
+  int64_t rows_ = 0, first_ = 0, line_ = 0;
+  size_t column_ = 0;
+  std::string cell_;
+  bool elsewhere_ = false;  // there are rows below that hold none
+};
+
+}  // namespace
+
 // Runs over all rows and feeds the builders; fills in the part's row count and line numbering.
 static void Gather(std::string_view content, const CsvLayout& layout, const CsvOptions& options, std::vector<ColumnBuilder>& builders, TablePart& part) {
   CsvScanner scanner(content, layout.separator, options);
   scanner.CountSkipped(layout.names.size());
   part.count = 0;
+  LastRowsOfText last_rows(layout, options, builders);
   bool remark_first = false;
   std::vector<std::string> errors;  // of spreadsheets, with which rows begin
   const bool remarks = options.comments.empty() && !options.AnyMark([](const std::string& mark) { return mark.starts_with('#'); });
@@ -283,11 +338,13 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (scanner.AtEnd() && BeginsText(cells[0]))
       for (const std::string& start : {std::string(cells[0]), "\"" + std::string(cells[0])})
         if (BeginsOneLine(content, start)) part.footer = start;
+    last_rows.Take(cells, part.count - 1, line);
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
                      "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
   }
+  last_rows.Tell(layout, part);
   part.skipped = scanner.skipped();
   part.line_of_first_skipped = scanner.line_of_first_skipped();
 }
@@ -327,9 +384,10 @@ class MarksOfColumns {
 
 }  // namespace
 
-Table ParseCsv(std::string_view content, const CsvOptions& given) {
+Table ParseCsv(std::string_view text, const CsvOptions& given) {
   const CsvOptions options = WithoutFileColumn(given);
-  const CsvLayout layout = *FindCsvLayout(content, options, true);
+  const CsvLayout layout = *FindCsvLayout(text, options, true);
+  const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator) : text;
   RequireWanted(layout, options);
   NamesOf(layout, options);
   const std::unordered_set<std::string_view> wanted(given.wanted.begin(), given.wanted.end());
@@ -339,6 +397,8 @@ Table ParseCsv(std::string_view content, const CsvOptions& given) {
   std::vector<ColumnBuilder> builders;
   for (size_t cell = 0; cell < layout.names.size(); ++cell)
     if (is_wanted(layout.names[cell])) builders.emplace_back(layout.names[cell], cell, options.as_text || texts.count(layout.names[cell]) != 0, marks.Of(layout.names[cell]));
+  for (ColumnBuilder& builder : builders)
+    if (std::find(options.labels.begin(), options.labels.end(), builder.name()) != options.labels.end()) builder.WatchLabels();
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);

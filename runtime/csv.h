@@ -38,6 +38,8 @@ struct CsvOptions {
   bool as_text = false;
   // These columns are, whatever they hold: as they were where the program learnt from them.
   std::vector<std::string> texts;
+  // In these, which a program compares with a text or takes apart by their labels, it is noted where two cells are one number.
+  std::vector<std::string> labels;
   // Whether the first line holds names. Nothing: with `names` it does if each of its cells is one of them, or if it has all that are
   // wanted, no number, and cannot be an event; without, it does unless a cell of it is a number. False without `names`: the columns are
   // c0, c1, ...; true with `names`: a header that is not made of them is replaced by them.

@@ -67,6 +67,7 @@ Column ColumnBuilder::Finish() {
   column.dictionary = std::move(dictionary_);
   column.unusable = std::move(unusable_);
   column.marked = marked_;
+  if (kind_ != Kind::Text) column.alike = std::move(alike_);
   return column;
 }
 
@@ -87,6 +88,8 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
       unusable_.push_back(rows_);
       marked_ = true;
       value = 0;
+    } else if (watched_) {
+      NoteLabel(text, static_cast<double>(*value));
     }
     integers_.push_back(*value);
     ++rows_;
@@ -113,9 +116,20 @@ bool ColumnBuilder::AddReal(std::string_view text) {
   bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
   if (!usable) unusable_.push_back(rows_);
   if (!ungrouped_) NoteGroups(text, *value);
+  if (watched_ && !std::isnan(*value)) NoteLabel(text, *value);
   reals_.push_back(*value);
   ++rows_;
   return true;
+}
+
+void ColumnBuilder::NoteLabel(std::string_view text, double value) {
+  constexpr size_t kMost = 1000;  // more are no classes
+  text = Trimmed(text);
+  const auto known = labels_.find(value);
+  if (known != labels_.end() && known->second == text) return;
+  if (known != labels_.end()) alike_ = {known->second, std::string(text)};
+  else if (labels_.size() < kMost) labels_.emplace(value, text);
+  watched_ = alike_.first.empty() && labels_.size() < kMost;
 }
 
 void ColumnBuilder::NoteGroups(std::string_view text, double value) {

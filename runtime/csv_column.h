@@ -38,6 +38,9 @@ class ColumnBuilder {
   const std::string& name() const { return name_; }
   bool MustRestart() const { return restart_; }
 
+  // Notes two cells that are one number, as 1.1 and 1.10, in Column::alike.
+  void WatchLabels() { watched_ = true; }
+
   // False if the cell's text is not UTF-8.
   bool Add(std::string_view text);
   Column Finish();
@@ -57,6 +60,7 @@ class ColumnBuilder {
   void NoteGroups(std::string_view text, double value);
   void NoteWhole(double value);
   bool BecomeText(std::string_view text);
+  void NoteLabel(std::string_view text, double value);
 
   std::string name_;
   size_t cell_;
@@ -76,6 +80,9 @@ class ColumnBuilder {
   int64_t grouped_ = 0;
   std::vector<double> whole_;
   bool ungrouped_ = false;
+  bool watched_ = false;
+  std::unordered_map<double, std::string> labels_;  // the first cell of each number
+  std::pair<std::string, std::string> alike_;
 };
 
 // A column of text as it would have been read without rows that are gone: of numbers, if no cell that is left is text.

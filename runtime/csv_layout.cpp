@@ -184,10 +184,11 @@ static std::string CountHint(std::string_view content, const Sample& sample, con
 
 // A line of remarks above the events that has a listed name in another place: the columns are in its order, not in that of the list.
 static void RequireRemarksAlike(std::string_view content, const Sample& sample, const CsvOptions& options) {
-  const std::vector<std::string> names = NamesInRemarks(content, options.comments);
   // All that are read, or all that are listed: else it is prose that happens to have as many words.
   const std::vector<std::string>& looked_for = options.wanted.empty() ? options.names : options.wanted;
-  if (names.size() != options.names.size() || HasTwice(names) || !std::all_of(looked_for.begin(), looked_for.end(), [&](const auto& name) { return Holds(names, name); })) return;
+  std::vector<std::string> names = NamesInRemarks(content, options.comments);
+  if (names.size() != options.names.size() || HasTwice(names) || !std::all_of(looked_for.begin(), looked_for.end(), [&](const auto& name) { return Holds(names, name); }))
+    names = OrderInRemarks(content, options.comments, options.names);
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i] != options.names[i] && Holds(options.names, names[i]))
       throw Malformed(options, "the lines above the events, which `comment` skips, have `" + names[i] + "` in place " + std::to_string(i + 1) + ", and the listed name there is `" + options.names[i] + "`", sample.first_line,

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <numeric>
 
 namespace nnc::runtime {
 
@@ -123,22 +125,63 @@ bool HasHeaderBelowRemarks(std::string_view content) {
   return false;
 }
 
+// A line of remarks without its mark; nothing for another.
+static std::optional<std::string_view> RemarkOf(std::string_view line, const std::vector<std::string>& marks) {
+  const auto mark = std::find_if(marks.begin(), marks.end(), [&](const std::string& each) { return line.starts_with(each); });
+  if (mark == marks.end()) return std::nullopt;
+  while (!mark->empty() && line.starts_with(*mark)) line = Trimmed(line.substr(mark->size()));
+  return Trimmed(line.substr(std::min(line.find_first_not_of((*mark)[0]), line.size())));
+}
+
+// The words of a line of remarks, whatever sets them apart; without what stands in brackets, and without what stands before a colon.
+static std::vector<std::string> NamesIn(std::string_view remark) {
+  std::string plain;
+  int depth = 0;
+  for (char c : remark) {
+    if (c == '[' || c == '(') ++depth;
+    else if (c == ']' || c == ')') --depth;
+    else if (c == ':' && depth == 0) plain.clear();
+    else if (depth <= 0) plain += c == '"' ? ' ' : c;
+  }
+  return Divided(plain, ",;| \t");
+}
+
+std::vector<std::string> OrderInRemarks(std::string_view content, const std::vector<std::string>& marks, const std::vector<std::string>& names) {
+  const auto is_listed = [&](const std::string& word) { return std::find(names.begin(), names.end(), word) != names.end(); };
+  const auto has_all = [&](const std::vector<std::string>& words) {
+    return words.size() == names.size() && std::all_of(names.begin(), names.end(), [&](const auto& name) { return std::count(words.begin(), words.end(), name) == 1; });
+  };
+  std::map<std::string, std::vector<std::string>> lines;  // one name of each, by what stands before it
+  for (size_t at = 0; at < content.size();) {
+    const std::string_view line = NextLine(content, at);
+    if (line.empty()) continue;
+    const auto remark = RemarkOf(line, marks);
+    if (!remark) break;
+    if (std::vector<std::string> words = NamesIn(*remark); has_all(words)) return words;
+    const std::vector<std::string> words = Divided(*remark, ",;|:=() \t");
+    const auto listed = std::find_if(words.begin(), words.end(), is_listed);
+    if (listed == words.begin() || listed == words.end()) continue;
+    std::string prefix = std::accumulate(words.begin(), listed, std::string(), [](std::string text, const std::string& word) { return std::move(text) + " " + word; });
+    std::erase_if(prefix, [](unsigned char c) { return std::isdigit(c) != 0; });
+    lines[prefix].push_back(*listed);
+  }
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const auto& alike) { return has_all(alike.second); });
+  return found == lines.end() ? std::vector<std::string>() : found->second;
+}
+
 std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks) {
   std::vector<std::string> columns;
   std::string_view lowest, event;
   for (size_t at = 0; at < content.size() && event.empty(); at = std::min(content.find('\n', at), content.size() - 1) + 1) {
     const std::string_view line = Trimmed(content.substr(at, std::min(content.find('\n', at), content.size()) - at));
     if (line.empty()) continue;
-    const auto mark = std::find_if(marks.begin(), marks.end(), [&](const std::string& each) { return line.starts_with(each); });
-    if (mark == marks.end()) {
+    const auto text = RemarkOf(line, marks);
+    if (!text) {
       event = line;
       continue;
     }
-    std::string_view text = line;
-    while (!mark->empty() && text.starts_with(*mark)) text = Trimmed(text.substr(mark->size()));
-    text = Trimmed(text.substr(std::min(text.find_first_not_of((*mark)[0]), text.size())));
-    if (std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; })) continue;  // a rule
-    lowest = text;
+    if (std::none_of(text->begin(), text->end(), [](unsigned char c) { return std::isalnum(c) != 0; })) continue;  // a rule
+    lowest = *text;
     if (const std::vector<std::string> words = WordsOf(line); words[0] == "#column" && words.size() == 3) columns.push_back(words[2]);
   }
   if (!columns.empty()) return columns;

@@ -43,6 +43,10 @@ std::string StartOfRemark(std::string_view content, std::string_view cell);
 // them, the names; otherwise the cells of the lowest line, if they are as many as those of the first event. Empty where neither is there.
 std::vector<std::string> NamesInRemarks(std::string_view content, const std::vector<std::string>& marks);
 
+// The order in which lines of remarks above the events have these names: a line that holds them and no other word, or lines each with one of
+// them, behind what differs in its number alone: `#1 energy`, `@attribute energy`. Empty if there are none.
+std::vector<std::string> OrderInRemarks(std::string_view content, const std::vector<std::string>& marks, const std::vector<std::string>& names);
+
 // Whether the first line that does not begin with `#` holds no number, as one of names.
 bool HasHeaderBelowRemarks(std::string_view content);
 

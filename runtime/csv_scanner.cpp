@@ -158,7 +158,7 @@ bool CsvScanner::SkipComment() {
 
 void CsvScanner::CountAsSkipped(std::string_view line) {
   const char c = line.empty() ? '#' : line[0];
-  if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '+' && c != '.') return;
+  if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != separator_ && std::string_view("-+.?\"").find(c) == std::string_view::npos) return;  // no event begins so
   size_t cells = 0;
   bool number = false;
   for (size_t at = 0; at <= line.size();) {

@@ -383,6 +383,7 @@ static Column JoinedText(const Column& a, const Column& b) {
   result.unusable = a.unusable;
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   result.marked = a.marked || b.marked;
+  result.notation = a.notation;
   return result;
 }
 
@@ -400,6 +401,9 @@ static Column Joined(const Column& a, const Column& b) {
   result.unusable = a.unusable;
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   result.marked = a.marked || b.marked;
+  result.notation = a.notation;
+  result.may_be_grouped = a.may_be_grouped || b.may_be_grouped;
+  result.alike = a.alike.first.empty() ? b.alike : a.alike;
   return result;
 }
 

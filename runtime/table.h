@@ -35,6 +35,7 @@ struct Column {
   bool is_text = false;
   Notation notation;  // how the file that the column is from writes numbers
   bool may_be_grouped = false;  // every fraction has three digits, as in 1.688, and other cells are whole and below 1000: they may be thousands
+  std::pair<std::string, std::string> alike;  // of a column that CsvOptions::labels lists: two cells of it that are one number
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
@@ -71,6 +72,12 @@ struct TablePart {
   std::vector<std::pair<int64_t, int64_t>> jumps;
   std::vector<int64_t> dropped;  // the file's events that are no rows of the table any more, from 0, in order
   std::string footer;  // what the last row begins with, if it is text that no other line begins with: it may be one of sums
+  // The last rows, if they hold text in a column that nobody reads and that holds numbers above, as lines of sums do: how many, the first one's line,
+  // and in the file's count from 0; and that cell.
+  struct Text {
+    int64_t rows = 0, first = 0, line = 0;
+    std::string column, cell;
+  } text;
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
   int64_t lines_of_units = 0;  // how many of its first lines hold no number where those below do: they may be of units

@@ -106,9 +106,8 @@ void DataFiles::Report(const DataError& error, Span span) {
 }
 
 static void RequireImageAndLabel(const sema::SourceHeader::FilePart& part) {
-  if (part.paths.size() == 1 || part.paths.size() == 2) return;
-  throw DataError(DataErrorKind::MalformedData, "an IDX source has a file of images and a file of labels, not " +
-                                                    std::to_string(part.paths.size()) + " files");
+  if (part.paths.size() != 1 && part.paths.size() != 2)
+    throw DataError(DataErrorKind::MalformedData, "an IDX source has a file of images and a file of labels, not " + std::to_string(part.paths.size()) + " files");
 }
 
 runtime::Notation NotationOf(const sema::CellFormat& cells) {
@@ -132,6 +131,7 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.file_column = source.cells.file;
   if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size() - (source.cells.file.empty() ? 0 : 1);
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
+  if (auto labels = labels_.find(source.name); labels != labels_.end()) options.labels.assign(labels->second.begin(), labels->second.end());
   return options;
 }
 
@@ -411,9 +411,11 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
   sema::SourceHeader source = Resolve(given_source);
   std::set<std::string> known;
   for (size_t number = 0; number < source.Tables(); ++number) known.insert(source.Table(number).columns.begin(), source.Table(number).columns.end());
-  for (const sema::RawColumn& raw : needed)
+  for (const sema::RawColumn& raw : needed) {
+    if (raw.kind != sema::RawColumn::Kind::Number) labels_[source.Table(raw.table).name].insert(raw.column);
     for (const std::string& name : raw.FileColumns())
       if (known.insert(name).second) source.Table(raw.table).columns.push_back(name);
+  }
   Span span = source.span;
   const auto texts = texts_;
   try {

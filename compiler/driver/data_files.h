@@ -74,7 +74,8 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, std::string> replaced_;
   std::map<std::string, std::vector<sema::ColumnInfo>> columns_;      // answers, by source
   std::map<std::string, std::map<std::string, int64_t>> classes_;    // by source and column's dictionary
-  std::map<std::string, std::set<std::string>> texts_;               // columns of text, by source
+  std::map<std::string, std::set<std::string>> texts_;               // columns of text, by source, ...
+  std::map<std::string, std::set<std::string>> labels_;              // ... and of labels, which may be numbers
   std::map<std::string, std::vector<std::string>> headers_;          // that listed names replace, by source
   std::map<std::string, std::string> streams_;                       // by path
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for

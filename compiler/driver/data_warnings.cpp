@@ -132,6 +132,20 @@ static std::string TotalsIn(const std::vector<const runtime::Column*>& columns, 
   return told < 2 ? "" : sums ? "sums" : means ? "means" : "";
 }
 
+// Last lines with text where the rows above hold numbers, in a column that is not read.
+static bool WarnOfText(Session& session, const runtime::TablePart& part, Span span) {
+  const runtime::TablePart::Text& text = part.text;
+  const bool dropped = std::any_of(part.dropped.begin(), part.dropped.end(), [&](int64_t row) { return row >= text.first; });
+  if (text.rows == 0 || dropped) return false;
+  const bool one = text.rows == 1;
+  const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::string(one ? "the last line holds" : "the last " + std::to_string(text.rows) + " lines hold") + " text, as `" + text.cell + "` in column `" + text.column +
+                                     "`, where those above hold numbers, and count" + (one ? "s as an event" : " as events"), {part.file, 0, text.line});
+  const std::string from = std::to_string(text.line);
+  session.Report(DiagnosticKind::LooksLikeTotals, span, place.what())
+      .Help(one && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
+  return true;
+}
+
 void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
   constexpr int64_t kFewest = 5, kMost = 100000, kLines = 3;  // longer files are not written by hand
   std::vector<const runtime::Column*> columns;
@@ -139,7 +153,8 @@ void WarnOfTotals(Session& session, const runtime::Table& table, const std::vect
   for (const sema::RawColumn& raw : raws)
     for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>())
       if (const runtime::Column& column = table.At(name); taken.insert(name).second && !column.is_text && column.width() == 1) columns.push_back(&column);
-  for (const runtime::TablePart& part : table.parts)
+  for (const runtime::TablePart& part : table.parts) {
+    if (!raws.empty() && WarnOfText(session, part, raws.front().span)) continue;
     for (int64_t lines = std::min(kLines, part.count - kFewest); lines > 0 && part.count <= kMost; --lines) {
       const int64_t above = part.count - lines;
       const std::string totals = TotalsIn(columns, part.first, above);
@@ -150,6 +165,7 @@ void WarnOfTotals(Session& session, const runtime::Table& table, const std::vect
           .Help(lines == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
       break;
     }
+  }
 }
 
 // 99, -999, 999.9, -99.99, ...: what stands for a missing number in many a file.
