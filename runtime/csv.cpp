@@ -149,9 +149,12 @@ std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, co
   return ParseCsvTextColumns(content, options);
 }
 
-// What else may be wrong where a column is absent.
-static std::string AbsenceHint(const CsvLayout& layout, const CsvOptions& options) {
+// What else may be wrong where this column is absent.
+static std::string AbsenceHint(const std::string& missing, const CsvLayout& layout, const CsvOptions& options) {
   const std::vector<std::string>& names = layout.names;
+  for (const std::string& name : names)  // `E [MeV]`
+    if (const std::string_view unit = Trimmed(std::string_view(name).substr(std::min(missing.size(), name.size()))); name.starts_with(missing) && (unit.starts_with('[') || unit.starts_with('(')))
+      return "the header has `" + name + "`: where that is the same quantity in the same unit, write `" + missing + "` there";
   if (layout.separator == ' ' && layout.separator_found) return "the cells were taken as separated by blanks; if they are not, write `separator = \",\"`";
   if (names[0].starts_with('#') && options.comments.empty()) return "lines that begin with `#` are skipped with `comment = \"#\"`";
   if (names.size() == 1 && names[0].find('|') != names[0].npos) return "the cells seem to be separated by `|`: write `separator = \"|\"`";
@@ -174,7 +177,7 @@ static void RequireWanted(const CsvLayout& layout, const CsvOptions& options) {
     message = "there are no columns `" + missing.front() + "`";
     for (size_t i = 1; i < missing.size(); ++i) message += i < kMostNamed ? ", `" + missing[i] + "`" : i == kMostNamed ? ", ..." : "";
   }
-  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, AbsenceHint(layout, options));
+  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, AbsenceHint(missing.front(), layout, options));
 }
 
 static DataError BadRow(const CsvOptions& options, std::string message, const CsvScanner& scanner, int64_t row, std::string hint = "") {

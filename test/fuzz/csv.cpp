@@ -69,6 +69,17 @@ static void Read(std::string_view content, const CsvOptions& options) {
   }
 }
 
+// Marks of one column say nothing of the others.
+static void Mark(std::string_view content) {
+  try {
+    Table plain = ParseCsv(content, {}), marked = ParseCsv(content, {.missing_in = {{"a", {"0", "x"}}}});
+    if (plain.rows != marked.rows) fuzz::Fail("marks change the number of rows");
+    for (Table* table : {&plain, &marked}) std::erase_if(table->columns, [](const Column& column) { return column.name == "a"; });
+    if (Written(plain) != Written(marked)) fuzz::Fail("marks of a column change another");
+  } catch (const DataError&) {
+  }
+}
+
 }  // namespace nnc::runtime
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -78,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.names = {"a", "b"}});
   Read(content, {.names = {"a", "b"}, .header = true});
   Read(content, {.texts = {"a", "x"}});
+  Read(content, {.labels = {"a", "b"}, .comments = {"#", "?"}, .missing = {"?"}, .missing_in = {{"a", {"0", "x"}}}});
+  Mark(content);
   Read(content, {.wanted = {"b", "x"}});
   Read(content, {.wanted = {"b", "of"}, .file_column = "of"});
   Read(content, {.separator = ';'});
