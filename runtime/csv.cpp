@@ -273,9 +273,11 @@ class LastRowsOfText {
  public:
   LastRowsOfText(const CsvLayout& layout, const CsvOptions& options, const std::vector<ColumnBuilder>& builders) : options_(options), numbers_(layout.names.size(), true) {
     for (const ColumnBuilder& builder : builders) numbers_[builder.cell()] = false;
+    any_ = std::find(numbers_.begin(), numbers_.end(), true) != numbers_.end();
   }
 
   void Take(const std::vector<std::string_view>& cells, int64_t row, int64_t line) {
+    if (!any_) return;
     size_t text = cells.size();
     for (size_t i = 0; i < cells.size(); ++i) {
       if (!numbers_[i]) continue;
@@ -297,6 +299,7 @@ class LastRowsOfText {
   static constexpr int64_t kNumbers = 8, kMost = 8;
   const CsvOptions& options_;
   std::vector<bool> numbers_;  // columns that nobody reads, of numbers as far as the first rows show
+  bool any_ = false;           // of those
   int64_t rows_ = 0, first_ = 0, line_ = 0;
   size_t column_ = 0;
   std::string cell_;
