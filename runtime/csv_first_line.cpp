@@ -4,6 +4,7 @@
 #include "runtime/csv_scanner.h"
 #include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
+#include "runtime/other_separator.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -151,14 +152,17 @@ static std::string NamesOfShortHeader(const Sample& sample) {
 }
 
 // All rows behind the first have one cell more than it.
-static DataError ShortHeader(std::string_view content, const Sample& sample, const CsvOptions& options) {
+static DataError ShortHeader(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " name" : " names") + ", and every line behind it " + std::to_string(sample.second.size()) + " cells";
   const std::string quotes = "or a cell that holds the separator stands in quotes";
   const std::string skipped = AnyNumber(sample.first, options) ? "if the line is no header, " + Skipped(content, sample, options) + "; otherwise: " : "";
-  if (!HasRowNames(sample, options)) return Malformed(options, counts + ": one column has no name", sample.first_line, skipped + NamesOfShortHeader(sample) + "; " + quotes);
+  const std::string fraction = FractionHint(content, sample, separator, options);
+  const bool from_0 = ParseInteger(Trimmed(sample.begins[1])) == 0;  // no number of R's
+  if (!HasRowNames(sample, options) || (from_0 && !fraction.empty()))
+    return Malformed(options, counts + (fraction.empty() ? ": one column has no name" : ""), sample.first_line, skipped + (fraction.empty() ? "" : fraction + "; otherwise one column has no name: ") + NamesOfShortHeader(sample) + "; " + quotes);
   std::vector<std::string> names = sample.first;
   names.insert(names.begin(), "row");
-  return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + quotes);
+  return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + (fraction.empty() ? "" : fraction + "; ") + quotes);
 }
 
 // Names of a header whose cells two blanks or more separate, and single ones stand in names: as many as the rows have cells, or none.
@@ -191,6 +195,8 @@ static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sa
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   if (MayBeDecimalCommas(content, sample, separator, options))
     return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";
+  if (separator == ' ' && sample.first.size() > sample.counts[1])
+    if (std::string empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.empty()) return empty;
   if (!names.empty()) {
     const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
     return mark.empty() ? out + ", and `" + list + "` names the columns" : "`" + WithComment(options, {mark}) + ", " + list + "` skips the line and names the columns";
@@ -204,7 +210,7 @@ void RequireWidth(std::string_view content, const Sample& sample, char separator
   if (HasNamesBelow(sample) && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
     throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
                     "if the first line is a title, " + TitleSkipped(content, sample, separator, options));
-  if (HasShortHeader(sample)) throw ShortHeader(content, sample, options);
+  if (HasShortHeader(sample)) throw ShortHeader(content, sample, separator, options);
   if (!FirstStandsApart(sample) || AnyNumber(sample.first, options) || !sample.numbers[1]) return;
   const std::vector<std::string> names = NamesWithBlanks(content, sample, separator);
   const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + ", and every line behind it " + std::to_string(sample.counts[1]);

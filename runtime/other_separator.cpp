@@ -61,4 +61,38 @@ void RequireNoDecimalCommas(std::string_view content, const Sample& sample, cons
                   "`decimal = \",\"` reads the numbers, which blanks separate; `separator = \",\"` says that the commas separate cells");
 }
 
+static bool IsOfDigits(std::string_view cell) { return !cell.empty() && cell.find_first_not_of("0123456789") == cell.npos; }
+
+// The commas, counted from 1, that stand between digits in all rows behind the first.
+static std::vector<size_t> CommasInNumbers(std::string_view content, const Sample& sample) {
+  std::vector<size_t> commas;
+  for (size_t comma = 1; comma < sample.counts[1]; ++comma)
+    if (std::all_of(sample.lines.begin() + 1, sample.lines.end(), [&](int64_t line) {
+          const std::vector<std::string> cells = CellsOf(LineAt(content, line), ',');
+          const std::string_view before = comma < cells.size() ? std::string_view(cells[comma - 1]) : "";
+          return IsOfDigits(before.starts_with('-') ? before.substr(1) : before) && IsOfDigits(cells[comma]);
+        }))
+      commas.push_back(comma);
+  return commas;
+}
+
+std::string FractionHint(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  constexpr size_t kMostCells = 6;
+  if (separator != ',' || options.notation.decimal != '.' || AnyNumber(sample.first, options)) return "";
+  std::string hint;
+  for (size_t comma : CommasInNumbers(content, sample)) {
+    std::string row;
+    for (size_t name = 0, cell = 0; name < sample.first.size(); ++name, ++cell) {
+      const bool whole = cell + 1 == comma;
+      if (name < kMostCells) row += (name == 0 ? "" : ", ") + sample.first[name] + " = " + sample.second[cell] + (whole ? "." + sample.second[cell + 1] : "");
+      cell += whole ? 1 : 0;
+    }
+    row += sample.first.size() > kMostCells ? ", ..." : "";
+    hint += hint.empty() ? "if a comma begins a fraction, " : "; ";
+    if (sample.first.size() == 1) hint += "`separator = \";\", decimal = \",\"` reads the row below as " + row;
+    else hint += "`sed '" + std::to_string(sample.first_line + 1) + ",$s/,/./" + std::to_string(comma) + "' old.csv > new.csv` makes of the row below " + row;
+  }
+  return hint;
+}
+
 }  // namespace nnc::runtime
