@@ -421,6 +421,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     const std::set<std::string> open = OpenLabels(needed);
     for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), open, &span), {}, {}});
     span = source.files.front().span;
+    const std::string left_out = source.drop ? LeftOutHint(needed, events.tables.front().table, session_.sources) : "";
     if (source.drop) {
       GroupByEvents(source, events.tables);
       events.dropped = events.Count();
@@ -432,7 +433,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     const runtime::Table& first = events.tables.front().table;
     if (first.rows == 0 && events.dropped > 0)
       throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
-                      "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
+                      !left_out.empty() ? left_out : "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
     runtime::RequireRows(first);
     events.parts = SplitEvents(source, events.tables);
     FillNamed(source, given, events, &span);

@@ -258,6 +258,8 @@ void LoadedSource::ReportCell(const DataError& error, size_t number, const runti
     if (const FillSettings fills = FillsFor(inputs, table, "\"none\""); fills.columns > 1)
       told.hint = fills.text + " replace what the " + std::to_string(fills.columns) + " columns lack that models take as input and that are not complete, `drop = true` leaves out the events that lack any of it";
   }
+  const runtime::Column* missing = error.kind == DataErrorKind::NonFiniteData && !error.in_file ? table.Find(column) : nullptr;
+  if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
   if (!error.setting.empty() && !files.empty()) {
     told.hint += ": `" + SourceWith(data_.header.Table(number), error.setting) + "`";
     if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)
