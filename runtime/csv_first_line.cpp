@@ -118,12 +118,28 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   return error;
 }
 
+// The command of sed that takes out the last cell of a line.
+static std::string LastCellOut(int64_t line, char separator) {
+  const std::string sign = separator == '\t' ? "\\t" : std::string(1, separator);
+  return "'" + std::to_string(line) + "s/" + sign + "[^" + sign + "]*$//'";
+}
+
+// The line above the first row of the table has a name more than it has cells, as of remarks that no row has.
+static void RequireNoLongHeader(const Sample& sample, size_t first, char separator, const CsvOptions& options) {
+  const auto number = [&](size_t row) { return sample.numbers[row]; };
+  if (separator == ' ' || first < 2 || sample.counts[first - 1] != sample.counts[first] + 1 || !sample.names[first - 1] || !number(first) || !number(sample.counts.size() - 1)) return;
+  const int64_t line = sample.lines[first - 1];
+  throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
+                  "`sed -e 1," + std::to_string(line - 1) + "d -e " + LastCellOut(line, separator) + " old.csv > new.csv` takes out what stands above it, and the last name");
+}
+
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   constexpr size_t kFewest = 2;  // events
   const size_t width = sample.counts.back(), rows = sample.counts.size();
   size_t header = rows;
   while (header > 0 && sample.counts[header - 1] == width) --header;
   if (header == 0 || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
+  if (header + kFewest < rows) RequireNoLongHeader(sample, header, separator, options);
   while (header < rows && !sample.names[header]) ++header;
   const bool title = header == 1 && HasNamesBelow(sample) && width > sample.first.size() && !AnyNumber(sample.first, options);
   if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
@@ -202,6 +218,8 @@ static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sa
     return mark.empty() ? out + ", and `" + list + "` names the columns" : "`" + WithComment(options, {mark}) + ", " + list + "` skips the line and names the columns";
   }
   const std::string count = std::to_string(sample.counts[1]);
+  if (separator != ' ' && sample.first.size() == sample.counts[1] + 1 && sample.names[0])
+    return "if no row has the last one, `" + sample.first.back() + "`, `sed " + LastCellOut(sample.first_line, separator) + " old.csv > new.csv` takes its name out; otherwise rows write a cell without a value empty, between its separators";
   if (mark.empty()) return out + ", and `header = false` calls the columns c0, c1, ...";
   return "`" + WithComment(options, {mark}) + ", header = false` skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
 }
