@@ -25,7 +25,7 @@ bool MayBeUnit(std::string_view unit) {
   for (size_t at = 0; at < unit.size(); ++at)
     if (IsDigit(unit[at]) && !(at + 1 == unit.size() && at > 0 && IsLetter(unit[at - 1]))) return false;
   if (unit.size() == 2 && std::string_view("dDeE").find(unit[0]) != std::string_view::npos && IsDigit(unit[1])) return false;
-  if (unit.find('-') != unit.npos || unit.find(kMinus) != unit.npos) return false;
+  if (unit == "e+" || unit == "E+" || unit.find('-') != unit.npos || unit.find(kMinus) != unit.npos) return false;
   return !unit.empty() && unit.size() <= 16 && unit.find('"') == unit.npos && unit[0] != ',' && unit[0] != '.' && unit[0] != ':';
 }
 
@@ -115,6 +115,9 @@ UnitsOfColumn UnitsOf(const Parted& first, const Notation& notation, std::span<c
     if (!parted || std::find(found.units.begin(), found.units.end(), parted->unit) != found.units.end()) continue;
     found.units.emplace_back(parted->unit);
   }
+  // Latitudes are positive in the north and longitudes in the east, whichever comes first.
+  for (const auto& [positive, negative] : {std::pair{"N", "S"}, std::pair{"E", "W"}})
+    if (const auto at = std::find(found.units.begin(), found.units.end(), positive); found.units[0] == negative && at != found.units.end()) std::iter_swap(found.units.begin(), at);
   return found;
 }
 
@@ -163,9 +166,19 @@ static std::optional<ForeignNumber> OnBothSides(std::string_view cell, const Not
   return std::nullopt;
 }
 
+// 7.8e, 7.8e+, 7.8E-
+static ForeignNumber CutOff() { return {"the number is cut off in its exponent: correct the cell, or take its line out", ""}; }
+
+// With its sign, which no unit has.
+static bool IsCutOff(std::string_view text, const Notation& notation) {
+  const bool sign = text.size() > 2 && (text.ends_with('+') || text.ends_with('-')) && std::string_view("eEdD").find(text[text.size() - 2]) != text.npos;
+  return sign && IsNumber(text.substr(0, text.size() - 2), notation);
+}
+
 std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
   constexpr size_t kMost = 6;
   const Notation plain{notation.decimal, notation.thousands, {}};
+  if (IsCutOff(Trimmed(cell), plain)) return CutOff();
   const auto parted = PartedCell(cell, plain);
   if (!parted) {
     const Notation other{notation.decimal == '.' ? ',' : '.', 0, notation.units};
@@ -181,8 +194,7 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   const UnitsOfColumn column = UnitsOf(*parted, plain, labels);
   if (column.units.size() > kMost) return std::nullopt;
   const std::string text(Trimmed(cell)), unit(parted->unit);
-  if (column.alone && (unit == "e" || unit == "E"))
-    return ForeignNumber{"the number is cut off in its exponent: correct the cell, or take its line out", ""};
+  if (column.alone && (unit == "e" || unit == "E")) return CutOff();
   const std::string label = unit == "%" ? "" : "if `" + text + "` is a label, compare it or number it, as by `onehot`; ";
   if (column.alone || column.units.size() > 1 || !notation.units.empty()) {
     const ForeignNumber several = Several(column, notation.units);

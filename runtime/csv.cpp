@@ -163,6 +163,26 @@ static std::string AbsenceHint(const std::string& missing, const CsvLayout& layo
   return "";
 }
 
+static std::string InLowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// Where all columns that are absent are there with other capitals: how they are spelled, and what writes the header so.
+static std::string SpellingHint(const std::vector<std::string>& missing, const CsvLayout& layout, const CsvOptions& options) {
+  std::string list, line;
+  size_t found = 0;
+  const bool plain = options.comments.empty() && options.names.empty() && layout.separator != ' ';
+  for (const std::string& name : layout.names) {
+    const auto meant = std::find_if(missing.begin(), missing.end(), [&](const std::string& each) { return InLowerCase(each) == InLowerCase(name); });
+    if (meant != missing.end()) list += (found++ == 0 ? "`" : ", `") + name + "`";
+    if (name.find_first_of("\"'/&\\" + std::string(1, layout.separator)) != name.npos) return "";
+    line += (line.empty() ? "" : layout.separator == '\t' ? "\\t" : std::string(1, layout.separator)) + (meant != missing.end() ? *meant : name);
+  }
+  if (found != missing.size()) return "";
+  return "the file has " + list + ", and capitals tell names apart: " + (plain && layout.names.size() <= 2 * kMostNamed ? "`sed '1s/.*/" + line + "/' old.csv > new.csv` spells its header so" : "spell its header as the program has the names");
+}
+
 static void RequireWanted(const CsvLayout& layout, const CsvOptions& options) {
   const std::unordered_set<std::string_view> known(layout.names.begin(), layout.names.end());
   std::vector<std::string> missing;
@@ -177,7 +197,8 @@ static void RequireWanted(const CsvLayout& layout, const CsvOptions& options) {
     message = "there are no columns `" + missing.front() + "`";
     for (size_t i = 1; i < missing.size(); ++i) message += i < kMostNamed ? ", `" + missing[i] + "`" : i == kMostNamed ? ", ..." : "";
   }
-  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, AbsenceHint(missing.front(), layout, options));
+  const std::string spelling = missing.size() > 1 ? SpellingHint(missing, layout, options) : "";
+  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, spelling.empty() ? AbsenceHint(missing.front(), layout, options) : spelling);
 }
 
 static DataError BadRow(const CsvOptions& options, std::string message, const CsvScanner& scanner, int64_t row, std::string hint = "") {

@@ -4,6 +4,7 @@
 #include "runtime/csv_scanner.h"
 #include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
+#include "runtime/other_separator.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -117,12 +118,28 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   return error;
 }
 
+// The command of sed that takes out the last cell of a line.
+static std::string LastCellOut(int64_t line, char separator) {
+  const std::string sign = separator == '\t' ? "\\t" : std::string(1, separator);
+  return "'" + std::to_string(line) + "s/" + sign + "[^" + sign + "]*$//'";
+}
+
+// The line above the first row of the table has a name more than it has cells, as of remarks that no row has.
+static void RequireNoLongHeader(const Sample& sample, size_t first, char separator, const CsvOptions& options) {
+  const auto number = [&](size_t row) { return sample.numbers[row]; };
+  if (separator == ' ' || first < 2 || sample.counts[first - 1] != sample.counts[first] + 1 || !sample.names[first - 1] || !number(first) || !number(sample.counts.size() - 1)) return;
+  const int64_t line = sample.lines[first - 1];
+  throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
+                  "`sed -e 1," + std::to_string(line - 1) + "d -e " + LastCellOut(line, separator) + " old.csv > new.csv` takes out what stands above it, and the last name");
+}
+
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   constexpr size_t kFewest = 2;  // events
   const size_t width = sample.counts.back(), rows = sample.counts.size();
   size_t header = rows;
   while (header > 0 && sample.counts[header - 1] == width) --header;
   if (header == 0 || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
+  if (header + kFewest < rows) RequireNoLongHeader(sample, header, separator, options);
   while (header < rows && !sample.names[header]) ++header;
   const bool title = header == 1 && HasNamesBelow(sample) && width > sample.first.size() && !AnyNumber(sample.first, options);
   if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
@@ -151,14 +168,17 @@ static std::string NamesOfShortHeader(const Sample& sample) {
 }
 
 // All rows behind the first have one cell more than it.
-static DataError ShortHeader(std::string_view content, const Sample& sample, const CsvOptions& options) {
+static DataError ShortHeader(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " name" : " names") + ", and every line behind it " + std::to_string(sample.second.size()) + " cells";
   const std::string quotes = "or a cell that holds the separator stands in quotes";
   const std::string skipped = AnyNumber(sample.first, options) ? "if the line is no header, " + Skipped(content, sample, options) + "; otherwise: " : "";
-  if (!HasRowNames(sample, options)) return Malformed(options, counts + ": one column has no name", sample.first_line, skipped + NamesOfShortHeader(sample) + "; " + quotes);
+  const std::string fraction = FractionHint(content, sample, separator, options);
+  const bool from_0 = ParseInteger(Trimmed(sample.begins[1])) == 0;  // no number of R's
+  if (!HasRowNames(sample, options) || (from_0 && !fraction.empty()))
+    return Malformed(options, counts + (fraction.empty() ? ": one column has no name" : ""), sample.first_line, skipped + (fraction.empty() ? "" : fraction + "; otherwise one column has no name: ") + NamesOfShortHeader(sample) + "; " + quotes);
   std::vector<std::string> names = sample.first;
   names.insert(names.begin(), "row");
-  return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + quotes);
+  return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + (fraction.empty() ? "" : fraction + "; ") + quotes);
 }
 
 // Names of a header whose cells two blanks or more separate, and single ones stand in names: as many as the rows have cells, or none.
@@ -191,11 +211,15 @@ static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sa
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   if (MayBeDecimalCommas(content, sample, separator, options))
     return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";
+  if (separator == ' ' && sample.first.size() > sample.counts[1])
+    if (std::string empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.empty()) return empty;
   if (!names.empty()) {
     const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
     return mark.empty() ? out + ", and `" + list + "` names the columns" : "`" + WithComment(options, {mark}) + ", " + list + "` skips the line and names the columns";
   }
   const std::string count = std::to_string(sample.counts[1]);
+  if (separator != ' ' && sample.first.size() == sample.counts[1] + 1 && sample.names[0])
+    return "if no row has the last one, `" + sample.first.back() + "`, `sed " + LastCellOut(sample.first_line, separator) + " old.csv > new.csv` takes its name out; otherwise rows write a cell without a value empty, between its separators";
   if (mark.empty()) return out + ", and `header = false` calls the columns c0, c1, ...";
   return "`" + WithComment(options, {mark}) + ", header = false` skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
 }
@@ -204,7 +228,7 @@ void RequireWidth(std::string_view content, const Sample& sample, char separator
   if (HasNamesBelow(sample) && sample.second.size() > sample.first.size() && !AnyNumber(sample.first, options))
     throw Malformed(options, "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + " and the second, which may be the header, " + std::to_string(sample.second.size()), sample.first_line,
                     "if the first line is a title, " + TitleSkipped(content, sample, separator, options));
-  if (HasShortHeader(sample)) throw ShortHeader(content, sample, options);
+  if (HasShortHeader(sample)) throw ShortHeader(content, sample, separator, options);
   if (!FirstStandsApart(sample) || AnyNumber(sample.first, options) || !sample.numbers[1]) return;
   const std::vector<std::string> names = NamesWithBlanks(content, sample, separator);
   const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " cell" : " cells") + ", and every line behind it " + std::to_string(sample.counts[1]);

@@ -7,6 +7,8 @@
 #include "runtime/fixed_width.h"
 #include "runtime/number_text.h"
 #include "runtime/other_formats.h"
+#include "runtime/other_separator.h"
+#include "runtime/table_below.h"
 
 #include <algorithm>
 #include <array>
@@ -171,6 +173,8 @@ static std::string CountHint(std::string_view content, const Sample& sample, con
   if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one";
   if (options.separator == ' ' && !options.notation.units.empty() && first.size() < options.names.size()) return "a unit is of one cell with the number before it: list a name for each number and text, and none for units";
   if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, {"#"}) + "`";
+  const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
+  if (const std::string other = applied ? "" : OtherSeparator(content, sample, options); !other.empty()) return "the line has as many cells as names are listed where `" + other + "` separates them: write that in the source's braces";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
@@ -272,6 +276,8 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     layout.separator = options.separator;
     sample = std::move(*given);
   }
+  if (layout.separator_found && layout.separator == ',') RequireNoDecimalCommas(content, sample, options);
+  RequireNoProseAbove(content, sample, layout.separator, options);
   if (options.header != false) DropSeparatorBehindHeader(sample, options);
   if (!options.names.empty()) {
     NameFromList(content, layout, sample, options);
@@ -283,6 +289,8 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     throw DataError(DataErrorKind::EmptyData, "the file is empty, a header line with the columns' names is expected", {options.shown_as});
   }
   if (options.header && !*options.header) {
+    if (const std::string other = layout.separator_found ? OtherSeparator(content, sample, options) : ""; other.find('|') != other.npos)
+      throw Malformed(options, "each line is one cell, and numbers where `|` separates them", sample.first_line, "write `" + other + "`; if the cells are texts, `separator = \",\"`");
     if (FirstStandsApart(sample) || FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
     if (options.columns != 0 && sample.first.size() != options.columns) {
       DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +

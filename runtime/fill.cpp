@@ -46,10 +46,21 @@ static Key MostFrequent(const std::map<Key, int64_t>& counts) {
   return std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
 }
 
+// Where the column has no value at all: which have none.
+static std::string NoValues(const Table& table, const Column& column) {
+  const auto none = [](const Column& each) { return each.rows > 0 && each.unusable.size() == static_cast<size_t>(each.rows); };
+  if (!none(column)) return "";
+  std::string list, names;
+  size_t count = 0;
+  for (const Column& each : table.columns)
+    if (none(each)) list += (count++ == 0 ? "`" : ", `") + each.name + "`", names += ", " + InProgram(each.name);
+  return "no event has a value in " + list + ": leave " + (count == 1 ? "it" : "them") + " out, as by `all except ..." + names + "`";
+}
+
 FillValue FitFill(const Table& table, const Column& column, FillFigure figure, std::span<const int64_t> rows) {
   auto usable = [&](int64_t row) { return !std::binary_search(column.unusable.begin(), column.unusable.end(), row); };
   auto none = [&] {
-    return Unfit(table, column, DataErrorKind::EmptyData, "no event of the training part has a value in column `" + column.name + "` to fill others from");
+    return Unfit(table, column, DataErrorKind::EmptyData, "no event of the training part has a value in column `" + column.name + "` to fill others from", NoValues(table, column));
   };
   if (column.is_text) {
     if (figure != FillFigure::MostFrequent && std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const auto& text) { return ParseNumber(text, column.notation).has_value(); }))

@@ -49,4 +49,42 @@ std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, 
          "; i <= NF; ++i) printf \"%s \", $i; print \"\" }' old.csv > new.csv` leaves the names out; in R, `write.csv(d, \"new.csv\")` writes them in quotes";
 }
 
+// Which places of the lines from the header on hold something in one of them; none where that cannot be told.
+static std::vector<bool> PlacesTaken(std::string_view content, int64_t line_of_header, const CsvOptions& options) {
+  constexpr size_t kLongest = 1000;
+  std::vector<bool> taken;
+  int64_t number = 1;
+  for (size_t at = 0; at < content.size(); ++number) {
+    const size_t end = std::min(content.find('\n', at), content.size());
+    std::string_view line = content.substr(at, end - at);
+    at = end + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view text = Trimmed(line);
+    const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return text.starts_with(mark); });
+    if (number < line_of_header || skipped || end == content.size()) continue;  // the last line may be cut off
+    if (line.size() > kLongest || std::any_of(line.begin(), line.end(), [](char c) { return c == '\t' || c == '"' || static_cast<unsigned char>(c) >= 0x80; })) return {};
+    if (taken.size() < line.size()) taken.resize(line.size());
+    for (size_t place = 0; place < line.size(); ++place) taken[place] = taken[place] || line[place] != ' ';
+  }
+  return taken;
+}
+
+std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options) {
+  const std::vector<bool> taken = PlacesTaken(content, line_of_header, options);
+  std::string fields;
+  size_t count = 0;
+  for (size_t place = 0, begin = 0; place < taken.size(); ++place) {
+    if (!taken[place] || (place + 1 < taken.size() && taken[place + 1])) continue;
+    fields += (fields.empty() ? "A" : " A") + std::to_string(place + 1 - begin);
+    begin = place + 1;
+    ++count;
+  }
+  if (count != header.size()) return "";
+  fields = fields.substr(0, fields.rfind('A') + 1) + "*";
+  const std::string rule = "blanks do not say which cell is empty: ";
+  if (content.find(',') != content.npos) return rule + "write the file again with a sign between its cells";
+  return rule + "`perl -lne 'print join \",\", map { s/^\\s+//r } unpack \"" + fields + "\"' old.csv > new.csv` sets commas between the fields, which have the same width in all rows" +
+         (options.separator == ' ' ? "; then leave `separator` out" : "");
+}
+
 }  // namespace nnc::runtime

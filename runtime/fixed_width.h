@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc::runtime {
 
@@ -16,5 +17,9 @@ std::string GluedHint(std::string_view line, size_t width);
 // What to do about a table whose first rows all begin with a text of one word or more above which the header has no name, and numbers stand
 // below the names: as R prints one. "" for another table.
 std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options);
+
+// What to do about a table in fields of fixed width whose rows have fewer cells than the header, as some are empty: a sentence. What tells it are
+// places of the lines that are blank in all of them, which make as many fields as the header has names; "" for another table.
+std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options);
 
 }  // namespace nnc::runtime

@@ -2,6 +2,7 @@
 
 #include "runtime/cell_units.h"
 #include "runtime/names.h"
+#include "runtime/number_forms.h"
 #include "runtime/time_text.h"
 
 #include <algorithm>
@@ -185,8 +186,11 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = MinusBehind(text, notation, labels)) return found;
   if (auto found = WithoutLetter(text, notation)) return found;
   if (auto found = LetterOfFortran(text, notation)) return found;
+  const auto has_sign = [](std::string_view label) { return label.starts_with('-') || label.starts_with('+'); };  // no time has one
+  if (auto found = has_sign(text) || std::any_of(labels.begin(), labels.end(), has_sign) || !TimeHint(text, labels) ? FindNumberForm(text, notation, labels) : std::nullopt) return found;
   if (auto hint = TimeHint(text, labels)) return ForeignNumber{*hint, ""};
   if (auto found = Thousands(text, notation)) return found;
+  if (auto found = FindSeveralNumbers(text, notation)) return found;
   if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
   return FindUnits(text, notation, labels);

@@ -336,15 +336,11 @@ runtime::Table DataFiles::ReadPart(const sema::SourceHeader& source, const sema:
   return table;
 }
 
-static bool WantedIn(const runtime::Table& table, const std::vector<std::string>& columns, std::string* missing) {
+static void RequireColumns(const runtime::Table& table, const std::vector<std::string>& columns) {
   std::set<std::string_view> present;
   for (const runtime::Column& column : table.columns) present.insert(column.name);
   for (const std::string& name : columns)
-    if (present.count(name) == 0) {
-      *missing = name;
-      return false;
-    }
-  return true;
+    if (present.count(name) == 0) table.At(name);  // throws
 }
 
 static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const std::vector<std::string>& columns) {
@@ -386,8 +382,7 @@ runtime::Table DataFiles::ReadTable(const sema::SourceHeader& source, const std:
   for (const auto& part : source.files) {
     *span = part.span;
     runtime::Table more = ReadPart(source, part, source.columns, open);
-    std::string missing;
-    if (!WantedIn(more, source.columns, &missing)) more.At(missing);
+    RequireColumns(more, source.columns);
     if (table.parts.empty()) {
       table = std::move(more);
       continue;
@@ -423,6 +418,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     const std::set<std::string> open = OpenLabels(needed);
     for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), open, &span), {}, {}});
     span = source.files.front().span;
+    const std::string left_out = source.drop ? LeftOutHint(needed, events.tables.front().table, session_.sources) : "";
     if (source.drop) {
       GroupByEvents(source, events.tables);
       events.dropped = events.Count();
@@ -434,7 +430,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     const runtime::Table& first = events.tables.front().table;
     if (first.rows == 0 && events.dropped > 0)
       throw DataError(runtime::DataErrorKind::EmptyData, "`drop = true` leaves out all " + std::to_string(events.dropped) + " events: each lacks a value in a column that is read", {},
-                      "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
+                      !left_out.empty() ? left_out : "fill what often is missing, `fill[energy] = median`, or do not read it; `missing` lists what stands for a missing value");
     runtime::RequireRows(first);
     events.parts = SplitEvents(source, events.tables);
     FillNamed(source, given, events, &span);

@@ -26,6 +26,14 @@ std::string LabelKey(const std::string& source, const sema::RawColumn& raw) {
 
 static runtime::Column FloatColumn(const std::string& name, int64_t rows) { return {name, ElementType::F32, {}, rows}; }
 
+// A label that the source's settings take for a number, as `units` do with 1m.
+static std::string ComparedHint(const runtime::Column& column, const std::string& text) {
+  const std::optional<double> number = runtime::ParseNumber(text, column.notation);
+  if (!number) return "";
+  const std::string shown = runtime::ShortNumber(*number, 9);
+  return "`units` and `thousands` of the source hold for all columns and make the number " + shown + " of it: `" + runtime::InProgram(column.name) + " == " + shown + "`";
+}
+
 // 1 where the cell is the text (or the number that the text spells).
 static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::Column& column, const sema::RawColumn& raw) {
   runtime::Column result = FloatColumn(raw.input, table.rows);
@@ -38,7 +46,7 @@ static runtime::Column EqualsColumn(const runtime::Table& table, const runtime::
   std::optional<double> wanted = runtime::ParseNumber(raw.text);
   if (!wanted)
     throw DataError(DataErrorKind::MalformedData, "column `" + column.name + "` holds numbers, which are never equal to \"" + raw.text + "\"",
-                    {table.parts.empty() ? "" : table.parts.front().file, 0, 0, column.name});
+                    {table.parts.empty() ? "" : table.parts.front().file, 0, 0, column.name}, ComparedHint(column, raw.text));
   runtime::RequireFinite(table, column);
   const std::optional<int64_t> whole = runtime::ParseInteger(raw.text);
   if (column.type == ElementType::I64 && whole) {
@@ -258,6 +266,8 @@ void LoadedSource::ReportCell(const DataError& error, size_t number, const runti
     if (const FillSettings fills = FillsFor(inputs, table, "\"none\""); fills.columns > 1)
       told.hint = fills.text + " replace what the " + std::to_string(fills.columns) + " columns lack that models take as input and that are not complete, `drop = true` leaves out the events that lack any of it";
   }
+  const runtime::Column* missing = error.kind == DataErrorKind::NonFiniteData && !error.in_file ? table.Find(column) : nullptr;
+  if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
   if (!error.setting.empty() && !files.empty()) {
     told.hint += ": `" + SourceWith(data_.header.Table(number), error.setting) + "`";
     if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)

@@ -53,4 +53,25 @@ FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Ta
   return fills;
 }
 
+bool HasNoValue(const runtime::Column& column) { return column.rows > 0 && column.unusable.size() == static_cast<size_t>(column.rows); }
+
+std::string LeftOutHint(const std::vector<sema::RawColumn>& columns, const runtime::Table& table, const SourceManager& sources) {
+  std::vector<std::string> names;
+  std::string all;  // but these
+  for (const sema::RawColumn& raw : columns)
+    for (const std::string& name : raw.FileColumns()) {
+      const runtime::Column* column = table.Find(name);
+      if (column == nullptr || !HasNoValue(*column) || std::find(names.begin(), names.end(), name) != names.end()) continue;
+      names.push_back(name);
+      if (raw.unnamed && sources.Text(raw.span).starts_with("all except ")) all = sources.Text(raw.span);
+    }
+  if (names.empty()) return "";
+  std::string list, more;
+  for (size_t i = 0; i < names.size(); ++i) {
+    list += (i == 0 ? "`" : i + 1 == names.size() ? " and `" : ", `") + names[i] + "`";
+    more += ", " + runtime::InProgram(names[i]);
+  }
+  return "no event has a value in " + list + ": leave " + (names.size() == 1 ? "it" : "them") + " out" + (all.empty() ? "" : ", `" + all + more + "`");
+}
+
 }  // namespace nnc::driver

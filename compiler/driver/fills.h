@@ -6,6 +6,7 @@
 
 #include "compiler/driver/event_rows.h"
 #include "compiler/sema/program.h"
+#include "compiler/support/source.h"
 #include "runtime/fill.h"
 #include "runtime/split.h"
 #include "runtime/table.h"
@@ -39,5 +40,10 @@ struct FillSettings {
   size_t columns = 0;  // that lack cells
 };
 FillSettings FillsFor(const std::vector<std::string>& columns, const runtime::Table& table, const std::string& label);
+
+// Those of these columns of the table in which no row has a value, and that they are left out, by `all except` where it takes them; "" where each has some.
+std::string LeftOutHint(const std::vector<sema::RawColumn>& columns, const runtime::Table& table, const SourceManager& sources);
+// Whether no row has a value in the column.
+bool HasNoValue(const runtime::Column& column);
 
 }  // namespace nnc::driver

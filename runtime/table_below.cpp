@@ -1,0 +1,110 @@
+#include "runtime/table_below.h"
+
+#include "runtime/csv_remarks.h"
+#include "runtime/csv_scanner.h"
+#include "runtime/number_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace nnc::runtime {
+
+namespace {
+
+struct Line {
+  int64_t number = 0;
+  std::vector<std::string> cells;
+  std::vector<bool> numbers;  // whether each cell is one
+  int64_t Numbers() const { return std::count(numbers.begin(), numbers.end(), true); }
+};
+
+// The first lines as blanks divide them; none where they cannot be read so.
+std::vector<Line> FirstLines(std::string_view content, const CsvOptions& options) {
+  constexpr size_t kMost = 200;
+  std::vector<Line> lines;
+  CsvScanner scanner(content, ' ', options);
+  try {
+    while (lines.size() < kMost && scanner.NextRow()) {
+      Line& line = lines.emplace_back();
+      line.number = scanner.line();
+      for (std::string_view cell : scanner.cells()) {
+        line.cells.emplace_back(cell);
+        line.numbers.push_back(IsNumber(cell, options));
+      }
+    }
+  } catch (const DataError&) {
+    lines.clear();
+  }
+  return lines;
+}
+
+// Of the lines from this one on, how many are as it is.
+size_t AlikeFrom(const std::vector<Line>& lines, size_t first) {
+  size_t end = first;
+  while (end < lines.size() && lines[end].numbers == lines[first].numbers) ++end;
+  return end - first;
+}
+
+// Where the rows begin; the number of lines where none do.
+size_t BeginOfRows(const std::vector<Line>& lines) {
+  constexpr size_t kFewest = 5, kFewestAlone = 10, kAbove = 2, kAboveTexts = 3;
+  for (size_t first = 0; first < lines.size(); ++first) {
+    const size_t width = lines[first].cells.size(), alike = AlikeFrom(lines, first);
+    const auto numbers = static_cast<size_t>(lines[first].Numbers());
+    if (numbers == 0 || (width > 1 && numbers < 2) || alike < kFewest) continue;
+    const bool alone = width == 1;
+    if (first < (numbers < width ? kAboveTexts : kAbove) || lines[0].cells.size() == width || (alone && (alike < kFewestAlone || first + alike < lines.size()))) return lines.size();
+    return first;
+  }
+  return lines.size();
+}
+
+bool HasTextBehindNumber(const Line& line) {
+  for (size_t i = 1; i < line.cells.size(); ++i)
+    if (line.numbers[i - 1] && !line.numbers[i] && !IsMissingText(line.cells[i])) return true;
+  return false;
+}
+
+// Whether the line may name as many columns: names that differ, and no units in brackets.
+bool IsOfNames(const Line& line, size_t width) {
+  const bool words = std::all_of(line.cells.begin(), line.cells.end(), [](const std::string& cell) { return std::isalpha(static_cast<unsigned char>(cell[0])) != 0; });
+  return words && line.cells.size() == width && std::unordered_set<std::string_view>(line.cells.begin(), line.cells.end()).size() == width;
+}
+
+// The header above the rows, the highest of those lines that have as many cells; the rows themselves where there is none.
+size_t HeaderOf(const std::vector<Line>& lines, size_t rows) {
+  const size_t width = lines[rows].cells.size();
+  size_t header = rows;
+  for (size_t line = rows; width > 1 && line > 0 && lines[line - 1].cells.size() == width; --line)
+    if (IsOfNames(lines[line - 1], width)) header = line - 1;
+  return header;
+}
+
+}  // namespace
+
+void RequireNoProseAbove(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  const bool blanks = separator == ' ' || (options.separator == 0 && (sample.first.size() == 1 || (separator != '\t' && !sample.AllAlike())));
+  if (!blanks || options.notation.thousands == ' ' || sample.first.empty() || sample.first[0].starts_with('#')) return;
+  const std::vector<Line> lines = FirstLines(content, options);
+  const size_t rows = BeginOfRows(lines);
+  if (rows == lines.size()) return;
+  const size_t width = lines[rows].cells.size(), header = HeaderOf(lines, rows);
+  const bool named = !options.names.empty() || options.header == false;
+  const int64_t line = lines[header].number;
+  const std::string cells = std::to_string(width) + (width == 1 ? " cell" : " cells");
+  std::string hint = "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it";
+  if (header != rows && options.header == false) hint += ", and this line names the columns: leave `header = false` out";
+  if (header != rows)
+    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows)) + " lines below it have, and lines above it have others", line, hint);
+  if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : ", and `header = false` calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
+  const bool units = HasTextBehindNumber(lines[rows]);
+  if (!options.names.empty() && options.names.size() != width && !units) hint += "; and `names` lists a name for each of the " + cells;
+  if (units) hint += "; with `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, a number and the unit behind it are one cell";
+  if (options.header.value_or(false)) hint += "; leave `header = true` out";
+  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows) - 1) + " lines below it have, and lines above it have others", line, hint);
+}
+
+}  // namespace nnc::runtime
