@@ -18,14 +18,16 @@ struct Parted {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80; }
 
-constexpr std::string_view kMinus = "\u2212";
-
 // A digit belongs to a unit as the power of a letter, cm2; D3 and e3 are powers of ten, and a minus is none.
 bool MayBeUnit(std::string_view unit) {
   for (size_t at = 0; at < unit.size(); ++at)
     if (IsDigit(unit[at]) && !(at + 1 == unit.size() && at > 0 && IsLetter(unit[at - 1]))) return false;
   if (unit.size() == 2 && std::string_view("dDeE").find(unit[0]) != std::string_view::npos && IsDigit(unit[1])) return false;
-  if (unit == "e+" || unit == "E+" || unit.find('-') != unit.npos || unit.find(kMinus) != unit.npos) return false;
+  if (unit == "e+" || unit == "E+" || unit.find('-') != unit.npos) return false;
+  for (std::string_view sign : kTypesetMinus)
+    if (unit.find(sign) != unit.npos) return false;
+  for (std::string_view power : {"\u00B2", "\u00B3", "\u00B9"})
+    if (unit.starts_with(power)) return false;
   return !unit.empty() && unit.size() <= 16 && unit.find('"') == unit.npos && unit[0] != ',' && unit[0] != '.' && unit[0] != ':';
 }
 

@@ -272,17 +272,19 @@ static std::string RowHint(std::string_view content, const CsvLayout& layout, co
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
-// Without last lines of separators alone, which spreadsheets write below a table.
-static std::string_view WithoutEmptyEnd(std::string_view content, char separator) {
+// Without last lines of separators alone, which spreadsheets write below a table; comments may stand among them.
+static std::string_view WithoutEmptyEnd(std::string_view content, char separator, const CsvOptions& options) {
   const std::string_view blank = " \t\r";
-  while (!content.empty() && separator != ' ') {
-    const size_t end = content.find_last_not_of("\r\n");
-    if (end == content.npos) break;
-    const size_t before = content.find_last_of("\r\n", end);
-    const std::string_view line = content.substr(before == content.npos ? 0 : before + 1, end - before);
+  for (std::string_view above = content; separator != ' ';) {
+    const size_t end = above.find_last_not_of("\r\n");
+    const size_t before = end == above.npos ? above.npos : above.find_last_of("\r\n", end);
+    if (before == above.npos) break;
+    const std::string_view line = above.substr(before + 1, end - before), text = Trimmed(line);
     const bool empty = line.find(separator) != line.npos && std::all_of(line.begin(), line.end(), [&](char c) { return c == separator || blank.find(c) != blank.npos; });
-    if (!empty || before == content.npos) break;
-    content = content.substr(0, before + 1);
+    const bool comment = line.find('"') == line.npos && std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return text.starts_with(mark); });
+    if (!empty && !comment && !text.empty()) break;
+    above = above.substr(0, before + 1);
+    if (empty) content = above;
   }
   return content;
 }
@@ -414,7 +416,7 @@ class MarksOfColumns {
 Table ParseCsv(std::string_view text, const CsvOptions& given) {
   const CsvOptions options = WithoutFileColumn(given);
   const CsvLayout layout = *FindCsvLayout(text, options, true);
-  const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator) : text;
+  const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator, options) : text;
   RequireWanted(layout, options);
   NamesOf(layout, options);
   const std::unordered_set<std::string_view> wanted(given.wanted.begin(), given.wanted.end());
@@ -440,6 +442,7 @@ Table ParseCsv(std::string_view text, const CsvOptions& given) {
   table.parts.push_back(part);
   size_t restarted = 0;
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.MustRestart() ? again[restarted++].Finish() : builder.Finish());
+  for (Column& column : table.columns) column.alike.file = options.shown_as;
   if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
   return table;
 }

@@ -135,7 +135,7 @@ static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Not
   const std::string_view number = Trimmed(text.substr(0, text.size() - 1));
   const bool fraction = number.find(notation.decimal) != number.npos, beside = std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return ParseNumber(label, notation).has_value(); });
   if (number.empty() || !IsDigit(number.back()) || !ParseNumber(number, notation) || number.starts_with('-') || !(fraction || beside)) return std::nullopt;
-  return ForeignNumber{"accounts write what is negative with the minus behind it: write " + Quoted("-" + std::string(number)) + " (`perl -pe 's/(?<![\\w.,-])(\\d[\\d.]*) *-(?=\\s*([,;\\t\"]|$))/-$1/g' old.csv > new.csv` does so in the whole file)", ""};
+  return ForeignNumber{"accounts write what is negative with the minus behind it: write " + Quoted("-" + std::string(number)) + " (`perl -pe 's/" + std::string(notation.decimal == ',' ? "(?<![\\w.,-])(\\d[\\d.,]*) *-(?=\\s*([;\\t\"]|$))" : "(?<![\\w.-])(\\d[\\d.]*) *-(?=\\s*([,;\\t\"]|$))") + "/-$1/g' old.csv > new.csv` does so in the whole file)", ""};
 }
 
 // 1D3: with a point it is read.

@@ -142,12 +142,11 @@ static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // What Fortran writes, 1.5D+03, and what typesetters do, \u22121.5: as programs write it. "" for what is neither.
 static std::string WithPlainSigns(std::string_view text) {
-  constexpr std::string_view kMinus = "\u2212";
   std::string plain;
   for (size_t at = 0; at < text.size();) {
-    const bool minus = text.substr(at).starts_with(kMinus);
-    plain += minus ? '-' : text[at];
-    at += minus ? kMinus.size() : 1;
+    const auto minus = std::find_if(std::begin(kTypesetMinus), std::end(kTypesetMinus), [&](std::string_view sign) { return text.substr(at).starts_with(sign); });
+    plain += minus != std::end(kTypesetMinus) ? '-' : text[at];
+    at += minus != std::end(kTypesetMinus) ? minus->size() : 1;
   }
   if (const size_t letter = plain.find_first_of("dD"); letter != plain.npos && plain.find('.') < letter) plain[letter] = 'e';
   return plain != text && IsDigit(plain.back()) ? plain : "";
@@ -166,7 +165,7 @@ static size_t ExponentWithoutLetter(std::string_view text) {
 }
 
 static std::optional<double> ParseForeign(std::string_view text) {
-  if (text.find('.') == text.npos && text.find('\xE2') == text.npos) return std::nullopt;
+  if (text.find('.') == text.npos && text.find('\xE2') == text.npos && text.find('\xEF') == text.npos) return std::nullopt;
   if (const size_t sign = ExponentWithoutLetter(text); sign != 0) return ParseNumber(std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign)));
   const std::string plain = WithPlainSigns(text);
   return plain.empty() ? std::nullopt : ParseNumber(plain);

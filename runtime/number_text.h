@@ -17,6 +17,9 @@ size_t BlankAt(std::string_view text, size_t at);
 // A decimal integer with an optional sign, the whole text; empty if it is none or exceeds 64 bits.
 std::optional<int64_t> ParseInteger(std::string_view text);
 
+// What stands for a minus in text that is typeset: the minus sign, the en dash and its like.
+inline constexpr std::string_view kTypesetMinus[] = {"\u2212", "\u2013", "\u2012", "\u2011", "\u2010", "\uFE63", "\uFF0D"};
+
 // A decimal number, correctly rounded, the whole text; also inf, infinity and nan with optional sign, any case.
 std::optional<double> ParseNumber(std::string_view text);
 // What stands behind a number, or before it, and what the number is multiplied by for it: `GeV` 1000 where the others are in MeV.

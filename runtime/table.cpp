@@ -403,7 +403,7 @@ static Column Joined(const Column& a, const Column& b) {
   result.marked = a.marked || b.marked;
   result.notation = a.notation;
   result.may_be_grouped = a.may_be_grouped || b.may_be_grouped;
-  result.alike = a.alike.first.empty() ? b.alike : a.alike;
+  result.alike = a.alike.one.empty() ? b.alike : a.alike;
   return result;
 }
 

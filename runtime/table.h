@@ -35,7 +35,9 @@ struct Column {
   bool is_text = false;
   Notation notation;  // how the file that the column is from writes numbers
   bool may_be_grouped = false;  // every fraction has three digits, as in 1.688, and other cells are whole and below 1000: they may be thousands
-  std::pair<std::string, std::string> alike;  // of a column that CsvOptions::labels lists: two cells of it that are one number
+  struct Alike {
+    std::string one, other, file;
+  } alike;  // of a column that CsvOptions::labels lists: two cells of it that are one number
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number

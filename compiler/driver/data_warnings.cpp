@@ -292,7 +292,11 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::Data
     const auto is_compared = [&](const std::string& column) {
       return std::any_of(data.compared.begin(), data.compared.end(), [&](const auto& compared) { return compared.column == column && compared.number == mark.value; });
     };
-    std::erase_if(mark.columns, is_compared);  // the program knows of it
+    const auto is_filled = [&](const std::string& column) {
+      const sema::FillRule* fill = data.header.FillOf(column);
+      return fill != nullptr && fill->kind == sema::FillRule::Kind::Number && static_cast<float>(fill->number) == static_cast<float>(mark.value);
+    };
+    std::erase_if(mark.columns, [&](const std::string& column) { return is_compared(column) || is_filled(column); });  // the program knows of it
     if (!mark.sure || mark.columns.empty()) continue;
     std::string number, others, filled;
     runtime::AppendNumber(number, mark.value);

@@ -170,10 +170,10 @@ static std::vector<SimilarLabel> SimilarLabelsOf(const runtime::Column& column, 
 }
 
 // Two labels that are one number: comparisons and classes go by the number.
-static void WarnOfAlike(Session& session, const runtime::Table& table, const runtime::Column& column, const sema::RawColumn& raw) {
-  const auto& [one, other] = column.alike;
+static void WarnOfAlike(Session& session, const runtime::Column& column, const sema::RawColumn& raw) {
+  const auto& [one, other, file] = column.alike;
   const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "\"" + one + "\" and \"" + other + "\" of column `" + raw.column + "` are one number, and one label",
-                                 {table.parts.empty() ? "" : table.parts.front().file, 0, 0, raw.column});
+                                 {file, 0, 0, raw.column});
   session.Report(DiagnosticKind::SimilarLabels, raw.span, place.what())
       .Help("a column in which all cells are numbers has their values as labels; where these are two, write them as text, as \"v" + one + "\" and \"v" + other + "\"");
 }
@@ -182,7 +182,7 @@ void WarnOfSimilarLabels(Session& session, const runtime::Table& table, const se
   constexpr size_t kMost = 8;
   if (raw.kind == sema::RawColumn::Kind::Number) return;
   const runtime::Column& column = table.At(raw.column);
-  if (!column.alike.first.empty()) return WarnOfAlike(session, table, column, raw);
+  if (!column.alike.one.empty()) return WarnOfAlike(session, column, raw);
   const std::vector<int64_t> counts = LabelCounts(column);
   const std::vector<SimilarLabel> similar = SimilarLabelsOf(column, counts, raw, comments);
   if (similar.empty()) return;

@@ -254,6 +254,10 @@ void DataBlock::CheckNamed(const DataState& state, const std::vector<std::string
   std::vector<std::string> known;
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
   const auto check = [&](const std::string& word, const std::string& name, Span span, const char* none) {
+    if (state.header.TellsFiles(name)) {
+      Report(DiagnosticKind::UnknownColumn, span, "`" + name + "` says which file an event is from, which is never missing");
+      return;
+    }
     if (state.header.TellsEvents(name) || state.header.TableCountedBy(name)) {
       Report(DiagnosticKind::UnknownColumn, span, "`" + name + "` says which rows make an event, and " + none);
       return;
@@ -267,9 +271,7 @@ void DataBlock::CheckNamed(const DataState& state, const std::vector<std::string
     report.Help(near.empty() ? WhatTheFileHas(*state.schema) : "did you mean `" + near + "`?");
   };
   for (const SourceHeader::NamedFill& fill : state.header.fills) check("fill", fill.column, fill.span, "lacks nothing that could be filled");
-  for (const SourceHeader::NamedMarks& marks : state.header.marks)
-    if (state.header.TellsFiles(marks.column)) Report(DiagnosticKind::UnknownColumn, marks.span, "`" + marks.column + "` says which file an event is from, which is never missing");
-    else check("missing", marks.column, marks.span, "a row without a value there is a mistake");
+  for (const SourceHeader::NamedMarks& marks : state.header.marks) check("missing", marks.column, marks.span, "a row without a value there is a mistake");
 }
 
 namespace {

@@ -167,6 +167,17 @@ static std::string SourceAsWritten(const ast::Expr& value) {
   return "settings stand in braces: write `" + std::string(named ? "idx" : "csv") + "{\"" + file->text + "\"}`";
 }
 
+// What begins fractions, sets thousands apart and separates the cells are different signs.
+void DataHeader::CheckSigns(const CellFormat& cells, Span span) {
+  if (cells.thousands == cells.decimal) {
+    const std::string sign(1, cells.decimal);
+    Report(DiagnosticKind::TypeMismatch, span, "`" + sign + "` begins fractions and sets thousands apart")
+        .Help(sign == "." ? "where the point sets thousands apart, fractions begin with a comma: `decimal = \",\", thousands = \".\"`" : "where the comma begins fractions, a point may set thousands apart: `decimal = \",\", thousands = \".\"`");
+  }
+  if (cells.thousands == ' ' && cells.separator == ' ')
+    Report(DiagnosticKind::TypeMismatch, span, "blanks separate the cells, and cannot set thousands apart").Help("write the numbers without blanks, or separate the cells by another sign");
+}
+
 void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header) {
   if (value.kind != ExprKind::Configure || value.operands[0]->kind != ExprKind::Name) {
     Report(DiagnosticKind::UnsupportedFormat, value.span,
@@ -184,8 +195,13 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeade
   }
   const std::vector<std::string> settings = SettingsOf(header.format);
   SourceHeader::FilePart bare;
+  std::set<std::string> said;
   for (const ast::Argument& argument : value.arguments) {
     const ast::Expr& expr = *argument.value;
+    if (!argument.name.empty() && !said.insert(argument.name).second) {
+      Report(DiagnosticKind::Redefinition, argument.name_span, "`" + argument.name + "` is said twice");
+      return;
+    }
     if (argument.name.empty()) {
       if (header.format == "csv" && !bare.paths.empty()) {
         Report(DiagnosticKind::TooManyArguments, expr.span, "`csv` takes one file, or a list of files, whose events stand one behind the other")
@@ -215,13 +231,7 @@ void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeade
     }
   }
   if (header.rows) CheckRows(*header.rows, alone);
-  if (header.cells.thousands == header.cells.decimal) {
-    const std::string sign(1, header.cells.decimal);
-    Report(DiagnosticKind::TypeMismatch, value.span, "`" + sign + "` begins fractions and sets thousands apart")
-        .Help(sign == "." ? "where the point sets thousands apart, fractions begin with a comma: `decimal = \",\", thousands = \".\"`" : "where the comma begins fractions, a point may set thousands apart: `decimal = \",\", thousands = \".\"`");
-  }
-  if (header.cells.thousands == ' ' && header.cells.separator == ' ')
-    Report(DiagnosticKind::TypeMismatch, value.span, "blanks separate the cells, and cannot set thousands apart").Help("write the numbers without blanks, or separate the cells by another sign");
+  CheckSigns(header.cells, value.span);
   if (!bare.paths.empty()) header.files.insert(header.files.begin(), bare);
   if (header.files.empty())
     Report(DiagnosticKind::MissingArgument, value.span,
@@ -384,11 +394,15 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   if (decl.sample) ReadCount(decl, header);
   else ReadSources(*decl.value, header);
   const std::vector<ast::Stmt> none;
+  std::set<std::string> said;
+  if (header.fill) said.insert("fill");
+  if (header.drop) said.insert("drop");
   for (const ast::Stmt& stmt : decl.body ? decl.body->statements : none) {
     if (stmt.kind == StmtKind::Split && !ReadSplit(stmt, header)) return std::nullopt;
     if (stmt.kind != StmtKind::Define || stmt.targets.size() != 1 || decl.sample) continue;
     const ast::Expr& target = *stmt.targets[0];
     const std::string& name = target.kind == ExprKind::Subscript ? target.operands[0]->text : target.text;
+    if (target.kind == ExprKind::Name && (name == "fill" || name == "drop") && !said.insert(name).second) Report(DiagnosticKind::Redefinition, target.span, "`" + name + "` is said twice");
     if (name == "fill") MissingValues(*this).ReadFillStatement(stmt, header);
     if (name == "missing" && target.kind == ExprKind::Subscript) MissingValues(*this).ReadMissingStatement(stmt, header);
     if (name == "drop" && target.kind == ExprKind::Name)

@@ -20,6 +20,7 @@ class DataHeader : public Values {
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
   bool ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows);
+  void CheckSigns(const CellFormat& cells, Span span);
   void CheckRows(const EventRows& rows, bool alone);
   bool ReadSplit(const ast::Stmt& stmt, SourceHeader& header);
   void ReadCount(const ast::Decl& decl, SourceHeader& header);

@@ -53,6 +53,7 @@ std::vector<std::string> MissingValues::ReadMarks(const ast::Expr& expr) {
   std::vector<std::string> marks;
   for (const ast::Expr* item : ast::Items(expr)) {
     marks.push_back(item->kind == ExprKind::String ? item->text : std::string(shared_.sources.Text(item->span)));
+    if (item->kind != ExprKind::String && item->kind != ExprKind::Name) std::erase(marks.back(), '_');  // of 5_000
     if (item->kind != ExprKind::String && !stands_for_itself(*item))
       Report(DiagnosticKind::TypeMismatch, item->span, "a mark for missing values is a cell as the file has it").Help("a text in quotes or a number, as in `missing = [\"?\", -999]`");
   }
@@ -69,6 +70,7 @@ bool NamesColumns(const ast::Expr& target) {
 // The columns that stand behind `fill` or `missing`, each once.
 template <typename Said>
 void MissingValues::ForNamed(const ast::Expr& target, const char* what, Said&& said) {
+  if (target.subscripts.items.empty()) Report(DiagnosticKind::MissingArgument, target.span, "`" + target.operands[0]->text + "[...]` takes the names of columns");
   for (const ast::SubscriptItem& item : target.subscripts.items) {
     if (item.kind != ast::SubscriptKind::At || (item.value->kind != ExprKind::Name && item.value->kind != ExprKind::String)) {
       Report(DiagnosticKind::TypeMismatch, item.span, "`" + target.operands[0]->text + "[...]` takes the names of columns");
