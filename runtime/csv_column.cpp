@@ -18,8 +18,6 @@ MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation
     texts.emplace_back(Trimmed(mark));
     if (const auto number = NumberOfMark(texts.back(), notation)) {
       numbers.push_back(*number);
-      if (const auto integer = ParseInteger(texts.back())) integers.push_back(*integer);
-      else if (*number == std::floor(*number) && std::fabs(*number) < 0x1p53) integers.push_back(static_cast<int64_t>(*number));
       numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
     }
   }
@@ -28,8 +26,6 @@ MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation
 bool MissingMarks::HasText(std::string_view text) const { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
 
 bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), value) != numbers.end(); }
-
-bool MissingMarks::HasInteger(int64_t value) const { return std::find(integers.begin(), integers.end(), value) != integers.end(); }
 
 Column WithoutLostText(Column column) {
   const MissingMarks none({}, column.notation);  // what was marked is empty by now
@@ -88,7 +84,7 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
   auto value = ParseInteger(text);
   if (value == 0 && Trimmed(text).starts_with('-')) value.reset();  // which no integer is
   if (value) {
-    if (marks_->HasInteger(*value)) {
+    if (!marks_->numbers.empty() && marks_->HasNumber(static_cast<double>(*value))) {
       unusable_.push_back(rows_);
       marked_ = true;
       value = 0;

@@ -21,10 +21,8 @@ struct MissingMarks {
   MissingMarks(const std::vector<std::string>& marks, const Notation& notation);
   bool HasText(std::string_view text) const;
   bool HasNumber(double value) const;
-  bool HasInteger(int64_t value) const;  // exactly
   std::vector<std::string> texts;
   std::vector<double> numbers;   // also as a program writes them that has them in single precision
-  std::vector<int64_t> integers;
   Notation notation;
 };
 

@@ -9,8 +9,8 @@
 
 #include "compiler/sema/expressions.h"
 #include "compiler/sema/file_columns.h"
-#include "compiler/sema/missing_values.h"
 #include "compiler/sema/foreign_names.h"
+#include "compiler/sema/missing_values.h"
 #include "compiler/syntax/foreign_words.h"
 
 namespace nnc::sema {
