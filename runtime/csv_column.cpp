@@ -16,16 +16,13 @@ std::optional<double> NumberOfMark(std::string_view mark, const Notation& notati
 MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation& written) : notation(written) {
   for (const std::string& mark : marks) {
     texts.emplace_back(Trimmed(mark));
-    if (const auto number = NumberOfMark(texts.back(), notation)) {
-      numbers.push_back(*number);
-      numbers.push_back(static_cast<double>(static_cast<float>(*number)));  // written by a program that holds it so
-    }
+    if (const auto number = NumberOfMark(texts.back(), notation)) numbers.push_back(static_cast<float>(*number));
   }
 }
 
 bool MissingMarks::HasText(std::string_view text) const { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
 
-bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), value) != numbers.end(); }
+bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), static_cast<float>(value)) != numbers.end(); }
 
 Column WithoutLostText(Column column) {
   const MissingMarks none({}, column.notation);  // what was marked is empty by now

@@ -16,13 +16,14 @@ namespace nnc::runtime {
 // The number that a mark for missing values is: as the file writes numbers, or else as programs do. Empty where it is text.
 std::optional<double> NumberOfMark(std::string_view mark, const Notation& notation);
 
-// Cells that say that there is no value, besides the usual ones: those that are numbers count by value.
+// Cells that say that there is no value, besides the usual ones: those that are numbers count by value, rounded to single
+// precision, as compiled functions take what hosts hand over.
 struct MissingMarks {
   MissingMarks(const std::vector<std::string>& marks, const Notation& notation);
   bool HasText(std::string_view text) const;
   bool HasNumber(double value) const;
   std::vector<std::string> texts;
-  std::vector<double> numbers;   // also as a program writes them that has them in single precision
+  std::vector<float> numbers;
   Notation notation;
 };
 

@@ -22,7 +22,7 @@ class ObjectChecks {
 
   llvm::Function* Emit() {
     auto not_finite = [&](llvm::Value* value, llvm::Value*) { return NotFinite(value); };
-    auto is_mark = [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(value, Alike(mark, value)); };
+    auto is_mark = [&](llvm::Value* value, llvm::Value* mark) { return b_.CreateFCmpOEQ(Single(value), Single(Alike(mark, value))); };
     for (llvm::Type* element : {code_.f32, b_.getDoubleTy()}) {
       first_no_class_[element] = EmitScan("no_class", element, [&](llvm::Value* value, llvm::Value* classes) { return NoClass(value, classes); });
       first_not_finite_[element] = EmitScan("not_finite", element, not_finite);
@@ -56,6 +56,9 @@ class ObjectChecks {
 
   // The float as `value` is: one, or sixteen.
   llvm::Value* Alike(llvm::Value* number, llvm::Value* value) { return value->getType()->isVectorTy() ? code_.Splat(number) : number; }
+
+  // Rounded to single precision, in which marks count.
+  llvm::Value* Single(llvm::Value* value) { return b_.CreateFPTrunc(value, value->getType()->isVectorTy() ? static_cast<llvm::Type*>(code_.vec) : code_.f32); }
 
   // True where the value (a float, or sixteen) is bad.
   llvm::Value* NotFinite(llvm::Value* value) {

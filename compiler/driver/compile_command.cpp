@@ -69,13 +69,6 @@ static std::vector<double> MissingMarks(const sema::SourceHeader& source, const 
   return marks;
 }
 
-// And as a host may hold them that has its columns in single precision.
-static std::vector<double> WithRounded(std::vector<double> marks) {
-  for (size_t i = 0, given = marks.size(); i < given; ++i)
-    if (const double rounded = static_cast<double>(static_cast<float>(marks[i])); rounded != marks[i]) marks.push_back(rounded);
-  return marks;
-}
-
 namespace {
 
 // What takes the place of values that are missing, and the numbers that stand for such.
@@ -93,35 +86,22 @@ static InputFills FillNumbers(const OpenRun& run, const sema::Prediction& predic
   InputFills numbers;
   for (const sema::RawColumn& raw : prediction.raw) {
     auto fill = run.state.fits.fills.find(LabelKey(source.name, raw.column));
-    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = {fill->second.number, WithRounded(MissingMarks(source.Table(raw.table), raw.column))};
+    if (raw.kind == sema::RawColumn::Kind::Number && fill != run.state.fits.fills.end()) numbers[raw.input] = {fill->second.number, MissingMarks(source.Table(raw.table), raw.column)};
   }
   return numbers;
 }
 
-// A caller's number as the graph takes it: a single, or two of them.
-struct TakenNumber {
-  ir::NodeId rounded = ir::kNoNode, rest = ir::kNoNode;
-
-  TakenNumber(ir::Builder& builder, const ir::Graph& graph, const std::string& name) {
-    for (ir::NodeId id : graph.inputs) {
-      const ir::Node& node = graph[id];
-      if (node.input().name == name) rounded = builder.AddInput(node.input(), node.shape, node.span);
-      if (node.input().name == passes::RestOf(name)) rest = builder.AddInput(node.input(), node.shape, node.span);
-    }
-  }
-  // 1 where it is neither a mark nor infinite nor nan.
-  ir::NodeId Usable(ir::Builder& builder, const std::vector<double>& marks) const {
-    const ir::Shape shape = builder.graph().ShapeOf(rounded);
-    auto call = [&](ir::ScalarFn fn, ir::NodeId a, double b) { return builder.Call(fn, {a, builder.Fill(ir::Operand::Of(b), shape)}); };
-    ir::NodeId usable = call(ir::ScalarFn::Le, builder.Call(ir::ScalarFn::Abs, {rounded}), std::numeric_limits<float>::max());
-    for (double mark : marks) {
-      ir::NodeId differs = call(ir::ScalarFn::Ne, rounded, static_cast<float>(mark));
-      if (rest != ir::kNoNode) differs = builder.Call(ir::ScalarFn::Or, {differs, call(ir::ScalarFn::Ne, rest, runtime::RestOfSingle(mark))});
-      usable = builder.Call(ir::ScalarFn::And, {usable, differs});
-    }
-    return usable;
-  }
-};
+// 1 where the caller's number is neither a mark nor infinite nor nan.
+static ir::NodeId Usable(ir::Builder& builder, const ir::Graph& graph, const std::string& name, const std::vector<double>& marks) {
+  const auto input = std::find_if(graph.inputs.begin(), graph.inputs.end(), [&](ir::NodeId id) { return graph[id].input().name == name; });
+  assert(input != graph.inputs.end());
+  const ir::Node& node = graph[*input];
+  const ir::NodeId number = builder.AddInput(node.input(), node.shape, node.span);
+  auto call = [&](ir::ScalarFn fn, ir::NodeId a, double b) { return builder.Call(fn, {a, builder.Fill(ir::Operand::Of(b), node.shape)}); };
+  ir::NodeId usable = call(ir::ScalarFn::Le, builder.Call(ir::ScalarFn::Abs, {number}), std::numeric_limits<float>::max());
+  for (double mark : marks) usable = builder.Call(ir::ScalarFn::And, {usable, call(ir::ScalarFn::Ne, number, static_cast<float>(mark))});
+  return usable;
+}
 
 // The graph with those values in place.
 static ir::Graph WithFill(const ir::Graph& graph, const InputFills& numbers) {
@@ -138,7 +118,7 @@ static ir::Graph WithFill(const ir::Graph& graph, const InputFills& numbers) {
     ir::NodeId input = builder.AddInput(node.input(), node.shape, node.span);
     const std::string whole = passes::WholeOf(node.input().name);
     if (auto number = numbers.find(whole); node.input().role == ir::Role::Direct && number != numbers.end()) {
-      const ir::NodeId usable = TakenNumber(builder, graph, whole).Usable(builder, number->second.marks);
+      const ir::NodeId usable = Usable(builder, graph, whole, number->second.marks);
       const float value = whole == node.input().name ? static_cast<float>(number->second.number) : runtime::RestOfSingle(number->second.number);
       input = builder.Call(ir::ScalarFn::Select, {usable, input, builder.Fill(ir::Operand::Of(static_cast<double>(value)), node.shape)});
     }
@@ -192,7 +172,7 @@ static void SetCheck(const OpenRun& run, const sema::SourceHeader& source, const
     case sema::RawColumn::Kind::Number:
       if (fills.count(raw.input) != 0) return;
       field.check = Check::Finite;
-      field.missing = WithRounded(MissingMarks(source.Table(raw.table), raw.column));
+      field.missing = MissingMarks(source.Table(raw.table), raw.column);
       return;
     case sema::RawColumn::Kind::Equals: field.check = Check::Class; field.classes = 2; return;
     case sema::RawColumn::Kind::Encode: {
