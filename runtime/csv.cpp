@@ -163,11 +163,6 @@ static std::string AbsenceHint(const std::string& missing, const CsvLayout& layo
   return "";
 }
 
-static std::string InLowerCase(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 // Where all columns that are absent are there with other capitals: how they are spelled, and what writes the header so.
 static std::string SpellingHint(const std::vector<std::string>& missing, const CsvLayout& layout, const CsvOptions& options) {
   std::string list, line;

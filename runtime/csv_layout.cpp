@@ -5,6 +5,7 @@
 #include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/fixed_width.h"
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 #include "runtime/other_formats.h"
 #include "runtime/other_separator.h"
@@ -120,18 +121,23 @@ static void NameByReplaced(CsvLayout& layout, const Sample& sample, const CsvOpt
   layout.first_row_is_data = false;
 }
 
-// `header = true` beside listed names: they replace the header by place, unless the file shows that this is wrong.
-static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
-  const std::vector<std::string>& first = sample.first;
-  // A listed name in another place than the header has it.
+// A listed name in another place than the header has it, be it with other capitals.
+static void RequireInPlace(const Sample& sample, const CsvOptions& options) {
+  const std::vector<std::string> first = WithCapitalsOf(sample.first, options.names);
   auto misplaced = [&](size_t i) {
     if (first[i] == options.names[i] || !Holds(options.names, first[i])) return false;
     return first[static_cast<size_t>(std::find(options.names.begin(), options.names.end(), first[i]) - options.names.begin())] != first[i];
   };
   for (size_t i = 0; i < first.size(); ++i)
     if (misplaced(i))
-      throw Malformed(options, "column " + std::to_string(i + 1) + " of the header is `" + first[i] + "`, and the listed name there is `" + options.names[i] + "`",
-                      sample.first_line, "list the names in the header's order; or leave `names` out, the header has them");
+      throw Malformed(options, "column " + std::to_string(i + 1) + " of the header is `" + sample.first[i] + "`, and the listed name there is `" + options.names[i] + "`", sample.first_line,
+                      options.header ? "list the names in the header's order; or leave `names` out, the header has them" : "list the names in the header's order, and write `header = true` beside them");
+}
+
+// `header = true` beside listed names: they replace the header by place, unless the file shows that this is wrong.
+static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
+  RequireInPlace(sample, options);
+  const std::vector<std::string>& first = sample.first;
   bool alike = AnyNumber(first, options) && first.size() == sample.second.size();
   for (size_t i = 0; alike && i < first.size(); ++i) alike = IsNumber(first[i], options) == IsNumber(sample.second[i], options);
   if (alike)
@@ -190,7 +196,7 @@ static std::string CountHint(std::string_view content, const Sample& sample, con
 static void RequireRemarksAlike(std::string_view content, const Sample& sample, const CsvOptions& options) {
   // All that are read, or all that are listed: else it is prose that happens to have as many words.
   const std::vector<std::string>& looked_for = options.wanted.empty() ? options.names : options.wanted;
-  std::vector<std::string> names = NamesInRemarks(content, options.comments);
+  std::vector<std::string> names = WithCapitalsOf(NamesInRemarks(content, options.comments), options.names);
   if (names.size() != options.names.size() || HasTwice(names) || !std::all_of(looked_for.begin(), looked_for.end(), [&](const auto& name) { return Holds(names, name); }))
     names = OrderInRemarks(content, options.comments, options.names);
   for (size_t i = 0; i < names.size(); ++i)
@@ -244,9 +250,11 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   }
   if (header) return ReplaceHeader(layout, sample, options);
   RequireRemarksAlike(content, sample, options);
-  if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options))
+  if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options)) {
+    RequireInPlace(sample, options);
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
                     "`header = true` replaces it by the listed names, `header = false` takes it as an event");
+  }
 }
 
 // A header that ends with a separator, and no row does: what it separates is no column.

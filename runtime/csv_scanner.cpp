@@ -151,7 +151,7 @@ bool CsvScanner::SkipComment() {
   if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
   if (IsMarked(line) || BeginsWithError(line)) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
-  if (cells_of_events_ > 1) CountAsSkipped(content_.substr(start, at_ - start));
+  if (cells_of_events_ > 0) CountAsSkipped(content_.substr(start, at_ - start));
   SkipLineEnd();
   return true;
 }

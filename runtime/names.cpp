@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <vector>
+#include <unordered_map>
+#include <utility>
 
 namespace nnc::runtime {
 
@@ -44,6 +45,21 @@ std::string Affirmed(std::string_view label, std::span<const std::string> labels
   for (const auto& [no, yes] : kAnswers)
     if (label == no && std::find(labels.begin(), labels.end(), yes) != labels.end()) return std::string(yes);
   return std::string(label);
+}
+
+std::string InLowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::vector<std::string> WithCapitalsOf(std::vector<std::string> words, std::span<const std::string> names) {
+  std::unordered_map<std::string, std::pair<const std::string*, int>> listed;  // by small letters: the name, and how many there are
+  for (const std::string& name : names) listed[InLowerCase(name)].first = &name, ++listed[InLowerCase(name)].second;
+  std::unordered_map<std::string, int> said;
+  for (const std::string& word : words) ++said[InLowerCase(word)];
+  for (std::string& word : words)
+    if (const auto known = listed.find(InLowerCase(word)); known != listed.end() && known->second.second == 1 && said[known->first] == 1) word = *known->second.first;
+  return words;
 }
 
 std::string Listed(std::span<const std::string> names) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc::runtime {
 
@@ -19,6 +20,12 @@ std::string Suggestion(std::string_view name, std::span<const std::string> candi
 
 // Of a label that says no among labels that one of says yes, written alike, that one; any other as it is.
 std::string Affirmed(std::string_view label, std::span<const std::string> labels);
+
+// The text with small letters for capitals (of ASCII).
+std::string InLowerCase(std::string text);
+
+// Words with the listed names' own capitals, where one name alone differs in them, and no other word is that name.
+std::vector<std::string> WithCapitalsOf(std::vector<std::string> words, std::span<const std::string> names);
 
 // "`a`, `b`, `c`"
 std::string Listed(std::span<const std::string> names);

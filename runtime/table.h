@@ -80,6 +80,12 @@ struct TablePart {
     int64_t rows = 0, first = 0, line = 0;
     std::string column, cell;
   } text;
+  // The last rows, from one that holds the "sums" or "means" of those above: how many, and the first one, in the file's count from 0 and its place.
+  struct Totals {
+    std::string of;
+    int64_t rows = 0, first = 0;
+    DataPlace place;
+  } totals;
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
   int64_t lines_of_units = 0;  // how many of its first lines hold no number where those below do: they may be of units

@@ -303,7 +303,7 @@ bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
   Span span = header_.Table(number).span;
   try {
     WarnOfMarks(session_, events.table, data_, raws);
-    WarnOfTotals(session_, events.table, raws);
+    if (!raws.empty()) WarnOfTotals(session_, events.table, raws.front().span);
     for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, events.table, raw);
     if (given_ == nullptr) WarnOfMissingLabels(session_, events.table, raws, header_);
     if (given_ == nullptr) WarnOfCounting(session_, events.table, raws, dropped_);

@@ -12,6 +12,7 @@
 #include "runtime/file_bytes.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
+#include "runtime/totals.h"
 
 namespace nnc::driver {
 
@@ -97,74 +98,32 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
   }
 }
 
-namespace {
-
-// The figures of a column's first rows.
-struct Totals {
-  double sum = 0, mean = 0, deviation = 0;
-
-  Totals(const runtime::Column& column, int64_t first, int64_t count) {
-    double squares = 0;
-    for (int64_t row = first; row < first + count; ++row) sum += column.Number(row);
-    mean = sum / static_cast<double>(count);
-    for (int64_t row = first; row < first + count; ++row) squares += (column.Number(row) - mean) * (column.Number(row) - mean);
-    deviation = std::sqrt(squares / static_cast<double>(count));
-  }
-};
-
-}  // namespace
-
-// What the row behind `count` rows of a part holds in all of these columns: "sums", "means", or "". As they are rounded in a file: sums to a
-// thousandth, means to a hundredth of the deviation, which an event meets in two columns once in ten thousand.
-static std::string TotalsIn(const std::vector<const runtime::Column*>& columns, int64_t first, int64_t count) {
-  constexpr double kOfSum = 1e-3, kOfDeviation = 1e-2;
-  bool sums = true, means = true;
-  size_t told = 0;
-  for (const runtime::Column* column : columns) {
-    const double number = column->Number(first + count);
-    const Totals figures(*column, first, count);
-    if (!std::isfinite(number) || !std::isfinite(figures.sum)) continue;
-    if (figures.deviation == 0 && figures.mean == number) continue;  // the same for all
-    ++told;
-    sums = sums && std::fabs(number - figures.sum) <= kOfSum * std::fabs(figures.sum);
-    means = means && std::fabs(number - figures.mean) <= kOfDeviation * figures.deviation;
-  }
-  return told < 2 ? "" : sums ? "sums" : means ? "means" : "";
+void NoteTotals(runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  std::set<std::string> numbers;
+  for (const sema::RawColumn& raw : raws)
+    for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>()) numbers.insert(name);
+  runtime::NoteTotals(table, {numbers.begin(), numbers.end()});
 }
 
-// Last lines with text where the rows above hold numbers, in a column that is not read.
-static bool WarnOfText(Session& session, const runtime::TablePart& part, Span span) {
-  const runtime::TablePart::Text& text = part.text;
-  const bool dropped = std::any_of(part.dropped.begin(), part.dropped.end(), [&](int64_t row) { return row >= text.first; });
-  if (text.rows == 0 || dropped) return false;
-  const bool one = text.rows == 1;
-  const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::string(one ? "the last line holds" : "the last " + std::to_string(text.rows) + " lines hold") + " text, as `" + text.cell + "` in column `" + text.column +
-                                     "`, where those above hold numbers, and count" + (one ? "s as an event" : " as events"), {part.file, 0, text.line});
-  const std::string from = std::to_string(text.line);
+// The events that a part's last lines make: a message about them, unless they were dropped.
+static bool WarnOfLastLines(Session& session, const runtime::TablePart& part, int64_t rows, int64_t first, const runtime::DataPlace& where, const std::string& what, Span span) {
+  const bool dropped = std::any_of(part.dropped.begin(), part.dropped.end(), [&](int64_t row) { return row >= first; });
+  if (rows == 0 || dropped) return false;
+  const runtime::DataError place(runtime::DataErrorKind::MalformedData, what, where);
+  const std::string from = std::to_string(where.line);
   session.Report(DiagnosticKind::LooksLikeTotals, span, place.what())
-      .Help(one && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
+      .Help(rows == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
   return true;
 }
 
-void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
-  constexpr int64_t kFewest = 5, kMost = 100000, kLines = 3;  // longer files are not written by hand
-  std::vector<const runtime::Column*> columns;
-  std::set<std::string> taken;
-  for (const sema::RawColumn& raw : raws)
-    for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>())
-      if (const runtime::Column& column = table.At(name); taken.insert(name).second && !column.is_text && column.width() == 1) columns.push_back(&column);
+void WarnOfTotals(Session& session, const runtime::Table& table, Span span) {
   for (const runtime::TablePart& part : table.parts) {
-    if (!raws.empty() && WarnOfText(session, part, raws.front().span)) continue;
-    for (int64_t lines = std::min(kLines, part.count - kFewest); lines > 0 && part.count <= kMost; --lines) {
-      const int64_t above = part.count - lines;
-      const std::string totals = TotalsIn(columns, part.first, above);
-      if (totals.empty()) continue;
-      const runtime::DataError place(runtime::DataErrorKind::MalformedData, "the row holds the " + totals + " of those above, and counts as an event", runtime::PlaceOfRow(table, part.first + above));
-      const std::string from = std::to_string(place.where.line);
-      session.Report(DiagnosticKind::LooksLikeTotals, raws.front().span, place.what())
-          .Help(lines == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
-      break;
-    }
+    const runtime::TablePart::Text& text = part.text;
+    const runtime::TablePart::Totals& totals = part.totals;
+    const bool one = text.rows == 1;
+    const std::string holds = (one ? "the last line holds" : "the last " + std::to_string(text.rows) + " lines hold") + " text, as `" + text.cell + "` in column `" + text.column + "`, where those above hold numbers, and count" + (one ? "s as an event" : " as events");
+    if (WarnOfLastLines(session, part, text.rows, text.first, {part.file, 0, text.line}, holds, span)) continue;
+    WarnOfLastLines(session, part, totals.rows, totals.first, totals.place, "the row holds the " + totals.of + " of those above, and counts as an event", span);
   }
 }
 

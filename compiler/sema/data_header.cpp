@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "compiler/sema/expressions.h"
@@ -46,12 +47,13 @@ bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
     Report(DiagnosticKind::MissingArgument, expr.span, "the list of files is empty").Help("name one file or several: `[\"run1.csv\", \"run2.csv\"]`");
     return false;
   }
+  std::set<std::string> named;
   for (const ast::Expr* item : ast::Items(expr)) {
     if (item->kind != ExprKind::String) {
       Report(DiagnosticKind::TypeMismatch, item->span, "a file's name in quotes is needed here");
       return false;
     }
-    if (std::find(part.paths.begin(), part.paths.end(), item->text) != part.paths.end()) {
+    if (!named.insert(std::filesystem::path(item->text).lexically_normal().string()).second) {
       Report(DiagnosticKind::Redefinition, item->span, "the file \"" + item->text + "\" is named twice, and its events would count twice");
       return false;
     }
