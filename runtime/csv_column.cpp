@@ -64,7 +64,7 @@ Column ColumnBuilder::Finish() {
   column.dictionary = std::move(dictionary_);
   column.unusable = std::move(unusable_);
   column.marked = marked_;
-  if (kind_ != Kind::Text) column.alike = {alike_.first, alike_.second, ""};
+  if (kind_ != Kind::Text) column.alike = {alike_.first, alike_.second, ""}, column.written = std::move(labels_);
   return column;
 }
 
@@ -124,7 +124,7 @@ void ColumnBuilder::NoteLabel(std::string_view text, double value) {
   if (std::fabs(value) >= 0x1p53) return;  // of which doubles make one number where integers are two
   text = Trimmed(text);
   const auto known = labels_.find(value);
-  if (known != labels_.end() && known->second == text) return;
+  if (known != labels_.end() && !MayBeTwoLabels(known->second, text)) return;
   if (known != labels_.end()) alike_ = {known->second, std::string(text)};
   else if (labels_.size() < kMost) labels_.emplace(value, text);
   watched_ = alike_.first.empty() && labels_.size() < kMost;

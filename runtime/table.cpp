@@ -387,6 +387,14 @@ static Column JoinedText(const Column& a, const Column& b) {
   return result;
 }
 
+bool MayBeTwoLabels(std::string_view one, std::string_view other) {
+  const auto whole = [](std::string_view cell) {
+    const size_t point = cell.find('.');
+    return cell.find_first_not_of('0', std::min(point, cell.size() - 1) + 1) == cell.npos ? cell.substr(0, point) : cell;
+  };
+  return one != other && whole(one) != whole(other);
+}
+
 static Column Joined(const Column& a, const Column& b) {
   if (a.is_text) return JoinedText(a, b);
   ElementType type = Wider(a.type, b.type);
@@ -404,6 +412,9 @@ static Column Joined(const Column& a, const Column& b) {
   result.notation = a.notation;
   result.may_be_grouped = a.may_be_grouped || b.may_be_grouped;
   result.alike = a.alike.one.empty() ? b.alike : a.alike;
+  result.written = a.written;
+  for (const auto& [number, cell] : b.written)
+    if (const auto& known = result.written.emplace(number, cell).first->second; result.alike.one.empty() && MayBeTwoLabels(known, cell)) result.alike = {known, cell, b.alike.file};
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,9 +36,12 @@ struct Column {
   bool is_text = false;
   Notation notation;  // how the file that the column is from writes numbers
   bool may_be_grouped = false;  // every fraction has three digits, as in 1.688, and other cells are whole and below 1000: they may be thousands
+  // Of a column that CsvOptions::labels lists: the first cell of each number, of a thousand at most; and two cells that are one number, the file of
+  // the latter, or where there are none that of the column.
+  std::unordered_map<double, std::string> written;
   struct Alike {
     std::string one, other, file;
-  } alike;  // of a column that CsvOptions::labels lists: two cells of it that are one number
+  } alike;
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number
@@ -105,6 +109,9 @@ struct Table {
 
 // The columns that are text in one of the tables and numbers in the other.
 std::vector<std::string> ColumnsOfOtherKind(const Table& table, const Table& more);
+
+// Whether two cells that are one number may be meant as two labels: 1.1 and 1.10, 7 and 007, but not 2 and 2.0.
+bool MayBeTwoLabels(std::string_view one, std::string_view other);
 
 // Appends the rows of `more`, which must have the same columns by name, shape and kind (text or number; of two number
 // types the wider is kept); the order of columns may differ. Throws DataError MalformedData otherwise.
