@@ -131,6 +131,13 @@ static std::string QuotedList(const std::vector<std::string>& labels) {
   return list;
 }
 
+// Whether the row may be one of names: it has no number.
+static bool MayBeHeader(const Table& table, int64_t row) {
+  return std::all_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
+    return column.is_text ? !ParseNumber(column.Text(row), column.notation) : std::binary_search(column.unusable.begin(), column.unusable.end(), row);
+  });
+}
+
 std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& column, std::span<const int64_t> rows) const {
   auto unknown = [&](const std::string& label, int64_t row) {
     DataError error = ErrorAt(DataErrorKind::UnknownLabel,
@@ -140,7 +147,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
     error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`, which is one place longer";
     const auto like = std::find_if(labels_.begin(), labels_.end(), [&](const std::string& known) { return IsWrittenLike(label, known); });
     if (like != labels_.end()) error.hint = "if it means `" + *like + "`, write the two alike in the file; " + error.hint;
-    if (error.where.line == 1) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";
+    if (error.where.line == 1 && MayBeHeader(table, row)) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";
     return error;
   };
   auto class_of = [&](const std::string& label) {

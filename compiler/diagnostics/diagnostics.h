@@ -40,6 +40,7 @@ struct Diagnostic {
   std::vector<Label> labels;  // drawn under the source line(s)
   std::vector<Label> notes;   // printed after; with or without a place
   std::string help;           // the cure, if one is known
+  std::string setting;        // of the data source at the place, where the cure is one: `missing = "?"`
 
   Diagnostic& AddLabel(Span at, std::string text) { labels.push_back({at, std::move(text)}); return *this; }
   Diagnostic& AddNote(std::string text) { notes.push_back({{}, std::move(text)}); return *this; }
@@ -55,6 +56,7 @@ class Diagnostics {
   bool HasErrors() const { return errors_ > 0; }
   size_t ErrorCount() const { return errors_; }
   const std::vector<Diagnostic>& All() const { return all_; }
+  Diagnostic& Last() { return all_.back(); }
   // Forgets warnings: of a program whose training has told them.
   void DropWarnings();
 

@@ -2,6 +2,7 @@
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_files.h"
 #include "compiler/driver/program.h"
+#include "compiler/driver/rehearsal.h"
 
 namespace nnc::driver {
 
@@ -13,6 +14,7 @@ int Check(const CheckRequest& request) {
   if (auto module = LoadProgram(session, request.file, options)) {
     module->ListOptions();
     if (!session.diagnostics.HasErrors()) module->Check();
+    Rehearse(session, request.file, options);
   }
   return session.Finish();
 }

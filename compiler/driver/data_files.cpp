@@ -193,15 +193,6 @@ runtime::Table DataFiles::ReadCells(const sema::SourceHeader& source, const std:
   return stream == nullptr ? runtime::ReadCsv(path, options) : runtime::ParseCsv(*stream, options);
 }
 
-std::string SourceWith(const sema::SourceHeader& source, const std::string& setting) {
-  std::string text = source.format + "{";
-  const auto& part = source.files.front();
-  const bool one = source.files.size() == 1 && part.paths.size() == 1;
-  if (one && !part.part.empty()) text += part.part + " = ";
-  text += one ? "\"" + part.paths.front() + "\"" : "...";
-  return text + (one && !(source.cells == sema::CellFormat()) ? ", ..., " : ", ") + setting + "}";
-}
-
 std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& written) {
   const sema::SourceHeader source = Resolve(written);
   std::vector<sema::ColumnInfo> columns;
@@ -226,8 +217,8 @@ std::vector<sema::ColumnInfo> DataFiles::ReadHeader(const sema::SourceHeader& wr
     if (text->compared != text->cell) columns.back().cure = "compare it, as in `" + runtime::InProgram(columns.back().name) + " == " + runtime::Literal(text->compared) + "`";
     if (!text->foreign) continue;
     columns.back().units = text->foreign->units;
-    const std::string& setting = text->foreign->setting;
-    columns.back().cure = text->foreign->hint + (setting.empty() ? "" : ": `" + SourceWith(written, setting) + "`");
+    columns.back().cure = text->foreign->hint;
+    columns.back().setting = text->foreign->setting;
   }
   DescribeHeader(source, path, columns);
   return columns;
@@ -438,7 +429,6 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     FillNamed(source, given, events, &span);
     return events;
   } catch (DataError& error) {
-    if (!error.setting.empty()) error.hint += ": `" + SourceWith(given_source, error.setting) + "`";
     Report(error, error.where.row > 0 ? SpanOf(source, error.where.file, span) : span);
     return std::nullopt;
   }

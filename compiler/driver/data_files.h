@@ -81,9 +81,6 @@ class DataFiles : public sema::SchemaProvider {
   std::map<std::string, SourceEvents> events_;                       // read to count classes, by source, until they are asked for
 };
 
-// How the source is written with one more setting: `csv{"q.csv", missing = "?"}`.
-std::string SourceWith(const sema::SourceHeader& source, const std::string& setting);
-
 runtime::UnseenLabels UnseenOf(const sema::RawColumn& column);
 
 }  // namespace nnc::driver

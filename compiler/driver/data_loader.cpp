@@ -26,10 +26,22 @@ std::string LabelKey(const std::string& source, const sema::RawColumn& raw) {
 
 static runtime::Column FloatColumn(const std::string& name, int64_t rows) { return {name, ElementType::F32, {}, rows}; }
 
+// The numbers of a column that has few of them.
+static std::string NumbersHint(const runtime::Column& column) {
+  constexpr size_t kMost = 8;
+  std::set<double> numbers;
+  for (int64_t row = 0; row < column.rows && numbers.size() <= kMost; ++row)
+    if (!std::binary_search(column.unusable.begin(), column.unusable.end(), row)) numbers.insert(column.Number(row));
+  if (numbers.empty() || numbers.size() > kMost) return "a number is compared without quotes";
+  std::string list;
+  for (double number : numbers) list += (list.empty() ? "" : ", ") + runtime::ShortNumber(number, 9);
+  return "its numbers are " + list + ", which are compared without quotes: `" + runtime::InProgram(column.name) + " == " + runtime::ShortNumber(*numbers.rbegin(), 9) + "`";
+}
+
 // A label that the source's settings take for a number, as `units` do with 1m.
 static std::string ComparedHint(const runtime::Column& column, const std::string& text) {
   const std::optional<double> number = runtime::ParseNumber(text, column.notation);
-  if (!number) return "";
+  if (!number) return NumbersHint(column);
   const std::string shown = runtime::ShortNumber(*number, 9);
   return "`units` and `thousands` of the source hold for all columns and make the number " + shown + " of it: `" + runtime::InProgram(column.name) + " == " + shown + "`";
 }
@@ -127,94 +139,14 @@ bool LoadedSource::Open() {
   }
 }
 
-bool LoadedSource::FitLabels(size_t number, const EventTable& events) {
+void LoadedSource::FitLabels(size_t number, const EventTable& events, CellMistakes& mistakes) {
   const runtime::Table& table = events.table;
   for (const sema::RawColumn& raw : ColumnsOf(number, data_.raw)) {
     if (raw.kind == sema::RawColumn::Kind::Number || labels_.count(LabelKey(header_.name, raw)) != 0) continue;
     const runtime::Column& column = table.At(raw.column);
     if (raw.kind == sema::RawColumn::Kind::Equals && (!column.is_text || TrainRows().empty())) continue;
     const std::vector<int64_t> rows = RowsThatCount(header_.Table(number), events.grouping, raw.column, TrainOf(events.parts));
-    try {
-      labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw)));
-    } catch (const DataError& error) {
-      ReportCell(error, number, table, raw.span);
-      return false;
-    }
-  }
-  return true;
-}
-
-static std::string Quoted(const std::vector<std::string>& labels) {
-  constexpr size_t kMost = 8;
-  std::string list;
-  for (size_t i = 0; i < labels.size() && i < kMost; ++i) list += (i == 0 ? "\"" : ", \"") + labels[i] + "\"";
-  return labels.size() > kMost ? list + ", ..." : list;
-}
-
-// Why a part has none of a label that the program compares with, where a mistake is likely; nothing where it is not.
-static std::optional<DataError> LabelMissingIn(const runtime::RowSet& part, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known) {
-  const runtime::Column& column = table.At(raw.column);
-  const std::string& name = raw.column;
-  std::optional<DataError> missing;
-  bool like = false;
-  for (int64_t row : part.rows) {
-    const std::string label(column.Text(row));
-    if (known.ClassOf(label) >= 0) continue;
-    if (raw.AsksFor(label)) return std::nullopt;
-    if (like || (missing && !runtime::IsWrittenLike(label, raw.text))) continue;
-    like = runtime::IsWrittenLike(label, raw.text);
-    runtime::DataPlace place = runtime::PlaceOfRow(table, row);
-    place.column = name;
-    missing.emplace(DataErrorKind::UnknownLabel, "part `" + part.name + "` has no \"" + raw.text + "\" in column `" + name + "`, but \"" + label + "\", which the training part does not have",
-                    place, like ? "where both mean the same, `" + runtime::InProgram(name) + " == " + runtime::Literal(raw.text) + " or " + runtime::InProgram(name) + " == " + runtime::Literal(label) + "` takes both"
-                                : "the training part has " + Quoted(known.labels()));
-  }
-  return missing;
-}
-
-// The label that a program compares with occurs in the training part; and where another part lacks it, that part has no labels that
-// training does not know: one of those is likely the same label, written otherwise, unless an `or` beside the comparison names it.
-void LoadedSource::CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const {
-  const runtime::Table& table = events.table;
-  auto values = equal.values<float>();
-  const runtime::Column& column = table.At(raw.column);
-  auto known = labels_.find(LabelKey(header_.name, raw));
-  const auto is_equal = [&](int64_t row) { return values[static_cast<size_t>(row)] != 0; };
-  const bool anywhere = std::any_of(events.parts.parts.begin(), events.parts.parts.end(), [&](const runtime::RowSet& part) { return std::any_of(part.rows.begin(), part.rows.end(), is_equal); });
-  for (const runtime::RowSet& part : events.parts.parts) {
-    if (std::any_of(part.rows.begin(), part.rows.end(), is_equal)) continue;
-    const auto is_known = [&](const std::string& label) { return known != labels_.end() && known->second.ClassOf(label) >= 0; };
-    if (part.name == "train" && given_ == nullptr && !(anywhere && raw.spellings && std::any_of(raw.spellings->begin(), raw.spellings->end(), is_known))) {
-      std::vector<std::string> labels = known == labels_.end() ? std::vector<std::string>() : known->second.labels();
-      DataError error(DataErrorKind::UnknownLabel,
-                      "no event of the training part has \"" + raw.text + "\" in column `" + raw.column + "`" + runtime::Suggestion(raw.text, labels));
-      if (!labels.empty()) error.hint = "its labels are " + Quoted(labels);
-      throw error;
-    }
-    if (known == labels_.end() || !column.is_text) continue;
-    if (const auto missing = LabelMissingIn(part, table, raw, known->second)) throw *missing;
-  }
-}
-
-// The same of numbers: a column that never is the number makes a label of one class.
-void LoadedSource::CheckNumberComparisons(const EventTable& events) const {
-  const runtime::Table& table = events.table;
-  const std::vector<int64_t>& rows = TrainOf(events.parts);
-  for (const sema::DataSource::NumberComparison& compared : data_.compared) {
-    auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& each) { return each.name == compared.column; });
-    if (column == table.columns.end() || column->is_text || !column->shape.empty() || rows.empty()) continue;
-    constexpr size_t kMost = 9;
-    std::set<double> numbers;
-    auto found = [&](int64_t row) {
-      if (numbers.size() < kMost) numbers.insert(column->Number(row));
-      return column->Number(row) == compared.number;
-    };
-    if (std::any_of(rows.begin(), rows.end(), found)) continue;
-    std::string text = runtime::ShortNumber(compared.number, 9), list;
-    for (double number : numbers) list += (list.empty() ? "" : ", ") + runtime::ShortNumber(number, 9);
-    DataError error(DataErrorKind::UnknownLabel, "no event of the training part has " + text + " in column `" + compared.column + "`");
-    error.hint = numbers.size() < kMost ? "its numbers are " + list : "as in " + list;
-    session_.Report(error, compared.span);
+    mistakes.Try(raw.span, [&] { labels_.emplace(LabelKey(header_.name, raw), runtime::LabelDictionary::Fit(table, column, rows, UnseenOf(raw))); });
   }
 }
 
@@ -236,49 +168,6 @@ void LoadedSource::FillInputs(size_t number, EventTable& events) {
   }
 }
 
-// Whether some model takes the column of the file as input. All that are read, where no training says.
-bool LoadedSource::IsInput(const std::string& column) const {
-  return !data_.inputs || std::any_of(data_.raw.begin(), data_.raw.end(), [&](const sema::RawColumn& raw) {
-    const std::vector<std::string> columns = raw.FileColumns();
-    return std::find(columns.begin(), columns.end(), column) != columns.end() && data_.inputs->count(raw.input) != 0;
-  });
-}
-
-// A cell that cannot be read as what the column at `span` needs. Where a setting of the source cures it, that is the place.
-void LoadedSource::ReportCell(const DataError& error, size_t number, const runtime::Table& table, Span span) {
-  DataError told = error;
-  const std::vector<sema::SourceHeader::FilePart>& files = header_.Table(number).files;
-  const std::string& column = error.where.column;
-  if (error.in_file) {
-    // It says all.
-  } else if (error.kind == DataErrorKind::NonFiniteData && !IsInput(column)) {
-    // What a model is compared with is not made up.
-    const std::string beside = header_.fill ? "; `fill` then names what it fills, as in `fill[energy, time] = ...`" : "";
-    told.hint = "no model takes `" + column + "` as input: `drop = true` leaves out the events that lack it" + beside;
-  } else if (error.kind == DataErrorKind::NonFiniteData && header_.fill) {
-    told.hint = "`fill = ...` is for what models take as input; other columns are named: `fill[" + runtime::InProgram(column) + "] = ...`";
-  }
-  if (error.kind == DataErrorKind::NonFiniteData && IsInput(column) && !header_.fill && !error.in_file) {
-    std::vector<std::string> inputs;
-    for (const sema::RawColumn& raw : data_.raw)
-      for (const std::string& name : raw.FileColumns())
-        if (IsInput(name) && std::find(inputs.begin(), inputs.end(), name) == inputs.end()) inputs.push_back(name);
-    if (const FillSettings fills = FillsFor(inputs, table, "\"none\""); fills.columns > 1)
-      told.hint = fills.text + " replace what the " + std::to_string(fills.columns) + " columns lack that models take as input and that are not complete, `drop = true` leaves out the events that lack any of it";
-  }
-  const runtime::Column* missing = error.kind == DataErrorKind::NonFiniteData && !error.in_file ? table.Find(column) : nullptr;
-  if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
-  if (!error.setting.empty() && !files.empty()) {
-    told.hint += ": `" + SourceWith(data_.header.Table(number), error.setting) + "`";
-    if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)
-      told.hint += "; `drop = true` beside it leaves such events out, or `fill[" + runtime::InProgram(column) + "] = median` in the block replaces what is missing of an input";
-    span = files.front().span;
-    for (const auto& part : files)
-      if (std::find(part.paths.begin(), part.paths.end(), error.where.file) != part.paths.end()) span = part.span;
-  }
-  session_.Report(told, span);
-}
-
 bool LoadedSource::OpenFiles() {
   std::optional<SourceEvents> events = files_.Read(data_.header, data_.raw, given_ == nullptr ? nullptr : &given_->fills);
   if (!events) return false;
@@ -294,28 +183,28 @@ bool LoadedSource::OpenFiles() {
   return true;
 }
 
+void LoadedSource::WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  WarnOfMarks(session_, table, data_, raws);
+  if (!raws.empty()) WarnOfTotals(session_, table, raws.front().span);
+  for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, table, raw);
+  if (given_ == nullptr) WarnOfMissingLabels(session_, table, raws, header_);
+  if (given_ == nullptr) WarnOfCounting(session_, table, raws, dropped_);
+}
+
 // The table's columns as the graph reads them, by events.
 bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
   EventTable& events = tables[number];
   for (const runtime::TablePart& part : events.table.parts) WarnOfSkippedLines(session_, part, header_.Table(number).span);
-  if (!FitLabels(number, events)) return false;
   const std::vector<sema::RawColumn> raws = ColumnsOf(number, data_.raw);
-  Span span = header_.Table(number).span;
-  try {
-    WarnOfMarks(session_, events.table, data_, raws);
-    if (!raws.empty()) WarnOfTotals(session_, events.table, raws.front().span);
-    for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, events.table, raw);
-    if (given_ == nullptr) WarnOfMissingLabels(session_, events.table, raws, header_);
-    if (given_ == nullptr) WarnOfCounting(session_, events.table, raws, dropped_);
-    EncodeColumns(number, events, raws, span);
-  } catch (const DataError& error) {
-    ReportCell(error, number, events.table, span);
-    return false;
-  }
+  CellMistakes mistakes;
+  FitLabels(number, events, mistakes);
+  mistakes.Try(header_.Table(number).span, [&] { WarnOfFigures(events.table, raws); });
+  EncodeColumns(number, events, raws, mistakes);
+  if (ReportCells(mistakes, number, events.table)) return false;
   if (given_ == nullptr) {
-    const size_t mistakes = session_.diagnostics.ErrorCount();
+    const size_t before = session_.diagnostics.ErrorCount();
     CheckNumberComparisons(events);
-    if (session_.diagnostics.ErrorCount() > mistakes) return false;
+    if (session_.diagnostics.ErrorCount() > before) return false;
   }
   for (const sema::RawColumn& raw : raws)
     for (const std::string& input : {raw.input, passes::RestOf(raw.input)})
@@ -323,36 +212,51 @@ bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
   return true;
 }
 
-// By rows, as they stand in the file; the span is that of the column at which a DataError is thrown.
-void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, Span& span) {
+// By rows, as they stand in the file. Labels first: what is filled below is filled as a number, not as a label.
+void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, CellMistakes& mistakes) {
   runtime::Table& table = events.table;
-  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   std::set<std::string> compared, similar;
-  // Labels first: what is filled below is filled as a number, not as a label.
-  for (bool numbers : {false, true}) {
-    if (numbers) {
-      span = header_.fill ? header_.fill->span : span;
-      FillInputs(number, events);
-    }
-    for (const sema::RawColumn& raw : raws) {
-      if ((raw.kind == sema::RawColumn::Kind::Number) != numbers) continue;
-      span = raw.span;
-      auto labels = labels_.find(LabelKey(header_.name, raw));
-      raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(table, raw, labels == labels_.end() ? nullptr : &labels->second));
-      WarnOfRoundedIntegers(session_, table, raw);
-      WarnOfVanishing(session_, table, raw);
-      if (raw.kind == sema::RawColumn::Kind::Encode && labels != labels_.end()) WarnOfUnlearntLabels(session_, table, raw, labels->second, AllOf(events.parts), raw.span);
-      if (given_ == nullptr && similar.insert(raw.column).second) {
-        WarnOfSimilarLabels(session_, table, raw, header_.Table(number).cells.comments);
-        WarnOfLabelOnce(session_, table, raw);
-      }
-      if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(table, raw));
-      if (raw.kind != sema::RawColumn::Kind::Equals) continue;
-      CheckComparison(events, raw, *raw_[raw.input]);
-      if ((given_ != nullptr || raw.spellings) && labels != labels_.end() && compared.insert(raw.column).second)
-        WarnOfUnknownLabels(session_, table, raw, labels->second, AllOf(events.parts), raw.span);
-    }
-  }
+  const auto is_number = [](const sema::RawColumn& raw) { return raw.kind == sema::RawColumn::Kind::Number; };
+  const auto for_numbers = [&](void (*require)(const runtime::Table&, const runtime::Column&)) {
+    bool hold = true;
+    for (const sema::RawColumn& raw : raws)
+      for (const std::string& name : is_number(raw) ? raw.FileColumns() : std::vector<std::string>()) hold = mistakes.Try(raw.span, [&] { require(table, table.At(name)); }) && hold;
+    return hold;
+  };
+  const bool numbers = for_numbers(runtime::RequireNumber);
+  for (const sema::RawColumn& raw : raws)
+    if (!is_number(raw)) mistakes.Try(raw.span, [&] { EncodeLabels(number, events, raw, compared, similar); });
+  if (!numbers || !mistakes.Try(header_.fill ? header_.fill->span : header_.Table(number).span, [&] { FillInputs(number, events); }) || !for_numbers(runtime::RequireFinite)) return;
+  for (const sema::RawColumn& raw : raws)
+    if (is_number(raw)) mistakes.Try(raw.span, [&] { EncodeNumbers(number, events, raw, similar); });
+}
+
+void LoadedSource::EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& similar) {
+  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
+  raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(events.table, raw, nullptr));
+  WarnOfRoundedIntegers(session_, events.table, raw);
+  WarnOfVanishing(session_, events.table, raw);
+  WarnOfWriting(number, events.table, raw, similar);
+  if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(events.table, raw));
+}
+
+void LoadedSource::EncodeLabels(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& compared, std::set<std::string>& similar) {
+  const auto labels = labels_.find(LabelKey(header_.name, raw));
+  if (raw.kind == sema::RawColumn::Kind::Encode && labels == labels_.end()) return;  // they could not be learnt, which is told
+  raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(events.table, raw, labels == labels_.end() ? nullptr : &labels->second));
+  if (raw.kind == sema::RawColumn::Kind::Encode) WarnOfUnlearntLabels(session_, events.table, raw, labels->second, AllOf(events.parts), raw.span);
+  WarnOfWriting(number, events.table, raw, similar);
+  if (raw.kind != sema::RawColumn::Kind::Equals) return;
+  CheckComparison(events, raw, *raw_[raw.input]);
+  if ((given_ != nullptr || raw.spellings) && labels != labels_.end() && compared.insert(raw.column).second)
+    WarnOfUnknownLabels(session_, events.table, raw, labels->second, AllOf(events.parts), raw.span);
+}
+
+// What may be one label and is written as two; once for each column.
+void LoadedSource::WarnOfWriting(size_t number, const runtime::Table& table, const sema::RawColumn& raw, std::set<std::string>& similar) {
+  if (given_ != nullptr || !similar.insert(raw.column).second) return;
+  WarnOfSimilarLabels(session_, table, raw, header_.Table(number).cells.comments);
+  WarnOfLabelOnce(session_, table, raw);
 }
 
 std::vector<int64_t> LoadedSource::AllRows() const { return AllOf(parts_); }

@@ -34,6 +34,26 @@ runtime::Column EncodeColumn(const runtime::Table& table, const sema::RawColumn&
 runtime::Column EncodeRests(const runtime::Table& table, const sema::RawColumn& raw);
 bool ReadsRests(const ir::Graph& graph, const sema::RawColumn& raw);
 
+// What is wrong with single columns: gathered, so that all of it is told at once.
+class CellMistakes {
+ public:
+  // False if the work throws a DataError, which is of what stands at the span.
+  template <typename Work>
+  bool Try(Span span, Work&& work) {
+    try {
+      work();
+      return true;
+    } catch (const runtime::DataError& error) {
+      all_.emplace_back(error, span);
+      return false;
+    }
+  }
+  const std::vector<std::pair<runtime::DataError, Span>>& all() const { return all_; }
+
+ private:
+  std::vector<std::pair<runtime::DataError, Span>> all_;
+};
+
 class LoadedSource {
  public:
   // With `fits`, their values and dictionaries are applied; without, they are fitted on the training part.
@@ -67,10 +87,15 @@ class LoadedSource {
  private:
   bool OpenFiles();
   bool EncodeTable(size_t number, std::vector<EventTable>& tables);
-  void EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, Span& span);
+  void EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, CellMistakes& mistakes);
+  void EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& similar);
+  void EncodeLabels(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& compared, std::set<std::string>& similar);
+  void WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
+  void WarnOfWriting(size_t number, const runtime::Table& table, const sema::RawColumn& raw, std::set<std::string>& similar);
   bool IsInput(const std::string& column) const;
-  void ReportCell(const runtime::DataError& error, size_t number, const runtime::Table& table, Span span);
-  bool FitLabels(size_t number, const EventTable& events);
+  runtime::DataError ToldOfCell(const runtime::DataError& error, size_t number, const runtime::Table& table, Span& span) const;
+  bool ReportCells(const CellMistakes& mistakes, size_t number, const runtime::Table& table);  // whether there are any
+  void FitLabels(size_t number, const EventTable& events, CellMistakes& mistakes);
   void FillInputs(size_t number, EventTable& events);
   void CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const;
   void CheckNumberComparisons(const EventTable& events) const;

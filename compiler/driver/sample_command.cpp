@@ -6,6 +6,7 @@
 #include "compiler/driver/data_loader.h"
 #include "compiler/driver/output_file.h"
 #include "compiler/driver/program.h"
+#include "compiler/driver/rehearsal.h"
 #include "runtime/csv_writer.h"
 #include "runtime/file_bytes.h"
 
@@ -68,28 +69,33 @@ static std::optional<std::set<std::string>> InputsOf(sema::Module& module, const
   return inputs;
 }
 
+static void SampleInto(Session& session, DataFiles& files, sema::Module& module, const SampleRequest& request) {
+  std::string name = ChooseName(session, request.data, module.DataNames(), "data source", request.file);
+  if (name.empty()) return;
+  std::optional<sema::DataSource> data = module.ElaborateData(name);
+  if (!data || session.diagnostics.HasErrors()) return;
+  if (data->header.fill) data->inputs = InputsOf(module, name);
+  files.CheckReplacements({data->header});
+  if (!MayWriteSample(session, files, data->header, request.output)) return;
+  LoadedSource source(session, files, *data, nullptr);
+  std::set<std::string> fields;
+  for (const auto& field : data->fields) fields.insert(field.name);
+  if (session.diagnostics.HasErrors() || !source.Open() || !source.Materialise(fields)) return;
+  try {
+    Write(session, source, *data, request);
+  } catch (const runtime::DataError& error) {
+    session.Report(error, {});
+  }
+}
+
 int Sample(const SampleRequest& request) {
   Session session;
   sema::Options options = ElaborationOptions(session, request.set);
   DataFiles files(session, ParsePairs(session, request.paths, "--data"));
   options.schema = &files;
-  auto module = LoadProgram(session, request.file, options);
-  if (!module) return session.Finish();
-  std::string name = ChooseName(session, request.data, module->DataNames(), "data source", request.file);
-  if (name.empty()) return session.Finish();
-  std::optional<sema::DataSource> data = module->ElaborateData(name);
-  if (!data || session.diagnostics.HasErrors()) return session.Finish();
-  if (data->header.fill) data->inputs = InputsOf(*module, name);
-  files.CheckReplacements({data->header});
-  if (!MayWriteSample(session, files, data->header, request.output)) return session.Finish();
-  LoadedSource source(session, files, *data, nullptr);
-  std::set<std::string> fields;
-  for (const auto& field : data->fields) fields.insert(field.name);
-  if (session.diagnostics.HasErrors() || !source.Open() || !source.Materialise(fields)) return session.Finish();
-  try {
-    Write(session, source, *data, request);
-  } catch (const runtime::DataError& error) {
-    session.Report(error, {});
+  if (auto module = LoadProgram(session, request.file, options)) {
+    SampleInto(session, files, *module, request);
+    if (request.paths.empty()) Rehearse(session, request.file, options);
   }
   return session.Finish();
 }

@@ -11,6 +11,7 @@
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_warnings.h"
 #include "compiler/driver/program.h"
+#include "compiler/driver/rehearsal.h"
 #include "runtime/progress.h"
 #include "runtime/text_plot.h"
 
@@ -120,14 +121,16 @@ int Train(const TrainRequest& request) {
   auto module = LoadProgram(session, request.file, options);
   if (!module) return session.Finish();
   std::optional<sema::TrainProgram> program = Elaborate(session, request, *module);
-  if (!program) return session.Finish();
-  try {
-    runtime::RunFolder folder = PlaceOf(request, program->name, module->TrainNames().size() > 1);
-    Training training(session, files, *program, request);
-    if (training.Prepare()) TrainInto(session, training, *module, folder, request.quiet);
-  } catch (const runtime::DataError& error) {
-    session.Report(error, {});
+  if (program) {
+    try {
+      runtime::RunFolder folder = PlaceOf(request, program->name, module->TrainNames().size() > 1);
+      Training training(session, files, *program, request);
+      if (training.Prepare()) TrainInto(session, training, *module, folder, request.quiet);
+    } catch (const runtime::DataError& error) {
+      session.Report(error, {});
+    }
   }
+  if (request.data.empty()) Rehearse(session, request.file, options);
   const int code = session.Finish();
   return code == kSuccess && interrupted ? kSignalled + interrupted_by.load() : code;
 }

@@ -48,6 +48,7 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
         column.single = info.single;
         if (info.text) {
           auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
+          report.setting = info.setting;
           if (!info.cure.empty()) report.Help(info.cure);
           else if (info.many) report.Help("it has nearly as many labels as events, which tell no classes apart: leave it out, or write numbers in its place");
           else report.Help("compare it, as in `" + InProgram(name) + " == " + Literal(info.label.empty() ? "..." : info.label) + "`, or number its labels with `encode(" + InProgram(name) +
@@ -240,7 +241,7 @@ static std::string CuresOf(const std::vector<const ColumnInfo*>& texts) {
 // Columns of text among the numbers of a list, told all at once. False if there are less than two.
 bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   if (!context_.data || !context_.data->schema) return false;
-  constexpr size_t kMost = 12;
+  constexpr size_t kMost = 12, kMostCured = 100;  // columns that the message names, and the help
   std::vector<const ColumnInfo*> texts;
   const ColumnInfo* shown = nullptr;  // the first that has a cure, or the first
   for (const Value& item : list.items)
@@ -251,17 +252,19 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
     }
   if (texts.size() < 2) return false;
   const size_t all = texts.size();
-  texts.resize(std::min(all, kMost));
+  texts.resize(std::min(all, kMostCured));
   std::string names, numbers(shared_.sources.Text(span));
   std::vector<std::string> columns, left;
   for (const ColumnInfo* text : texts) {
-    columns.push_back(text->name);
+    if (columns.size() < kMost) columns.push_back(text->name);
     names += (names.empty() ? "" : ", ") + InProgram(text->name);
   }
   const std::string hot = NumberedLabels(texts, left);
-  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + Enumerated(columns, all - texts.size()) + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + Enumerated(columns, all - columns.size()) + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
   const std::string none = left.empty() ? "" : Enumerated(left) + (left.size() == 1 ? " has" : " have") + " nearly as many labels as events: leave " + (left.size() == 1 ? "it" : "them") + " out";
+  report.setting = UnitsOfAll(texts).empty() ? shown->setting : UnitsOfAll(texts);
   if (!shown->cure.empty()) report.Help(CuresOf(texts));
+  else if (list.places.empty() && all == list.items.size() && left.empty() && all == texts.size()) report.Help("number their labels: `[" + hot.substr(2) + "]`");
   else if (list.places.empty() && numbers.rfind("all except", 0) == 0)
     report.Help(none + (none.empty() ? "leave them out, or number their labels: `" : hot.empty() ? ", `" : ", and number the others' labels: `") + (hot.empty() ? numbers + ", " + names : "[(" + numbers + ", " + names + ")" + hot + "]") + "`");
   else report.Help(none + (none.empty() || hot.empty() ? "" : "; ") + (hot.empty() ? "" : "number their labels: `" + hot.substr(2) + "`"));

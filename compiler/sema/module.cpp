@@ -68,7 +68,7 @@ struct Module::Impl final : Declarations {
       return;
     }
     if (loaded.count(canonical)) return;
-    auto text = ReadFile(path);
+    auto text = options.text && chain.empty() ? options.text : ReadFile(path);
     if (!text) {
       diagnostics.Report(import.Valid() ? DiagnosticKind::ImportFailed : DiagnosticKind::FileNotFound, import,
           "cannot read the file \"" + path + "\"")

@@ -29,6 +29,7 @@ struct Options {
   std::map<std::string, std::string> set;  // --set name=value
   std::vector<MetricInfo> metrics;         // what the runtime can reduce on the host
   std::string stdlib;                      // folder
+  std::optional<std::string> text;         // of the program, in place of its file's
   SchemaProvider* schema = nullptr;        // may be null: columns are then believed
   // Flags that override settings of the training block.
   std::optional<int64_t> batch, epochs;
