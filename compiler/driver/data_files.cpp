@@ -438,7 +438,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     FillNamed(source, given, events, &span);
     return events;
   } catch (DataError& error) {
-    if (!error.setting.empty()) error.hint += ": `" + SourceWith(given_source, error.setting) + "`";
+    if (!error.setting.empty() && error.where.row > 0 && !error.where.column.empty()) error.hint += ": `" + SourceWith(given_source, error.setting) + "`";
     Report(error, error.where.row > 0 ? SpanOf(source, error.where.file, span) : span);
     return std::nullopt;
   }
