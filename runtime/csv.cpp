@@ -10,6 +10,7 @@
 #include "runtime/lines_of_units.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
+#include "runtime/other_separator.h"
 
 #include <algorithm>
 #include <cctype>
@@ -74,7 +75,7 @@ std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options)
     const CsvLayout layout = *FindCsvLayout(beginning, options, true);
     const std::optional<Sample> sample = TakeSample(beginning, layout.separator, options, true);
     if (layout.first_row_is_data || !sample) return "";
-    const std::string skipped = TitleSkipped(beginning, *sample, layout.separator, options);
+    const std::string skipped = TitleSkipped(beginning, *sample, layout.separator, options).hint;
     return options.names.empty() ? skipped : skipped + ", in place of `names` and `header = true`";
   } catch (const DataError&) {
     return "";
@@ -150,15 +151,15 @@ std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, co
 }
 
 // What else may be wrong where this column is absent.
-static std::string AbsenceHint(const std::string& missing, const CsvLayout& layout, const CsvOptions& options) {
+static Cure AbsenceHint(const std::string& missing, const CsvLayout& layout, const CsvOptions& options) {
   const std::vector<std::string>& names = layout.names;
   for (const std::string& name : names)  // `E [MeV]`
     if (const std::string_view unit = Trimmed(std::string_view(name).substr(std::min(missing.size(), name.size()))); name.starts_with(missing) && (unit.starts_with('[') || unit.starts_with('(')))
       return "the header has `" + name + "`: where that is the same quantity in the same unit, write `" + missing + "` there";
-  if (layout.separator == ' ' && layout.separator_found) return "the cells were taken as separated by blanks; if they are not, write `separator = \",\"`";
-  if (names[0].starts_with('#') && options.comments.empty()) return "lines that begin with `#` are skipped with `comment = \"#\"`";
-  if (names.size() == 1 && names[0].find('|') != names[0].npos) return "the cells seem to be separated by `|`: write `separator = \"|\"`";
-  if (names.size() == 1 && names[0].find(' ') != names[0].npos) return "the cells seem to be separated by blanks: write `separator = \" \"`";
+  if (layout.separator == ' ' && layout.separator_found) return "the cells were taken as separated by blanks; if they are not, write " + Offered("separator = \",\"");
+  if (names[0].starts_with('#') && options.comments.empty()) return "lines that begin with `#` are skipped with " + Offered("comment = \"#\"");
+  if (names.size() == 1 && names[0].find('|') != names[0].npos) return "the cells seem to be separated by `|`: write " + Offered("separator = \"|\"");
+  if (names.size() == 1 && names[0].find(' ') != names[0].npos) return "the cells seem to be separated by blanks: write " + Offered("separator = \" \"");
   if (options.names.empty() && options.header && !*options.header) return "without names the columns are called c0, c1, ...";
   return "";
 }
@@ -193,11 +194,11 @@ static void RequireWanted(const CsvLayout& layout, const CsvOptions& options) {
     for (size_t i = 1; i < missing.size(); ++i) message += i < kMostNamed ? ", `" + missing[i] + "`" : i == kMostNamed ? ", ..." : "";
   }
   const std::string spelling = missing.size() > 1 ? SpellingHint(missing, layout, options) : "";
-  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, spelling.empty() ? AbsenceHint(missing.front(), layout, options) : spelling);
+  throw DataError(DataErrorKind::UnknownColumn, message, {options.shown_as, 0, 0, missing.front()}, spelling.empty() ? AbsenceHint(missing.front(), layout, options) : Cure(spelling));
 }
 
-static DataError BadRow(const CsvOptions& options, std::string message, const CsvScanner& scanner, int64_t row, std::string hint = "") {
-  return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, scanner.line()}, std::move(hint));
+static DataError BadRow(const CsvOptions& options, std::string message, const CsvScanner& scanner, int64_t row, Cure cure = {}) {
+  return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, row, scanner.line()}, std::move(cure));
 }
 
 // Whether a comment mark may be made of this.
@@ -242,22 +243,22 @@ static std::string BlanksHint(std::string_view content, const CsvLayout& layout,
 }
 
 // What to do about a row with another number of cells than the header.
-static std::string RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, int64_t line, bool last) {
+static Cure RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, int64_t line, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
-  if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with `comment = \"#\"`";
+  if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with " + Offered("comment = \"#\"");
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return std::string("the row ends with a separator: `sed 's/") + layout.separator + "\\r*$//' old.csv > new.csv` takes it out";
   const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
   if (remark != cells.end() && static_cast<size_t>(remark - cells.begin()) == layout.names.size())
     return "a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind cells out";
   if (layout.separator == '\t' && cells.size() > layout.names.size())
-    return std::any_of(cells.begin(), cells.end(), [](std::string_view cell) { return cell.empty(); }) ? "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one" : "a cell that holds a tab stands in quotes";
+    return std::any_of(cells.begin(), cells.end(), [](std::string_view cell) { return cell.empty(); }) ? TabsInARow() : "a cell that holds a tab stands in quotes";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
   if (cells.size() == 1 && cells[0] == "\x1A") return "old programs end files with this sign: `tr -d '\\032' < old.csv > new.csv` takes it out";
   const bool number = std::any_of(cells.begin(), cells.end(), [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); });
   if ((cells.size() == 1 || layout.separator == ' ') && !number && BeginsRemark(cells[0]))
     if (const std::string start = StartOfRemark(content, cells[0]); !start.empty())
-      return "if this line is no event, `" + WithComment(options, {start}) + "` skips it" + (cells.size() > layout.names.size() ? "; otherwise a text that holds blanks stands in quotes" : "");
+      return "if this line is no event, " + Offered(WithComment(options, {start})) + " skips it" + (cells.size() > layout.names.size() ? "; otherwise a text that holds blanks stands in quotes" : "");
   if (layout.separator == ' ')
     if (std::string glued = GluedHint(LineAt(content, line), layout.names.size()); !glued.empty()) return glued;
   if (layout.separator == ' ' && cells.size() > layout.names.size()) return BlanksHint(content, layout, options, cells);
@@ -351,8 +352,8 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (remarks && IsErrorOfSheets(cells[0]) && std::find(errors.begin(), errors.end(), cells[0]) == errors.end()) errors.emplace_back(cells[0]);
     if (remarks && scanner.BeginsWith('#') != remark_first)
       throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner,
-                   part.count, !errors.empty() ? "if the cell says that there is no value, `" + WithMissing(options, errors) + "` in the source's braces takes it so"
-                                           : "lines that begin with `#` are skipped with `comment = \"#\"`; if it is an event, write its first cell in quotes");
+                   part.count, !errors.empty() ? "if the cell says that there is no value, " + Offered(WithMissing(options, errors)) + " in the source's braces takes it so"
+                                           : "lines that begin with `#` are skipped with " + Offered("comment = \"#\"") + "; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
       throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())

@@ -18,9 +18,9 @@ bool HasNamesBelow(const Sample& sample) {
   return std::none_of(sample.second.begin() + (unnamed ? 1 : 0), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
 }
 
-std::string TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+Cure TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
-  return mark.empty() ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : "`" + WithComment(options, {mark}) + "` skips it";
+  return mark.empty() ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Offered(WithComment(options, {mark})) + " skips it";
 }
 
 std::string DistinctNames(const std::vector<std::string>& names) {
@@ -71,7 +71,7 @@ static std::string FirstAsMark(std::string_view content, const Sample& sample) {
 }
 
 // What skips the first line, and what the program says of the columns then.
-static std::string Skipped(std::string_view content, const Sample& sample, const CsvOptions& options) {
+static Cure Skipped(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const std::string mark = FirstAsMark(content, sample), comment = mark.empty() ? "" : WithComment(options, {mark});
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   const bool no_header = options.header == false, replaced = options.header.value_or(false);
@@ -79,11 +79,13 @@ static std::string Skipped(std::string_view content, const Sample& sample, const
     const bool named_below = options.names.empty() && sample.names[1] && sample.numbers[2];
     const std::string then = named_below ? ", and the next line names the columns: leave `header = false` out" : replaced ? "; leave `header = true` out" : "";
     if (comment.empty()) return out + then;
-    return "`" + comment + "`" + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + " skips it" + then;
+    Cure cure = Offered(comment) + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + " skips it" + then;
+    if (!then.empty()) cure.setting.clear();  // it does not do alone
+    return cure;
   }
   const std::string place = replaced ? ", in place of `header = true`," : "";
   const std::string called = "calls the columns c0, c1, ...; `names = [a, b, ...]` in place of `header = false` names them";
-  return comment.empty() ? out + ", and `header = false`" + place + " " + called : "`" + comment + ", header = false`" + place + " skips it and " + called;
+  return comment.empty() ? out + ", and `header = false`" + place + " " + called : Offered(comment + ", header = false") + place + " skips it and " + called;
 }
 
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
@@ -111,7 +113,7 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   }
   const std::string message = "the first line is none of the table: it " + (alike ? "holds text where every line behind it holds numbers" : "has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]));
   DataError error = Malformed(options, message, sample.first_line,
-                              applied ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Skipped(content, sample, options));
+                              applied ? Cure("`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out") : Skipped(content, sample, options));
   if (!options.names.empty() && options.names.size() != sample.counts[1] && !applied) error.hint += "; and `names` lists a name for each of the " + cells(sample.counts[1]) + " of the others";
   if (alike && !applied && !options.header && options.names.empty()) error.hint += "; if it is a header all the same, write `header = true`";
   error.in_file = applied;
@@ -146,14 +148,14 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   const int64_t line = sample.lines[header];
   const std::string start = header != 1 ? "" : IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
   throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
-                  !start.empty() ? "`" + WithComment(options, {start}) + "` skips the line above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it");
+                  !start.empty() ? Offered(WithComment(options, {start})) + " skips the line above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it");
 }
 
 // The columns that the names of a short header stand for if the one without a name is the first or the last, and how the program says so.
-static std::string NamesOfShortHeader(const Sample& sample) {
+static Cure NamesOfShortHeader(const Sample& sample) {
   constexpr size_t kMost = 6;
   const size_t width = sample.second.size();
-  std::string help;
+  Cure cure;
   for (const bool front : {true, false}) {
     std::vector<std::string> names = sample.first;
     names.insert(front ? names.begin() : names.end(), front ? "c0" : "c" + std::to_string(width - 1));
@@ -162,23 +164,27 @@ static std::string NamesOfShortHeader(const Sample& sample) {
       if (width > kMost && i == kMost - 1) row += ", ...";
       if (width <= kMost || i + 1 < kMost || i + 1 == width) row += (row.empty() ? "" : ", ") + names[i] + " = " + sample.second[i];
     }
-    help += std::string(front ? "if it is the first, " : "; if it is the last, ") + "`" + DistinctNames(names) + (front ? "` reads the row below as " : "` reads it as ") + row;
+    const Cure reads = Offered(DistinctNames(names)) + (front ? " reads the row below as " : " reads it as ") + row;
+    cure = front ? "if it is the first, " + reads : Either(cure, "; if it is the last, ", reads);
   }
-  return help;
+  return cure;
 }
 
 // All rows behind the first have one cell more than it.
 static DataError ShortHeader(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::string counts = "the first line has " + std::to_string(sample.first.size()) + (sample.first.size() == 1 ? " name" : " names") + ", and every line behind it " + std::to_string(sample.second.size()) + " cells";
   const std::string quotes = "or a cell that holds the separator stands in quotes";
-  const std::string skipped = AnyNumber(sample.first, options) ? "if the line is no header, " + Skipped(content, sample, options) + "; otherwise: " : "";
-  const std::string fraction = FractionHint(content, sample, separator, options);
+  const auto unless_skipped = [&](const Cure& cure) { return AnyNumber(sample.first, options) ? Either("if the line is no header, " + Skipped(content, sample, options), "; otherwise: ", cure) : cure; };
+  const Cure fraction = FractionHint(content, sample, separator, options);
+  const bool whole = fraction.hint.empty();  // no comma begins a fraction
   const bool from_0 = ParseInteger(Trimmed(sample.begins[1])) == 0;  // no number of R's
-  if (!HasRowNames(sample, options) || (from_0 && !fraction.empty()))
-    return Malformed(options, counts + (fraction.empty() ? ": one column has no name" : ""), sample.first_line, skipped + (fraction.empty() ? "" : fraction + "; otherwise one column has no name: ") + NamesOfShortHeader(sample) + "; " + quotes);
+  if (!HasRowNames(sample, options) || (from_0 && !whole)) {
+    const Cure names = NamesOfShortHeader(sample) + "; " + quotes;
+    return Malformed(options, counts + (whole ? ": one column has no name" : ""), sample.first_line, unless_skipped(whole ? names : Either(fraction, "; otherwise one column has no name: ", names)));
+  }
   std::vector<std::string> names = sample.first;
   names.insert(names.begin(), "row");
-  return Malformed(options, counts, sample.first_line, skipped + "R writes no name above those of the rows: give all names, `" + DistinctNames(names) + "`; " + (fraction.empty() ? "" : fraction + "; ") + quotes);
+  return Malformed(options, counts, sample.first_line, unless_skipped("R writes no name above those of the rows: give all names, " + Offered(DistinctNames(names)) + "; " + (whole ? "" : fraction.hint + "; ") + quotes));
 }
 
 // Names of a header whose cells two blanks or more separate, and single ones stand in names: as many as the rows have cells, or none.
@@ -206,7 +212,7 @@ static bool MayBeDecimalCommas(std::string_view content, const Sample& sample, c
 }
 
 // What to do about a header of names that has another number of cells than all rows.
-static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options, const std::vector<std::string>& names) {
+static Cure HeaderOfOtherWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options, const std::vector<std::string>& names) {
   const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   if (MayBeDecimalCommas(content, sample, separator, options))
@@ -215,13 +221,13 @@ static std::string HeaderOfOtherWidth(std::string_view content, const Sample& sa
     if (std::string empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.empty()) return empty;
   if (!names.empty()) {
     const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
-    return mark.empty() ? out + ", and `" + list + "` names the columns" : "`" + WithComment(options, {mark}) + ", " + list + "` skips the line and names the columns";
+    return mark.empty() ? out + ", and `" + list + "` names the columns" : Offered(WithComment(options, {mark}) + ", " + list) + " skips the line and names the columns";
   }
   const std::string count = std::to_string(sample.counts[1]);
   if (separator != ' ' && sample.first.size() == sample.counts[1] + 1 && sample.names[0])
     return "if no row has the last one, `" + sample.first.back() + "`, `sed " + LastCellOut(sample.first_line, separator) + " old.csv > new.csv` takes its name out; otherwise rows write a cell without a value empty, between its separators";
   if (mark.empty()) return out + ", and `header = false` calls the columns c0, c1, ...";
-  return "`" + WithComment(options, {mark}) + ", header = false` skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
+  return Offered(WithComment(options, {mark}) + ", header = false") + " skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
 }
 
 void RequireWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {

@@ -14,7 +14,7 @@ namespace nnc::runtime {
 bool HasNamesBelow(const Sample& sample);
 
 // What skips the first row, as a title above the header: "`comment = "Run 5"` skips it", or a command where no mark tells it from other lines.
-std::string TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
+Cure TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
 // The setting that names columns of a header which has a name twice, or none: the others with a number behind.
 std::string DistinctNames(const std::vector<std::string>& names);

@@ -19,8 +19,9 @@
 
 namespace nnc::runtime {
 
-static const char* const kHeaderOrEvent = "if it is an event, name the columns, `names = [a, b, c]`, or write `header = false`, which calls them c0, c1, ...; "
-                                          "if it is a header, write `header = true`";
+static Cure HeaderOrEvent() {
+  return "if it is an event, name the columns, `names = [a, b, c]`, or write " + Offered("header = false") + ", which calls them c0, c1, ...; if it is a header, write `header = true`";
+}
 
 static bool Holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
@@ -28,18 +29,18 @@ static bool HasTwice(const std::vector<std::string>& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() < names.size();
 }
 
-static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const std::string& hint, const std::string& title = "") {
+static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const Cure& cure, const Cure& title = {}) {
+  const auto unless_title = [&](const Cure& otherwise) { return title.hint.empty() ? otherwise : Either("if this line is a title, " + title, "; otherwise ", otherwise); };
   std::unordered_set<std::string_view> seen;
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
-                      (title.empty() ? "" : "if this line is a title, " + title + "; otherwise ") +
-                          "give all names, and skip this line: `" + DistinctNames(names) + "`");
+                      unless_title("give all names, and skip this line: " + Offered(DistinctNames(names))));
     if (!IsUtf8(names[i]))
       throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
                       "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
     if (!seen.insert(names[i]).second)
-      throw Malformed(options, "the header names column `" + names[i] + "` twice", line, (title.empty() ? "" : "if this line is a title, " + title + "; otherwise ") + hint);
+      throw Malformed(options, "the header names column `" + names[i] + "` twice", line, unless_title(cure));
   }
 }
 
@@ -52,12 +53,12 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (!options.header)
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options))
-        throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, kHeaderOrEvent);
-  std::string hint = options.header ? "" : kHeaderOrEvent;
-  if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) hint = "give all names, in place of this line: `" + DistinctNames(sample.first) + "`" + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
+        throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, HeaderOrEvent());
+  Cure cure = options.header ? "" : HeaderOrEvent();
+  if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) cure = "give all names, in place of this line: " + Offered(DistinctNames(sample.first)) + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
   RequireWidth(content, sample, layout.separator, options);
   const bool lacks = HasTwice(sample.first) || Holds(sample.first, "");
-  RequireNames(sample.first, options, sample.first_line, hint, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
+  RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
   layout.names = sample.first;
 }
 
@@ -173,21 +174,21 @@ static std::string MissingHeader(const Sample& sample, const CsvOptions& options
 }
 
 // What to do about a first row with another number of cells than names are listed.
-static std::string CountHint(std::string_view content, const Sample& sample, const CsvOptions& options) {
+static Cure CountHint(std::string_view content, const Sample& sample, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
-  if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return "where tabs stand in a row, `separator = \"blanks\"` takes any number of them for one";
+  if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return TabsInARow();
   if (options.separator == ' ' && !options.notation.units.empty() && first.size() < options.names.size()) return "a unit is of one cell with the number before it: list a name for each number and text, and none for units";
-  if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with `" + WithComment(options, {"#"}) + "`";
+  if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"}));
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
-  if (const std::string other = applied ? "" : OtherSeparator(content, sample, options); !other.empty()) return "the line has as many cells as names are listed where `" + other + "` separates them: write that in the source's braces";
+  if (const std::string other = applied ? "" : OtherSeparator(content, sample, options); !other.empty()) return "the line has as many cells as names are listed where " + Offered(other) + " separates them: write that in the source's braces";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
-  if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write `separator = \"blanks\"`";
+  if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write " + Offered("separator = \"blanks\"");
   if (first.size() == 1 && !number)
-    if (const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, ' ', options); !mark.empty()) return "if the line is no event, `" + WithComment(options, {mark}) + "` skips it";
-  if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, `header = true` beside `names` replaces it by them; if it is an event, complete it";
+    if (const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
+  if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, " + Offered("header = true") + " beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
 }
@@ -240,9 +241,10 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
                                  " columns are listed", sample.first_line, CountHint(content, sample, options));
     const std::string glued = options.separator == 0 || options.separator == ' ' ? GluedHint(LineAt(content, sample.first_line), options.names.size()) : "";
-    if (!glued.empty()) error.hint = glued;
+    if (!glued.empty()) error.hint = glued, error.setting.clear();
     const std::string line = glued.empty() ? MissingHeader(sample, options, layout.separator) : "";
     if (line.empty()) throw error;
+    error.setting.clear();
     error.hint = std::string(AnyNumber(first, options) ? "" : "if this is an event, ") + "a header line says which columns these are, in any order; if they are, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`" +
                  (AnyNumber(first, options) ? "" : "; if it is a header, columns are found by the listed names");
     error.in_file = true;
@@ -253,7 +255,7 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if (!options.header && !AnyNumber(first, options) && AnyNumber(sample.second, options)) {
     RequireInPlace(sample, options);
     throw Malformed(options, "the first line holds no number, and the second does; it may be a header of other names than those listed", sample.first_line,
-                    "`header = true` replaces it by the listed names, `header = false` takes it as an event");
+                    Offered("header = true") + " replaces it by the listed names, `header = false` takes it as an event");
   }
 }
 
@@ -298,7 +300,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
   }
   if (options.header && !*options.header) {
     if (const std::string other = layout.separator_found ? OtherSeparator(content, sample, options) : ""; other.find('|') != other.npos)
-      throw Malformed(options, "each line is one cell, and numbers where `|` separates them", sample.first_line, "write `" + other + "`; if the cells are texts, `separator = \",\"`");
+      throw Malformed(options, "each line is one cell, and numbers where `|` separates them", sample.first_line, "write " + Offered(other) + "; if the cells are texts, `separator = \",\"`");
     if (FirstStandsApart(sample) || FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
     if (options.columns != 0 && sample.first.size() != options.columns) {
       DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +

@@ -10,8 +10,8 @@ namespace nnc::runtime {
 
 static constexpr size_t kSampledRows = 41;  // a header and forty events, or what instruments write above them
 
-DataError Malformed(const CsvOptions& options, std::string message, int64_t line, std::string hint) {
-  return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, 0, line}, std::move(hint));
+DataError Malformed(const CsvOptions& options, std::string message, int64_t line, Cure cure) {
+  return DataError(DataErrorKind::MalformedData, std::move(message), {options.shown_as, 0, line}, std::move(cure));
 }
 
 bool IsNumber(std::string_view cell, const CsvOptions& options) {
@@ -58,7 +58,7 @@ static DataError Ambiguous(const CsvOptions& options, const std::vector<char>& c
   for (size_t i = 0; i < candidates.size(); ++i)
     text += (i == 0 ? "" : i + 1 == candidates.size() ? " or " : ", ") + Shown(candidates[i]);
   std::string written = candidates.back() == '\t' ? "tab" : std::string(1, candidates.back());
-  return Malformed(options, std::move(text), line, "say which, as in `separator = \"" + written + "\"`");
+  return Malformed(options, std::move(text), line, "say which, as in " + Offered("separator = \"" + written + "\""));
 }
 
 // Whether the separator divides all rows but the first into as many cells, numbers among them, and the first begins with a number, as one of

@@ -29,7 +29,7 @@ struct Sample {
   }
 };
 
-DataError Malformed(const CsvOptions& options, std::string message, int64_t line, std::string hint = "");
+DataError Malformed(const CsvOptions& options, std::string message, int64_t line, Cure cure = {});
 
 bool IsNumber(std::string_view cell, const CsvOptions& options);
 bool AnyNumber(const std::vector<std::string>& cells, const CsvOptions& options);

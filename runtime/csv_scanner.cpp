@@ -68,10 +68,11 @@ void CsvScanner::ReadQuotedCell() {
       at_ += blank - 1;
       continue;
     }
-    const std::string doubled = "a quote inside of a cell is doubled", blanks = "if blanks separate the cells, write `separator = \"blanks\"`";
+    const std::string doubled = "a quote inside of a cell is doubled";
+    const Cure blanks = "if blanks separate the cells, write " + Offered("separator = \"blanks\"");
     const bool next = c == '"' && (content_[at_ - 2] == ' ' || content_[at_ - 2] == '\t');  // another cell in quotes
     throw DataError(DataErrorKind::MalformedData, "text follows a closing quote", {std::string(shown_as_), 0, line_},
-                    separator_ == ' ' ? doubled : next ? blanks + "; " + doubled : doubled + "; " + blanks);
+                    separator_ == ' ' ? Cure(doubled) : next ? Either(blanks, "; ", doubled) : Either(doubled, "; ", blanks));
   }
 }
 

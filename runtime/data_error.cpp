@@ -28,8 +28,26 @@ static std::string Render(const std::string& message, const DataPlace& where) {
   return text;
 }
 
-DataError::DataError(DataErrorKind kind, std::string message, DataPlace where, std::string hint)
-    : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)), hint(std::move(hint)) {}
+DataError::DataError(DataErrorKind kind, std::string message, DataPlace where, Cure cure)
+    : std::runtime_error(Render(message, where)), kind(kind), message(std::move(message)), where(std::move(where)), hint(std::move(cure.hint)), setting(std::move(cure.setting)) {}
+
+Cure Offered(const std::string& setting) {
+  Cure cure("`" + setting + "`");
+  if (setting.find("...]") == setting.npos) cure.setting = setting;
+  return cure;
+}
+
+Cure operator+(const std::string& before, Cure cure) {
+  cure.hint = before + cure.hint;
+  return cure;
+}
+
+Cure operator+(Cure cure, const std::string& behind) {
+  cure.hint += behind;
+  return cure;
+}
+
+Cure Either(Cure first, const std::string& between, const Cure& second) { return std::move(first) + (between + second.hint); }
 
 std::string LinesTakenOut(int64_t first, int64_t last) {
   return "sed " + std::to_string(first) + (first == last ? "" : "," + std::to_string(last)) + "d old.csv > new.csv";

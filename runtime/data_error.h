@@ -31,10 +31,27 @@ struct DataPlace {
   bool begins = false;  // there an event begins that has further rows, perhaps in other files
 };
 
+// What cures an error: a sentence, and the setting of the source that it offers first, if it is one, as it stands there in backticks.
+struct Cure {
+  Cure(std::string hint = "") : hint(std::move(hint)) {}
+  Cure(const char* hint) : hint(hint) {}
+
+  std::string hint;
+  std::string setting;
+};
+
+// The setting in backticks, with a sentence around it. One that leaves something out, `names = [...]`, is none to take as it stands.
+Cure Offered(const std::string& setting);
+Cure operator+(const std::string& before, Cure cure);
+Cure operator+(Cure cure, const std::string& behind);
+
+// Two cures in one sentence.
+Cure Either(Cure first, const std::string& between, const Cure& second);
+
 // what() is the whole message in the style of diagnostics, with file and row:
 //   data.csv:17: cannot read `abc` in column `x` as a number (row 16)
 struct DataError : std::runtime_error {
-  DataError(DataErrorKind kind, std::string message, DataPlace where = {}, std::string hint = "");
+  DataError(DataErrorKind kind, std::string message, DataPlace where = {}, Cure cure = {});
 
   DataErrorKind kind;
   std::string message;  // the situation alone, without place

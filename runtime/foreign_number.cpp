@@ -63,7 +63,7 @@ static std::optional<ForeignNumber> Thousands(std::string_view text, const Notat
 static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
   const size_t at = text.find(".#");
   if (at == text.npos || at + 2 >= text.size() || std::isalpha(static_cast<unsigned char>(text[at + 2])) == 0) return std::nullopt;
-  return ForeignNumber{"programs on Windows write what is no number so: `missing = " + Literal(text) + "` in the source's braces takes it for a missing value", ""};
+  return ForeignNumber{"programs on Windows write what is no number so: `missing = " + Literal(text) + "` in the source's braces takes it for a missing value", "missing = " + Literal(text)};
 }
 
 // 3:0.25

@@ -131,6 +131,10 @@ static std::string QuotedList(const std::vector<std::string>& labels) {
   return list;
 }
 
+std::string InputWithUnseen(const std::string& column) {
+  return "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column) + ", unseen = \"other\")`, which is one place longer";
+}
+
 // Whether the row may be one of names: it has no number.
 static bool MayBeHeader(const Table& table, int64_t row) {
   return std::all_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
@@ -144,7 +148,7 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                               "label `" + label + "` of column `" + column.name +
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
-    error.hint = "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column.name) + ", unseen = \"other\")`, which is one place longer";
+    error.hint = InputWithUnseen(column.name);
     const auto like = std::find_if(labels_.begin(), labels_.end(), [&](const std::string& known) { return IsWrittenLike(label, known); });
     if (like != labels_.end()) error.hint = "if it means `" + *like + "`, write the two alike in the file; " + error.hint;
     if (error.where.line == 1 && MayBeHeader(table, row)) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";

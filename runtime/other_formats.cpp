@@ -111,7 +111,7 @@ static void RequireNoAttributes(std::string_view content, const CsvOptions& opti
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + Literal(name);
   if (names.size() > kMostNames || !sample || sample->first.size() != names.size()) list = "a, b, ...";
   throw Malformed(options, "this is an ARFF file, whose head is no row of the table", 0,
-                  "`" + WithComment(options, marks) + "` skips the lines of its head" + (options.names.empty() ? ", and `names = [" + list + "]` beside it names the columns in the order of its attributes" : ""));
+                  Offered(WithComment(options, marks) + (options.names.empty() ? ", names = [" + list + "]" : "")) + " skips the lines of its head" + (options.names.empty() ? " and names the columns in the order of its attributes" : ""));
 }
 
 void RequireSeparatedText(std::string_view content, const CsvOptions& options) {

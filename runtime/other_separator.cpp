@@ -43,6 +43,8 @@ std::string OtherSeparator(std::string_view content, const Sample& sample, const
   return "";
 }
 
+Cure TabsInARow() { return "where tabs stand in a row, " + Offered("separator = \"blanks\"") + " takes any number of them for one"; }
+
 // Whether the commas of a line stand in numbers that blanks separate, and some cell between them holds a blank, then.
 static bool MayBeDecimalCommas(std::string_view line) {
   const std::vector<std::string> words = WordsOf(line), cells = CellsOf(line, ',');
@@ -58,7 +60,7 @@ void RequireNoDecimalCommas(std::string_view content, const Sample& sample, cons
   if (!Divides(content, sample, ' ', commas) || !std::all_of(sample.lines.begin(), sample.lines.end(), [&](int64_t line) { return MayBeDecimalCommas(LineAt(content, line)); })) return;
   const size_t numbers = WordsOf(LineAt(content, sample.first_line)).size();
   throw Malformed(options, "commas divide the first line into " + std::to_string(sample.first.size()) + " cells, and blanks into " + std::to_string(numbers) + " with a comma in their numbers", sample.first_line,
-                  "`decimal = \",\"` reads the numbers, which blanks separate; `separator = \",\"` says that the commas separate cells");
+                  Offered("decimal = \",\"") + " reads the numbers, which blanks separate; `separator = \",\"` says that the commas separate cells");
 }
 
 static bool IsOfDigits(std::string_view cell) { return !cell.empty() && cell.find_first_not_of("0123456789") == cell.npos; }
@@ -76,10 +78,10 @@ static std::vector<size_t> CommasInNumbers(std::string_view content, const Sampl
   return commas;
 }
 
-std::string FractionHint(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+Cure FractionHint(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   constexpr size_t kMostCells = 6;
   if (separator != ',' || options.notation.decimal != '.' || AnyNumber(sample.first, options)) return "";
-  std::string hint;
+  Cure cure;
   for (size_t comma : CommasInNumbers(content, sample)) {
     std::string row;
     for (size_t name = 0, cell = 0; name < sample.first.size(); ++name, ++cell) {
@@ -88,11 +90,11 @@ std::string FractionHint(std::string_view content, const Sample& sample, char se
       cell += whole ? 1 : 0;
     }
     row += sample.first.size() > kMostCells ? ", ..." : "";
-    hint += hint.empty() ? "if a comma begins a fraction, " : "; ";
-    if (sample.first.size() == 1) hint += "`separator = \";\", decimal = \",\"` reads the row below as " + row;
-    else hint += "`sed '" + std::to_string(sample.first_line + 1) + ",$s/,/./" + std::to_string(comma) + "' old.csv > new.csv` makes of the row below " + row;
+    const std::string before = cure.hint.empty() ? "if a comma begins a fraction, " : cure.hint + "; ";
+    if (sample.first.size() == 1) cure = before + Offered("separator = \";\", decimal = \",\"") + (" reads the row below as " + row);
+    else cure = before + "`sed '" + std::to_string(sample.first_line + 1) + ",$s/,/./" + std::to_string(comma) + "' old.csv > new.csv` makes of the row below " + row;
   }
-  return hint;
+  return cure;
 }
 
 }  // namespace nnc::runtime

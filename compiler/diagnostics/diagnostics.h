@@ -56,7 +56,7 @@ class Diagnostics {
   bool HasErrors() const { return errors_ > 0; }
   size_t ErrorCount() const { return errors_; }
   const std::vector<Diagnostic>& All() const { return all_; }
-  Diagnostic& Last() { return all_.back(); }
+  Diagnostic& operator[](size_t i) { return all_[i]; }
   // Forgets warnings: of a program whose training has told them.
   void DropWarnings();
 

@@ -117,8 +117,9 @@ DataError LoadedSource::ToldOfCell(const DataError& error, size_t number, const 
   }
   const runtime::Column* missing = error.kind == DataErrorKind::NonFiniteData && !error.in_file ? table.Find(column) : nullptr;
   if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
-  if (error.kind == DataErrorKind::UnknownLabel && !column.empty() && table.Find(column) != nullptr && error.where.row > 0 && !IsInput(column))
-    told.hint = "training has no such event to learn from: such events are left out of the file, or some of them stand in the training part, as where the files are divided anew by `split`";
+  const std::string unseen = runtime::InputWithUnseen(column);
+  if (const size_t at = told.hint.find(unseen); at != told.hint.npos && !IsInput(column))
+    told.hint.replace(at, unseen.size(), "training has no such event to learn from: these are left out of the file, or some stand in the training part, as where `split` divides all events");
   if (!error.setting.empty() && !files.empty()) {
     if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)
       told.hint += IsInput(column) ? "; `fill[" + runtime::InProgram(column) + "] = median` in the block replaces what is missing, and `drop = true` in the braces leaves such events out of the training" : "; `drop = true` beside it leaves such events out";

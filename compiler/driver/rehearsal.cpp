@@ -1,7 +1,9 @@
 #include "compiler/driver/rehearsal.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -23,7 +25,12 @@ class EditedText {
     text_.replace(begin, end - begin, by);
     edits_.push_back({begin, end - begin, static_cast<uint32_t>(by.size())});
   }
-  // The place in the text as it was.
+  // A place of the text as it was, in the text as it is; and back.
+  uint32_t After(uint32_t place) const {
+    for (const Edit& edit : edits_)
+      if (place >= edit.begin + edit.removed) place = place + edit.added - edit.removed;
+    return place;
+  }
   uint32_t Before(uint32_t place) const {
     for (auto edit = edits_.rbegin(); edit != edits_.rend(); ++edit) {
       if (place >= edit->begin + edit->added) place = place - edit->added + edit->removed;
@@ -51,17 +58,41 @@ struct ParsedSource {
 
 }  // namespace
 
-// The smallest `csv{...}` of a data declaration that covers the place.
+// The data declaration at the place.
+static const ast::Decl* DataAt(const ast::Program& program, uint32_t place) {
+  const auto covers = [&](const ast::Decl& decl) { return decl.kind == ast::DeclKind::Data && decl.value && place >= decl.span.begin && place < decl.span.end; };
+  const auto found = std::find_if(program.decls.begin(), program.decls.end(), covers);
+  return found == program.decls.end() ? nullptr : &*found;
+}
+
+// Its `csv{...}` that covers the place, or the only one.
 static const ast::Expr* SourceAt(const ast::Program& program, uint32_t place) {
-  const ast::Expr* found = nullptr;
+  const ast::Decl* data = DataAt(program, place);
+  if (data == nullptr) return nullptr;
+  const ast::Expr *found = nullptr, *only = nullptr;
+  size_t sources = 0;
   const std::function<void(const ast::Expr&)> search = [&](const ast::Expr& expr) {
-    if (place < expr.span.begin || place >= expr.span.end) return;
-    if (expr.kind == ast::ExprKind::Configure) found = &expr;
-    ast::ForEachPart(expr, search);
+    if (expr.kind == ast::ExprKind::Configure) {
+      only = ++sources == 1 ? &expr : nullptr;
+      if (place >= expr.span.begin && place < expr.span.end) found = &expr;
+    } else {
+      ast::ForEachPart(expr, search);
+    }
   };
-  for (const ast::Decl& decl : program.decls)
-    if (decl.kind == ast::DeclKind::Data && decl.value) search(*decl.value);
-  return found;
+  search(*data->value);
+  return found != nullptr ? found : only;
+}
+
+// Whether the declaration at the place says what becomes of every event that lacks a value.
+static bool SettlesMissing(const ast::Program& program, uint32_t place) {
+  const ast::Decl* data = DataAt(program, place);
+  const ast::Expr* source = SourceAt(program, place);
+  if (data == nullptr || source == nullptr) return true;
+  const auto settles = [](const std::string& name) { return name == "fill" || name == "drop"; };
+  return std::any_of(source->arguments.begin(), source->arguments.end(), [&](const auto& argument) { return settles(argument.name); }) ||
+         (data->body && std::any_of(data->body->statements.begin(), data->body->statements.end(), [&](const ast::Stmt& stmt) {
+            return std::any_of(stmt.targets.begin(), stmt.targets.end(), [&](const auto& target) { return target->kind == ast::ExprKind::Name && settles(target->text); });
+          }));
 }
 
 // What both lists have, as one: `["?", "NA"]`.
@@ -86,7 +117,7 @@ static bool PutIn(EditedText& edited, uint32_t place, const std::string& setting
   const std::string before = edited.text();
   for (const ast::Argument& argument : added.program.decls.front().value->arguments) {
     const ParsedSource now(edited.text());
-    const ast::Expr* source = SourceAt(now.program, place);
+    const ast::Expr* source = SourceAt(now.program, edited.After(place));
     if (source == nullptr) return false;
     const std::string value(added.sources.Text(argument.value->span));
     const auto there = std::find_if(source->arguments.begin(), source->arguments.end(), [&](const auto& each) { return each.name == argument.name; });
@@ -101,16 +132,18 @@ static bool PutIn(EditedText& edited, uint32_t place, const std::string& setting
   return edited.text() != before;
 }
 
-// The source at the place as it stands in the text now, in one line.
-static std::string SourceIn(const std::string& text, uint32_t place) {
-  const ParsedSource now(text);
-  const ast::Expr* source = SourceAt(now.program, place);
+// The source at the place as it stands now, in one line.
+static std::string SourceIn(const EditedText& edited, uint32_t place) {
+  const ParsedSource now(edited.text());
+  const ast::Expr* source = SourceAt(now.program, edited.After(place));
   std::string line;
-  for (char c : source == nullptr ? std::string_view() : now.sources.Text(source->span))
-    if (c != '\n' && c != '\r') line += c;
-    else if (!line.empty() && line.back() != ' ') line += ' ';
-  for (size_t at = line.find("  "); at != line.npos; at = line.find("  ")) line.erase(at, 1);
-  return line;
+  for (const ast::Argument& argument : source->arguments) {
+    const bool list = argument.value->kind == ast::ExprKind::List;
+    std::string items;
+    for (const ast::Expr* item : ast::Items(*argument.value)) items += (items.empty() ? "" : ", ") + std::string(now.sources.Text(item->span));
+    line += (line.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") + (list ? "[" + items + "]" : items);
+  }
+  return std::string(now.sources.Text(source->operands[0]->span)) + "{" + line + "}";
 }
 
 // Whether all files of the program's sources are soon read once more, and can be.
@@ -148,39 +181,45 @@ static void ReadAll(Session& session, const std::string& program, const sema::Op
       if (const auto data = module->ElaborateData(name)) open(*data);
 }
 
-static const Diagnostic* FirstWithSetting(const Session& session, const std::string& program) {
+// The first error, by its number, with a setting for its cure that the program's own text can take.
+static std::optional<size_t> FirstWithSetting(const Session& session, const std::string& program) {
   const auto& all = session.diagnostics.All();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Diagnostic& each) { return !each.setting.empty() && each.span.Valid() && session.sources.File(each.span.file).path == program; });
-  return found == all.end() ? nullptr : &*found;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (!all[i].setting.empty() && all[i].span.Valid() && session.sources.File(all[i].span.file).path == program) return i;
+  return std::nullopt;
 }
 
 void Rehearse(Session& session, const std::string& program, const sema::Options& options) {
   constexpr int kMost = 6;  // settings, one after the other
-  const Diagnostic* cured = FirstWithSetting(session, program);
-  if (cured == nullptr) return;
-  const uint32_t file = cured->span.file;
-  uint32_t place = cured->span.begin;
-  std::string setting = cured->setting;
+  constexpr size_t kLongest = 60;
+  const std::optional<size_t> cured = FirstWithSetting(session, program);
+  if (!cured) return;
+  const Diagnostic first = session.diagnostics.All()[*cured];
+  const uint32_t file = first.span.file;
+  uint32_t place = first.span.begin;
+  std::string setting = first.setting;
   EditedText shown(session.sources.File(file).text), tried = shown;
   std::set<std::string> told;
   for (const Diagnostic& each : session.diagnostics.All()) told.insert(each.message);
-  for (int round = 0; round < kMost && PutIn(shown, place, setting); ++round) {
+  int put_in = 0;
+  while (put_in < kMost && PutIn(shown, place, setting)) {
+    ++put_in;
     PutIn(tried, place, setting);
-    if (setting.starts_with("missing") && shown.text().find("fill") == std::string::npos) PutIn(tried, place, "drop = true");
+    if (setting.starts_with("missing") && !SettlesMissing(ParsedSource(tried.text()).program, tried.After(place))) PutIn(tried, place, "drop = true");
     Session again;
     ReadAll(again, program, options, tried.text());
-    const Diagnostic* next = FirstWithSetting(again, program);
     for (const Diagnostic& each : again.diagnostics.All()) {
       if (Row(each.kind).severity != Severity::Error || !told.insert(each.message).second) continue;
       const bool here = each.span.Valid() && again.sources.File(each.span.file).path == program;
       const Span span = here ? Span{file, tried.Before(each.span.begin), tried.Before(each.span.end)} : Span{file, place, place};
-      session.Report(each.kind, span, each.message).Help(each.help).AddNote("found with `" + setting + "` in the source's braces");
+      session.Report(each.kind, span, each.message).Help(each.help).AddNote(setting.size() > kLongest ? "found with the setting above" : "found with `" + setting + "` in the source's braces");
     }
-    if (next == nullptr || next->setting == setting) break;
-    setting = next->setting;
-    place = tried.Before(next->span.begin);
+    const std::optional<size_t> next = FirstWithSetting(again, program);
+    if (!next) break;
+    setting = again.diagnostics.All()[*next].setting;
+    place = tried.Before(again.diagnostics.All()[*next].span.begin);
   }
-  session.diagnostics.Last().help += ": `" + SourceIn(shown.text(), place) + "`";
+  if (put_in > 0) session.diagnostics[*cured].help += (put_in > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown, first.span.begin) + "`";
 }
 
 }  // namespace nnc::driver

@@ -184,6 +184,28 @@ TEST(CsvLayout, NumbersWrittenOtherwiseNameTheCure) {
   EXPECT_NE(hint("?").find("missing = \"?\""), std::string::npos);
 }
 
+TEST(CsvLayout, ASettingThatCuresIsTold) {
+  const auto setting = [](const std::string& text, CsvOptions options = {}) {
+    const DataError error = ErrorOf(text, options);
+    EXPECT_TRUE(error.setting.empty() || error.hint.find("`" + error.setting + "`") != std::string::npos) << error.hint;
+    return error.setting;
+  };
+  CsvOptions no_header, listed, other;
+  no_header.header = false;
+  listed.names = {"a", "b"};
+  other.header = true;
+  other.names = {"a", "b"};
+  EXPECT_EQ(setting("1,5;2,5\n3,5;4,5\n", no_header), "separator = \";\"");
+  EXPECT_EQ(setting("1,2\n3,4\n"), "header = false");
+  EXPECT_EQ(setting("p,x\n1,2\n", listed), "header = true");
+  EXPECT_EQ(setting("a,a\n1,2\n"), "names = [\"a\", \"a_2\"], header = true");
+  EXPECT_EQ(setting("a,b\n1,2\n# end\n"), "comment = \"#\"");
+  no_header.comments = {"%"};
+  EXPECT_EQ(setting("run 7\n1,2\n3,4\n", no_header), "comment = [\"%\", \"run 7\"]");
+  EXPECT_EQ(setting("1,2,3\n3,4,5\n", listed), "");
+  EXPECT_EQ(setting("1,2\n3,4\n", other), "") << "a setting is to be left out";
+}
+
 TEST(CsvLayout, TextThatIsNotUtf8IsRefused) {
   DataError error = ErrorOf("kind,x\nKa\xF3n,1\n");
   EXPECT_STREQ(error.what(), "data.csv:2: a cell of column `kind` is not UTF-8 text (row 1)");
