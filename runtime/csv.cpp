@@ -335,7 +335,9 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   LastRowsOfText last_rows(layout, options, builders);
   bool remark_first = false;
   std::vector<std::string> errors;  // of spreadsheets, with which rows begin
-  const bool remarks = options.comments.empty() && !options.AnyMark([](const std::string& mark) { return mark.starts_with('#'); });
+  const auto& marks = options.comments;
+  const bool unmarked = marks.empty() || (std::find(marks.begin(), marks.end(), "#") == marks.end() && std::any_of(marks.begin(), marks.end(), [](const std::string& mark) { return mark.starts_with('#'); }));
+  const bool remarks = unmarked && !options.AnyMark([](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
@@ -353,7 +355,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     if (remarks && scanner.BeginsWith('#') != remark_first)
       throw BadRow(options, remark_first ? "the line above begins with `#`, and this one does not" : "the line begins with `#`, and those above do not", scanner,
                    part.count, !errors.empty() ? "if the cell says that there is no value, " + Offered(WithMissing(options, errors)) + " in the source's braces takes it so"
-                                           : "lines that begin with `#` are skipped with " + Offered("comment = \"#\"") + "; if it is an event, write its first cell in quotes");
+                                           : "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"})) + "; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
       throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
     if (cells.size() != layout.names.size())

@@ -18,8 +18,18 @@ bool HasNamesBelow(const Sample& sample) {
   return std::none_of(sample.second.begin() + (unnamed ? 1 : 0), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
 }
 
+std::string LastCellOut(int64_t line, char separator) {
+  const std::string sign = separator == '\t' ? "\\t" : std::string(1, separator);
+  return "'" + std::to_string(line) + "s/" + sign + "[^" + sign + "]*$//'";
+}
+
+std::string MarkOfFirst(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  const Remarks remarks = RemarksAbove(content, options);
+  return remarks.last > sample.first_line ? remarks.sign : MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
+}
+
 Cure TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
-  const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
+  const std::string mark = MarkOfFirst(content, sample, separator, options);
   return mark.empty() ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Offered(WithComment(options, {mark})) + " skips it";
 }
 
@@ -58,8 +68,7 @@ bool FirstStandsApart(const Sample& sample) {
          std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.counts[1]; });
 }
 
-// The first line as a mark of comments, if no other begins so. "" where it cannot be written, or is long.
-static std::string FirstAsMark(std::string_view content, const Sample& sample) {
+std::string FirstAsMark(std::string_view content, const Sample& sample) {
   constexpr size_t kLongest = 60;
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   const std::string_view line = LineAt(content, sample.first_line);
@@ -72,20 +81,26 @@ static std::string FirstAsMark(std::string_view content, const Sample& sample) {
 
 // What skips the first line, and what the program says of the columns then.
 static Cure Skipped(std::string_view content, const Sample& sample, const CsvOptions& options) {
-  const std::string mark = FirstAsMark(content, sample), comment = mark.empty() ? "" : WithComment(options, {mark});
+  if (const std::string_view line = LineAt(content, sample.first_line); std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return line.starts_with(mark); }))
+    return "`comment` skips no line whose first cell `missing` lists: leave that out of `missing`";
+  const Remarks remarks = RemarksAbove(content, options);
+  const bool sign = !remarks.sign.empty(), header_below = sign && HasHeaderBelowRemarks(content, remarks.sign);
+  const std::string mark = sign ? remarks.sign : FirstAsMark(content, sample), comment = mark.empty() ? "" : WithComment(options, {mark});
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
+  const std::string skips = sign && remarks.last > sample.first_line ? " skips the lines that begin so" : " skips it";
   const bool no_header = options.header == false, replaced = options.header.value_or(false);
   if (!options.names.empty() || no_header) {
-    const bool named_below = options.names.empty() && sample.names[1] && sample.numbers[2];
+    const bool named_below = options.names.empty() && (sign ? header_below : sample.names[1] && sample.numbers[2]);
     const std::string then = named_below ? ", and the next line names the columns: leave `header = false` out" : replaced ? "; leave `header = true` out" : "";
     if (comment.empty()) return out + then;
-    Cure cure = Offered(comment) + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + " skips it" + then;
+    Cure cure = Offered(comment) + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + skips + then;
     if (!then.empty()) cure.setting.clear();  // it does not do alone
     return cure;
   }
+  if (header_below) return Offered(comment) + skips;
   const std::string place = replaced ? ", in place of `header = true`," : "";
   const std::string called = "calls the columns c0, c1, ...; `names = [a, b, ...]` in place of `header = false` names them";
-  return comment.empty() ? out + ", and `header = false`" + place + " " + called : Offered(comment + ", header = false") + place + " skips it and " + called;
+  return comment.empty() ? out + ", and `header = false`" + place + " " + called : Offered(comment + ", header = false") + place + skips + " and " + called;
 }
 
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
@@ -118,37 +133,6 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   if (alike && !applied && !options.header && options.names.empty()) error.hint += "; if it is a header all the same, write `header = true`";
   error.in_file = applied;
   return error;
-}
-
-// The command of sed that takes out the last cell of a line.
-static std::string LastCellOut(int64_t line, char separator) {
-  const std::string sign = separator == '\t' ? "\\t" : std::string(1, separator);
-  return "'" + std::to_string(line) + "s/" + sign + "[^" + sign + "]*$//'";
-}
-
-// The line above the first row of the table has a name more than it has cells, as of remarks that no row has.
-static void RequireNoLongHeader(const Sample& sample, size_t first, char separator, const CsvOptions& options) {
-  const auto number = [&](size_t row) { return sample.numbers[row]; };
-  if (separator == ' ' || first < 2 || sample.counts[first - 1] != sample.counts[first] + 1 || !sample.names[first - 1] || !number(first) || !number(sample.counts.size() - 1)) return;
-  const int64_t line = sample.lines[first - 1];
-  throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
-                  "`sed -e 1," + std::to_string(line - 1) + "d -e " + LastCellOut(line, separator) + " old.csv > new.csv` takes out what stands above it, and the last name");
-}
-
-void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
-  constexpr size_t kFewest = 2;  // events
-  const size_t width = sample.counts.back(), rows = sample.counts.size();
-  size_t header = rows;
-  while (header > 0 && sample.counts[header - 1] == width) --header;
-  if (header == 0 || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
-  if (header + kFewest < rows) RequireNoLongHeader(sample, header, separator, options);
-  while (header < rows && !sample.names[header]) ++header;
-  const bool title = header == 1 && HasNamesBelow(sample) && width > sample.first.size() && !AnyNumber(sample.first, options);
-  if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
-  const int64_t line = sample.lines[header];
-  const std::string start = header != 1 ? "" : IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
-  throw Malformed(options, "this line may be the header, with " + std::to_string(width) + " cells as all below it have, and " + (header == 1 ? "the line above it has others" : "lines above it have others"), line,
-                  !start.empty() ? Offered(WithComment(options, {start})) + " skips the line above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it");
 }
 
 // The columns that the names of a short header stand for if the one without a name is the first or the last, and how the program says so.
@@ -213,7 +197,7 @@ static bool MayBeDecimalCommas(std::string_view content, const Sample& sample, c
 
 // What to do about a header of names that has another number of cells than all rows.
 static Cure HeaderOfOtherWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options, const std::vector<std::string>& names) {
-  const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);
+  const std::string mark = MarkOfFirst(content, sample, separator, options);
   const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   if (MayBeDecimalCommas(content, sample, separator, options))
     return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";

@@ -13,6 +13,16 @@ namespace nnc::runtime {
 // Whether the second row may be the header: as many cells as the first or more, each a text.
 bool HasNamesBelow(const Sample& sample);
 
+// The command of sed that takes out the last cell of a line.
+std::string LastCellOut(int64_t line, char separator);
+
+// A mark of comments that skips the first row, should it be no row of the table: the sign with which remarks begin, or what tells this line from
+// the others. "" where there is none.
+std::string MarkOfFirst(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
+
+// The first row's line as a mark of comments, if no other begins so. "" where it cannot be written, or is long.
+std::string FirstAsMark(std::string_view content, const Sample& sample);
+
 // What skips the first row, as a title above the header: "`comment = "Run 5"` skips it", or a command where no mark tells it from other lines.
 Cure TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
@@ -32,10 +42,6 @@ bool FirstStandsApart(const Sample& sample);
 // Whether the first row has as many cells as the others and is no event all the same, as a line of sizes and classes: a whole number begins it,
 // and two columns or more that hold numbers in all rows below hold a text in it.
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
-
-// Lines above the table, as instruments write them: rows of other widths, and then, to the end of the sample, as many cells in each. The
-// header is the first of those whose cells may all be names.
-void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
 // The first line is none of the table, as one of sizes: the error says what skips it, as the program names the columns.
 DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, const CsvOptions& options);

@@ -5,6 +5,7 @@
 #include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
 #include "runtime/fixed_width.h"
+#include "runtime/lines_above.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 #include "runtime/other_formats.h"
@@ -187,7 +188,7 @@ static Cure CountHint(std::string_view content, const Sample& sample, const CsvO
   const std::vector<std::string> words = WordsOf(line);
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write " + Offered("separator = \"blanks\"");
   if (first.size() == 1 && !number)
-    if (const std::string mark = MarkOfLine(content, {sample.first_line}, sample.first_line, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
+    if (const std::string mark = MarkOfFirst(content, sample, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
   if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, " + Offered("header = true") + " beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
@@ -302,6 +303,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     if (const std::string other = layout.separator_found ? OtherSeparator(content, sample, options) : ""; other.find('|') != other.npos)
       throw Malformed(options, "each line is one cell, and numbers where `|` separates them", sample.first_line, "write " + Offered(other) + "; if the cells are texts, `separator = \",\"`");
     if (FirstStandsApart(sample) || FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
+    if (options.columns == 0) RequireNoPreamble(content, sample, layout.separator, options);
     if (options.columns != 0 && sample.first.size() != options.columns) {
       DataError error = Malformed(options, "the first line has " + std::to_string(sample.first.size()) + " cells, and the files of the training have " + std::to_string(options.columns) +
                                                "; without names, columns are found by their place", sample.first_line,

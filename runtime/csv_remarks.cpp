@@ -24,13 +24,20 @@ std::vector<std::string> WordsOf(std::string_view line) { return Divided(line, "
 
 // A setting that takes a text or a list of such.
 static std::string Setting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more) {
-  std::string list;
+  std::vector<std::string> listed;
   for (const auto* texts : {&given, &more})
-    for (const std::string& text : *texts) list += (list.empty() ? "" : ", ") + Literal(text);
-  return name + " = " + (given.size() + more.size() == 1 ? list : "[" + list + "]");
+    for (const std::string& text : *texts)
+      if (std::find(listed.begin(), listed.end(), text) == listed.end()) listed.push_back(text);
+  std::string list;
+  for (const std::string& text : listed) list += (list.empty() ? "" : ", ") + Literal(text);
+  return name + " = " + (listed.size() == 1 ? list : "[" + list + "]");
 }
 
-std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) { return Setting("comment", options.comments, starts); }
+std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) {
+  std::vector<std::string> given = options.comments;
+  std::erase_if(given, [&](const std::string& mark) { return std::any_of(starts.begin(), starts.end(), [&](const std::string& start) { return mark.starts_with(start); }); });
+  return Setting("comment", given, starts);
+}
 
 std::string WithMissing(const CsvOptions& options, const std::vector<std::string>& marks) { return Setting("missing", options.missing, marks); }
 
@@ -117,10 +124,33 @@ static bool HasNumber(std::string_view line) {
   return false;
 }
 
-bool HasHeaderBelowRemarks(std::string_view content) {
+Remarks RemarksAbove(std::string_view content, const CsvOptions& options) {
+  Remarks found;
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  bool below = false;
+  int64_t number = 1;
+  for (size_t at = 0; at < content.size(); ++number) {
+    const std::string_view line = NextLine(content, at);
+    if (line.empty() || std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return line.starts_with(mark); })) continue;
+    if (found.sign.empty() && !below && std::string_view("#%!*@").find(line[0]) != std::string_view::npos) found.sign = line.substr(0, 1);
+    if (found.sign.empty() && !below && line.starts_with("//")) found.sign = "//";
+    if (found.sign.empty()) return {};
+    if (!line.starts_with(found.sign)) {
+      below = true;
+      continue;
+    }
+    const std::string_view text = line.substr(found.sign.size());
+    const bool plain = text.empty() || text[0] == ' ' || text[0] == '\t' || text.starts_with(found.sign);  // no event begins so
+    if (IsErrorOfSheets(line.substr(0, line.find_first_of(",;\t "))) || (below && !plain)) return {};
+    if (!below) found.last = number;
+  }
+  return options.AnyMark([&](const std::string& mark) { return mark.starts_with(found.sign); }) ? Remarks() : found;
+}
+
+bool HasHeaderBelowRemarks(std::string_view content, std::string_view sign) {
   for (size_t at = 0; at < content.size(); at = std::min(content.find('\n', at), content.size() - 1) + 1) {
     const std::string_view line = Trimmed(content.substr(at, std::min(content.find('\n', at), content.size()) - at));
-    if (!line.empty() && line[0] != '#') return !HasNumber(line);
+    if (!line.empty() && !line.starts_with(sign)) return !HasNumber(line);
   }
   return false;
 }

@@ -47,7 +47,15 @@ std::vector<std::string> NamesInRemarks(std::string_view content, const std::vec
 // them, behind what differs in its number alone: `#1 energy`, `@attribute energy`. Empty if there are none.
 std::vector<std::string> OrderInRemarks(std::string_view content, const std::vector<std::string>& marks, const std::vector<std::string>& names);
 
-// Whether the first line that does not begin with `#` holds no number, as one of names.
-bool HasHeaderBelowRemarks(std::string_view content);
+// Whether the first line that does not begin with the sign holds no number, as one of names.
+bool HasHeaderBelowRemarks(std::string_view content, std::string_view sign = "#");
+
+// The sign with which the first lines begin, be it one alone, as remarks do, #, %, !, ..., and the last of them. No line of the table begins with
+// it, and none of them is skipped already. "" where the first line begins otherwise.
+struct Remarks {
+  std::string sign;
+  int64_t last = 0;
+};
+Remarks RemarksAbove(std::string_view content, const CsvOptions& options);
 
 }  // namespace nnc::runtime

@@ -48,6 +48,13 @@ size_t AlikeFrom(const std::vector<Line>& lines, size_t first) {
   return end - first;
 }
 
+// Whether the first line may be the header, with lines of units below it: as many cells, and few lines up to the rows have others.
+bool HasWidthAbove(const std::vector<Line>& lines, size_t rows) {
+  constexpr int64_t kFewestOthers = 5;
+  const size_t width = lines[rows].cells.size();
+  return lines[0].cells.size() == width && std::count_if(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(rows), [&](const Line& line) { return line.cells.size() != width; }) < kFewestOthers;
+}
+
 // Where the rows begin; the number of lines where none do.
 size_t BeginOfRows(const std::vector<Line>& lines) {
   constexpr size_t kFewest = 5, kFewestAlone = 10, kAbove = 2, kAboveTexts = 3;
@@ -56,7 +63,7 @@ size_t BeginOfRows(const std::vector<Line>& lines) {
     const auto numbers = static_cast<size_t>(lines[first].Numbers());
     if (numbers == 0 || (width > 1 && numbers < 2) || alike < kFewest) continue;
     const bool alone = width == 1;
-    if (first < (numbers < width ? kAboveTexts : kAbove) || lines[0].cells.size() == width || (alone && (alike < kFewestAlone || first + alike < lines.size()))) return lines.size();
+    if (first < (numbers < width ? kAboveTexts : kAbove) || HasWidthAbove(lines, first) || (alone && (alike < kFewestAlone || first + alike < lines.size()))) return lines.size();
     return first;
   }
   return lines.size();
@@ -95,16 +102,19 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   const bool named = !options.names.empty() || options.header == false;
   const int64_t line = lines[header].number;
   const std::string cells = std::to_string(width) + (width == 1 ? " cell" : " cells");
-  std::string hint = "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it";
+  const Remarks remarks = RemarksAbove(content, options);
+  const bool sign = !remarks.sign.empty() && lines[header - 1].number <= remarks.last;
+  Cure cure = sign ? Offered(WithComment(options, {remarks.sign})) + " skips the lines above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it";
+  std::string& hint = cure.hint;
   if (header != rows && options.header == false) hint += ", and this line names the columns: leave `header = false` out";
   if (header != rows)
-    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows)) + " lines below it have, and lines above it have others", line, hint);
+    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows)) + " lines below it have, and lines above it have others", line, cure);
   if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : ", and `header = false` calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
   const bool units = HasTextBehindNumber(lines[rows]);
   if (!options.names.empty() && options.names.size() != width && !units) hint += "; and `names` lists a name for each of the " + cells;
   if (units) hint += "; with `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, a number and the unit behind it are one cell";
   if (options.header.value_or(false)) hint += "; leave `header = true` out";
-  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows) - 1) + " lines below it have, and lines above it have others", line, hint);
+  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows) - 1) + " lines below it have, and lines above it have others", line, cure);
 }
 
 }  // namespace nnc::runtime
