@@ -440,7 +440,11 @@ Table ParseCsv(std::string_view text, const CsvOptions& given) {
   table.parts.push_back(part);
   size_t restarted = 0;
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.MustRestart() ? again[restarted++].Finish() : builder.Finish());
-  for (Column& column : table.columns) column.alike.file = options.shown_as;
+  for (size_t i = 0; i < builders.size(); ++i) {
+    table.columns[i].alike.file = options.shown_as;
+    // Where the semicolon separates cells, the comma begins fractions.
+    if (layout.separator == ';' && options.notation.decimal == '.' && builders[i].AllGrouped()) table.columns[i].may_be_grouped = true;
+  }
   if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
   return table;
 }

@@ -68,6 +68,11 @@ Column ColumnBuilder::Finish() {
   return column;
 }
 
+bool ColumnBuilder::AllGrouped() const {
+  constexpr int64_t kFewest = 20;
+  return kind_ == Kind::Real && !ungrouped_ && grouped_ >= kFewest && marks_->notation.thousands == 0;
+}
+
 ElementType ColumnBuilder::FinalType() const {
   switch (kind_) {
     case Kind::Integer: return ElementType::I64;

@@ -38,6 +38,7 @@ class ColumnBuilder {
   size_t cell() const { return cell_; }
   const std::string& name() const { return name_; }
   bool MustRestart() const { return restart_; }
+  bool AllGrouped() const;  // every fraction has three digits, and no number before them begins with 0
 
   // Notes two cells that are one number, as 1.1 and 1.10, in Column::alike.
   void WatchLabels() { watched_ = true; }

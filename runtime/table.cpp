@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -198,8 +199,14 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
   } else if (cells.labels.size() <= 4 && cells.count < column.rows && 2 * static_cast<int64_t>(cells.labels.size()) <= static_cast<int64_t>(column.dictionary.size())) {
     std::string marks;
     for (const std::string& label : cells.labels) marks += (marks.empty() ? "" : ", ") + Literal(label);
-    error.setting = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
-    error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
+    const std::string missing = "missing = " + (cells.labels.size() == 1 ? marks : "[" + marks + "]");
+    const bool word = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+    const auto labels = static_cast<int64_t>(column.dictionary.size());
+    constexpr int64_t kMost = 12, kOften = 4;  // labels, and how often each occurs
+    error.hint = "if it says that there is no value, write `" + missing + "` in the source's braces";
+    if (word && labels <= kMost && kOften * labels <= column.rows) error.hint = "the column has " + std::to_string(labels) + " labels, which `onehot(" + InProgram(column.name) + ")` takes apart; " + error.hint;
+    else error.setting = missing;
+    if (word && !error.setting.empty() && cells.count > 1) error.hint += " (if it stands for a number, write that in its place in the file)";
   } else {
     error.hint = "a column of text is compared, `" + InProgram(column.name) + " == " + Literal(Affirmed(text, column.dictionary)) + "`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";
   }

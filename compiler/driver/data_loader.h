@@ -80,6 +80,8 @@ class LoadedSource {
   const Fills& fills() const { return fills_; }
   // Where an event stands in its file; no row for one that was drawn.
   runtime::DataPlace PlaceOf(int64_t row) const;
+  // The column of the file that the field is as it stands there; null for another.
+  const sema::RawColumn* PlainCopy(const std::string& field) const;
   // Mean weight of the training part's events; 1 where events have no weights.
   double MeanWeight() const;
   const sema::SourceHeader& header() const { return header_; }
@@ -99,7 +101,6 @@ class LoadedSource {
   void FillInputs(size_t number, EventTable& events);
   void CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const;
   void CheckNumberComparisons(const EventTable& events) const;
-  const sema::RawColumn* PlainCopy(const std::string& field) const;
   bool TakeFits(const std::set<std::string>& names);
   void ReportNotFinite(const FieldRounds::NoFigure& none);
   bool ComputeFields(const std::set<std::string>& fields);

@@ -92,7 +92,7 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
     const runtime::Column& column = table.At(name);
     if (!column.may_be_grouped) continue;
     const bool point = column.notation.decimal == '.';
-    session.Report(DiagnosticKind::LooksLikeThousands, raw.span, std::string("every ") + (point ? "point" : "comma") + " in column `" + name + "` has three digits behind it, and cells without one are below 1000")
+    session.Report(DiagnosticKind::LooksLikeThousands, raw.span, std::string("every ") + (point ? "point" : "comma") + " in column `" + name + "` has three digits behind it, as where it sets thousands apart")
         .Help(point ? "where the point sets thousands apart, the source says so: `decimal = \",\", thousands = \".\"` in its braces" : "where the comma sets thousands apart, the source says so: `thousands = \",\"` in its braces, without `decimal`");
     return;
   }
@@ -257,19 +257,26 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::Data
     };
     std::erase_if(mark.columns, [&](const std::string& column) { return is_compared(column) || is_filled(column); });  // the program knows of it
     if (!mark.sure || mark.columns.empty()) continue;
-    std::string number, others, filled;
+    const auto is_input = [&](const std::string& column) {
+      return std::any_of(raws.begin(), raws.end(), [&](const sema::RawColumn& raw) {
+        const std::vector<std::string> columns = raw.FileColumns();
+        return (!data.inputs || data.inputs->count(raw.input) != 0) && std::find(columns.begin(), columns.end(), column) != columns.end();
+      });
+    };
+    std::string number, others, marked, filled;
     runtime::AppendNumber(number, mark.value);
     for (size_t i = 0; i < mark.columns.size() && i < kMost; ++i) {
-      filled += (i == 0 ? "" : ", ") + runtime::InProgram(mark.columns[i]);
+      marked += (i == 0 ? "" : ", ") + runtime::InProgram(mark.columns[i]);
+      if (is_input(mark.columns[i])) filled += (filled.empty() ? "" : ", ") + runtime::InProgram(mark.columns[i]);
       if (i > 0) others += (i == 1 ? "`" : ", `") + mark.columns[i] + "`";
     }
     const auto [holder, times] = HolderOf(mark, table, taken);
-    if (mark.columns.size() > kMost) others += ", ...", filled += ", ...";
+    if (mark.columns.size() > kMost) others += ", ...", marked += ", ...", filled += filled.empty() ? "" : ", ...";
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, std::to_string(mark.count) + " of " + std::to_string(table.rows) + " cells of column `" + mark.columns.front() + "` hold " + number + ", far from all others" + (others.empty() ? "" : ", and so do cells of " + others),
                                    runtime::PlaceOfRow(table, mark.first));
     const std::string said = holder.empty() ? "the source says so, as in `csv{\"...\", missing = " + number + "}`"
-                                            : "`missing[" + filled + "] = " + number + "` in the block says so (in the source's braces it would count in all columns, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well)";
-    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + ", and `fill[" + filled + "] = mean` or `drop = true` what becomes of them");
+                                            : "`missing[" + marked + "] = " + number + "` in the block says so (in the source's braces it would count in all columns, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well)";
+    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + (filled.empty() ? ", and `drop = true` leaves such events out" : ", and `fill[" + filled + "] = mean` what becomes of them; `drop = true` leaves them out of the training, and `nnc predict` then answers no event that lacks a value"));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "compiler/driver/slice.h"
 #include "compiler/passes/events.h"
 #include "runtime/metrics.h"
+#include "runtime/names.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {
@@ -75,6 +76,20 @@ void TellViolated(Session& session, const sema::ValueCondition& condition, const
   if (condition.kind == sema::ValueCondition::Kind::Index) report.Help("subscripts count from 0; what may lie outside takes a default, as in `[... else 0]`");
 }
 
+// Where the condition is of one column of the file alone, which has two numbers: how a truth is made of it.
+static std::string ColumnBehind(const ir::Graph& graph, const LoadedSource& source, const sema::ValueCondition& condition) {
+  const std::set<std::string> inputs = InputsBehind(graph, {condition.holds}, ir::Role::Column);
+  if (inputs.size() != 1) return "";
+  const std::string field = inputs.begin()->substr(inputs.begin()->rfind('.') + 1);
+  const sema::RawColumn* raw = source.PlainCopy(field);
+  if (raw == nullptr || raw->kind != sema::RawColumn::Kind::Number || !raw->columns.empty()) return "";
+  std::set<double> numbers;
+  for (int64_t row = 0; row < source.rows() && numbers.size() < 3; ++row) numbers.insert(source.Field(field).Number(row));
+  if (numbers.size() != 2) return "";
+  const std::string column = runtime::InProgram(raw->column), low = runtime::ShortNumber(*numbers.begin(), 9), high = runtime::ShortNumber(*numbers.rbegin(), 9);
+  return "column `" + column + "` holds " + low + " and " + high + ": `" + field + " = " + column + " == " + high + "` is 1 for " + high + " and 0 for " + low;
+}
+
 static void ReportEvent(Session& session, const sema::TrainProgram& program, const ir::Graph& graph, const Sources& sources, const sema::ValueCondition& condition, int64_t row,
                         const Tensors& variables) {
   const LoadedSource& source = *sources[static_cast<size_t>(condition.source)];
@@ -83,6 +98,7 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
   std::string text = told.what();
   if (told.where.row == 0) text += " (event " + std::to_string(row + 1) + ")";
   TellViolated(session, condition, text);
+  if (const std::string hint = ColumnBehind(graph, source, condition); !hint.empty()) session.diagnostics[session.diagnostics.All().size() - 1].Help(hint);
 }
 
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.

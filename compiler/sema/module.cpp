@@ -154,7 +154,7 @@ struct Module::Impl final : Declarations {
     std::string blanked(static_cast<size_t>(std::count(text.begin(),
         text.begin() + static_cast<std::ptrdiff_t>(entry->second.begin), '\n')), '\n');
     blanked.append(text, entry->second.begin, entry->second.end - entry->second.begin);
-    library.push_back(std::make_unique<ast::Program>(Parse(sources, sources.Add(path, std::move(blanked)), diagnostics)));
+    library.push_back(std::make_unique<ast::Program>(Parse(sources, sources.Add((fs::path("stdlib") / fs::path(path).filename()).string(), std::move(blanked)), diagnostics)));
     for (const ast::Decl& decl : library.back()->decls) library_declared.emplace(decl.name, &decl);
     auto found = library_declared.find(name);
     return found == library_declared.end() ? nullptr : found->second;
