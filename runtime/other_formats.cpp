@@ -114,10 +114,11 @@ static void RequireNoAttributes(std::string_view content, const CsvOptions& opti
                   Offered(WithComment(options, marks) + (options.names.empty() ? ", names = [" + list + "]" : "")) + " skips the lines of its head" + (options.names.empty() ? " and names the columns in the order of its attributes" : ""));
 }
 
-// 3:0.25
-static bool IsPair(std::string_view word) {
+// The place of 3:0.25; nothing of another word.
+static std::optional<int64_t> PlaceOf(std::string_view word) {
   const size_t colon = word.find(':');
-  return colon != word.npos && colon > 0 && word.substr(0, colon).find_first_not_of("0123456789") == word.npos && ParseNumber(word.substr(colon + 1));
+  const bool pair = colon != word.npos && colon > 0 && word.substr(0, colon).find_first_not_of("0123456789") == word.npos && ParseNumber(word.substr(colon + 1));
+  return pair ? ParseInteger(word.substr(0, colon)) : std::nullopt;
 }
 
 // libsvm's: a label, and behind it pairs of a place, which rises, and the value there.
@@ -131,10 +132,10 @@ static void RequireNoPairs(std::string_view content, const CsvOptions& options) 
     const std::vector<std::string> words = WordsOf(content.substr(at, end - at));
     at = end + 1;
     if (words.empty()) continue;
-    if (!ParseNumber(words[0]) || !std::all_of(words.begin() + 1, words.end(), IsPair)) return;
+    if (!ParseNumber(words[0]) || !std::all_of(words.begin() + 1, words.end(), PlaceOf)) return;
     lines += words.size() > 1 ? 1 : 0;
     for (size_t i = 1; i < words.size(); ++i) {
-      if (i > 1 && std::stod(words[i]) <= std::stod(words[i - 1])) return;
+      if (i > 1 && *PlaceOf(words[i]) <= *PlaceOf(words[i - 1])) return;
       from_0 = from_0 || words[i].starts_with("0:");
       fraction = fraction || words[i].find_first_of(".-") != std::string::npos || words[i].size() == words[i].find(':') + 2;
     }
