@@ -106,14 +106,17 @@ std::string Setting(const std::vector<std::string>& units) {
 struct UnitsOfColumn {
   std::vector<std::string> units;
   bool alone = false;
+  size_t numbers = 0, with = 0;  // distinct ones alone, and with a unit
 };
 
 UnitsOfColumn UnitsOf(const Parted& first, const Notation& notation, std::span<const std::string> labels) {
-  UnitsOfColumn found{{std::string(first.unit)}, false};
+  UnitsOfColumn found{{std::string(first.unit)}};
   for (const std::string& label : labels) {
     const bool alone = ParseNumber(label, notation).has_value();
     found.alone = found.alone || alone;
     const auto parted = alone ? std::nullopt : PartedCell(label, notation);
+    found.numbers += alone ? 1 : 0;
+    found.with += parted ? 1 : 0;
     if (!parted || std::find(found.units.begin(), found.units.end(), parted->unit) != found.units.end()) continue;
     found.units.emplace_back(parted->unit);
   }
@@ -178,7 +181,7 @@ static bool IsCutOff(std::string_view text, const Notation& notation) {
 }
 
 std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
-  constexpr size_t kMost = 6;
+  constexpr size_t kMost = 6, kFewestNumbers = 8;
   const Notation plain{notation.decimal, notation.thousands, {}};
   if (IsCutOff(Trimmed(cell), plain)) return CutOff();
   const auto parted = PartedCell(cell, plain);
@@ -200,7 +203,9 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   const std::string label = unit == "%" ? "" : "if `" + text + "` is a label, compare it or number it, as by `onehot`; ";
   if (column.alone || column.units.size() > 1 || !notation.units.empty()) {
     const ForeignNumber several = Several(column, notation.units);
-    return ForeignNumber{label + several.hint, several.setting, several.units};
+    const bool odd = several.setting.empty() && column.with == 1 && column.numbers >= kFewestNumbers;
+    const std::string correct = odd ? "no other number of the column has `" + unit + "` beside it: correct the cell, or take its line out of the file if it is no event; otherwise " : "";
+    return ForeignNumber{label + correct + several.hint, several.setting, several.units};
   }
   Notation with = plain;
   if (!ParseNumber(parted->number, plain)) with.thousands = notation.decimal == '.' ? ',' : '.';

@@ -236,7 +236,10 @@ static std::string BlanksHint(std::string_view content, const CsvLayout& layout,
     if (text && fits) places.push_back(at);
   }
   const std::string rule = "blanks separate the cells, and a text that holds blanks stands in quotes";
-  if (places.size() != 1) return rule;
+  if (places.size() != 1) {
+    const std::string fields = FieldsHint(content, width, options);
+    return fields.empty() ? rule : fields;
+  }
   std::string meant(cells[places[0]]);
   for (size_t i = places[0] + 1; i <= places[0] + more; ++i) meant += " " + std::string(cells[i]);
   return rule + ": `" + layout.names[places[0]] + "` may be meant as `\"" + meant + "\"`";
@@ -262,10 +265,19 @@ static Cure RowHint(std::string_view content, const CsvLayout& layout, const Csv
   if (layout.separator == ' ')
     if (std::string glued = GluedHint(LineAt(content, line), layout.names.size()); !glued.empty()) return glued;
   if (layout.separator == ' ' && cells.size() > layout.names.size()) return BlanksHint(content, layout, options, cells);
+  if (std::string fields = layout.separator == ' ' ? FieldsHint(content, layout.names.size(), options) : ""; !fields.empty()) return fields;
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
   return "the row lacks a cell: one without a value is written empty, between its separators";
+}
+
+// What takes out the lines that repeat the header, as where tables of the same columns stand one below the other.
+static std::string RepeatedHeaderOut(std::string_view content, int64_t header, int64_t line) {
+  if (LineAt(content, header) != LineAt(content, line)) return "take it out of the file";
+  const std::string number = std::to_string(header);
+  return "if the rows below it are of the same table, `awk 'NR == " + number + " { h = $0 } NR <= " + number + " || $0 != h' old.csv > new.csv` takes out all lines that repeat the header; otherwise `" +
+         "sed '" + std::to_string(line) + ",$d' old.csv > new.csv` ends the table above it";
 }
 
 // Without last lines of separators alone, which spreadsheets write below a table; comments may stand among them.
@@ -339,6 +351,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
   const bool unmarked = marks.empty() || (std::find(marks.begin(), marks.end(), "#") == marks.end() && std::any_of(marks.begin(), marks.end(), [](const std::string& mark) { return mark.starts_with('#'); }));
   const bool remarks = unmarked && !options.AnyMark([](const std::string& mark) { return mark.starts_with('#'); });
   bool more = scanner.NextRow();
+  const int64_t header = scanner.line();
   if (more && !layout.first_row_is_data) more = scanner.NextRow();
   part.line_of_first_row = scanner.line();
   part.jumps.clear();
@@ -357,7 +370,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
                    part.count, !errors.empty() ? "if the cell says that there is no value, " + Offered(WithMissing(options, errors)) + " in the source's braces takes it so"
                                            : "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"})) + "; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
-      throw BadRow(options, "the line repeats the header", scanner, part.count, "take it out of the file");
+      throw BadRow(options, "the line repeats the header", scanner, part.count, RepeatedHeaderOut(content, header, scanner.line()));
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
@@ -411,7 +424,7 @@ class MarksOfColumns {
 
 }  // namespace
 
-Table ParseCsv(std::string_view text, const CsvOptions& given) {
+static Table Parsed(std::string_view text, const CsvOptions& given) {
   const CsvOptions options = WithoutFileColumn(given);
   const CsvLayout layout = *FindCsvLayout(text, options, true);
   const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator, options) : text;
@@ -447,6 +460,15 @@ Table ParseCsv(std::string_view text, const CsvOptions& given) {
   }
   if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
   return table;
+}
+
+Table ParseCsv(std::string_view text, const CsvOptions& options) {
+  try {
+    return Parsed(text, options);
+  } catch (DataError& error) {
+    error.hint = ForLineEnds(text, error.hint);
+    throw;
+  }
 }
 
 Table ReadCsv(const std::filesystem::path& path, const CsvOptions& given) {

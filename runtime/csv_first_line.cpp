@@ -171,6 +171,18 @@ static DataError ShortHeader(std::string_view content, const Sample& sample, cha
   return Malformed(options, counts, sample.first_line, unless_skipped("R writes no name above those of the rows: give all names, " + Offered(DistinctNames(names)) + "; " + (whole ? "" : fraction.hint + "; ") + quotes));
 }
 
+void RequireNoRowNamesBetweenBlanks(std::string_view content, const CsvOptions& options) {
+  const std::optional<Sample> sample = TakeSample(content, ' ', options, true);
+  if (!sample || sample->failed || options.header == false || !HasShortHeader(*sample) || !sample->names[0] || !HasRowNames(*sample, options)) return;
+  if (std::find(sample->numbers.begin() + 1, sample->numbers.end(), false) != sample->numbers.end()) return;
+  std::vector<std::string> names = sample->first;
+  names.insert(names.begin(), "row");
+  const bool listed = options.names.size() == names.size();
+  const std::string setting = listed ? options.header.value_or(false) ? "" : ", header = true" : ", " + DistinctNames(names);
+  throw Malformed(options, "blanks separate " + std::to_string(sample->first.size()) + " names in the first line, and " + std::to_string(sample->second.size()) + " cells in every line behind it", sample->first_line,
+                  "no name stands above those of the rows, as R and pandas write tables: " + Offered("separator = \"blanks\"" + setting) + (listed ? " reads it" : " gives all names"));
+}
+
 // Names of a header whose cells two blanks or more separate, and single ones stand in names: as many as the rows have cells, or none.
 static std::vector<std::string> NamesWithBlanks(std::string_view content, const Sample& sample, char separator) {
   std::vector<std::string> names;

@@ -43,6 +43,10 @@ bool FirstStandsApart(const Sample& sample);
 // and two columns or more that hold numbers in all rows below hold a text in it.
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
+// Rows between blanks that begin with names of rows, and no sign that separates cells otherwise, as R writes tables and pandas prints them: the
+// error says that, and which names the columns have then.
+void RequireNoRowNamesBetweenBlanks(std::string_view content, const CsvOptions& options);
+
 // The first line is none of the table, as one of sizes: the error says what skips it, as the program names the columns.
 DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, const CsvOptions& options);
 

@@ -189,6 +189,7 @@ static Cure CountHint(std::string_view content, const Sample& sample, const CsvO
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write " + Offered("separator = \"blanks\"");
   if (first.size() == 1 && !number)
     if (const std::string mark = MarkOfFirst(content, sample, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
+  if (std::string fields = options.separator == ' ' ? FieldsHint(content, options.names.size(), options) : ""; !fields.empty()) return fields;
   if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, " + Offered("header = true") + " beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
@@ -269,7 +270,7 @@ static void DropSeparatorBehindHeader(Sample& sample, const CsvOptions& options)
   sample.counts[0] = sample.first.size();
 }
 
-std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {
+static std::optional<CsvLayout> LayoutFrom(std::string_view content, const CsvOptions& options, bool whole) {
   if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
     throw Malformed(options, "this is UTF-16 text", 0, "convert the file, as in `iconv -f utf16 -t utf8 old.csv > new.csv`");
   RequireSeparatedText(content, options);
@@ -288,6 +289,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     sample = std::move(*given);
   }
   if (layout.separator_found && layout.separator == ',') RequireNoDecimalCommas(content, sample, options);
+  if (layout.separator_found && (sample.failed || sample.first.size() == 1)) RequireNoRowNamesBetweenBlanks(content, options);
   RequireNoProseAbove(content, sample, layout.separator, options);
   if (options.header != false) DropSeparatorBehindHeader(sample, options);
   if (!options.names.empty()) {
@@ -325,6 +327,15 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
   }
   NameFromFirstRow(content, layout, sample, options);
   return layout;
+}
+
+std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOptions& options, bool whole) {
+  try {
+    return LayoutFrom(content, options, whole);
+  } catch (DataError& error) {
+    error.hint = ForLineEnds(content, error.hint);
+    throw;
+  }
 }
 
 }  // namespace nnc::runtime

@@ -53,25 +53,33 @@ std::string LinesTakenOut(int64_t first, int64_t last) {
   return "sed " + std::to_string(first) + (first == last ? "" : "," + std::to_string(last)) + "d old.csv > new.csv";
 }
 
-// One command, without the quotes around it.
-static std::string ForPacked(const std::string& command) {
+// One command, without the quotes around it, that reads what another makes of its file; `begin` and `end` stand around the file there.
+static std::string Behind(const std::string& command, const std::string& begin, const std::string& end) {
   constexpr std::string_view kOld = " old.";
   const size_t at = command.find(kOld), into = command.find("> new.");
-  if (at == command.npos || into == command.npos || at > into) return command;
-  const size_t end = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at + kOld.size());
-  const std::string unpacked = "zcat" + command.substr(at, end - at) + ".gz", before = command.substr(0, at), behind = command.substr(end);
-  if (before.ends_with("cat")) return before.substr(0, before.size() - 3) + unpacked + behind;
-  return unpacked + " | " + before.substr(0, before.size() - (before.ends_with(" <") ? 2 : 0)) + behind;
+  if (at == command.npos || into == command.npos || at > into || command.find(begin) != command.npos) return command;
+  const size_t file = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at + kOld.size());
+  const std::string made = begin + command.substr(at, file - at) + end, before = command.substr(0, at), behind = command.substr(file);
+  if (before.ends_with("cat")) return before.substr(0, before.size() - 3) + made + behind;
+  return made + " | " + before.substr(0, before.size() - (before.ends_with(" <") ? 2 : 0)) + behind;
 }
 
-std::string ForPackedFile(std::string_view hint) {
+// All commands of a hint so.
+static std::string AllBehind(std::string_view hint, const std::string& begin, const std::string& end) {
   std::string text;
   while (true) {
     const size_t open = hint.find('`'), close = hint.find('`', open + 1);
     if (open == hint.npos || close == hint.npos) return text + std::string(hint);
-    text += std::string(hint.substr(0, open + 1)) + ForPacked(std::string(hint.substr(open + 1, close - open - 1))) + "`";
+    text += std::string(hint.substr(0, open + 1)) + Behind(std::string(hint.substr(open + 1, close - open - 1)), begin, end) + "`";
     hint.remove_prefix(close + 1);
   }
+}
+
+std::string ForPackedFile(std::string_view hint) { return AllBehind(hint, "zcat", ".gz"); }
+
+std::string ForLineEnds(std::string_view content, std::string_view hint) {
+  const bool alone = content.find('\r') != content.npos && content.find('\n') == content.npos;
+  return alone ? AllBehind(hint, "tr '\\r' '\\n' <", "") : std::string(hint);
 }
 
 }  // namespace nnc::runtime

@@ -67,4 +67,7 @@ std::string LinesTakenOut(int64_t first, int64_t last);
 // A cure whose commands read `old.csv` as they read the packed `old.csv.gz`: `zcat old.csv.gz | sed 1d > new.csv`.
 std::string ForPackedFile(std::string_view hint);
 
+// The same for a text whose lines end in CR alone, which commands take for one line: `tr '\\r' '\\n' < old.csv | sed 1d > new.csv`.
+std::string ForLineEnds(std::string_view content, std::string_view hint);
+
 }  // namespace nnc::runtime

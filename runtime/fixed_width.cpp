@@ -69,22 +69,62 @@ static std::vector<bool> PlacesTaken(std::string_view content, int64_t line_of_h
   return taken;
 }
 
-std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options) {
-  const std::vector<bool> taken = PlacesTaken(content, line_of_header, options);
-  std::string fields;
+namespace {
+
+// Fields between places that are blank in all lines.
+struct Fields {
+  std::string widths;  // as `unpack` has them
   size_t count = 0;
+};
+
+Fields FieldsOf(const std::vector<bool>& taken) {
+  Fields fields;
   for (size_t place = 0, begin = 0; place < taken.size(); ++place) {
     if (!taken[place] || (place + 1 < taken.size() && taken[place + 1])) continue;
-    fields += (fields.empty() ? "A" : " A") + std::to_string(place + 1 - begin);
+    fields.widths += (fields.count == 0 ? "A" : " A") + std::to_string(place + 1 - begin);
     begin = place + 1;
-    ++count;
+    ++fields.count;
   }
-  if (count != header.size()) return "";
-  fields = fields.substr(0, fields.rfind('A') + 1) + "*";
-  const std::string rule = "blanks do not say which cell is empty: ";
-  if (content.find(',') != content.npos) return rule + "write the file again with a sign between its cells";
-  return rule + "`perl -lne 'print join \",\", map { s/^\\s+//r } unpack \"" + fields + "\"' old.csv > new.csv` sets commas between the fields, which have the same width in all rows" +
-         (options.separator == ' ' ? "; then leave `separator` out" : "");
+  if (fields.count > 0) fields.widths = fields.widths.substr(0, fields.widths.rfind('A') + 1) + "*";
+  return fields;
+}
+
+}  // namespace
+
+// The command that sets a sign between the fields, one that no line has.
+static std::string FieldsApart(std::string_view content, const Fields& fields) {
+  for (const auto& [sign, name] : {std::pair{",", "commas"}, std::pair{";", "semicolons"}, std::pair{"\t", "tabs"}})
+    if (content.find(sign) == content.npos)
+      return "`perl -lne 'print join \"" + std::string(*sign == '\t' ? "\\t" : sign) + "\", map { s/^\\s+//r } unpack \"" + fields.widths + "\"' old.csv > new.csv` sets " + name + " between the fields, which have the same width in all rows";
+  return "";
+}
+
+std::string FieldsHint(std::string_view content, size_t names, const CsvOptions& options) {
+  constexpr size_t kMost = 200, kFewestCounts = 3;
+  std::vector<size_t> counts;
+  CsvScanner scanner(content, ' ', options);
+  try {
+    while (counts.size() < kMost && scanner.NextRow()) counts.push_back(scanner.cells().size());
+  } catch (const DataError&) {
+    return "";
+  }
+  std::sort(counts.begin(), counts.end());
+  std::vector<size_t> distinct(counts);
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  if (distinct.size() < kFewestCounts) return "";
+  const std::string rows = "rows have from " + std::to_string(counts.front()) + " to " + std::to_string(counts.back()) + " cells between blanks, which do not say which cell is empty: ";
+  const Fields fields = FieldsOf(PlacesTaken(content, 1, options));
+  const std::string apart = fields.count < counts.back() ? "" : FieldsApart(content, fields);
+  if (apart.empty()) return rows + "write the file again with a sign between its cells; a text that holds blanks stands in quotes";
+  return rows + apart + (options.separator == ' ' ? "; then leave `separator` out" : "") + (options.names.empty() || names == fields.count ? "" : ", and list a name for each of the " + std::to_string(fields.count));
+}
+
+std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options) {
+  const Fields fields = FieldsOf(PlacesTaken(content, line_of_header, options));
+  if (fields.count != header.size()) return "";
+  const std::string rule = "blanks do not say which cell is empty: ", apart = FieldsApart(content, fields);
+  if (apart.empty()) return rule + "write the file again with a sign between its cells";
+  return rule + apart + (options.separator == ' ' ? "; then leave `separator` out" : "");
 }
 
 }  // namespace nnc::runtime

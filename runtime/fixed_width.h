@@ -22,4 +22,8 @@ std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, 
 // places of the lines that are blank in all of them, which make as many fields as the header has names; "" for another table.
 std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options);
 
+// What to do about rows whose cells are now few, now many, between blanks: how many they are, and what sets a sign between fields of fixed width
+// where lines have the same places blank. `names` is the number of columns. "" where rows have one number of cells, or two.
+std::string FieldsHint(std::string_view content, size_t names, const CsvOptions& options);
+
 }  // namespace nnc::runtime

@@ -96,6 +96,10 @@ static std::optional<ForeignNumber> Formula(std::string_view text) {
   return ForeignNumber{"its cells are formulas of spreadsheets that hold texts: `sed 's/\"=\"\"\\([^\"]*\\)\"\"\"/\\1/g; s/=\"\\([^\"]*\\)\"/\\1/g' old.csv > new.csv` leaves what is in the quotes", ""};
 }
 
+static const std::string kListsAsRows =
+    "`perl -ne 's/\\r?\\n$//; if ($. == 1) { ($s) = /([\\t;])/; $s ||= \",\"; print \"entry$s$_\\n\"; next } my @l = map { [grep { length } split /[\\s,;]+/] } /\\[(.*?)\\]/g; "
+    "for my $i (0 .. $#{$l[0]}) { my $k = 0; (my $r = $_) =~ s/\"?\\[.*?\\]\"?/$l[$k++][$i]/ge; print $. - 1, \"$s$r\\n\" }' old.csv > new.csv`";
+
 // [12.87, 19.06, 20.11]   (1.5; 2.5)   [0.5 1.5]
 static std::optional<ForeignNumber> List(std::string_view text, const Notation& notation) {
   const bool brackets = text.size() > 2 && std::string_view("[({").find(text.front()) != text.npos && std::string_view("])}").find(text.back()) != text.npos;
@@ -108,8 +112,8 @@ static std::optional<ForeignNumber> List(std::string_view text, const Notation& 
     at = std::min(inside.find_first_not_of(std::string(signs) + " ", end), inside.size());
   }
   if (count < 2) return std::nullopt;
-  return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is a list of " + std::to_string(count) + ": write a column for each of them; where lists have different lengths, write a row for each, " +
-                           "in Python `pandas.read_csv(\"old.csv\", converters={\"pt\": json.loads}).explode(\"pt\").to_csv(\"new.csv\", index_label=\"event\")` for the column `pt`: `group = event, each = [pt]` reads several rows as an event", ""};
+  return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is a list of " + std::to_string(count) + ": write a column for each of them; where lists have different lengths, write a row for each: " + kListsAsRows +
+                           " does so for all lists in square brackets, with a first column `entry` that numbers the events, which `names` lists, too, and without events whose list is empty; `group = entry, each = [pt], most = 64, count = hits` in the source's braces reads several rows as an event: `pt` is the column of lists, and no list is longer than 64", ""};
 }
 
 // -1.001-0.178j   (1+2j)

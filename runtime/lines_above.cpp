@@ -80,10 +80,10 @@ static std::vector<std::string> NamesAbove(const TableBelow& table) {
 // No row of the table is a header, and several lines stand above it.
 static DataError FirstEventBelow(std::string_view content, const TableBelow& table, const Remarks& remarks, const CsvOptions& options) {
   const std::string message = "this line may be the first event, with " + std::to_string(table.rows[table.first].size()) + " cells as all below it have, and lines above it have others";
-  if (table.lines[table.first - 1] <= remarks.last && !options.header) {
+  if (table.lines[table.first - 1] <= remarks.last && !options.header.value_or(false)) {
     const std::vector<std::string> words = NamesInRemarks(content, {remarks.sign});
     const std::string comment = WithComment(options, {remarks.sign}), all = DistinctNames(words);
-    const std::string further = !options.names.empty() ? "" : words.size() == table.Width() ? ", " + all.substr(0, all.rfind(", header")) : ", header = false";
+    const std::string further = !options.names.empty() || options.header ? "" : words.size() == table.Width() ? ", " + all.substr(0, all.rfind(", header")) : ", header = false";
     return Malformed(options, message, table.lines[table.first], Offered(comment + further) + " skips the lines above it" + (further.empty() ? "" : further == ", header = false" ? " and calls the columns c0, c1, ..." : ", and the names are those of the last one"));
   }
   std::string hint = table.Out();
@@ -118,7 +118,7 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   size_t first = rows;
   const Remarks remarks = RemarksAbove(content, options);
   while (first > 0 && sample.counts[first - 1] == width && sample.lines[first - 1] > remarks.last) --first;
-  if (first == 0 || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
+  if (first == 0 || first == rows || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
   if (first + kFewest < rows) RequireNoLongHeader(sample, first, separator, options);
   TableBelow table{CellsOfRows(content, sample, separator, options), sample.lines, first, separator};
   const bool events = std::all_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), [](bool number) { return number; });

@@ -12,7 +12,7 @@ namespace nnc::runtime {
 
 namespace {
 
-enum class Cell { Missing, Number, Foreign, Text };  // foreign: a number in another notation, perhaps
+enum class Cell { Missing, Number, Foreign, Format, Text };  // foreign: a number in another notation, perhaps; a format: 15s, 14n
 
 // The first rows: their lines, and what each cell is.
 struct FirstRows {
@@ -20,11 +20,18 @@ struct FirstRows {
   std::vector<std::vector<Cell>> cells;
 };
 
+// A length and a letter, as data bases write the type of a column: 15s, 14n, 20d.
+bool IsFormat(std::string_view cell) {
+  const size_t digits = std::min(cell.find_first_not_of("0123456789"), cell.size());
+  return digits > 0 && digits + 1 == cell.size() && std::islower(static_cast<unsigned char>(cell.back())) != 0;
+}
+
 Cell KindOf(std::string_view cell, const CsvOptions& options) {
   cell = Trimmed(cell);
   if (cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation)) return Cell::Number;
   const bool marked = options.HasMark(cell);
   if (marked || IsMissingText(cell)) return Cell::Missing;
+  if (IsFormat(cell)) return Cell::Format;
   return FindForeignNumber(cell, options.notation) ? Cell::Foreign : Cell::Text;
 }
 
@@ -46,14 +53,15 @@ std::vector<bool> NumbersFrom(const FirstRows& rows, size_t first) {
   std::vector<bool> numbers(rows.cells[first].size());
   for (size_t column = 0; column < numbers.size(); ++column) {
     const auto holds = [&](Cell kind) { return std::any_of(rows.cells.begin() + static_cast<std::ptrdiff_t>(first), rows.cells.end(), [&](const auto& row) { return row[column] == kind; }); };
-    numbers[column] = holds(Cell::Number) && !holds(Cell::Text) && !holds(Cell::Foreign);
+    numbers[column] = holds(Cell::Number) && !holds(Cell::Text) && !holds(Cell::Foreign) && !holds(Cell::Format);
   }
   return numbers;
 }
 
 // Whether no column of numbers holds one in this row, and some hold text.
 bool IsOfUnits(const std::vector<Cell>& row, const std::vector<bool>& numbers) {
-  bool text = false;
+  constexpr size_t kFewestFormats = 2;
+  bool text = row.size() >= kFewestFormats && std::all_of(row.begin(), row.end(), [](Cell cell) { return cell == Cell::Format; });
   for (size_t column = 0; column < row.size(); ++column) {
     if (!numbers[column]) continue;
     if (row[column] == Cell::Number) return false;

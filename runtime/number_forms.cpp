@@ -91,7 +91,7 @@ static constexpr struct {
     {HasRaisedPower, "exponents stand behind an `e`: `perl -CSD -Mutf8 -pe 's/(?<=[\\d.]) *[xX×·] *10([⁺⁻]?[⁰¹²³⁴-⁹]+)/\"e\" . $1 =~ tr{⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻}{0-9+\\-}r/ge' old.csv > new.csv` writes all powers of ten of the file so"},
     {IsSigned, "numbers to the base of 60 are not read: `perl -pe 's{\\b(\\d+):(\\d\\d):(\\d\\d(\\.\\d+)?)}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
     {HasBlanks, "numbers to the base of 60 are not read: `perl -pe 's{(?<![\\d.])(\\d{1,3}) (\\d\\d) (\\d\\d(\\.\\d+)?)(?![\\d.])}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
-    {IsOfDegrees, "angles are read in degrees: `perl -pe 's{(\\d+)°(\\d\\d)(?:\\x27|′)(\\d\\d(\\.\\d+)?)(?:\"|″)}{$1 + $2 / 60 + $3 / 3600}ge' old.csv > new.csv` writes them for all of the file"},
+    {IsOfDegrees, "angles are read in degrees: `perl -pe 's{\"?([-+]?)(\\d+)°(\\d\\d)(?:\\x27|′)(\\d\\d(\\.\\d+)?)(?:\"\"?|″)\"?}{$1 . ($2 + $3 / 60 + $4 / 3600)}ge' old.csv > new.csv` writes them for all of the file"},
     {HasTypeset, "the sign between its digits is none of those that `thousands` takes: `perl -pe 's/(?<=\\d)’(?=\\d{3})//g' old.csv > new.csv` takes it out of all numbers of the file"},
     {IsBehindTime, "a time stands before the number: `perl -pe 's/^[^,;\\t]*? -> //' old.csv > new.csv` takes it out of all lines"},
 };

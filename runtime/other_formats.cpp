@@ -114,6 +114,40 @@ static void RequireNoAttributes(std::string_view content, const CsvOptions& opti
                   Offered(WithComment(options, marks) + (options.names.empty() ? ", names = [" + list + "]" : "")) + " skips the lines of its head" + (options.names.empty() ? " and names the columns in the order of its attributes" : ""));
 }
 
+// The place of 3:0.25; nothing of another word.
+static std::optional<int64_t> PlaceOf(std::string_view word) {
+  const size_t colon = word.find(':');
+  const bool pair = colon != word.npos && colon > 0 && word.substr(0, colon).find_first_not_of("0123456789") == word.npos && ParseNumber(word.substr(colon + 1));
+  return pair ? ParseInteger(word.substr(0, colon)) : std::nullopt;
+}
+
+// libsvm's: a label, and behind it pairs of a place, which rises, and the value there.
+static void RequireNoPairs(std::string_view content, const CsvOptions& options) {
+  constexpr size_t kEnough = 20;
+  constexpr int64_t kFewest = 3;  // lines with pairs
+  int64_t lines = 0;
+  bool from_0 = false, fraction = false;  // 1 12:30 is a time
+  for (size_t at = 0, read = 0; at < content.size() && read < kEnough; ++read) {
+    const size_t end = std::min(content.find_first_of("\r\n", at), content.size());
+    const std::vector<std::string> words = WordsOf(content.substr(at, end - at));
+    at = end + 1;
+    if (words.empty()) continue;
+    if (!ParseNumber(words[0]) || !std::all_of(words.begin() + 1, words.end(), PlaceOf)) return;
+    lines += words.size() > 1 ? 1 : 0;
+    for (size_t i = 1; i < words.size(); ++i) {
+      if (i > 1 && *PlaceOf(words[i]) <= *PlaceOf(words[i - 1])) return;
+      from_0 = from_0 || words[i].starts_with("0:");
+      fraction = fraction || words[i].find_first_of(".-") != std::string::npos || words[i].size() == words[i].find(':') + 2;
+    }
+  }
+  if (lines < kFewest || !fraction) return;
+  const std::string first = from_0 ? "0" : "1";
+  throw Malformed(options, "this is libsvm's format, in which a cell is a place and the value there, as 3:0.25", 1,
+                  "`awk '{ line[NR] = $0; for (i = 2; i <= NF; ++i) { split($i, p, \":\"); if (p[1] + 0 > most) most = p[1] + 0 } } END { for (r = 1; r <= NR; ++r) { n = split(line[r], cell); split(\"\", v); "
+                  "for (i = 2; i <= n; ++i) { split(cell[i], p, \":\"); v[p[1] + 0] = p[2] } printf \"%s\", cell[1]; for (k = " + first + "; k <= most; ++k) printf \" %s\", (k in v) ? v[k] : 0; print \"\" } }' old.txt > new.txt` "
+                  "writes a column for each place, with 0 where a line has none" + (options.header == false ? ": `c0` is the label" : "; `header = false` calls them c0, which is the label, c1, c2, ..."));
+}
+
 void RequireSeparatedText(std::string_view content, const CsvOptions& options) {
   RequireNoArchive(content, options);
   const bool binary = content.substr(0, 4096).find('\0') != content.npos;
@@ -128,7 +162,7 @@ void RequireSeparatedText(std::string_view content, const CsvOptions& options) {
     throw error;
   }
   RequireNoAttributes(content, options);
-  if (!binary) return;
+  if (!binary) return RequireNoPairs(content, options);
   DataError error = Malformed(options, "this is not a text file", 0);
   error.in_file = true;
   throw error;
