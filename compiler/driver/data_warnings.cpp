@@ -110,9 +110,9 @@ static bool WarnOfLastLines(Session& session, const runtime::TablePart& part, in
   const bool dropped = std::any_of(part.dropped.begin(), part.dropped.end(), [&](int64_t row) { return row >= first; });
   if (rows == 0 || dropped) return false;
   const runtime::DataError place(runtime::DataErrorKind::MalformedData, what, where);
-  const std::string from = std::to_string(where.line);
+  const std::string from = std::to_string(where.line), cut = "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on";
   session.Report(DiagnosticKind::LooksLikeTotals, span, place.what())
-      .Help(rows == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : "`sed '" + from + ",$d' old.csv > new.csv` takes out what stands from line " + from + " on");
+      .Help(rows == 1 && !part.footer.empty() ? "`comment = " + runtime::Literal(part.footer) + "` in the source's braces skips it" : runtime::IsPacked(part.file) ? runtime::ForPackedFile(cut) : cut);
   return true;
 }
 
