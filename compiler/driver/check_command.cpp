@@ -1,4 +1,4 @@
-// nnc check: shapes and names, without running anything.
+// nnc check: names, shapes and the cells of files, without running anything.
 #include "compiler/driver/command.h"
 #include "compiler/driver/data_files.h"
 #include "compiler/driver/program.h"
@@ -14,6 +14,7 @@ int Check(const CheckRequest& request) {
   if (auto module = LoadProgram(session, request.file, options)) {
     module->ListOptions();
     if (!session.diagnostics.HasErrors()) module->Check();
+    if (!session.diagnostics.HasErrors()) CheckFiles(session, request.file, options);
     Rehearse(session, request.file, options);
   }
   return session.Finish();

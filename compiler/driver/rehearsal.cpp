@@ -158,27 +158,45 @@ static bool AreSmall(DataFiles& files, const sema::SourceHeader& header, uintmax
   return true;
 }
 
-// Reads the program and its data as a training does. What is wrong stands in the session.
-static void ReadAll(Session& session, const std::string& program, const sema::Options& given, const std::string& text) {
-  constexpr uintmax_t kMost = 64 << 20;  // bytes
+// Reads the files of the program's sources: with its trainings as these do, else all that the blocks define. What is wrong stands in the session.
+static void ReadSources(Session& session, const std::string& program, const sema::Options& given, const std::string& text, bool trainings) {
+  uintmax_t left = 64 << 20;  // bytes
   sema::Options options = given;
   DataFiles files(session, {});
   options.schema = &files;
   options.text = text;
   const auto module = LoadProgram(session, program, options);
   if (!module) return;
-  uintmax_t left = kMost;
   std::set<std::string> read;
   const auto open = [&](const sema::DataSource& data) {
-    if (session.diagnostics.HasErrors() || !read.insert(data.header.name).second || !AreSmall(files, data.header, left)) return;
+    if (session.diagnostics.HasErrors() || data.header.sample || !read.insert(data.header.name).second || !AreSmall(files, data.header, left)) return;
     LoadedSource(session, files, data, nullptr).Open();
   };
-  for (const std::string& name : module->TrainNames())
+  for (const std::string& name : trainings ? module->TrainNames() : std::vector<std::string>())
     if (const auto train = module->ElaborateTrain(name))
       for (const auto& use : train->sources) open(use.data);
   for (const std::string& name : module->DataNames())
     if (!session.diagnostics.HasErrors() && read.count(name) == 0)
       if (const auto data = module->ElaborateData(name)) open(*data);
+}
+
+// The program's own file in the session, by its number; 0 if it was not read.
+static uint32_t FileOf(const Session& session, const std::string& program) {
+  for (uint32_t file = 1; file <= session.sources.FileCount(); ++file)
+    if (session.sources.File(file).path == program) return file;
+  return 0;
+}
+
+void CheckFiles(Session& session, const std::string& program, const sema::Options& options) {
+  const uint32_t file = FileOf(session, program);
+  if (file == 0) return;
+  Session again;
+  ReadSources(again, program, options, session.sources.File(file).text, false);
+  for (const Diagnostic& each : again.diagnostics.All())
+    if (each.span.Valid() && again.sources.File(each.span.file).path == program) {
+      Diagnostic& told = session.Report(each.kind, {file, each.span.begin, each.span.end}, each.message).Help(each.help);
+      told.setting = each.setting;
+    }
 }
 
 // The first error, by its number, with a setting for its cure that the program's own text can take.
@@ -207,7 +225,7 @@ void Rehearse(Session& session, const std::string& program, const sema::Options&
     PutIn(tried, place, setting);
     if (setting.starts_with("missing") && !SettlesMissing(ParsedSource(tried.text()).program, tried.After(place))) PutIn(tried, place, "drop = true");
     Session again;
-    ReadAll(again, program, options, tried.text());
+    ReadSources(again, program, options, tried.text(), true);
     for (const Diagnostic& each : again.diagnostics.All()) {
       if (Row(each.kind).severity != Severity::Error || !told.insert(each.message).second) continue;
       const bool here = each.span.Valid() && again.sources.File(each.span.file).path == program;
