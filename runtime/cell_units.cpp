@@ -180,7 +180,7 @@ static bool IsCutOff(std::string_view text, const Notation& notation) {
   return sign && IsNumber(text.substr(0, text.size() - 2), notation);
 }
 
-std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
+std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels, bool often) {
   constexpr size_t kMost = 6, kFewestNumbers = 8;
   const Notation plain{notation.decimal, notation.thousands, {}};
   if (IsCutOff(Trimmed(cell), plain)) return CutOff();
@@ -189,7 +189,7 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
     const Notation other{notation.decimal == '.' ? ',' : '.', 0, notation.units};
     const bool fraction = cell.find(other.decimal) != cell.npos && cell.find(notation.decimal) == cell.npos;
     if (const auto there = fraction ? PartedCell(cell, Notation{other.decimal, 0, {}}) : std::nullopt; there && ParseNumber(there->number, other)) {
-      const std::optional<ForeignNumber> found = FindUnits(cell, other, labels);
+      const std::optional<ForeignNumber> found = FindUnits(cell, other, labels, often);
       if (!found) return std::nullopt;
       const std::string decimal = std::string("decimal = \"") + other.decimal + "\"";
       return ForeignNumber{"`" + decimal + "` in the source's braces reads the number; " + found->hint, found->setting.empty() ? "" : decimal + ", " + found->setting, found->units};
@@ -203,7 +203,7 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   const std::string label = unit == "%" ? "" : "if `" + text + "` is a label, compare it or number it, as by `onehot`; ";
   if (column.alone || column.units.size() > 1 || !notation.units.empty()) {
     const ForeignNumber several = Several(column, notation.units);
-    const bool odd = several.setting.empty() && column.with == 1 && column.numbers >= kFewestNumbers;
+    const bool odd = several.setting.empty() && column.with == 1 && !often && column.numbers >= kFewestNumbers;
     const std::string correct = odd ? "no other number of the column has `" + unit + "` beside it: correct the cell, or take its line out of the file if it is no event; otherwise " : "";
     return ForeignNumber{label + correct + several.hint, several.setting, several.units};
   }

@@ -11,6 +11,6 @@
 namespace nnc::runtime {
 
 // The setting `units` that reads this cell and the others of its column. Nothing for a cell that is no number with something around it.
-std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels);
+std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& notation, std::span<const std::string> labels, bool often = false);
 
 }  // namespace nnc::runtime

@@ -453,10 +453,11 @@ static Table Parsed(std::string_view text, const CsvOptions& given) {
   table.parts.push_back(part);
   size_t restarted = 0;
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.MustRestart() ? again[restarted++].Finish() : builder.Finish());
+  const bool fractions = std::any_of(builders.begin(), builders.end(), [](const ColumnBuilder& builder) { return builder.HasFractions(); });
   for (size_t i = 0; i < builders.size(); ++i) {
     table.columns[i].alike.file = options.shown_as;
-    // Where the semicolon separates cells, the comma begins fractions.
-    if (layout.separator == ';' && options.notation.decimal == '.' && builders[i].AllGrouped()) table.columns[i].may_be_grouped = true;
+    // Where the semicolon separates cells, the comma begins fractions, unless some column shows that the point does.
+    if (layout.separator == ';' && options.notation.decimal == '.' && builders[i].AllGrouped() && !fractions) table.columns[i].may_be_grouped = true;
   }
   if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
   return table;

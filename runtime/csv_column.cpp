@@ -22,7 +22,10 @@ MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation
 
 bool MissingMarks::HasText(std::string_view text) const { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
 
-bool MissingMarks::HasNumber(double value) const { return std::find(numbers.begin(), numbers.end(), static_cast<float>(value)) != numbers.end(); }
+bool MissingMarks::HasNumber(double value) const {
+  const float held = std::fabs(value) < std::numeric_limits<float>::min() ? 0 : static_cast<float>(value);  // denormal numbers are 0 to compiled functions
+  return std::find(numbers.begin(), numbers.end(), held) != numbers.end();
+}
 
 Column WithoutLostText(Column column) {
   const MissingMarks none({}, column.notation);  // what was marked is empty by now
@@ -115,7 +118,7 @@ bool ColumnBuilder::AddReal(std::string_view text) {
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);
   marked_ = marked_ || (marked && !IsMissingText(text));
-  bool usable = std::fabs(*value) <= std::numeric_limits<float>::max();  // programs compute with floats
+  const bool usable = std::isfinite(static_cast<float>(*value));  // programs compute with floats
   if (!usable) unusable_.push_back(rows_);
   if (!ungrouped_) NoteGroups(text, *value);
   if (watched_ && !std::isnan(*value)) NoteLabel(text, *value);
@@ -141,7 +144,7 @@ void ColumnBuilder::NoteGroups(std::string_view text, double value) {
   if (std::isnan(value)) return;
   if (point == text.npos) NoteWhole(value);
   else if (IsGrouped(text, marks_->notation.decimal)) grouped_ += 1;
-  else ungrouped_ = true;
+  else ungrouped_ = fractions_ = true;
   if (point == text.npos && std::fabs(value) >= 1000) ungrouped_ = true;
 }
 

@@ -38,6 +38,7 @@ class ColumnBuilder {
   size_t cell() const { return cell_; }
   const std::string& name() const { return name_; }
   bool MustRestart() const { return restart_; }
+  bool HasFractions() const { return kind_ == Kind::Real && fractions_; }  // a number with a point that sets no thousands apart
   bool AllGrouped() const;  // every fraction has three digits, and no number before them begins with 0
 
   // Notes two cells that are one number, as 1.1 and 1.10, in Column::alike.
@@ -81,7 +82,7 @@ class ColumnBuilder {
   // it does not.
   int64_t grouped_ = 0;
   std::vector<double> whole_;
-  bool ungrouped_ = false;
+  bool ungrouped_ = false, fractions_ = false;
   bool watched_ = false;
   std::unordered_map<double, std::string> labels_;  // the first cell of each number
   std::pair<std::string, std::string> alike_;

@@ -57,8 +57,10 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, HeaderOrEvent());
   Cure cure = options.header ? "" : HeaderOrEvent();
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) cure = "give all names, in place of this line: " + Offered(DistinctNames(sample.first)) + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
+  const bool again = HasTwice(sample.first) && !options.header && std::all_of(sample.first.begin(), sample.first.end(), [&](const auto& cell) { return Holds(sample.second, cell); });
+  if (again) cure = Offered("header = false") + " calls the columns c0, c1, ...: the line below has the same cells, and both are events";
   RequireWidth(content, sample, layout.separator, options);
-  const bool lacks = HasTwice(sample.first) || Holds(sample.first, "");
+  const bool lacks = !again && (HasTwice(sample.first) || Holds(sample.first, ""));
   RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
   layout.names = sample.first;
 }

@@ -170,12 +170,12 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
     std::string_view behind = text.substr(at + sign.size());
     if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
     if (!ParseNumber(Trimmed(behind), notation)) continue;
-    return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own", ""};
+    return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own; `sed 's/([0-9]*)//g' old.csv > new.csv` leaves all uncertainties out", ""};
   }
   return std::nullopt;
 }
 
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels, bool often) {
   const std::string_view text = Trimmed(cell);
   if (auto found = Formula(text)) return found;
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
@@ -197,7 +197,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = FindSeveralNumbers(text, notation)) return found;
   if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
-  return FindUnits(text, notation, labels);
+  return FindUnits(text, notation, labels, often);
 }
 
 }  // namespace nnc::runtime

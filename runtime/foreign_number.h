@@ -19,6 +19,6 @@ struct ForeignNumber {
 
 // For the one cell of a column that has these labels, of numbers too; numbers are written as `notation` says. Nothing for other text. Only for
 // messages: a label such as "2 jets" looks like a number with a unit.
-std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels = {});
+std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels = {}, bool often = false);
 
 }  // namespace nnc::runtime

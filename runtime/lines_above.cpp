@@ -124,7 +124,9 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   const bool events = std::all_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), [](bool number) { return number; });
   if (!IsOfYears(table.rows[first])) {
     while (table.first < rows && !sample.names[table.first]) ++table.first;
-    if (table.first == rows && events && first > 1 && first + kFewestEvents <= rows) {
+    bool above = false;  // a row like those below: they are no lines above a table
+    for (size_t row = 0; row < first; ++row) above = above || (sample.counts[row] == width && sample.numbers[row] && sample.lines[row] > remarks.last);
+    if (table.first == rows && events && !above && first > 1 && first + kFewestEvents <= rows) {
       table.first = first;
       throw FirstEventBelow(content, table, remarks, options);
     }

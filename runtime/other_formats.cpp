@@ -49,7 +49,7 @@ static constexpr struct {
     {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table, and so others that are listed: `names = [a, b]`"},
     {"INSERTINTO", false, "statements of SQL", "let the data base write the table as CSV, as by `\\copy t to 'new.csv' csv header` or `sqlite3 -csv -header`"},
     {"+--", false, "a table drawn with lines, as data bases show it", "`grep -v '^+' old.txt | sed 's/^ *| *//; s/ *| *$//; s/ *| */,/g' > new.csv` takes the lines out"},
-    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v -e '[*][*][*]' -e '^==>' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out"},
+    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v -e '[*][*][*]' -e '^==>' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out, and then `separator` is left out"},
 };
 
 // The first characters that are no white space.

@@ -183,10 +183,10 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
   const std::string& text = cells.labels.front();
   const TablePart* first = PartBegunBy(table, cells.first);
   const bool units = first != nullptr && first->lines_of_units > 0 && IsOfUnits(table, column, text);
-  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary); foreign && !units) {
+  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary, cells.count > static_cast<int64_t>(cells.labels.size())); foreign && !units) {
     error.hint = foreign->hint;
     error.setting = foreign->setting;
-  } else if (text == column.name) {
+  } else if (std::find(cells.labels.begin(), cells.labels.end(), column.name) != cells.labels.end()) {
     error.hint = "the line repeats the header: take it out of the file";
   } else if (auto last = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first + part.count - 1 == cells.first && part.count > 1; });
              last != table.parts.end() && cells.count == 1 && !last->footer.empty()) {
@@ -204,8 +204,9 @@ static void GiveCure(const Table& table, const Column& column, const TextCells& 
     const auto labels = static_cast<int64_t>(column.dictionary.size());
     constexpr int64_t kMost = 12, kOften = 4;  // labels, and how often each occurs
     error.hint = "if it says that there is no value, write `" + missing + "` in the source's braces";
+    const bool digits = std::any_of(cells.labels.begin(), cells.labels.end(), [](const std::string& label) { return label.find_first_of("0123456789") != label.npos; });
     if (word && labels <= kMost && kOften * labels <= column.rows) error.hint = "the column has " + std::to_string(labels) + " labels, which `onehot(" + InProgram(column.name) + ")` takes apart; " + error.hint;
-    else error.setting = missing;
+    else if (!digits) error.setting = missing;  // else it may be a number in another form
     if (word && !error.setting.empty() && cells.count > 1) error.hint += " (if it stands for a number, write that in its place in the file)";
   } else {
     error.hint = "a column of text is compared, `" + InProgram(column.name) + " == " + Literal(Affirmed(text, column.dictionary)) + "`, or taken apart by `onehot(" + InProgram(column.name) + ")` or `encode(" + InProgram(column.name) + ")`";

@@ -11,6 +11,7 @@
 #include "runtime/number_text.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,12 +85,17 @@ struct TablePart {
     int64_t rows = 0, first = 0, line = 0;
     std::string column, cell;
   } text;
-  // The last rows, from one that holds the "sums" or "means" of those above: how many, and the first one, in the file's count from 0 and its place.
+  // The last rows, from one that holds sums or means of those above in some columns of numbers: how many, the first one in the file's count from 0,
+  // and its place. Which columns tell of it, and what.
   struct Totals {
-    std::string of;
+    struct Figure {
+      bool sum = false, mean = false;
+    };
     int64_t rows = 0, first = 0;
     DataPlace place;
-  } totals;
+    std::map<std::string, Figure> figures;
+  };
+  std::vector<Totals> totals;
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
   int64_t lines_of_units = 0;  // how many of its first lines hold no number where those below do: they may be of units

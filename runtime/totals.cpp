@@ -32,40 +32,41 @@ struct Figures {
 
 }  // namespace
 
-// What a row holds in all of these columns, of the rows from `first` up to it: "sums", "means", or "". As they are rounded in a file: sums to a
+// What a row holds of the rows from `first` up to it, by columns that tell: not where all rows are alike. As figures are rounded in a file: sums to a
 // thousandth, means to a hundredth of the deviation, which an event meets in two columns once in ten thousand.
-static std::string TotalsIn(const std::vector<const Column*>& columns, int64_t first, int64_t row) {
+static TablePart::Totals TotalsIn(const Table& table, const TablePart& part, int64_t first, int64_t row) {
   constexpr double kOfSum = 1e-3, kOfDeviation = 1e-2;
-  bool sums = true, means = true;
-  size_t told = 0;
-  for (const Column* column : columns) {
-    if (std::binary_search(column->unusable.begin(), column->unusable.end(), row)) continue;
-    const double number = column->Number(row);
-    const Figures figures(*column, first, row);
-    if (!std::isfinite(figures.mean)) continue;
-    if (figures.deviation == 0 && figures.mean == number) continue;  // the same for all
-    ++told;
-    sums = sums && std::fabs(number - figures.sum) <= kOfSum * std::fabs(figures.sum);
-    means = means && std::fabs(number - figures.mean) <= kOfDeviation * figures.deviation;
-    if (!sums && !means) return "";
+  TablePart::Totals totals{part.first + part.count - row, row - part.first, PlaceOfRow(table, row), {}};
+  for (const Column& column : table.columns) {
+    if (column.is_text || column.width() != 1 || std::binary_search(column.unusable.begin(), column.unusable.end(), row)) continue;
+    const double number = column.Number(row);
+    const Figures figures(column, first, row);
+    if (!std::isfinite(figures.mean) || (figures.deviation == 0 && figures.mean == number)) continue;
+    totals.figures[column.name] = {std::fabs(number - figures.sum) <= kOfSum * std::fabs(figures.sum), std::fabs(number - figures.mean) <= kOfDeviation * figures.deviation};
   }
-  return told < 2 ? "" : sums ? "sums" : "means";
+  return totals;
 }
 
-void NoteTotals(Table& table, const std::vector<std::string>& names) {
+void NoteTotals(Table& table) {
   constexpr int64_t kFewest = 5, kMost = 100000, kLines = 3;  // longer files are not written by hand
-  std::vector<const Column*> columns;
-  for (const std::string& name : names)
-    if (const Column* column = table.Find(name); column != nullptr && !column->is_text && column->width() == 1) columns.push_back(column);
   for (TablePart& part : table.parts)
-    for (int64_t lines = std::min(kLines, part.count - kFewest); lines > 0 && part.count <= kMost; --lines) {
-      const int64_t above = part.count - lines, row = part.first + above;
-      std::string of = TotalsIn(columns, part.first, row);
-      if (of.empty() && part.first > 0 && row <= kMost && &part == &table.parts.back()) of = TotalsIn(columns, 0, row);
-      if (of.empty()) continue;
-      part.totals = {of, lines, above, PlaceOfRow(table, row)};
-      break;
+    for (int64_t lines = std::min(kLines, part.count); lines > 0 && part.count <= kMost; --lines) {
+      const int64_t row = part.first + part.count - lines;
+      if (row - part.first >= kFewest) part.totals.push_back(TotalsIn(table, part, part.first, row));
+      if (part.first > 0 && row >= kFewest && row <= kMost && &part == &table.parts.back()) part.totals.push_back(TotalsIn(table, part, 0, row));
     }
+}
+
+std::string KindOf(const TablePart::Totals& totals, const std::set<std::string>& columns) {
+  bool sums = true, means = true;
+  size_t told = 0;
+  for (const auto& [column, figure] : totals.figures) {
+    if (columns.count(column) == 0) continue;
+    ++told;
+    sums = sums && figure.sum;
+    means = means && figure.mean;
+  }
+  return told < 2 ? "" : sums ? "sums" : means ? "means" : "";
 }
 
 }  // namespace nnc::runtime

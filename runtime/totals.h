@@ -3,13 +3,16 @@
 
 #include "runtime/table.h"
 
+#include <set>
 #include <string>
-#include <vector>
 
 namespace nnc::runtime {
 
-// Notes them in the table's parts (TablePart::totals), by these columns of numbers. Before rows are dropped and cells are filled: sums and means are
-// of what the file holds, of the last file also of all files.
-void NoteTotals(Table& table, const std::vector<std::string>& columns);
+// Notes in the table's parts which of the last rows hold such figures, in which columns (TablePart::totals). Before rows are dropped and cells are
+// filled: sums and means are of what the file holds, of the last file also of all files.
+void NoteTotals(Table& table);
+
+// What a row holds in all of these columns: "sums", "means", or "".
+std::string KindOf(const TablePart::Totals& totals, const std::set<std::string>& columns);
 
 }  // namespace nnc::runtime

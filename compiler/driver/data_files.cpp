@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "compiler/driver/data_warnings.h"
 #include "runtime/csv_column.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
 #include "runtime/names.h"
+#include "runtime/totals.h"
 
 namespace nnc::driver {
 
@@ -410,7 +410,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     const std::set<std::string> open = OpenLabels(needed);
     for (size_t number = 0; number < source.Tables(); ++number) events.tables.push_back({ReadTable(source.Table(number), open, &span), {}, {}});
     span = source.files.front().span;
-    for (size_t number = 0; number < events.tables.size(); ++number) NoteTotals(events.tables[number].table, ColumnsOf(number, needed));
+    for (EventTable& each : events.tables) runtime::NoteTotals(each.table);
     const std::string left_out = source.drop ? LeftOutHint(needed, events.tables.front().table, session_.sources) : "";
     if (source.drop) {
       GroupByEvents(source, events.tables);

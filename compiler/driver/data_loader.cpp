@@ -185,7 +185,7 @@ bool LoadedSource::OpenFiles() {
 
 void LoadedSource::WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
   WarnOfMarks(session_, table, data_, raws);
-  if (!raws.empty()) WarnOfTotals(session_, table, raws.front().span);
+  WarnOfTotals(session_, table, raws);
   for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, table, raw);
   if (given_ == nullptr) WarnOfMissingLabels(session_, table, raws, header_);
   if (given_ == nullptr) WarnOfCounting(session_, table, raws, dropped_);

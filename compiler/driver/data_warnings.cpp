@@ -98,13 +98,6 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
   }
 }
 
-void NoteTotals(runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
-  std::set<std::string> numbers;
-  for (const sema::RawColumn& raw : raws)
-    for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>()) numbers.insert(name);
-  runtime::NoteTotals(table, {numbers.begin(), numbers.end()});
-}
-
 // The events that a part's last lines make: a message about them, unless they were dropped.
 static bool WarnOfLastLines(Session& session, const runtime::TablePart& part, int64_t rows, int64_t first, const runtime::DataPlace& where, const std::string& what, Span span) {
   const bool dropped = std::any_of(part.dropped.begin(), part.dropped.end(), [&](int64_t row) { return row >= first; });
@@ -116,15 +109,34 @@ static bool WarnOfLastLines(Session& session, const runtime::TablePart& part, in
   return true;
 }
 
-void WarnOfTotals(Session& session, const runtime::Table& table, Span span) {
+void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+  std::set<std::string> numbers;
+  for (const sema::RawColumn& raw : raws)
+    for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>()) numbers.insert(name);
+  if (raws.empty()) return;
+  const Span span = raws.front().span;
   for (const runtime::TablePart& part : table.parts) {
     const runtime::TablePart::Text& text = part.text;
-    const runtime::TablePart::Totals& totals = part.totals;
     const bool one = text.rows == 1;
     const std::string holds = (one ? "the last line holds" : "the last " + std::to_string(text.rows) + " lines hold") + " text, as `" + text.cell + "` in column `" + text.column + "`, where those above hold numbers, and count" + (one ? "s as an event" : " as events");
     if (WarnOfLastLines(session, part, text.rows, text.first, {part.file, 0, text.line}, holds, span)) continue;
-    WarnOfLastLines(session, part, totals.rows, totals.first, totals.place, "the row holds the " + totals.of + " of those above, and counts as an event", span);
+    for (const runtime::TablePart::Totals& totals : part.totals) {
+      const std::string kind = KindOf(totals, numbers);
+      if (kind.empty()) continue;
+      WarnOfLastLines(session, part, totals.rows, totals.first, totals.place, "the row holds the " + kind + " of those above, and counts as an event", span);
+      break;
+    }
   }
+}
+
+// The digits of a number as it is written, but zeros before and behind.
+static size_t DigitsOf(double number) {
+  std::string digits;
+  runtime::AppendNumber(digits, std::fabs(number));
+  digits.resize(std::min(digits.find_first_of("eE"), digits.size()));
+  std::erase(digits, '.');
+  const size_t first = digits.find_first_not_of('0');
+  return first == digits.npos ? 1 : digits.find_last_not_of('0') + 1 - first;
 }
 
 // 99, -999, 999.9, -99.99, ...: what stands for a missing number in many a file.
@@ -189,14 +201,17 @@ class Marks {
   // in several columns.
   bool TakeEnd(const runtime::Column& column, const End& end, const End& other, Span span) {
     constexpr double kFar = 100;  // ranges, as the largest number of a type is from any that was measured
-    constexpr double kBelow = -50;
+    constexpr double kBelow = -50, kHuge = 1e6;
+    constexpr size_t kDigits = 4;
     constexpr int64_t kFewest = 2, kSeveral = 5;
     if (!std::isfinite(end.nearest) || end.count < kFewest) return false;
     const double range = std::fabs((IsOfNines(other.value) ? other.nearest : other.value) - end.nearest), distance = std::fabs(end.value - end.nearest);
     const bool nines = IsOfNines(end.value) && distance > range;
     const bool below = end.value <= kBelow && end.value < end.nearest && end.value == std::floor(end.value);
     const bool repeated = below && end.count >= kSeveral && range > 0 && 4 * distance >= range && IsVaried(column, end.value);
-    const bool sure = nines || (range > 0 && distance >= kFar * range) || (repeated && distance >= 2 * range);
+    // A number that was measured has more digits than one that somebody chose, but for the largest of a type.
+    const bool chosen = DigitsOf(end.value) <= kDigits || std::fabs(end.value) >= kHuge;
+    const bool sure = nines || (chosen && range > 0 && distance >= kFar * range) || (repeated && distance >= 2 * range);
     if (!sure && !repeated) return false;
     auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& each) { return each.value == end.value; });
     if (mark == marks_.end()) mark = marks_.insert(mark, {end.value, sure, {}, end.count, end.first, span});
@@ -276,7 +291,7 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::Data
                                    runtime::PlaceOfRow(table, mark.first));
     const std::string said = holder.empty() ? "the source says so, as in `csv{\"...\", missing = " + number + "}`"
                                             : "`missing[" + marked + "] = " + number + "` in the block says so (in the source's braces it would count in all columns, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well)";
-    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + (filled.empty() ? ", and `drop = true` leaves such events out" : ", and `fill[" + filled + "] = mean` what becomes of them; `drop = true` leaves them out of the training, and `nnc predict` then answers no event that lacks a value"));
+    session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + (filled.empty() ? ", and `drop = true` leaves such events out" : ", and `fill[" + filled + "] = mean` what becomes of them; `drop = true` leaves them out of the training, and `nnc predict` then answers no event that lacks a value") + (filled.empty() || filled.size() == marked.size() ? "" : "; beside `fill` it leaves out those that lack what no model takes"));
   }
 }
 

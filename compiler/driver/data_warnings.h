@@ -26,10 +26,8 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 // Columns of which several cells hold one number far from all their others: W0612, once for each such number.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws);
 
-// Notes such rows in the parts of a table as it was read, by the columns that are numbers.
-void NoteTotals(runtime::Table& table, const std::vector<sema::RawColumn>& raws);
 // Last lines of a file that hold the sums or means of those above: W0623, for the first of each file.
-void WarnOfTotals(Session& session, const runtime::Table& table, Span span);
+void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
 
 // Columns that a training on one file source reads and that have one value for all events of the training part, as labels of one class: W0613.
 void WarnOfSameForAll(Session& session, const sema::TrainProgram& program, const Sources& sources);

@@ -65,29 +65,30 @@ static const ast::Decl* DataAt(const ast::Program& program, uint32_t place) {
   return found == program.decls.end() ? nullptr : &*found;
 }
 
+static std::vector<const ast::Expr*> SourcesOf(const ast::Decl& data) {
+  std::vector<const ast::Expr*> sources;
+  const std::function<void(const ast::Expr&)> search = [&](const ast::Expr& expr) {
+    if (expr.kind == ast::ExprKind::Configure) sources.push_back(&expr);
+    else ast::ForEachPart(expr, search);
+  };
+  search(*data.value);
+  return sources;
+}
+
 // Its `csv{...}` that covers the place, or the only one.
 static const ast::Expr* SourceAt(const ast::Program& program, uint32_t place) {
   const ast::Decl* data = DataAt(program, place);
   if (data == nullptr) return nullptr;
-  const ast::Expr *found = nullptr, *only = nullptr;
-  size_t sources = 0;
-  const std::function<void(const ast::Expr&)> search = [&](const ast::Expr& expr) {
-    if (expr.kind == ast::ExprKind::Configure) {
-      only = ++sources == 1 ? &expr : nullptr;
-      if (place >= expr.span.begin && place < expr.span.end) found = &expr;
-    } else {
-      ast::ForEachPart(expr, search);
-    }
-  };
-  search(*data->value);
-  return found != nullptr ? found : only;
+  const std::vector<const ast::Expr*> sources = SourcesOf(*data);
+  const auto found = std::find_if(sources.begin(), sources.end(), [&](const ast::Expr* source) { return place >= source->span.begin && place < source->span.end; });
+  return found != sources.end() ? *found : sources.size() == 1 ? sources.front() : nullptr;
 }
 
-// Whether the declaration at the place says what becomes of every event that lacks a value.
+// Whether the declaration at the place says what becomes of every event that lacks a value, or cannot say so in a source's braces.
 static bool SettlesMissing(const ast::Program& program, uint32_t place) {
   const ast::Decl* data = DataAt(program, place);
   const ast::Expr* source = SourceAt(program, place);
-  if (data == nullptr || source == nullptr) return true;
+  if (data == nullptr || source == nullptr || SourcesOf(*data).size() > 1) return true;
   const auto settles = [](const std::string& name) { return name == "fill" || name == "drop"; };
   return std::any_of(source->arguments.begin(), source->arguments.end(), [&](const auto& argument) { return settles(argument.name); }) ||
          (data->body && std::any_of(data->body->statements.begin(), data->body->statements.end(), [&](const ast::Stmt& stmt) {
@@ -160,7 +161,7 @@ static bool AreSmall(DataFiles& files, const sema::SourceHeader& header, uintmax
 
 // Reads the files of the program's sources: with its trainings as these do, else all that the blocks define. What is wrong stands in the session.
 static void ReadSources(Session& session, const std::string& program, const sema::Options& given, const std::string& text, bool trainings) {
-  uintmax_t left = 64 << 20;  // bytes
+  uintmax_t left = 16 << 20;  // bytes
   sema::Options options = given;
   DataFiles files(session, {});
   options.schema = &files;
@@ -207,6 +208,14 @@ static std::optional<size_t> FirstWithSetting(const Session& session, const std:
   return std::nullopt;
 }
 
+// Whether the source itself, as it was put together, is refused: its settings, or the form of its files.
+static bool HasErrorIn(const Session& session, const std::string& program, Span source) {
+  const auto& all = session.diagnostics.All();
+  return std::any_of(all.begin(), all.end(), [&](const Diagnostic& each) {
+    return Row(each.kind).severity == Severity::Error && each.span.Valid() && session.sources.File(each.span.file).path == program && each.span.begin >= source.begin && each.span.end <= source.end;
+  });
+}
+
 void Rehearse(Session& session, const std::string& program, const sema::Options& options) {
   constexpr int kMost = 6;  // settings, one after the other
   constexpr size_t kLongest = 60;
@@ -220,6 +229,7 @@ void Rehearse(Session& session, const std::string& program, const sema::Options&
   std::set<std::string> told;
   for (const Diagnostic& each : session.diagnostics.All()) told.insert(each.message);
   int put_in = 0;
+  bool reads = false;
   while (put_in < kMost && PutIn(shown, place, setting)) {
     ++put_in;
     PutIn(tried, place, setting);
@@ -232,12 +242,14 @@ void Rehearse(Session& session, const std::string& program, const sema::Options&
       const Span span = here ? Span{file, tried.Before(each.span.begin), tried.Before(each.span.end)} : Span{file, place, place};
       session.Report(each.kind, span, each.message).Help(each.help).AddNote(setting.size() > kLongest ? "found with the setting above" : "found with `" + setting + "` in the source's braces");
     }
+    const ParsedSource now(tried.text());
+    reads = !HasErrorIn(again, program, SourceAt(now.program, tried.After(place))->span);
     const std::optional<size_t> next = FirstWithSetting(again, program);
     if (!next) break;
     setting = again.diagnostics.All()[*next].setting;
     place = tried.Before(again.diagnostics.All()[*next].span.begin);
   }
-  if (put_in > 0) session.diagnostics[*cured].help += (put_in > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown, first.span.begin) + "`";
+  if (reads) session.diagnostics[*cured].help += (put_in > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown, first.span.begin) + "`";
 }
 
 }  // namespace nnc::driver

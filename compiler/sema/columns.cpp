@@ -250,7 +250,8 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
       texts.push_back(&info);
       if (shown == nullptr || (shown->cure.empty() && !info.cure.empty())) shown = &info;
     }
-  if (texts.size() < 2) return false;
+  const bool of_all = list.places.empty() && shared_.sources.Text(span).starts_with("all except");
+  if (texts.empty() || (texts.size() < 2 && !of_all)) return false;
   const size_t all = texts.size();
   texts.resize(std::min(all, kMostCured));
   std::string names, numbers(shared_.sources.Text(span));
@@ -260,13 +261,15 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
     names += (names.empty() ? "" : ", ") + InProgram(text->name);
   }
   const std::string hot = NumberedLabels(texts, left);
-  auto& report = Report(DiagnosticKind::TypeMismatch, span, "the columns " + Enumerated(columns, all - columns.size()) + " hold text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
+  auto& report = Report(DiagnosticKind::TypeMismatch, span, (all == 1 ? "the column " : "the columns ") + Enumerated(columns, all - columns.size()) + (all == 1 ? " holds" : " hold") + " text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
   const std::string none = left.empty() ? "" : Enumerated(left) + (left.size() == 1 ? " has" : " have") + " nearly as many labels as events: leave " + (left.size() == 1 ? "it" : "them") + " out";
-  report.setting = UnitsOfAll(texts).empty() ? shown->setting : UnitsOfAll(texts);
+  std::set<std::string> settings;
+  for (const ColumnInfo* text : texts)
+    if (!text->setting.empty() && settings.insert(text->setting).second) report.setting += (report.setting.empty() ? "" : ", ") + text->setting;
   if (!shown->cure.empty()) report.Help(CuresOf(texts));
   else if (list.places.empty() && all == list.items.size() && left.empty() && all == texts.size()) report.Help("number their labels: `[" + hot.substr(2) + "]`");
-  else if (list.places.empty() && numbers.rfind("all except", 0) == 0)
-    report.Help(none + (none.empty() ? "leave them out, or number their labels: `" : hot.empty() ? ", `" : ", and number the others' labels: `") + (hot.empty() ? numbers + ", " + names : "[(" + numbers + ", " + names + ")" + hot + "]") + "`");
+  else if (of_all)
+    report.Help(none + (none.empty() ? (all == 1 ? "leave it out, or number its labels: `" : "leave them out, or number their labels: `") : hot.empty() ? ", `" : ", and number the others' labels: `") + (hot.empty() ? numbers + ", " + names : "[(" + numbers + ", " + names + ")" + hot + "]") + "`");
   else report.Help(none + (none.empty() || hot.empty() ? "" : "; ") + (hot.empty() ? "" : "number their labels: `" + hot.substr(2) + "`"));
   return true;
 }

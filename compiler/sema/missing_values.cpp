@@ -1,6 +1,7 @@
 #include "compiler/sema/missing_values.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "compiler/sema/expressions.h"
@@ -56,6 +57,11 @@ std::vector<std::string> MissingValues::ReadMarks(const ast::Expr& expr) {
     if (item->kind != ExprKind::String && item->kind != ExprKind::Name) std::erase(marks.back(), '_');  // of 5_000
     if (item->kind != ExprKind::String && !stands_for_itself(*item))
       Report(DiagnosticKind::TypeMismatch, item->span, "a mark for missing values is a cell as the file has it").Help("a text in quotes or a number, as in `missing = [\"?\", -999]`");
+    // Compiled functions may take smaller numbers for 0.
+    constexpr double kSmallest = 2 * static_cast<double>(std::numeric_limits<float>::min());
+    const double number = std::strtod(marks.back().c_str(), nullptr);
+    if (number != 0 && std::fabs(number) < kSmallest)
+      Report(DiagnosticKind::TypeMismatch, item->span, "a number that marks missing values is 0 or at least 2.4e-38 in size: smaller ones are not told from 0 in single precision");
   }
   if (marks.empty()) Report(DiagnosticKind::MissingArgument, expr.span, "the list of marks for missing values is empty").Help("as in `missing = [\"?\", -999]`");
   return marks;

@@ -85,7 +85,7 @@ class Cures {
 
   std::string First() const {
     static constexpr std::string (Cures::*kRules[])() const = {
-        &Cures::OfComment, &Cures::OfWord,      &Cures::OfDeclaration, &Cures::OfName, &Cures::OfReservedColumn, &Cures::OfNumber, &Cures::OfSigns,
+        &Cures::OfComment, &Cures::OfWord,      &Cures::OfDeclaration, &Cures::OfName, &Cures::OfReservedColumn, &Cures::OfColumn, &Cures::OfNumber, &Cures::OfSigns,
         &Cures::OfChoice, &Cures::OfAssignment, &Cures::OfPipe,        &Cures::OfColon, &Cures::OfComma, &Cures::OfText,
         &Cures::OfList,   &Cures::FormOfStatement,      &Cures::OfStatement,
     };
@@ -171,6 +171,14 @@ class Cures {
     const bool alone = m_.PreviousType() == L::IF || m_.PreviousType() == L::NOT || m_.PreviousType() == L::ALL;
     if (!ends || !alone) return "";
     return "in a data block, a column of that name stands in quotes: `\"" + std::string(m_.Text(m_.Previous())) + "\"`";
+  }
+
+  // pm2.5: a column's name that is no word.
+  std::string OfColumn() const {
+    if ((m_.FoundType() != L::INT && m_.FoundType() != L::FLOAT) || m_.PreviousType() != L::DOT || m_.Place() < 2) return "";
+    const Token *name = m_.At(m_.Place() - 2), *point = m_.Previous();
+    if (name->getType() != L::NAME || !Touch(name, point) || !Touch(point, &m_.Found())) return "";
+    return "in a data block, a column whose name is no word stands in quotes: `\"" + std::string(m_.Text(name)) + "." + std::string(m_.Text(&m_.Found())) + "\"`";
   }
 
   // `.5`, `1.`, `2x`, `0.1f`
