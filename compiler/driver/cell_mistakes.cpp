@@ -1,6 +1,7 @@
 #include "compiler/driver/data_loader.h"
 
 #include <algorithm>
+#include <span>
 
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -93,9 +94,24 @@ bool LoadedSource::IsInput(const std::string& column) const {
   });
 }
 
-// A cell that cannot be read as what the column at `span` needs, with its cure. Where a setting of the source cures it, that is the place.
-DataError LoadedSource::ToldOfCell(const DataError& error, size_t number, const runtime::Table& table, Span& span) const {
-  DataError told = error;
+// What a program says of values that these columns lack, where it does not say it.
+std::string LoadedSource::WhatBecomesOf(const std::vector<std::string>& columns) const {
+  std::string filled;
+  size_t inputs = 0;
+  for (const std::string& column : columns)
+    if (IsInput(column) && !header_.fill && header_.FillOf(column) == nullptr) filled += (inputs++ == 0 ? "" : ", ") + runtime::InProgram(column);
+  if (header_.drop || header_.fill) return "";
+  if (inputs == 0) return header_.FillOf(columns.front()) != nullptr ? "" : "; `drop = true` beside it leaves such events out";
+  return "; `fill[" + filled + "] = median` in the block replaces what is missing, and `drop = true` in the braces leaves such events out of the training";
+}
+
+// A cell that cannot be read as what the column at `span` needs, with its cure, which is that of the columns that are `alike`. Where a setting of the
+// source cures it, that is the place.
+DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std::string>& alike, size_t number, const runtime::Table& table, Span& span) const {
+  const std::string others = alike.size() < 2 ? "" : ", and so in " + runtime::Listed(std::span(alike).subspan(1));
+  DataError told(error.kind, error.message + others, error.where, error.hint);
+  told.in_file = error.in_file;
+  told.setting = error.setting;
   const std::vector<sema::SourceHeader::FilePart>& files = header_.Table(number).files;
   const std::string& column = error.where.column;
   if (error.in_file) {
@@ -121,8 +137,7 @@ DataError LoadedSource::ToldOfCell(const DataError& error, size_t number, const 
   if (const size_t at = told.hint.find(unseen); at != told.hint.npos && !IsInput(column))
     told.hint.replace(at, unseen.size(), "training has no such event to learn from: these are left out of the file, or some stand in the training part, as where `split` divides all events");
   if (!error.setting.empty() && !files.empty()) {
-    if (error.setting.starts_with("missing") && !header_.drop && !header_.fill && header_.FillOf(column) == nullptr)
-      told.hint += IsInput(column) ? "; `fill[" + runtime::InProgram(column) + "] = median` in the block replaces what is missing, and `drop = true` in the braces leaves such events out of the training" : "; `drop = true` beside it leaves such events out";
+    if (error.setting.starts_with("missing")) told.hint += WhatBecomesOf(alike);
     span = files.front().span;
     for (const auto& part : files)
       if (std::find(part.paths.begin(), part.paths.end(), error.where.file) != part.paths.end()) span = part.span;
@@ -132,11 +147,15 @@ DataError LoadedSource::ToldOfCell(const DataError& error, size_t number, const 
 
 bool LoadedSource::ReportCells(const CellMistakes& mistakes, size_t number, const runtime::Table& table) {
   constexpr size_t kMost = 6;
+  std::map<std::string, std::vector<std::string>> alike;  // columns, by the setting that cures them
+  for (const auto& [error, place] : mistakes.all())
+    if (auto& columns = alike[error.setting]; std::find(columns.begin(), columns.end(), error.where.column) == columns.end()) columns.push_back(error.where.column);
   std::set<std::string> cures;
   size_t told = 0;
   for (const auto& [error, place] : mistakes.all()) {
+    if (!error.setting.empty() && alike.at(error.setting).front() != error.where.column) continue;  // told with the first
     Span span = place;
-    const DataError cell = ToldOfCell(error, number, table, span);
+    const DataError cell = ToldOfCell(error, error.setting.empty() ? std::vector<std::string>{error.where.column} : alike.at(error.setting), number, table, span);
     if (!cures.insert(cell.hint).second || ++told > kMost) continue;  // one cure is for all that it cures
     session_.Report(cell, span);
   }
