@@ -243,7 +243,8 @@ void Rehearse(Session& session, const std::string& program, const sema::Options&
       session.Report(each.kind, span, each.message).Help(each.help).AddNote(setting.size() > kLongest ? "found with the setting above" : "found with `" + setting + "` in the source's braces");
     }
     const ParsedSource now(tried.text());
-    reads = !HasErrorIn(again, program, SourceAt(now.program, tried.After(place))->span);
+    const ast::Expr* source = SourceAt(now.program, tried.After(place));
+    reads = source != nullptr && !HasErrorIn(again, program, source->span);
     const std::optional<size_t> next = FirstWithSetting(again, program);
     if (!next) break;
     setting = again.diagnostics.All()[*next].setting;
