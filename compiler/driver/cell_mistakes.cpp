@@ -105,6 +105,14 @@ std::string LoadedSource::WhatBecomesOf(const std::vector<std::string>& columns)
   return "; `fill[" + filled + "] = median` in the block replaces what is missing, and `drop = true` in the braces leaves such events out of the training";
 }
 
+// The files of all parts as those of one: `csv{["a.csv", "b.csv"], ...}`.
+static std::string AllFiles(const std::vector<sema::SourceHeader::FilePart>& files) {
+  std::string list;
+  for (const auto& part : files)
+    for (const std::string& label : part.labels) list += (list.empty() ? "" : ", ") + runtime::Literal(label);
+  return "`csv{[" + list + "], ...}`";
+}
+
 // A cell that cannot be read as what the column at `span` needs, with its cure, which is that of the columns that are `alike`. Where a setting of the
 // source cures it, that is the place.
 DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std::string>& alike, size_t number, const runtime::Table& table, Span& span) const {
@@ -135,7 +143,7 @@ DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std
   if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
   const std::string unseen = runtime::InputWithUnseen(column);
   if (const size_t at = told.hint.find(unseen); at != told.hint.npos && !IsInput(column))
-    told.hint.replace(at, unseen.size(), "training has no such event to learn from: these are left out of the file, or some stand in the training part, as where `split` divides all events");
+    told.hint.replace(at, unseen.size(), "training has no such event to learn from: these are left out of the file, or all events are divided anew, " + AllFiles(files) + " with `split train 0.8, test 0.2 seed 1` in the block, and the model answers for the further classes, too");
   if (!error.setting.empty() && !files.empty()) {
     if (error.setting.starts_with("missing")) told.hint += WhatBecomesOf(alike);
     span = files.front().span;
