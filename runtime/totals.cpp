@@ -2,59 +2,91 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <limits>
+#include <optional>
 
 namespace nnc::runtime {
 
 namespace {
 
-// Of a column's cells that hold a number, in some of its rows.
-struct Figures {
-  double sum = 0, mean = 0, deviation = 0;
+// Figures of the cells of a column that hold a number, from one row up to another.
+class Figures {
+ public:
+  Figures(const Column& column, int64_t first) : column_(column), first_(first), end_(first), unusable_(std::lower_bound(column.unusable.begin(), column.unusable.end(), first)) {}
 
-  Figures(const Column& column, int64_t first, int64_t end) {
+  // Takes the rows up to this one.
+  void Extend(int64_t end) {
+    for (; end_ < end; ++end_) {
+      if (!IsUsable(unusable_, end_)) continue;
+      const double number = column_.Number(end_);
+      sum_ += number;
+      least_ = std::min(least_, number);
+      largest_ = std::max(largest_, number);
+      ++count_;
+    }
+  }
+  double Sum() const { return sum_; }
+  double Mean() const { return sum_ / static_cast<double>(count_); }
+  double Range() const { return largest_ - least_; }
+  double Deviation() const {
     double squares = 0;
-    int64_t count = 0;
-    ForUsable(column, first, end, [&](double number) { sum += number, ++count; });
-    mean = sum / static_cast<double>(count);
-    ForUsable(column, first, end, [&](double number) { squares += (number - mean) * (number - mean); });
-    deviation = std::sqrt(squares / static_cast<double>(count));
+    auto unusable = std::lower_bound(column_.unusable.begin(), column_.unusable.end(), first_);
+    for (int64_t row = first_; row < end_; ++row)
+      if (IsUsable(unusable, row)) squares += (column_.Number(row) - Mean()) * (column_.Number(row) - Mean());
+    return std::sqrt(squares / static_cast<double>(count_));
   }
 
  private:
-  static void ForUsable(const Column& column, int64_t first, int64_t end, const std::function<void(double)>& each) {
-    auto unusable = std::lower_bound(column.unusable.begin(), column.unusable.end(), first);
-    for (int64_t row = first; row < end; ++row)
-      if (unusable != column.unusable.end() && *unusable == row) ++unusable;
-      else each(column.Number(row));
+  using Rows = std::vector<int64_t>::const_iterator;
+  bool IsUsable(Rows& unusable, int64_t row) const {
+    if (unusable == column_.unusable.end() || *unusable != row) return true;
+    ++unusable;
+    return false;
   }
+
+  const Column& column_;
+  int64_t first_, end_, count_ = 0;
+  Rows unusable_;
+  double sum_ = 0, least_ = std::numeric_limits<double>::infinity(), largest_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace
 
-// What a row holds of the rows from `first` up to it, by columns that tell: not where all rows are alike. As figures are rounded in a file: sums to a
-// thousandth, means to a hundredth of the deviation, which an event meets in two columns once in ten thousand.
-static TablePart::Totals TotalsIn(const Table& table, const TablePart& part, int64_t first, int64_t row) {
+// What a cell is of those above it; nothing where it does not tell, as these are alike. As figures are rounded in a file: sums to a thousandth, means
+// to a hundredth of the deviation, which an event meets in two columns once in ten thousand.
+static std::optional<TablePart::Totals::Figure> FigureOf(const Figures& above, double number) {
   constexpr double kOfSum = 1e-3, kOfDeviation = 1e-2;
-  TablePart::Totals totals{part.first + part.count - row, row - part.first, PlaceOfRow(table, row), {}};
+  const double mean = above.Mean(), distance = std::fabs(number - mean);
+  if (!std::isfinite(mean) || (above.Range() == 0 && mean == number)) return std::nullopt;
+  const bool near = distance <= kOfDeviation * above.Range();  // no deviation is larger than the range
+  return TablePart::Totals::Figure{std::fabs(number - above.Sum()) <= kOfSum * std::fabs(above.Sum()), near && distance <= kOfDeviation * above.Deviation()};
+}
+
+// The figures that the rows from `first` on end in, in some column: of the rows from `begin` on.
+static void NoteFigures(const Table& table, TablePart& part, int64_t begin, int64_t first) {
+  std::vector<TablePart::Totals> found;
+  const int64_t end = part.first + part.count;
+  for (int64_t row = first; row < end; ++row) found.push_back({end - row, row - part.first, PlaceOfRow(table, row), {}});
   for (const Column& column : table.columns) {
-    if (column.is_text || column.width() != 1 || std::binary_search(column.unusable.begin(), column.unusable.end(), row)) continue;
-    const double number = column.Number(row);
-    const Figures figures(column, first, row);
-    if (!std::isfinite(figures.mean) || (figures.deviation == 0 && figures.mean == number)) continue;
-    totals.figures[column.name] = {std::fabs(number - figures.sum) <= kOfSum * std::fabs(figures.sum), std::fabs(number - figures.mean) <= kOfDeviation * figures.deviation};
+    if (column.is_text || column.width() != 1) continue;
+    Figures above(column, begin);
+    for (int64_t row = first; row < end; ++row) {
+      above.Extend(row);
+      if (std::binary_search(column.unusable.begin(), column.unusable.end(), row)) continue;
+      if (const auto figure = FigureOf(above, column.Number(row))) found[static_cast<size_t>(row - first)].figures[column.name] = *figure;
+    }
   }
-  return totals;
+  part.totals.insert(part.totals.end(), found.begin(), found.end());
 }
 
 void NoteTotals(Table& table) {
   constexpr int64_t kFewest = 5, kMost = 100000, kLines = 3;  // longer files are not written by hand
-  for (TablePart& part : table.parts)
-    for (int64_t lines = std::min(kLines, part.count); lines > 0 && part.count <= kMost; --lines) {
-      const int64_t row = part.first + part.count - lines;
-      if (row - part.first >= kFewest) part.totals.push_back(TotalsIn(table, part, part.first, row));
-      if (part.first > 0 && row >= kFewest && row <= kMost && &part == &table.parts.back()) part.totals.push_back(TotalsIn(table, part, 0, row));
-    }
+  for (TablePart& part : table.parts) {
+    const int64_t end = part.first + part.count, first = std::max(end - kLines, part.first);
+    if (part.count > kMost) continue;
+    NoteFigures(table, part, part.first, std::min(end, std::max(first, part.first + kFewest)));
+    if (part.first > 0 && end <= kMost && &part == &table.parts.back()) NoteFigures(table, part, 0, std::min(end, std::max(first, kFewest)));
+  }
 }
 
 std::string KindOf(const TablePart::Totals& totals, const std::set<std::string>& columns) {
