@@ -124,6 +124,8 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   const bool events = std::all_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), [](bool number) { return number; });
   if (!IsOfYears(table.rows[first])) {
     while (table.first < rows && !sample.names[table.first]) ++table.first;
+    // Below an event stands no header.
+    if (std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.begin() + static_cast<std::ptrdiff_t>(table.first), [](bool number) { return number; })) table.first = rows;
     bool above = false;  // a row like those below: they are no lines above a table
     for (size_t row = 0; row < first; ++row) above = above || (sample.counts[row] == width && sample.numbers[row] && sample.lines[row] > remarks.last);
     if (table.first == rows && events && !above && first > 1 && first + kFewestEvents <= rows) {

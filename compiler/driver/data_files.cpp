@@ -166,9 +166,10 @@ void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::stri
   const std::string beginning = Beginning(path);
   columns.front().separator = runtime::SeparatorOf(beginning, options);
   if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = runtime::HeaderSkipped(beginning, options);
-  if (!columns.front().name.starts_with('#') || !source.cells.comments.empty()) return;
-  columns.front().remarked = runtime::NamesInRemarks(beginning, {"#"});
-  columns.front().below_remarks = columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(beginning);
+  const std::string above = runtime::RemarksAbove(beginning, options).sign, remark = above.empty() ? "#" : above;
+  if (!columns.front().name.starts_with(remark) || !source.cells.comments.empty()) return;
+  if (remark == "#") columns.front().remarked = runtime::NamesInRemarks(beginning, {remark});
+  if (columns.front().remarked.empty() && runtime::HasHeaderBelowRemarks(beginning, remark)) columns.front().remark = remark;
 }
 
 std::vector<runtime::TextColumn> DataFiles::TextColumns(const sema::SourceHeader& source, const std::string& path, const std::string& label) {

@@ -115,13 +115,14 @@ Value Expressions::LookUp(const std::string& name, Span span, const void* site, 
     std::string help = numbered ? "the program says `header = false`, so the columns are called c0, c1, ...; if the first line holds their names, leave that out" : "";
     if (Holds(context_.emitted, name)) help = "what is emitted is known behind the scan: give the value a name in the body, and `emit` that";
     if (help.empty() && context_.InTraining()) help = context_.fields->Help(name, span);
+    if (from_file && !(report.setting = SkippedRemarks(*context_.data->schema)).empty()) help = WhatTheFileHas(*context_.data->schema);
     if (help.empty() && from_file) help = LongerName(name, *context_.data->schema);
     if (help.empty() && from_file) help = TitleHelp(name, *context_.data->schema);
     if (help.empty() && context_.frame && context_.fields && BlockOf(context_.definition).empty() && Holds(context_.fields->BareNames(), name)) help = "a body sees what it is given: give `" + context_.frame->decl->name + "` a parameter, and `" + name + "` where it is applied";
     if (help.empty() && context_.frame && context_.frame->decl->body) help = BelowHelp(*context_.frame->decl->body, name, span);
     const bool letter = from_file && name.size() == 1;  // `T`, `F`: more likely a column than what other libraries call so
-    if (help.empty() && from_file) help = letter ? WhatTheFileHas(*context_.data->schema) : NearHelp(name, *context_.data->schema);
-    if (help.empty() && from_file && IsOfPrograms(name)) help = WhatTheFileHas(*context_.data->schema);
+    if (help.empty() && from_file && !letter) help = NearHelp(name, *context_.data->schema);
+    if (help.empty() && from_file && (letter || IsOfPrograms(name))) help = WhatTheFileHas(*context_.data->schema);
     if (help.empty() && MayPropose()) help = Proposal(name, NamesKnownAt(scope));
     if (help.empty() && !from_file) help = NearForeignHelp(name);
     if (from_file && help.starts_with("did you mean") && NearHelp(name, *context_.data->schema).empty()) help += " " + Capitalised(WhatTheFileHas(*context_.data->schema));

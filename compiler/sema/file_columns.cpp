@@ -81,7 +81,7 @@ static std::pair<std::string, std::string> WithoutMark(const std::string& line) 
 static std::string UndividedHelp(const std::vector<ColumnInfo>& schema) {
   constexpr const char* kBlanks = " \t";
   if (schema.size() != 1) return "";
-  if (!schema[0].remarked.empty() || schema[0].below_remarks) return "";
+  if (!schema[0].remarked.empty() || !schema[0].remark.empty()) return "";
   const auto [header, mark] = WithoutMark(schema[0].name);
   const size_t cells = Words(schema[0].label, kBlanks).size();
   std::vector<std::string> names = Words(header, " \t:,;|");
@@ -122,10 +122,12 @@ std::string WhichFileHelp(const SourceHeader& source) {
   return "; which of the source's files an event is from is a column that it names: with `file = origin` in its braces, `origin == \"" + of_several->paths.front() + "\"` is a label";
 }
 
+std::string SkippedRemarks(const std::vector<ColumnInfo>& schema) { return schema.empty() || schema[0].remark.empty() ? "" : "comment = \"" + schema[0].remark + "\""; }
+
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   constexpr size_t kMost = 8;
   if (schema.empty()) return "the file has no columns";
-  if (schema[0].below_remarks) return "the first line is taken for the header: those that begin with `#` are skipped with `comment = \"#\"`";
+  if (const std::string& remark = schema[0].remark; !remark.empty()) return "the first line is taken for the header: those that begin with `" + remark + "` are skipped with `" + SkippedRemarks(schema) + "`";
   if (std::string help = UndividedHelp(schema); !help.empty()) return help;
   const std::string& first = schema[0].name;
   if (first.front() == '#')

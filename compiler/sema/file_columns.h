@@ -34,5 +34,7 @@ std::string Literal(const std::string& text);
 std::string WhichFileHelp(const SourceHeader& source);
 
 std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema);
+// The setting that skips lines of remarks, where the first of these was taken for the header; "" where none was.
+std::string SkippedRemarks(const std::vector<ColumnInfo>& schema);
 
 }  // namespace nnc::sema

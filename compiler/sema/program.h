@@ -153,7 +153,7 @@ struct ColumnInfo {
   bool rare = false;           // ... or a label that is there once or twice
   char separator = 0;          // of the first: what separates the file's cells, ' ' for any number of blanks; 0 where that is not known
   std::string header_skipped;  // of the first: what skips the header's line, should that be a title
-  bool below_remarks = false;  // of the first, which begins with `#`: a line that may hold the columns' names is the first that does not
+  std::string remark;          // of the first, which begins so, as `#`: a line that may hold the columns' names is the first that does not
   std::vector<std::string> remarked;  // of the first: names of the columns that lines of remarks above the events seem to give
 };
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Random files with the peculiarities of public ones, several at once, and the program that a newcomer writes for them.
+
+A file has a separator, a header or none, remarks above, marks for what is missing, units, decimal commas. The first program says nothing of these; what
+its message writes out, "the source is ... `csv{...}`", is put in literally. The second must be read, and hold what the file was written from.
+
+    raw_files.py NNC WORK [--seed S] [--programs N]
+"""
+import argparse
+import os
+import random
+import re
+import subprocess
+
+
+class RawFile:
+    """A table and how it is written."""
+
+    def __init__(self, seed):
+        r = self.random = random.Random(seed)
+        self.names = ["e", "mass", "pt", "phi"][: r.randint(2, 4)]
+        self.separator = r.choice([",", ";", "\t", " "])
+        self.header = r.random() < 0.6
+        self.remark = r.choice(["", "", "#", "%"])
+        self.mark = r.choice(["", "", "?", "-.-", "****"])
+        self.comma = self.separator in (";", "\t") and r.random() < 0.3  # between blanks a comma may divide as many cells
+        self.unit = r.choice(["", "", "GeV", "%"]) if self.separator != " " else ""
+        self.measured = r.choice(self.names)  # has the unit
+        self.rows = [[self.number() for _ in self.names] + [r.choice("pqr")] for _ in range(r.randint(30, 60))]
+        if self.mark:
+            for column in r.sample(range(len(self.names)), r.randint(1, len(self.names))):
+                for row in r.sample(range(3, len(self.rows)), 3):
+                    self.rows[row][column] = None
+
+    def number(self):
+        return round(self.random.uniform(-5, 5), self.random.choice([1, 2, 4]))
+
+    def cell(self, name, value):
+        if value is None:
+            return self.mark
+        if isinstance(value, str):
+            return value
+        text = repr(value).replace(".", ",") if self.comma else repr(value)
+        return text + (" " + self.unit if self.unit == "GeV" else self.unit) if self.unit and name == self.measured else text
+
+    def text(self):
+        names = self.names + ["kind"]
+        blanks = lambda: " " * self.random.randint(2, 4)
+        line = lambda cells: (blanks() + blanks().join(cells) if self.separator == " " else self.separator.join(cells)) + "\n"
+        text = "".join(f"{self.remark} {words}\n" for words in ("taken on a Monday", "by the detector of run seven")) if self.remark else ""
+        text += line(names) if self.header else ""
+        return text + "".join(line([self.cell(name, value) for name, value in zip(names, row)]) for row in self.rows)
+
+    def source(self):
+        return 'csv{"d.csv"}' if self.header else 'csv{"d.csv", names = [' + ", ".join(self.names + ["kind"]) + "]}"
+
+    def program(self, source):
+        drop = "; drop = true" if self.mark else ""
+        return "data d = " + source + " { x = [" + ", ".join(self.names) + ', kind == "p"]' + drop + " }\n"
+
+    def events(self):
+        return [row[:-1] + [float(row[-1] == "p")] for row in self.rows if None not in row]
+
+
+def sample(nnc, program):
+    with open("p.nn", "w") as file:
+        file.write(program)
+    return subprocess.run([nnc, "sample", "p.nn", "d", "-o", "-"], capture_output=True, text=True, timeout=60)
+
+
+def attempts(nnc, file):
+    """How many programs it took, and what is wrong."""
+    with open("d.csv", "w") as out:
+        out.write(file.text())
+    source = file.source()
+    for attempt in (1, 2):
+        run = sample(nnc, file.program(source))
+        if run.returncode == 0:
+            read = [[float(cell) for cell in line.split(",")] for line in run.stdout.splitlines()[1:]]
+            right = len(read) == len(file.events()) and all(abs(a - b) < 1e-5 for one, other in zip(read, file.events()) for a, b in zip(one, other))
+            return attempt, "" if right else "other values than the file has"
+        written = re.search(r"the source is (?:then )?`(csv\{.*?\})`", run.stderr)
+        if not written:
+            return attempt, "no source is written out: " + run.stderr
+        source = written.group(1)
+    return 2, "refused with the source that was written out: " + run.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("nnc")
+    parser.add_argument("work")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--programs", type=int, default=60)
+    arguments = parser.parse_args()
+    nnc = os.path.abspath(arguments.nnc)
+    os.makedirs(arguments.work, exist_ok=True)
+    os.chdir(arguments.work)
+    counts, wrong = {1: 0, 2: 0}, 0
+    for seed in range(arguments.seed, arguments.seed + arguments.programs):
+        file = RawFile(seed)
+        count, mistake = attempts(nnc, file)
+        counts[count] += 1
+        if mistake:
+            wrong += 1
+            print(f"seed {seed}: {file.source()}\n{file.text()[:300]}{mistake[:1500]}\n")
+    print(f"{counts[1]} read at once, {counts[2]} with what the message wrote, {wrong} wrong")
+    return 1 if wrong or not counts[1] or not counts[2] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
