@@ -1,3 +1,4 @@
+// What is wrong with the cells of a source's files, and with what the program compares them with.
 #include "compiler/driver/data_loader.h"
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
-// What is wrong with the cells of a source's files, and with what the program compares them with.
 namespace nnc::driver {
 
 using runtime::DataError;
@@ -96,11 +96,11 @@ bool LoadedSource::IsInput(const std::string& column) const {
 
 // What a program says of values that these columns lack, where it does not say it.
 std::string LoadedSource::WhatBecomesOf(const std::vector<std::string>& columns) const {
+  if (header_.drop || header_.fill) return "";
   std::string filled;
   size_t inputs = 0;
   for (const std::string& column : columns)
-    if (IsInput(column) && !header_.fill && header_.FillOf(column) == nullptr) filled += (inputs++ == 0 ? "" : ", ") + runtime::InProgram(column);
-  if (header_.drop || header_.fill) return "";
+    if (IsInput(column) && header_.FillOf(column) == nullptr) filled += (inputs++ == 0 ? "" : ", ") + runtime::InProgram(column);
   if (inputs == 0) return header_.FillOf(columns.front()) != nullptr ? "" : "; `drop = true` beside it leaves such events out";
   return "; `fill[" + filled + "] = median` in the block replaces what is missing, and `drop = true` in the braces leaves such events out of the training";
 }
@@ -164,7 +164,8 @@ bool LoadedSource::ReportCells(const CellMistakes& mistakes, size_t number, cons
     if (!error.setting.empty() && alike.at(error.setting).front() != error.where.column) continue;  // told with the first
     Span span = place;
     const DataError cell = ToldOfCell(error, error.setting.empty() ? std::vector<std::string>{error.where.column} : alike.at(error.setting), number, table, span);
-    if (!cures.insert(cell.hint).second || ++told > kMost) continue;  // one cure is for all that it cures
+    if (error.kind == DataErrorKind::NonFiniteData && !cures.insert(cell.hint).second) continue;  // one that names all columns which lack a value
+    if (++told > kMost) break;
     session_.Report(cell, span);
   }
   return !mistakes.all().empty();

@@ -215,12 +215,15 @@ bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
 // By rows, as they stand in the file. Labels first: what is filled below is filled as a number, not as a label.
 void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, CellMistakes& mistakes) {
   runtime::Table& table = events.table;
+  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
   std::set<std::string> compared, similar;
+  std::map<std::string_view, const runtime::Column*> known;  // of very many columns each is looked for
+  for (const runtime::Column& column : table.columns) known.emplace(column.name, &column);
   const auto is_number = [](const sema::RawColumn& raw) { return raw.kind == sema::RawColumn::Kind::Number; };
   const auto for_numbers = [&](void (*require)(const runtime::Table&, const runtime::Column&)) {
     bool hold = true;
     for (const sema::RawColumn& raw : raws)
-      for (const std::string& name : is_number(raw) ? raw.FileColumns() : std::vector<std::string>()) hold = mistakes.Try(raw.span, [&] { require(table, table.At(name)); }) && hold;
+      for (const std::string& name : is_number(raw) ? raw.FileColumns() : std::vector<std::string>()) hold = mistakes.Try(raw.span, [&] { require(table, known.count(name) != 0 ? *known.at(name) : table.At(name)); }) && hold;
     return hold;
   };
   const bool numbers = for_numbers(runtime::RequireNumber);
@@ -228,11 +231,10 @@ void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::v
     if (!is_number(raw)) mistakes.Try(raw.span, [&] { EncodeLabels(number, events, raw, compared, similar); });
   if (!numbers || !mistakes.Try(header_.fill ? header_.fill->span : header_.Table(number).span, [&] { FillInputs(number, events); }) || !for_numbers(runtime::RequireFinite)) return;
   for (const sema::RawColumn& raw : raws)
-    if (is_number(raw)) mistakes.Try(raw.span, [&] { EncodeNumbers(number, events, raw, similar); });
+    if (is_number(raw)) mistakes.Try(raw.span, [&] { EncodeNumbers(number, events, raw, needed, similar); });
 }
 
-void LoadedSource::EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& similar) {
-  const ir::Graph needed = Slice(data_.columns.graph, OutputNames(data_.columns.graph));
+void LoadedSource::EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, const ir::Graph& needed, std::set<std::string>& similar) {
   raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(events.table, raw, nullptr));
   WarnOfRoundedIntegers(session_, events.table, raw);
   WarnOfVanishing(session_, events.table, raw);
