@@ -71,9 +71,10 @@ void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sour
   }
 }
 
-void TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text) {
+Diagnostic& TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text) {
   auto& report = session.Report(DiagnosticKind::WhereViolated, condition.call, text).AddLabel(condition.span, "this does not hold");
   if (condition.kind == sema::ValueCondition::Kind::Index) report.Help("subscripts count from 0; what may lie outside takes a default, as in `[... else 0]`");
+  return report;
 }
 
 // Where the condition is of one column of the file alone, which has two numbers: how a truth is made of it.
@@ -97,8 +98,9 @@ static void ReportEvent(Session& session, const sema::TrainProgram& program, con
   runtime::DataError told(runtime::DataErrorKind::MalformedData, condition.message + (values.empty() ? "" : ", and " + values), source.PlaceOf(row));
   std::string text = told.what();
   if (told.where.row == 0) text += " (event " + std::to_string(row + 1) + ")";
-  TellViolated(session, condition, text);
-  if (const std::string hint = ColumnBehind(graph, source, condition); !hint.empty()) session.diagnostics[session.diagnostics.All().size() - 1].Help(hint);
+  Diagnostic& report = TellViolated(session, condition, text);
+  if (condition.kind != sema::ValueCondition::Kind::Data) return;
+  if (const std::string hint = ColumnBehind(graph, source, condition); !hint.empty()) report.Help(hint);
 }
 
 // Reports the first event of the rows that violates a condition on the source's values: on the model's answers, or on the data alone.

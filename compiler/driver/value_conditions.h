@@ -13,7 +13,7 @@ void WarnOfReach(Session& session, const sema::TrainProgram& program, const Sour
 bool ExplainValues(Session& session, const sema::TrainProgram& program, const Sources& sources, const Tensors& variables);
 
 // Tells that a condition does not hold, of an event that the text names.
-void TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text);
+Diagnostic& TellViolated(Session& session, const sema::ValueCondition& condition, const std::string& text);
 
 // Over the parts of the sources, whose fields are materialised. Reports the first event that violates a condition, and is false then.
 bool CheckValues(Session& session, const sema::TrainProgram& program, const Sources& sources);
