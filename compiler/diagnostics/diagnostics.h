@@ -41,6 +41,7 @@ struct Diagnostic {
   std::vector<Label> notes;   // printed after; with or without a place
   std::string help;           // the cure, if one is known
   std::string setting;        // of the data source at the place, where the cure is one: `missing = "?"`
+  std::vector<Label> instead; // what may stand at these places instead, so that what comes after the mistake can be looked at
 
   Diagnostic& AddLabel(Span at, std::string text) { labels.push_back({at, std::move(text)}); return *this; }
   Diagnostic& AddNote(std::string text) { notes.push_back({{}, std::move(text)}); return *this; }

@@ -14,8 +14,7 @@ int Check(const CheckRequest& request) {
   if (auto module = LoadProgram(session, request.file, options)) {
     module->ListOptions();
     if (!session.diagnostics.HasErrors()) module->Check();
-    if (!session.diagnostics.HasErrors()) CheckFiles(session, request.file, options);
-    Rehearse(session, request.file, options);
+    Rehearse(session, request.file, options, false);
   }
   return session.Finish();
 }

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -160,14 +162,15 @@ static bool AreSmall(DataFiles& files, const sema::SourceHeader& header, uintmax
 }
 
 // Reads the files of the program's sources: with its trainings as these do, else all that the blocks define. What is wrong stands in the session.
-static void ReadSources(Session& session, const std::string& program, const sema::Options& given, const std::string& text, bool trainings) {
+// Whether it came to reading any.
+static bool ReadSources(Session& session, const std::string& program, const sema::Options& given, const std::string& text, bool trainings) {
   uintmax_t left = 16 << 20;  // bytes
   sema::Options options = given;
   DataFiles files(session, {});
   options.schema = &files;
   options.text = text;
   const auto module = LoadProgram(session, program, options);
-  if (!module) return;
+  if (!module) return false;
   std::set<std::string> read;
   const auto open = [&](const sema::DataSource& data) {
     if (session.diagnostics.HasErrors() || data.header.sample || !read.insert(data.header.name).second || !AreSmall(files, data.header, left)) return;
@@ -179,6 +182,7 @@ static void ReadSources(Session& session, const std::string& program, const sema
   for (const std::string& name : module->DataNames())
     if (!session.diagnostics.HasErrors() && read.count(name) == 0)
       if (const auto data = module->ElaborateData(name)) open(*data);
+  return !read.empty();
 }
 
 // The program's own file in the session, by its number; 0 if it was not read.
@@ -188,69 +192,146 @@ static uint32_t FileOf(const Session& session, const std::string& program) {
   return 0;
 }
 
-void CheckFiles(Session& session, const std::string& program, const sema::Options& options) {
-  const uint32_t file = FileOf(session, program);
-  if (file == 0) return;
-  Session again;
-  ReadSources(again, program, options, session.sources.File(file).text, false);
-  for (const Diagnostic& each : again.diagnostics.All())
-    if (each.span.Valid() && again.sources.File(each.span.file).path == program) {
-      Diagnostic& told = session.Report(each.kind, {file, each.span.begin, each.span.end}, each.message).Help(each.help);
-      told.setting = each.setting;
-    }
-}
+// What is put in place of parts of a program's text, one after the other, and what is found with it.
+class Rehearsal {
+ public:
+  Rehearsal(Session& session, const std::string& program, const sema::Options& options, uint32_t file)
+      : session_(session), program_(program), options_(options), file_(file), shown_(session.sources.File(file).text), tried_(shown_) {
+    for (const Diagnostic& each : session.diagnostics.All()) told_.insert(each.message);
+  }
+  // Reads the blocks by themselves, as they stand.
+  void ReadAsWritten();
+  void TryCures();
+
+ private:
+  bool IsHere(const Session& session, const Diagnostic& each) const { return each.span.Valid() && session.sources.File(each.span.file).path == program_; }
+  std::optional<size_t> FirstWithSetting(const Session& session) const;
+  bool HasErrorIn(const Session& session, Span source) const;
+  bool PutInSetting(const Session& found);
+  bool PutInInstead(const Session& found);
+  void Tell(const Session& again, const std::string& note);
+  std::unique_ptr<Session> Read();
+
+  Session& session_;
+  const std::string& program_;
+  const sema::Options& options_;
+  const uint32_t file_;
+  EditedText shown_, tried_;  // with the settings that are proposed, and with all that is tried
+  std::set<std::string> told_;
+  std::optional<size_t> first_;  // the first error with a setting, by its number in the session
+  uint32_t place_ = 0;           // of the last cure, in the text as it was
+  std::string note_;             // what was put in last
+  int settings_ = 0;
+  bool numbered_ = false;  // labels, which changes what a training is made of
+};
 
 // The first error, by its number, with a setting for its cure that the program's own text can take.
-static std::optional<size_t> FirstWithSetting(const Session& session, const std::string& program) {
+std::optional<size_t> Rehearsal::FirstWithSetting(const Session& session) const {
   const auto& all = session.diagnostics.All();
   for (size_t i = 0; i < all.size(); ++i)
-    if (!all[i].setting.empty() && all[i].span.Valid() && session.sources.File(all[i].span.file).path == program) return i;
+    if (!all[i].setting.empty() && IsHere(session, all[i])) return i;
   return std::nullopt;
 }
 
 // Whether the source itself, as it was put together, is refused: its settings, or the form of its files.
-static bool HasErrorIn(const Session& session, const std::string& program, Span source) {
+bool Rehearsal::HasErrorIn(const Session& session, Span source) const {
   const auto& all = session.diagnostics.All();
   return std::any_of(all.begin(), all.end(), [&](const Diagnostic& each) {
-    return Row(each.kind).severity == Severity::Error && each.span.Valid() && session.sources.File(each.span.file).path == program && each.span.begin >= source.begin && each.span.end <= source.end;
+    return Row(each.kind).severity == Severity::Error && IsHere(session, each) && each.span.begin >= source.begin && each.span.end <= source.end;
   });
 }
 
-void Rehearse(Session& session, const std::string& program, const sema::Options& options) {
-  constexpr int kMost = 6;  // settings, one after the other
-  constexpr size_t kLongest = 60;
-  const std::optional<size_t> cured = FirstWithSetting(session, program);
-  if (!cured) return;
-  const Diagnostic first = session.diagnostics.All()[*cured];
-  const uint32_t file = first.span.file;
-  uint32_t place = first.span.begin;
-  std::string setting = first.setting;
-  EditedText shown(session.sources.File(file).text), tried = shown;
-  std::set<std::string> told;
-  for (const Diagnostic& each : session.diagnostics.All()) told.insert(each.message);
-  int put_in = 0;
-  bool reads = false;
-  while (put_in < kMost && PutIn(shown, place, setting)) {
-    ++put_in;
-    PutIn(tried, place, setting);
-    if (setting.starts_with("missing") && !SettlesMissing(ParsedSource(tried.text()).program, tried.After(place))) PutIn(tried, place, "drop = true");
-    Session again;
-    ReadSources(again, program, options, tried.text(), true);
-    for (const Diagnostic& each : again.diagnostics.All()) {
-      if (Row(each.kind).severity != Severity::Error || !told.insert(each.message).second) continue;
-      const bool here = each.span.Valid() && again.sources.File(each.span.file).path == program;
-      const Span span = here ? Span{file, tried.Before(each.span.begin), tried.Before(each.span.end)} : Span{file, place, place};
-      session.Report(each.kind, span, each.message).Help(each.help).AddNote(setting.size() > kLongest ? "found with the setting above" : "found with `" + setting + "` in the source's braces");
-    }
-    const ParsedSource now(tried.text());
-    const ast::Expr* source = SourceAt(now.program, tried.After(place));
-    reads = source != nullptr && !HasErrorIn(again, program, source->span);
-    const std::optional<size_t> next = FirstWithSetting(again, program);
-    if (!next) break;
-    setting = again.diagnostics.All()[*next].setting;
-    place = tried.Before(again.diagnostics.All()[*next].span.begin);
+// Tells what was found and was not told before. A program in which labels are numbered is not the one that will be written: of it, only what the
+// files hold is true.
+void Rehearsal::Tell(const Session& again, const std::string& note) {
+  for (const Diagnostic& each : again.diagnostics.All()) {
+    const bool of_data = Row(each.kind).code.starts_with("E06") && each.kind != DiagnosticKind::FileNotFound;
+    if (!note.empty() && (Row(each.kind).severity != Severity::Error || (numbered_ && !of_data))) continue;
+    if (!told_.insert(each.message).second) continue;
+    const Span span = IsHere(again, each) ? Span{file_, tried_.Before(each.span.begin), tried_.Before(each.span.end)} : Span{file_, place_, place_};
+    Diagnostic& told = session_.Report(each.kind, span, each.message).Help(each.help);
+    told.setting = each.setting;
+    if (!note.empty()) told.AddNote(note);
   }
-  if (reads) session.diagnostics[*cured].help += (put_in > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown, first.span.begin) + "`";
+}
+
+void Rehearsal::ReadAsWritten() {
+  Session alone;
+  ReadSources(alone, program_, options_, tried_.text(), false);
+  Tell(alone, "");
+}
+
+// The setting that cures an error of what was found last.
+bool Rehearsal::PutInSetting(const Session& found) {
+  constexpr size_t kLongest = 60;
+  const std::optional<size_t> next = FirstWithSetting(found);
+  if (!next) return false;
+  const Diagnostic& error = found.diagnostics.All()[*next];
+  place_ = tried_.Before(error.span.begin);
+  const std::string setting = error.setting;
+  if (!PutIn(shown_, place_, setting)) return false;
+  PutIn(tried_, place_, setting);
+  if (!first_) first_ = FirstWithSetting(session_);
+  ++settings_;
+  if (setting.starts_with("missing") && !SettlesMissing(ParsedSource(tried_.text()).program, tried_.After(place_))) PutIn(tried_, place_, "drop = true");
+  note_ = setting.size() > kLongest ? "found with the setting above" : "found with `" + setting + "` in the source's braces";
+  return true;
+}
+
+// What may stand in the places of columns of text, whose labels are no numbers.
+bool Rehearsal::PutInInstead(const Session& found) {
+  std::map<uint32_t, Label> places;
+  for (const Diagnostic& each : found.diagnostics.All())
+    for (const Label& instead : each.instead)
+      if (found.sources.File(instead.span.file).path == program_) places.emplace(instead.span.begin, instead);
+  uint32_t before = static_cast<uint32_t>(tried_.text().size());
+  for (auto last = places.rbegin(); last != places.rend(); ++last) {
+    const auto& [begin, instead] = *last;
+    if (instead.span.end > before) continue;  // holds one that was replaced
+    before = begin;
+    place_ = tried_.Before(begin);
+    tried_.Replace(begin, instead.span.end, instead.text);
+  }
+  numbered_ |= !places.empty();
+  note_ = "found with numbers for the labels";
+  return !places.empty();
+}
+
+// Reads the sources with all that was put in. What is found: with the trainings where these can be put together, else of the blocks alone.
+std::unique_ptr<Session> Rehearsal::Read() {
+  auto with_trainings = std::make_unique<Session>();
+  const bool opened = ReadSources(*with_trainings, program_, options_, tried_.text(), true);
+  Tell(*with_trainings, note_);
+  const auto& all = with_trainings->diagnostics.All();
+  if (opened || std::any_of(all.begin(), all.end(), [](const Diagnostic& each) { return !each.setting.empty() || !each.instead.empty(); })) return with_trainings;
+  auto alone = std::make_unique<Session>();
+  ReadSources(*alone, program_, options_, tried_.text(), false);
+  Tell(*alone, note_);
+  return alone;
+}
+
+void Rehearsal::TryCures() {
+  constexpr int kMost = 8;  // one after the other
+  std::unique_ptr<Session> found;
+  for (int round = 0; round < kMost; ++round) {
+    const Session& last = found ? *found : session_;
+    if (!PutInSetting(last) && !PutInInstead(last)) break;
+    found = Read();
+  }
+  if (!first_ || !found) return;
+  Diagnostic& first = session_.diagnostics[*first_];
+  const ParsedSource now(tried_.text());
+  const ast::Expr* source = SourceAt(now.program, tried_.After(first.span.begin));
+  if (source == nullptr || HasErrorIn(*found, source->span)) return;
+  first.help += (settings_ > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown_, first.span.begin) + "`";
+}
+
+void Rehearse(Session& session, const std::string& program, const sema::Options& options, bool read) {
+  const uint32_t file = FileOf(session, program);
+  if (file == 0 || (read && !session.diagnostics.HasErrors())) return;
+  Rehearsal rehearsal(session, program, options, file);
+  if (!read) rehearsal.ReadAsWritten();
+  rehearsal.TryCures();
 }
 
 }  // namespace nnc::driver

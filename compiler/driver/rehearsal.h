@@ -6,12 +6,9 @@
 
 namespace nnc::driver {
 
-// Tells what is wrong with the cells of the files that the program's data blocks read, but for long files and pipes.
-void CheckFiles(Session& session, const std::string& program, const sema::Options& options);
-
-// Where one of the session's errors has a setting of a data source for its cure (Diagnostic::setting), tells what is wrong beside it, each with its own
-// cure, and in the last help the source with all of them. `options` are those that the program was loaded with. Files that take long to read are
-// not read again.
-void Rehearse(Session& session, const std::string& program, const sema::Options& options);
+// Reads the program's sources as they stand, if the command has not `read` them, and tells what is wrong with their cells. Then, where an error's cure
+// is known to the program (Diagnostic::setting, Diagnostic::instead), tells what is wrong beside it, each with its own cure, and in the first help the
+// source with all settings. `options` are those that the program was loaded with. Pipes and files that take long to read are not read here.
+void Rehearse(Session& session, const std::string& program, const sema::Options& options, bool read);
 
 }  // namespace nnc::driver

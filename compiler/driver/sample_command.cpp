@@ -95,7 +95,7 @@ int Sample(const SampleRequest& request) {
   options.schema = &files;
   if (auto module = LoadProgram(session, request.file, options)) {
     SampleInto(session, files, *module, request);
-    if (request.paths.empty()) Rehearse(session, request.file, options);
+    if (request.paths.empty()) Rehearse(session, request.file, options, true);
   }
   return session.Finish();
 }

@@ -130,7 +130,7 @@ int Train(const TrainRequest& request) {
       session.Report(error, {});
     }
   }
-  if (request.data.empty()) Rehearse(session, request.file, options);
+  if (request.data.empty()) Rehearse(session, request.file, options, program.has_value());
   const int code = session.Finish();
   return code == kSuccess && interrupted ? kSignalled + interrupted_by.load() : code;
 }

@@ -35,6 +35,9 @@ static std::string FirstLabel(const ColumnInfo& column) {
   return ": row " + std::to_string(column.row) + " has `" + cell + "`";
 }
 
+// A number for each label of the column.
+static std::string Numbered(const ColumnInfo& text) { return "encode(" + InProgram(text.name) + (text.many || text.rare ? ", unseen = \"other\")" : ")"); }
+
 Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
   RawColumn column;
   column.column = name;
@@ -49,6 +52,7 @@ Value FileColumns::ColumnAsNumber(const std::string& name, Span span) {
         if (info.text) {
           auto& report = Report(DiagnosticKind::TypeMismatch, span, "the column `" + name + "` holds text, and a number is needed here" + FirstLabel(info));
           report.setting = info.setting;
+          report.instead = {{span, Numbered(info)}};
           if (!info.cure.empty()) report.Help(info.cure);
           else if (info.many) report.Help("it has nearly as many labels as events, which tell no classes apart: leave it out, or write numbers in its place");
           else report.Help("compare it, as in `" + InProgram(name) + " == " + Literal(info.label.empty() ? "..." : info.label) + "`, or number its labels with `encode(" + InProgram(name) +
@@ -215,6 +219,16 @@ static std::string NumberedLabels(const std::vector<const ColumnInfo*>& texts, s
   return items;
 }
 
+// `all except y` with its columns of text by numbers for their labels.
+static std::string WithLabelsNumbered(const std::string& numbers, const std::vector<const ColumnInfo*>& texts) {
+  std::string names, encoded;
+  for (const ColumnInfo* text : texts) {
+    names += ", " + InProgram(text->name);
+    encoded += ", " + Numbered(*text);
+  }
+  return "[(" + numbers + names + ")" + encoded + "]";
+}
+
 // The units of several columns in one setting.
 static std::string UnitsOfAll(const std::vector<const ColumnInfo*>& texts) {
   std::vector<std::string> units;
@@ -253,6 +267,10 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   const bool of_all = list.places.empty() && shared_.sources.Text(span).starts_with("all except");
   if (texts.empty() || (texts.size() < 2 && !of_all)) return false;
   const size_t all = texts.size();
+  std::vector<Label> instead = of_all ? std::vector<Label>{{span, WithLabelsNumbered(std::string(shared_.sources.Text(span)), texts)}} : std::vector<Label>();
+  for (size_t i = 0; i < list.places.size(); ++i)
+    for (const ColumnInfo* text : texts)
+      if (list.items[i].kind == Value::Kind::FileColumn && list.items[i].text == text->name) instead.push_back({list.places[i], Numbered(*text)});
   texts.resize(std::min(all, kMostCured));
   std::string names, numbers(shared_.sources.Text(span));
   std::vector<std::string> columns, left;
@@ -263,6 +281,7 @@ bool FileColumns::ReportTextColumns(const Value& list, Span span) {
   const std::string hot = NumberedLabels(texts, left);
   auto& report = Report(DiagnosticKind::TypeMismatch, span, (all == 1 ? "the column " : "the columns ") + Enumerated(columns, all - columns.size()) + (all == 1 ? " holds" : " hold") + " text, and numbers are needed here" + FirstLabel(*shown) + (shown->row == 0 ? "" : " in `" + shown->name + "`"));
   const std::string none = left.empty() ? "" : Enumerated(left) + (left.size() == 1 ? " has" : " have") + " nearly as many labels as events: leave " + (left.size() == 1 ? "it" : "them") + " out";
+  report.instead = std::move(instead);
   std::set<std::string> settings;
   for (const ColumnInfo* text : texts)
     if (!text->setting.empty() && settings.insert(text->setting).second) report.setting += (report.setting.empty() ? "" : ", ") + text->setting;
