@@ -5,6 +5,7 @@
 #include "runtime/csv_layout.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/csv_text.h"
 #include "runtime/file_bytes.h"
 #include "runtime/fixed_width.h"
 #include "runtime/lines_of_units.h"
@@ -40,11 +41,11 @@ static std::vector<std::string> NamesOf(CsvLayout layout, const CsvOptions& opti
 }
 
 std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options) {
-  return NamesOf(*FindCsvLayout(content, WithoutFileColumn(options), true), options);
+  return NamesOf(*FindCsvLayout(CsvText(std::string(content), options, true), WithoutFileColumn(options), true), options);
 }
 
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options) {
-  return FindCsvLayout(content, WithoutFileColumn(options), true)->replaced;
+  return FindCsvLayout(CsvText(std::string(content), options, true), WithoutFileColumn(options), true)->replaced;
 }
 
 // From no more than the first rows.
@@ -54,7 +55,7 @@ static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& g
   for (int64_t limit = 1 << 16;; limit *= 16) {
     std::string content = ReadFileBytes(path, limit);
     bool whole = static_cast<int64_t>(content.size()) < limit;
-    if (auto layout = FindCsvLayout(content, options, whole)) return *layout;
+    if (auto layout = FindCsvLayout(CsvText(std::move(content), options, whole), options, whole)) return *layout;
   }
 }
 
@@ -80,74 +81,6 @@ std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options)
   } catch (const DataError&) {
     return "";
   }
-}
-
-// How the cells of a column of text are distributed.
-namespace {
-struct LabelFigures {
-  int64_t numbers = 0, texts = 0;       // cells
-  int64_t labels = 0, text_labels = 0;  // distinct
-  int64_t least = 0;                    // cells of the rarest
-};
-}  // namespace
-
-static LabelFigures FiguresOf(const Column& column) {
-  std::vector<int64_t> counts(column.dictionary.size());
-  for (int32_t code : column.values<int32_t>()) ++counts[static_cast<size_t>(code)];
-  LabelFigures figures;
-  figures.least = column.rows;
-  for (size_t code = 0; code < counts.size(); ++code) {
-    const std::string_view label = column.dictionary[code];
-    if (counts[code] == 0 || IsMissingText(label)) continue;
-    const bool number = ParseNumber(label, column.notation).has_value() || FindForeignNumber(label, column.notation);
-    (number ? figures.numbers : figures.texts) += counts[code];
-    ++figures.labels;
-    if (!number) ++figures.text_labels;
-    figures.least = std::min(figures.least, counts[code]);
-  }
-  return figures;
-}
-
-// Nothing for a column of no text, or one in which numbers stand that are not all below it, unless many of its labels are text, as of tickets.
-static std::optional<TextColumn> TextColumnOf(const Column& column) {
-  constexpr int64_t kFewestEvents = 8, kRare = 3, kMostClasses = 100, kFewestTexts = 8;
-  if (!column.is_text || column.rows == 0) return std::nullopt;
-  auto is_number = [&](std::string_view cell) { return ParseNumber(cell, column.notation).has_value(); };
-  const LabelFigures figures = FiguresOf(column);
-  const int64_t cells = figures.numbers + figures.texts;
-  const bool mixed = figures.text_labels >= kFewestTexts && 4 * figures.texts > cells;
-  const bool numbers = std::any_of(column.dictionary.begin(), column.dictionary.end(), is_number);
-  if (numbers && !mixed && (IsMissingText(column.Text(0)) || is_number(column.Text(0)))) return std::nullopt;
-  TextColumn found{column.name, "", "", 0, std::nullopt, numbers && !mixed};
-  found.mixed = mixed && numbers;
-  found.many = cells >= kFewestEvents && (2 * figures.labels > cells || (figures.labels > kMostClasses && 4 * figures.labels > cells));
-  found.rare = cells >= kFewestEvents && figures.least < kRare;
-  for (int64_t row = 0; row < column.rows && found.row == 0; ++row) {
-    if (IsMissingText(column.Text(row)) || (mixed && is_number(column.Text(row)))) continue;
-    found.cell = column.Text(row);
-    found.compared = Affirmed(found.cell, column.dictionary);
-    found.row = row + 1;
-    found.foreign = FindForeignNumber(found.cell, column.notation, column.dictionary);
-  }
-  return found;
-}
-
-std::vector<TextColumn> ParseCsvTextColumns(std::string_view content, const CsvOptions& options) {
-  std::vector<TextColumn> texts;
-  try {
-    for (const Column& column : ParseCsv(content, options).columns)
-      if (auto found = TextColumnOf(column)) texts.push_back(std::move(*found));
-  } catch (const DataError&) {
-    texts.clear();
-  }
-  return texts;
-}
-
-std::vector<TextColumn> ReadCsvTextColumns(const std::filesystem::path& path, const CsvOptions& options) {
-  constexpr int64_t kSample = 1 << 16;
-  std::string content = ReadFileBytes(path, kSample);
-  if (static_cast<int64_t>(content.size()) >= kSample) content.resize(content.rfind('\n') == content.npos ? 0 : content.rfind('\n') + 1);
-  return ParseCsvTextColumns(content, options);
 }
 
 // What else may be wrong where this column is absent.
@@ -382,7 +315,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
     for (ColumnBuilder& builder : builders)
       if (!builder.Add(cells[builder.cell()]))
         throw BadRow(options, "a cell of column `" + builder.name() + "` is not UTF-8 text", scanner, part.count,
-                     "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
+                     InAnotherEncoding());
   }
   last_rows.Tell(layout, part);
   part.skipped = scanner.skipped();
@@ -424,7 +357,23 @@ class MarksOfColumns {
 
 }  // namespace
 
-static Table Parsed(std::string_view text, const CsvOptions& given) {
+// Of the lines that are left out, counts those that look like the first event: with as many cells, and numbers where it has them.
+static void CountEventsLeftOut(std::string_view text, std::string_view skipped, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
+  CsvScanner events(text, layout.separator, options), lines(skipped, layout.separator, options);
+  if (skipped.empty() || (!layout.first_row_is_data && !events.NextRow()) || !events.NextRow()) return;
+  const auto number = [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); };
+  std::vector<bool> numbers;
+  for (const std::string_view cell : events.cells()) numbers.push_back(number(cell));
+  if (std::find(numbers.begin(), numbers.end(), true) == numbers.end()) return;
+  while (lines.NextRow()) {
+    const auto& cells = lines.cells();
+    if (!IsSkipped(lines.line(), options) || !std::equal(cells.begin(), cells.end(), numbers.begin(), numbers.end(), [&](std::string_view cell, bool of_number) { return number(cell) == of_number; })) continue;
+    if (part.left_out++ == 0) part.line_of_first_left_out = lines.line();
+  }
+}
+
+// `skipped`: the text through the lines that are left out, with them.
+static Table Parsed(std::string_view text, std::string_view skipped, const CsvOptions& given) {
   const CsvOptions options = WithoutFileColumn(given);
   const CsvLayout layout = *FindCsvLayout(text, options, true);
   const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator, options) : text;
@@ -442,6 +391,7 @@ static Table Parsed(std::string_view text, const CsvOptions& given) {
   TablePart part;
   part.file = options.shown_as;
   Gather(content, layout, options, builders, part);
+  CountEventsLeftOut(text, skipped, layout, options, part);
 
   std::vector<ColumnBuilder> again;
   for (const ColumnBuilder& builder : builders)
@@ -463,11 +413,13 @@ static Table Parsed(std::string_view text, const CsvOptions& given) {
   return table;
 }
 
-Table ParseCsv(std::string_view text, const CsvOptions& options) {
+Table ParseCsv(std::string_view content, const CsvOptions& options) {
   try {
-    return Parsed(text, options);
+    if (IsCsvText(content, options)) return Parsed(content, {}, options);
+    const std::string text = DecodedCsv(std::string(content), options, true);
+    return Parsed(WithoutSkippedLines(text, options, true), ThroughSkippedLines(text, options), options);
   } catch (DataError& error) {
-    error.hint = ForLineEnds(text, error.hint);
+    error.hint = ForLineEnds(content, error.hint);
     throw;
   }
 }

@@ -7,7 +7,7 @@
 // (0 in an integer column), numbers that are no finite floats too; a missing cell of a text column is the empty string, and recorded.
 //
 // Errors are DataError with file, line, row, and column: FileNotFound, MalformedData (a row with too many or too few
-// cells, an unterminated quote, a separator or header that cannot be told, no or a doubled name, text that is not UTF-8),
+// cells, an unterminated quote, a separator or header that cannot be told, no or a doubled name, text that is not in the encoding),
 // UnknownColumn (a wanted column is absent). A file without rows is a table of 0 rows; `RequireRows` makes that an error.
 #pragma once
 
@@ -29,6 +29,9 @@ struct CsvOptions {
   std::vector<std::string> wanted;
   // Columns that the program reads and that a file may lack here: labels, targets, weights.
   std::vector<std::string> truths;
+  // What the program calls columns, as far as that is known before there are any: where the file's first line has such cells, or one below it, that
+  // is the header.
+  std::vector<std::string> mentioned;
   // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).
   std::vector<std::string> names;
   // The header that `names` stand for by place, where `header` is true and the file that the names were given for has another (ReadReplacedHeader):
@@ -50,6 +53,11 @@ struct CsvOptions {
   char separator = 0;
   // How the file writes numbers.
   Notation notation;
+  // What the file is written in, by the name that iconv_open takes; empty: UTF-8, or UTF-16 where the file begins with its mark.
+  std::string encoding;
+  // How many first lines are left out, and further ones by their numbers, from 1, in rising order.
+  int64_t skip = 0;
+  std::vector<int64_t> skip_lines;
   // Lines that begin with one of these are skipped.
   std::vector<std::string> comments;
   // Cells that say that there is no value, besides the usual ones. Those that are numbers count by value.
@@ -81,11 +89,11 @@ std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOption
 std::vector<std::string> ReadReplacedHeader(const std::filesystem::path& path, const CsvOptions& options);
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options);
 
-// What separates the cells, as the file's first rows show or the options say; 0 where that cannot be told.
+// What separates the cells, as the file's first rows show or the options say; 0 where that cannot be told. `beginning` is text (CsvText).
 char SeparatorOf(std::string_view beginning, const CsvOptions& options);
 
-// What skips the header's line, should it be a title above the header: "`comment = "Run 5"` skips it". `beginning` has the file's first rows.
-// Empty where the file cannot be read.
+// What skips the header's line, should it be a title above the header: "`comment = "Run 5"` skips it". `beginning` has the file's first rows, as text
+// (CsvText). Empty where the file cannot be read.
 std::string HeaderSkipped(std::string_view beginning, const CsvOptions& options);
 
 // A column that holds text and no number in the first rows, or numbers below a text in the first: its first cell, the cell's row, and what

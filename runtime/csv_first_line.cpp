@@ -30,7 +30,7 @@ std::string MarkOfFirst(std::string_view content, const Sample& sample, char sep
 
 Cure TitleSkipped(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::string mark = MarkOfFirst(content, sample, separator, options);
-  return mark.empty() ? "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out" : Offered(WithComment(options, {mark})) + " skips it";
+  return mark.empty() ? FirstLinesLeftOut(sample.first_line) + " leaves it out" : Offered(WithComment(options, {mark})) + " skips it";
 }
 
 std::string DistinctNames(const std::vector<std::string>& names) {
@@ -86,21 +86,19 @@ static Cure Skipped(std::string_view content, const Sample& sample, const CsvOpt
   const Remarks remarks = RemarksAbove(content, options);
   const bool sign = !remarks.sign.empty(), header_below = sign && HasHeaderBelowRemarks(content, remarks.sign);
   const std::string mark = sign ? remarks.sign : FirstAsMark(content, sample), comment = mark.empty() ? "" : WithComment(options, {mark});
-  const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   const std::string skips = sign && remarks.last > sample.first_line ? " skips the lines that begin so" : " skips it";
   const bool no_header = options.header == false, replaced = options.header.value_or(false);
   if (!options.names.empty() || no_header) {
     const bool named_below = options.names.empty() && (sign ? header_below : sample.names[1] && sample.numbers[2]);
     const std::string then = named_below ? ", and the next line names the columns: leave `header = false` out" : replaced ? "; leave `header = true` out" : "";
-    if (comment.empty()) return out + then;
-    Cure cure = Offered(comment) + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + skips + then;
+    Cure cure = comment.empty() ? FirstLinesLeftOut(sample.first_line) + " leaves it out" + then : Offered(comment) + (named_below ? "" : options.names.empty() ? " beside `header = false`" : " beside `names`") + skips + then;
     if (!then.empty()) cure.setting.clear();  // it does not do alone
     return cure;
   }
   if (header_below) return Offered(comment) + skips;
   const std::string place = replaced ? ", in place of `header = true`," : "";
   const std::string called = "calls the columns c0, c1, ...; `names = [a, b, ...]` in place of `header = false` names them";
-  return comment.empty() ? out + ", and `header = false`" + place + " " + called : Offered(comment + ", header = false") + place + skips + " and " + called;
+  return (comment.empty() ? FirstLinesLeftOut(sample.first_line, "header = false") + place + " leaves it out" : Offered(comment + ", header = false") + place + skips) + " and " + called;
 }
 
 bool FirstIsOfSizes(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
@@ -210,20 +208,20 @@ static bool MayBeDecimalCommas(std::string_view content, const Sample& sample, c
 // What to do about a header of names that has another number of cells than all rows.
 static Cure HeaderOfOtherWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options, const std::vector<std::string>& names) {
   const std::string mark = MarkOfFirst(content, sample, separator, options);
-  const std::string out = "`" + LinesTakenOut(sample.first_line, sample.first_line) + "` takes it out";
   if (MayBeDecimalCommas(content, sample, separator, options))
     return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";
   if (separator == ' ' && sample.first.size() > sample.counts[1])
     if (std::string empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.empty()) return empty;
   if (!names.empty()) {
     const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
-    return mark.empty() ? out + ", and `" + list + "` names the columns" : Offered(WithComment(options, {mark}) + ", " + list) + " skips the line and names the columns";
+    return (mark.empty() ? FirstLinesLeftOut(sample.first_line, list) : Offered(WithComment(options, {mark}) + ", " + list)) + " skips the line and names the columns";
   }
   const std::string count = std::to_string(sample.counts[1]);
-  if (separator != ' ' && sample.first.size() == sample.counts[1] + 1 && sample.names[0])
-    return "if no row has the last one, `" + sample.first.back() + "`, `sed " + LastCellOut(sample.first_line, separator) + " old.csv > new.csv` takes its name out; otherwise rows write a cell without a value empty, between its separators";
-  if (mark.empty()) return out + ", and `header = false` calls the columns c0, c1, ...";
-  return Offered(WithComment(options, {mark}) + ", header = false") + " skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
+  if (separator != ' ' && sample.first.size() == sample.counts[1] + 1 && sample.names[0]) {
+    const std::string all = DistinctNames({sample.first.begin(), sample.first.end() - 1});
+    return "if no row has the last one, `" + sample.first.back() + "`, " + FirstLinesLeftOut(sample.first_line, all.substr(0, all.rfind(", header"))) + " gives the other names; otherwise rows write a cell without a value empty, between its separators";
+  }
+  return (mark.empty() ? FirstLinesLeftOut(sample.first_line, "header = false") : Offered(WithComment(options, {mark}) + ", header = false")) + " skips the line and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + count + " names in place of `header = false` names them";
 }
 
 void RequireWidth(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {

@@ -4,6 +4,7 @@
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_sample.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/csv_text.h"
 #include "runtime/fixed_width.h"
 #include "runtime/lines_above.h"
 #include "runtime/names.h"
@@ -30,19 +31,34 @@ static bool HasTwice(const std::vector<std::string>& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() < names.size();
 }
 
+static void RequireUtf8(const std::vector<std::string>& names, const CsvOptions& options, int64_t line) {
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!IsUtf8(names[i])) throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line, InAnotherEncoding());
+}
+
 static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const Cure& cure, const Cure& title = {}) {
   const auto unless_title = [&](const Cure& otherwise) { return title.hint.empty() ? otherwise : Either("if this line is a title, " + title, "; otherwise ", otherwise); };
   std::unordered_set<std::string_view> seen;
+  RequireUtf8(names, options, line);
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
                       unless_title("give all names, and skip this line: " + Offered(DistinctNames(names))));
-    if (!IsUtf8(names[i]))
-      throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line,
-                      "convert the file, as in `iconv -f cp1252 -t utf8 old.csv > new.csv`");
     if (!seen.insert(names[i]).second)
       throw Malformed(options, "the header names column `" + names[i] + "` twice", line, unless_title(cure));
   }
+}
+
+// A header of names that is longer than all rows, by more than the separator behind it.
+static void RequireNoNamesBeyond(const Sample& sample, const CsvOptions& options) {
+  constexpr size_t kFewest = 3;  // rows, the header among them
+  if (sample.counts.size() < kFewest || sample.counts[1] < 2 || sample.counts[1] >= sample.first.size() || AnyNumber(sample.first, options)) return;
+  if (!std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == sample.counts[1]; }) || !sample.second.back().empty()) return;
+  const std::vector<std::string> names(sample.first.begin(), sample.first.begin() + static_cast<std::ptrdiff_t>(sample.counts[1]));
+  if (Holds(names, "") || HasTwice(names)) return;
+  const std::string all = DistinctNames(names);
+  throw Malformed(options, "the header has " + std::to_string(sample.first.size()) + " cells, and every line behind it " + std::to_string(sample.counts[1]), sample.first_line,
+                  FirstLinesLeftOut(sample.first_line, all.substr(0, all.rfind(", header"))) + " gives the names that have cells");
 }
 
 static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
@@ -59,6 +75,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) cure = "give all names, in place of this line: " + Offered(DistinctNames(sample.first)) + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
   const bool again = HasTwice(sample.first) && !options.header && std::all_of(sample.first.begin(), sample.first.end(), [&](const auto& cell) { return Holds(sample.second, cell); });
   if (again) cure = Offered("header = false") + " calls the columns c0, c1, ...: the line below has the same cells, and both are events";
+  RequireNoNamesBeyond(sample, options);
   RequireWidth(content, sample, layout.separator, options);
   const bool lacks = !again && (HasTwice(sample.first) || Holds(sample.first, ""));
   RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
@@ -147,6 +164,7 @@ static void ReplaceHeader(CsvLayout& layout, const Sample& sample, const CsvOpti
   if (alike)
     throw Malformed(options, "the first line looks like the second, an event, and `header = true` would skip it", sample.first_line,
                     "leave `header = true` out if the file has no header: the listed names are enough");
+  RequireUtf8(first, options, sample.first_line);
   layout.replaced = first;
   layout.first_row_is_data = false;
 }
@@ -272,9 +290,9 @@ static void DropSeparatorBehindHeader(Sample& sample, const CsvOptions& options)
   sample.counts[0] = sample.first.size();
 }
 
-static std::optional<CsvLayout> LayoutFrom(std::string_view content, const CsvOptions& options, bool whole) {
-  if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
-    throw Malformed(options, "this is UTF-16 text", 0, "convert the file, as in `iconv -f utf16 -t utf8 old.csv > new.csv`");
+static std::optional<CsvLayout> LayoutFrom(std::string_view content, const CsvOptions& given, bool whole) {
+  CsvOptions options = given;
+  RequireHeaderFirst(content, options);
   RequireSeparatedText(content, options);
   CsvLayout layout;
   Sample sample;
@@ -292,6 +310,7 @@ static std::optional<CsvLayout> LayoutFrom(std::string_view content, const CsvOp
   }
   if (layout.separator_found && layout.separator == ',') RequireNoDecimalCommas(content, sample, options);
   if (layout.separator_found && (sample.failed || sample.first.size() == 1)) RequireNoRowNamesBetweenBlanks(content, options);
+  if (!options.header && options.names.empty() && AreMentioned(sample.first, options)) options.header = true;
   RequireNoProseAbove(content, sample, layout.separator, options);
   if (options.header != false) DropSeparatorBehindHeader(sample, options);
   if (!options.names.empty()) {

@@ -49,6 +49,14 @@ Cure operator+(Cure cure, const std::string& behind) {
 
 Cure Either(Cure first, const std::string& between, const Cure& second) { return std::move(first) + (between + second.hint); }
 
+Cure FirstLinesLeftOut(int64_t last, const std::string& further) { return Offered("skip = " + std::to_string(last) + (further.empty() ? "" : ", " + further)); }
+
+std::string LinesLeftOut(int64_t first, int64_t last) {
+  std::string lines;
+  for (int64_t line = first; line <= last; ++line) lines += (line == first ? "" : ", ") + std::to_string(line);
+  return "skip = [" + lines + "]";
+}
+
 std::string LinesTakenOut(int64_t first, int64_t last) {
   return "sed " + std::to_string(first) + (first == last ? "" : "," + std::to_string(last)) + "d old.csv > new.csv";
 }

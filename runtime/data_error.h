@@ -61,7 +61,13 @@ struct DataError : std::runtime_error {
   std::string setting;  // of the source, where the cure is one: `missing = "?"`
 };
 
-// The command that takes these lines out of a file, as cures propose it.
+// The setting that leaves out the first lines, through this one, and further settings beside it.
+Cure FirstLinesLeftOut(int64_t last, const std::string& further = "");
+
+// The setting that leaves out a few lines by their numbers, as it is written.
+std::string LinesLeftOut(int64_t first, int64_t last);
+
+// The command that takes these lines out of a file that the program does not name, as cures propose it.
 std::string LinesTakenOut(int64_t first, int64_t last);
 
 // A cure whose commands read `old.csv` as they read the packed `old.csv.gz`: `zcat old.csv.gz | sed 1d > new.csv`.

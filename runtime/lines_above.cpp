@@ -13,21 +13,24 @@
 
 namespace nnc::runtime {
 
-// The line above the first row of the table has a name more than it has cells, as of remarks that no row has.
-static void RequireNoLongHeader(const Sample& sample, size_t first, char separator, const CsvOptions& options) {
-  const auto number = [&](size_t row) { return sample.numbers[row]; };
-  if (separator == ' ' || first < 2 || sample.counts[first - 1] != sample.counts[first] + 1 || !sample.names[first - 1] || !number(first) || !number(sample.counts.size() - 1)) return;
-  const int64_t line = sample.lines[first - 1];
-  throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
-                  "`sed -e 1," + std::to_string(line - 1) + "d -e " + LastCellOut(line, separator) + " old.csv > new.csv` takes out what stands above it, and the last name");
-}
-
 // The cells of rows of the sample.
 static std::vector<std::vector<std::string>> CellsOfRows(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   std::vector<std::vector<std::string>> rows;
   CsvScanner scanner(content, separator, options);
   while (rows.size() < sample.counts.size() && scanner.NextRow()) rows.emplace_back(scanner.cells().begin(), scanner.cells().end());
   return rows;
+}
+
+// The line above the first row of the table has a name more than it has cells, as of remarks that no row has.
+static void RequireNoLongHeader(std::string_view content, const Sample& sample, size_t first, char separator, const CsvOptions& options) {
+  const auto number = [&](size_t row) { return sample.numbers[row]; };
+  if (separator == ' ' || first < 2 || sample.counts[first - 1] != sample.counts[first] + 1 || !sample.names[first - 1] || !number(first) || !number(sample.counts.size() - 1)) return;
+  const int64_t line = sample.lines[first - 1];
+  std::vector<std::string> names = CellsOfRows(content, sample, separator, options)[first - 1];
+  names.pop_back();
+  const std::string all = DistinctNames(names);
+  throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
+                  FirstLinesLeftOut(line, options.names.empty() ? all.substr(0, all.rfind(", header")) : "") + " leaves it and what stands above it out" + (options.names.empty() ? ", and gives the names that have cells" : ""));
 }
 
 // Names, and behind them whole numbers that rise by one, as years do.
@@ -55,11 +58,11 @@ struct TableBelow {
     return separator != ' ' && std::all_of(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(), [](const auto& row) { return row.size() > 1 && row.back().empty(); });
   }
   size_t Width() const { return rows[first].size() - (HasSeparatorBehind() ? 1 : 0); }
-  // What takes out the lines above.
-  std::string Out() const {
+  // What leaves out the lines above, with further settings of the source.
+  Cure Out(const std::string& further = "") const {
     const int64_t last = lines[first] - 1;
-    if (!HasSeparatorBehind()) return "`" + LinesTakenOut(1, last) + "` takes out what stands above it";
-    return "`sed -e 1," + std::to_string(last) + "d -e 's/" + (separator == '\t' ? "\\t" : std::string(1, separator)) + "\\r*$//' old.csv > new.csv` takes out what stands above it, and the separator behind each row";
+    if (!HasSeparatorBehind()) return FirstLinesLeftOut(last, further) + " leaves out what stands above it";
+    return "`sed -e 1," + std::to_string(last) + "d -e 's/" + (separator == '\t' ? "\\t" : std::string(1, separator)) + "\\r*$//' old.csv > new.csv` takes out what stands above it, and the separator behind each row" + (further.empty() ? "" : "; with `" + further + "`");
   }
 };
 
@@ -86,19 +89,22 @@ static DataError FirstEventBelow(std::string_view content, const TableBelow& tab
     const std::string further = !options.names.empty() || options.header ? "" : words.size() == table.Width() ? ", " + all.substr(0, all.rfind(", header")) : ", header = false";
     return Malformed(options, message, table.lines[table.first], Offered(comment + further) + " skips the lines above it" + (further.empty() ? "" : further == ", header = false" ? " and calls the columns c0, c1, ..." : ", and the names are those of the last one"));
   }
-  std::string hint = table.Out();
+  std::string further, then;
   const std::vector<std::string> names = NamesAbove(table);
   if (!options.names.empty()) {
-    if (options.names.size() != table.Width()) hint += "; and `names` lists a name for each of " + std::to_string(table.Width()) + " columns";
+    if (options.names.size() != table.Width()) then = "; and `names` lists a name for each of " + std::to_string(table.Width()) + " columns";
   } else if (!names.empty()) {
     const std::string all = DistinctNames(names);
-    hint += ", and `" + all.substr(0, all.rfind(", header")) + "` names the columns as a line above does";
-    if (options.header == false) hint += ", in place of `header = false`";
+    further = all.substr(0, all.rfind(", header"));
+    then = options.header == false ? ", in place of `header = false`, and names the columns as a line above does" : " and names the columns as a line above does";
   } else if (options.header != false) {
-    hint += ", and `header = false` calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(table.Width()) + " names in place of it names them";
+    further = "header = false";
+    then = " and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(table.Width()) + " names in place of it names them";
   }
-  if (options.header.value_or(false)) hint += "; leave `header = true` out";
-  return Malformed(options, message, table.lines[table.first], hint);
+  Cure cure = table.Out(further) + then;
+  if (options.header.value_or(false) && further.empty()) cure = cure + "; leave `header = true` out";
+  if (options.header.has_value() && (further.empty() || !names.empty())) cure.setting.clear();  // it does not do alone
+  return Malformed(options, message, table.lines[table.first], cure);
 }
 
 // The lines above the header, one or several.
@@ -109,7 +115,48 @@ static Cure LinesSkipped(std::string_view content, const Sample& sample, const T
   if (table.first == 1) start = IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : MarkOfLine(content, {sample.first_line}, sample.first_line, table.separator, options);
   const bool years = IsOfYears(table.rows[table.first]);
   if (!start.empty() && !years) return Offered(WithComment(options, {start})) + " skips the line above it";
-  return table.Out() + (years && !options.header ? ", and `header = true` says that the numbers of this one are names" : "");
+  return years && !options.header ? table.Out("header = true") + " and says that the numbers of this one are names" : table.Out();
+}
+
+// How many different ones of the cells the program mentions.
+static size_t MentionedOf(const std::vector<std::string_view>& cells, const CsvOptions& options) {
+  std::unordered_set<std::string_view> found;
+  for (const std::string_view cell : cells)
+    if (std::find(options.mentioned.begin(), options.mentioned.end(), cell) != options.mentioned.end()) found.insert(cell);
+  return found.size();
+}
+
+bool AreMentioned(const std::vector<std::string>& cells, const CsvOptions& options) {
+  const size_t found = MentionedOf({cells.begin(), cells.end()}, options);
+  const auto words = std::count_if(cells.begin(), cells.end(), [&](const std::string& cell) { return !cell.empty() && !IsNumber(cell, options); });
+  return found >= 2 || (found == 1 && words == 1);
+}
+
+// The line below the first that has two names of columns which the program reads, where the first has none; 0 if there is none.
+static int64_t LineOfMentioned(std::string_view content, char separator, const CsvOptions& options) {
+  constexpr int kLines = 200;
+  CsvScanner scanner(content, separator, options);
+  try {
+    for (int row = 0; row < kLines && scanner.NextRow(); ++row) {
+      const size_t found = MentionedOf(scanner.cells(), options);
+      if (found > 0 && row == 0) return 0;
+      if (found >= 2 && (separator != ' ' || 2 * found >= scanner.cells().size())) return scanner.line();
+    }
+  } catch (const DataError&) {
+  }
+  return 0;
+}
+
+void RequireHeaderFirst(std::string_view content, const CsvOptions& options) {
+  if (options.mentioned.empty() || !options.names.empty() || options.header == false) return;
+  const std::string signs = options.separator != 0 ? std::string(1, options.separator) : ",;\t| ";
+  for (const char separator : signs) {
+    const int64_t line = LineOfMentioned(content, separator, options);
+    if (line == 0) continue;
+    const Remarks remarks = RemarksAbove(content, options);
+    const Cure cure = !remarks.sign.empty() && remarks.last == line - 1 ? Offered(WithComment(options, {remarks.sign})) + " skips the lines above it" : FirstLinesLeftOut(line - 1) + " leaves out what stands above it";
+    throw Malformed(options, "this line has names of columns that the program reads, and the lines above it have none: it is the header", line, cure);
+  }
 }
 
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
@@ -119,7 +166,7 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   const Remarks remarks = RemarksAbove(content, options);
   while (first > 0 && sample.counts[first - 1] == width && sample.lines[first - 1] > remarks.last) --first;
   if (first == 0 || first == rows || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
-  if (first + kFewest < rows) RequireNoLongHeader(sample, first, separator, options);
+  if (first + kFewest < rows) RequireNoLongHeader(content, sample, first, separator, options);
   TableBelow table{CellsOfRows(content, sample, separator, options), sample.lines, first, separator};
   const bool events = std::all_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), [](bool number) { return number; });
   if (!IsOfYears(table.rows[first])) {

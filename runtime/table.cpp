@@ -175,7 +175,7 @@ static void GiveCureOfUnits(const TablePart& part, int64_t row, const std::strin
   const int64_t first = LineOf(part, part.lines_of_units > 0 ? 0 : EventOfFile(part, row - part.first)), last = LineOf(part, std::max<int64_t>(part.lines_of_units - 1, EventOfFile(part, row - part.first)));
   error.setting = part.units.empty() ? missing : part.units;
   if (!part.units.empty()) error.hint = lines + part.units + "` in the source's braces skips " + (one ? "it" : "them") + "; if the cell says that there is no value, `" + missing + "` does that";
-  else error.hint = (first == 0 ? "" : lines + LinesTakenOut(first, last) + "` takes " + (one ? "it" : "them") + " out; ") + "if it says that there is no value, write `" + missing + "` in the source's braces";
+  else error.hint = (first == 0 ? "" : lines + LinesLeftOut(first, last) + "` in the source's braces leaves " + (one ? "it" : "them") + " out; ") + "if it says that there is no value, write `" + missing + "` in the source's braces";
 }
 
 // How the text that is no number may come right: another notation, a mark for what is missing, a line of units or of names, a label.

@@ -104,12 +104,15 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   const std::string cells = std::to_string(width) + (width == 1 ? " cell" : " cells");
   const Remarks remarks = RemarksAbove(content, options);
   const bool sign = !remarks.sign.empty() && lines[header - 1].number <= remarks.last;
-  Cure cure = sign ? Offered(WithComment(options, {remarks.sign})) + " skips the lines above it" : "`" + LinesTakenOut(1, line - 1) + "` takes out what stands above it";
+  const bool called = header == rows && !named && width > 1;
+  const std::string further = called ? ", header = false" : "";
+  Cure cure = Offered((sign ? WithComment(options, {remarks.sign}) : "skip = " + std::to_string(line - 1)) + further) + (sign ? " skips the lines above it" : " leaves out what stands above it");
   std::string& hint = cure.hint;
+  if ((!named && width == 1 && header == rows) || options.header.value_or(false) || (header != rows && named && options.names.empty())) cure.setting.clear();  // it does not do alone
   if (header != rows && options.header == false) hint += ", and this line names the columns: leave `header = false` out";
   if (header != rows)
     throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows)) + " lines below it have, and lines above it have others", line, cure);
-  if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : ", and `header = false` calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
+  if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : " and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
   const bool units = HasTextBehindNumber(lines[rows]);
   if (!options.names.empty() && options.names.size() != width && !units) hint += "; and `names` lists a name for each of the " + cells;
   if (units) hint += "; with `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, a number and the unit behind it are one cell";

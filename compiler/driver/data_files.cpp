@@ -7,6 +7,7 @@
 
 #include "runtime/csv_column.h"
 #include "runtime/csv_remarks.h"
+#include "runtime/csv_text.h"
 #include "runtime/file_bytes.h"
 #include "runtime/idx.h"
 #include "runtime/names.h"
@@ -120,10 +121,14 @@ runtime::Notation NotationOf(const sema::CellFormat& cells) {
 runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std::vector<std::string> wanted) const {
   runtime::CsvOptions options;
   options.wanted = std::move(wanted);
+  options.mentioned = source.mentioned;
   options.names = source.cells.names;
   options.header = source.cells.header;
   options.separator = source.cells.separator;
   options.notation = NotationOf(source.cells);
+  options.encoding = source.cells.encoding;
+  options.skip = source.cells.skip;
+  options.skip_lines = source.cells.skip_lines;
   options.comments = source.cells.comments;
   options.missing = source.cells.missing;
   for (const auto& named : source.marks) options.missing_in.emplace(named.column, named.marks);
@@ -163,7 +168,7 @@ void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::stri
   if (columns.empty()) return;
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
-  const std::string beginning = Beginning(path);
+  const std::string beginning = runtime::CsvText(Beginning(path), options, false);
   columns.front().separator = runtime::SeparatorOf(beginning, options);
   if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = runtime::HeaderSkipped(beginning, options);
   const std::string above = runtime::RemarksAbove(beginning, options).sign, remark = above.empty() ? "#" : above;

@@ -42,6 +42,11 @@ void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const 
 
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span) {
   constexpr int64_t kFewest = 2;  // one may be of sums
+  if (part.left_out > 0) {
+    const bool one = part.left_out == 1;
+    const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`skip` leaves out " + std::string(one ? "a line that looks like an event" : std::to_string(part.left_out) + " lines that look like events") + ", with as many cells and numbers where the first event has them", {part.file, 0, part.line_of_first_left_out});
+    session.Report(DiagnosticKind::SkippedEvents, span, place.what()).Help("`skip` counts the lines of each file; if " + std::string(one ? "this is an event" : "these are events") + ", leave out fewer");
+  }
   if (part.skipped < kFewest) return;
   const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`comment` skips " + std::to_string(part.skipped) + " lines with as many cells as events have, and numbers among them",
                                  {part.file, 0, part.line_of_first_skipped});

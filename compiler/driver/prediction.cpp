@@ -270,6 +270,7 @@ static void ReportInput(Session& session, const runtime::DataError& error, const
   }
   runtime::DataError told = error;
   if (told.where.row == 0 && !told.hint.empty() && !told.in_file) told.hint += "; the model reads the columns " + list;
+  if (told.setting.starts_with("skip = ") && told.where.line > 1) told.hint = "`" + runtime::LinesTakenOut(1, told.where.line - 1) + "` takes out what stands above it";
   if (error.kind == runtime::DataErrorKind::MalformedData && !told.hint.empty() && !told.in_file) told.hint += ". How files are written is said in the program, before the training: write this one as those are, or train again";
   session.Report(told, {});
 }

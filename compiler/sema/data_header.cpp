@@ -35,7 +35,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "header", "names", "comment", "missing", "group", "each", "most", "count"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "encoding", "header", "names", "skip", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
   if (format == "csv") settings.push_back("file");
   return settings;
@@ -61,6 +61,22 @@ bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
     part.labels.push_back(item->text);
   }
   return true;
+}
+
+// `skip = 22`: the first lines; `skip = [2, 3]`: these.
+void DataHeader::ReadSkippedLines(const ast::Expr& expr, CellFormat& cells) {
+  const bool list = expr.kind == ExprKind::List;
+  if (list && expr.operands.empty()) Report(DiagnosticKind::MissingArgument, expr.span, "the list of lines is empty").Help("as in `skip = [2, 3]`, or `skip = 22` for the first 22");
+  for (const ast::Expr* item : ast::Items(expr)) {
+    const std::optional<int64_t> number = Expressions(*this).EvaluateInteger(*item, shared_.globals);
+    if (!number) continue;
+    if (*number < 1)
+      Report(DiagnosticKind::OptionOutOfRange, item->span, std::string("`skip` takes ") + (list ? "the numbers of lines, from 1 on" : "how many first lines are left out, from 1 on") + ", and this is " + std::to_string(*number));
+    else if (!list) cells.skip = *number;
+    else if (std::find(cells.skip_lines.begin(), cells.skip_lines.end(), *number) != cells.skip_lines.end()) Report(DiagnosticKind::Redefinition, item->span, "line " + std::to_string(*number) + " is listed twice");
+    else cells.skip_lines.push_back(*number);
+  }
+  std::sort(cells.skip_lines.begin(), cells.skip_lines.end());
 }
 
 // A setting of csv's cells. False if it is none.
@@ -94,6 +110,11 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
       if (item->kind == ExprKind::Name || item->kind == ExprKind::String) cells.names.push_back(item->text);
       else needs("a list of names, as in `names = [energy, time, \"run number\"]`");
     }
+  } else if (name == "skip") {
+    ReadSkippedLines(expr, cells);
+  } else if (name == "encoding") {
+    cells.encoding = expr.text;
+    if (expr.kind != ExprKind::String || expr.text.empty()) needs("the name of what the file is written in, as `\"windows-1252\"` or `\"latin1\"`");
   } else if (name == "comment") {
     for (const ast::Expr* item : ast::Items(expr)) {
       if (item->kind == ExprKind::String && !item->text.empty()) cells.comments.push_back(item->text);
@@ -384,6 +405,26 @@ void DataHeader::ReadCount(const ast::Decl& decl, SourceHeader& header) {
         "the data source `" + decl.name + "` would have " + std::to_string(*count) + " events, more than can be numbered");
 }
 
+// Names, and texts in the places of columns; not what a column is compared with.
+static void AddMentioned(const ast::Expr& expr, std::set<std::string>& names) {
+  const auto of_columns = [](const ast::Expr& part) { return part.kind != ExprKind::String; };
+  const bool compared = expr.kind == ExprKind::Binary && (expr.op == ast::Operator::Equal || expr.op == ast::Operator::NotEqual);
+  if (expr.kind == ExprKind::Name || expr.kind == ExprKind::String) names.insert(expr.text);
+  ast::ForEachPart(expr, [&](const ast::Expr& part) {
+    if (!compared || of_columns(part)) AddMentioned(part, names);
+  });
+}
+
+// What the block calls by name and does not define itself.
+static std::vector<std::string> Mentioned(const ast::Block& body) {
+  std::set<std::string> names;
+  for (const ast::Stmt& stmt : body.statements)
+    if (stmt.kind == StmtKind::Define && stmt.value) AddMentioned(*stmt.value, names);
+  for (const ast::Stmt& stmt : body.statements)
+    for (const auto& target : stmt.targets) names.erase(target->text);
+  return {names.begin(), names.end()};
+}
+
 std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   SourceHeader header;
   header.name = decl.name;
@@ -395,6 +436,7 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   size_t errors = Mistakes();
   if (decl.sample) ReadCount(decl, header);
   else ReadSources(*decl.value, header);
+  if (decl.body) header.mentioned = Mentioned(*decl.body);
   const std::vector<ast::Stmt> none;
   std::set<std::string> said;
   if (header.fill) said.insert("fill");
@@ -413,6 +455,7 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   for (SourceHeader& other : header.beside) {
     other.drop = header.drop;
     other.marks = header.marks;
+    other.mentioned = header.mentioned;
   }
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")

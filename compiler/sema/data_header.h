@@ -18,6 +18,7 @@ class DataHeader : public Values {
   bool StandsBeside(const ast::Expr& value, const SourceHeader& header, const SourceHeader& all);
   void CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
+  void ReadSkippedLines(const ast::Expr& expr, CellFormat& cells);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);
   bool ReadRowSetting(const std::string& name, const ast::Expr& expr, std::optional<EventRows>& rows);
   void CheckSigns(const CellFormat& cells, Span span);

@@ -19,6 +19,9 @@ struct CellFormat {
   std::optional<bool> header;        // whether the first line holds names; nothing: found from the first rows
   std::vector<std::string> names;    // of the columns, where the program lists them
   std::vector<std::string> comments;  // what lines that are skipped begin with
+  int64_t skip = 0;                  // how many first lines are left out
+  std::vector<int64_t> skip_lines;   // further ones, by their numbers in rising order
+  std::string encoding;              // what the file is written in; empty: UTF-8, or what it says itself
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
   char decimal = '.';                // what a number's fraction begins with: '.' or ','
   char thousands = 0;                // what sets groups of three digits apart; 0: nothing
@@ -94,6 +97,7 @@ struct SourceHeader {
   };
   std::vector<NamedMarks> marks;  // what says in these columns that there is no value, beside `cells.missing`
   bool drop = false;             // leaves out events that have a missing value in another column
+  std::vector<std::string> mentioned;  // what the block calls by name, be it a column or not
   // The file's columns that the block mentions. All of them are read together, so that every question about the events gets the
   // same events.
   std::vector<std::string> columns;
