@@ -21,6 +21,7 @@ struct Argument {
   Kind kind;
   int index = 0;
   std::string symbol;
+  bool operator==(const Argument&) const = default;
 };
 
 std::vector<Argument> ArgumentsOf(const schedule::Plan& plan, const schedule::Kernel& kernel, Level level);

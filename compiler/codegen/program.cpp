@@ -1,6 +1,7 @@
 // See program.h.
 #include "compiler/codegen/program.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <llvm/IR/IntrinsicsX86.h>
 
@@ -61,10 +62,26 @@ llvm::Value* Program::ArgumentValue(const Plan& plan, const Argument& argument, 
   return nullptr;
 }
 
+static llvm::Value* Item(Code& code, llvm::Type* type, llvm::Value* array, int index) {
+  return code.b.CreateAlignedLoad(type, code.Element(array, code.Int(index), 8), llvm::Align(8));
+}
+
+// A buffer with a place in memory, which is in the arena or bound.
+static bool IsInMemory(const Plan& plan, const Argument& argument) {
+  return argument.kind == Argument::Kind::Buffer && plan.buffers[static_cast<size_t>(argument.index)].place != Buffer::Place::Scalar;
+}
+
 void Program::CallKernels(const Plan& plan, const Environment& given) {
   Environment environment = given;
   const int64_t scratch = ScratchBytes(plan, code_.level);
   if (!environment.scratch && scratch > 0) environment.scratch = code_.Stack(scratch / 4);
+  // In a function of very many calls LLVM's time grows with their square.
+  constexpr size_t kStretch = 64;
+  const bool turns = std::any_of(plan.kernels.begin(), plan.kernels.end(), [](const auto& kernel) { return kernel.kind == schedule::Kernel::Kind::Scan; });
+  if (environment.buffers && plan.kernels.size() > 2 * kStretch && !turns) {
+    for (size_t first = 0; first < plan.kernels.size(); first += kStretch) CallStretch(plan, first, std::min(first + kStretch, plan.kernels.size()), environment);
+    return;
+  }
   for (const auto& kernel : plan.kernels) {
     if (kernel.kind == schedule::Kernel::Kind::Scan) {
       CallTurns(plan, kernel, environment);
@@ -77,6 +94,37 @@ void Program::CallKernels(const Plan& plan, const Environment& given) {
     }
     code_.b.CreateCall(function, values);
   }
+}
+
+// The kernels from `first` to before `last` in a function of their own, which finds buffers in the arena and by their bindings.
+void Program::CallStretch(const Plan& plan, size_t first, size_t last, const Environment& environment) {
+  std::vector<Argument> others;
+  std::vector<llvm::Value*> given{environment.arena, environment.buffers};
+  std::vector<llvm::Type*> types{code_.ptr, code_.ptr};
+  for (size_t k = first; k < last; ++k)
+    for (const Argument& argument : ArgumentsOf(plan, plan.kernels[k], code_.level)) {
+      if (IsInMemory(plan, argument) || std::find(others.begin(), others.end(), argument) != others.end()) continue;
+      others.push_back(argument);
+      given.push_back(ArgumentValue(plan, argument, environment));
+      types.push_back(given.back()->getType());
+    }
+  llvm::Function* stretch = code_.NewFunction(llvm::FunctionType::get(code_.b.getVoidTy(), types, false), plan.name + ".from_" + std::to_string(first), true);
+  stretch->addFnAttr(llvm::Attribute::NoInline);
+  code_.b.CreateCall(stretch, given);
+  const llvm::IRBuilderBase::InsertPointGuard guard(code_.b);
+  code_.b.SetInsertPoint(llvm::BasicBlock::Create(code_.context, "entry", stretch));
+  Environment inside;
+  inside.arena = stretch->getArg(0);
+  inside.buffer = [&](int binding) { return Item(code_, code_.ptr, stretch->getArg(1), binding); };
+  for (size_t k = first; k < last; ++k) {
+    std::vector<llvm::Value*> values;
+    for (const Argument& argument : ArgumentsOf(plan, plan.kernels[k], code_.level)) {
+      const auto other = std::find(others.begin(), others.end(), argument);
+      values.push_back(other == others.end() ? ArgumentValue(plan, argument, inside) : stretch->getArg(static_cast<unsigned>(2 + (other - others.begin()))));
+    }
+    code_.b.CreateCall(KernelFunction(plan, plan.kernels[k]), values);
+  }
+  code_.b.CreateRetVoid();
 }
 
 void Program::CallTurns(const Plan& plan, const schedule::Kernel& kernel, const Environment& environment) {
@@ -130,9 +178,7 @@ void Program::AddFunction(const Plan& plan) {
   auto field = [&](llvm::Type* field_type, size_t offset) {
     return b.CreateAlignedLoad(field_type, code_.Element(call, code_.Int(static_cast<int64_t>(offset)), 1), llvm::Align(8));
   };
-  auto item = [&](llvm::Type* item_type, llvm::Value* array, int index) {
-    return b.CreateAlignedLoad(item_type, code_.Element(array, code_.Int(index), 8), llvm::Align(8));
-  };
+  auto item = [&](llvm::Type* item_type, llvm::Value* array, int index) { return Item(code_, item_type, array, index); };
   std::map<std::string, llvm::Value*> extents;
   llvm::Value* good = b.getTrue();
   if (!plan.symbols.empty()) {
@@ -151,10 +197,10 @@ void Program::AddFunction(const Plan& plan) {
   b.CreateRet(b.getInt32(NNC_BAD_EXTENT));
   b.SetInsertPoint(run);
   llvm::Value* saved = FlushDenormals();
-  llvm::Value* buffers = field(code_.ptr, offsetof(nnc_call, buffers));
   Environment environment;
   environment.arena = field(code_.ptr, offsetof(nnc_call, arena));
-  environment.buffer = [&](int binding) { return item(code_.ptr, buffers, binding); };
+  environment.buffers = field(code_.ptr, offsetof(nnc_call, buffers));
+  environment.buffer = [&](int binding) { return item(code_.ptr, environment.buffers, binding); };
   environment.symbol = [&](const std::string& symbol) { return extents.at(symbol); };
   environment.rows = [&](int source) { return item(code_.ptr, field(code_.ptr, offsetof(nnc_call, rows)), source); };
   environment.first_row = [&](int source) { return item(code_.i64, field(code_.ptr, offsetof(nnc_call, first_row)), source); };

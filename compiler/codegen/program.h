@@ -10,6 +10,7 @@ struct Environment {
   llvm::Value* arena = nullptr;
   llvm::Value* scratch = nullptr;  // null: on the stack
   std::function<llvm::Value*(int binding)> buffer;
+  llvm::Value* buffers = nullptr;  // an array of what `buffer` gives, if there is one
   std::function<llvm::Value*(const std::string& symbol)> symbol;
   std::function<llvm::Value*(int source)> rows;
   std::function<llvm::Value*(int source)> first_row;
@@ -39,6 +40,7 @@ class Program {
  private:
   llvm::Value* ArgumentValue(const schedule::Plan& plan, const Argument& argument, const Environment& environment);
   void CallTurns(const schedule::Plan& plan, const schedule::Kernel& kernel, const Environment& environment);
+  void CallStretch(const schedule::Plan& plan, size_t first, size_t last, const Environment& environment);
   llvm::Function* KernelFunction(const schedule::Plan& plan, const schedule::Kernel& kernel);
 
   Code code_;

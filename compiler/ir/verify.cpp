@@ -2,6 +2,7 @@
 #include "compiler/ir/verify.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <unordered_map>
 
@@ -32,10 +33,6 @@ static std::string CheckRandom(const Node& node) {
   return CheckShape(node.shape);
 }
 
-static bool SameDefinition(const Node& a, const Node& b) {
-  return a.op() != Node::Op::Input && SameNode(a, b);
-}
-
 // Cheap: only what makes most different nodes differ.
 static size_t HashOf(const Node& node) {
   size_t hash = static_cast<size_t>(node.op());
@@ -46,17 +43,21 @@ static size_t HashOf(const Node& node) {
   if (comp == nullptr) return hash;
   mix(static_cast<size_t>(comp->monoid));
   for (const Access& access : comp->accesses) mix(static_cast<size_t>(access.operand));
-  for (const Scalar& step : comp->body) mix(static_cast<size_t>(step.fn) + 64 * static_cast<size_t>(step.kind));
+  for (const Scalar& step : comp->body) {
+    mix(static_cast<size_t>(step.fn) + 64 * static_cast<size_t>(step.kind));
+    mix(std::bit_cast<uint64_t>(step.literal));
+  }
   return hash;
 }
 
 static std::optional<Violation> FindDuplicate(const Graph& graph) {
   std::unordered_multimap<size_t, NodeId> seen;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (graph.nodes[n].op() == Node::Op::Input) continue;  // told apart by their names
     const size_t hash = HashOf(graph.nodes[n]);
     auto [begin, end] = seen.equal_range(hash);
     for (auto candidate = begin; candidate != end; ++candidate) {
-      if (SameDefinition(graph.nodes[n], graph[candidate->second])) {
+      if (SameNode(graph.nodes[n], graph[candidate->second])) {
         return Violation{static_cast<NodeId>(n), "the node equals " + NodeName(candidate->second)};
       }
     }

@@ -239,7 +239,7 @@ class Inlining {
     const int last = writer.Copy(kernel, 0, static_cast<int>(kernel.body.size()) - 1, loops, steps,
                                  [&](const Address& address) { return Read(writer, rewritten, address, Needed(kernel, needed, address)); });
     if (kernel.folded >= 0) rewritten.folded = FoldedStep(rewritten, last);
-    rewritten.stores[0].step = rewritten.folded >= 0 ? rewritten.folded : last;
+    for (Store& store : rewritten.stores) store.step = rewritten.folded >= 0 ? rewritten.folded : steps[static_cast<size_t>(store.step)];
     return rewritten;
   }
 

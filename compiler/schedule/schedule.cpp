@@ -11,6 +11,7 @@
 #include "compiler/schedule/order_loops.h"
 #include "compiler/schedule/plan_memory.h"
 #include "compiler/schedule/scan_loops.h"
+#include "compiler/schedule/split_lists.h"
 
 namespace nnc::schedule {
 
@@ -195,6 +196,7 @@ std::vector<bool> StoredNodes(const Definitions& definitions, const Dependences&
 Plan Schedule(const ir::Graph& graph, const Options& options) {
   const Capacities capacities(options.capacities);
   Definitions definitions = Define(graph, capacities);
+  SplitLists(definitions);
   InlineProducers(definitions, capacities);
   FindTurns(definitions, capacities);
   const Dependences dependences = FindDependences(definitions);
