@@ -92,7 +92,7 @@ class LoadedSource {
   void EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, CellMistakes& mistakes);
   void EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, const ir::Graph& needed, std::set<std::string>& similar);
   void EncodeLabels(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& compared, std::set<std::string>& similar);
-  void WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
+  void WarnOfFigures(size_t number, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
   void WarnOfWriting(size_t number, const runtime::Table& table, const sema::RawColumn& raw, std::set<std::string>& similar);
   bool IsInput(const std::string& column) const;
   std::string WhatBecomesOf(const std::vector<std::string>& columns) const;
