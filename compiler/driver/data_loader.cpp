@@ -8,6 +8,7 @@
 #include "compiler/driver/label_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
+#include "compiler/sema/file_columns.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -170,7 +171,10 @@ void LoadedSource::FillInputs(size_t number, EventTable& events) {
 
 bool LoadedSource::OpenFiles() {
   std::optional<SourceEvents> events = files_.Read(data_.header, data_.raw, given_ == nullptr ? nullptr : &given_->fills);
-  if (!events) return false;
+  if (!events) {
+    sema::TellOfParts(session_.diagnostics, header_);
+    return false;
+  }
   rows_ = events->Count();
   dropped_ = events->dropped;
   parts_ = std::move(events->parts);
@@ -201,7 +205,7 @@ bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
   FitLabels(number, events, mistakes);
   mistakes.Try(header_.Table(number).span, [&] { WarnOfFigures(number, events.table, raws); });
   EncodeColumns(number, events, raws, mistakes);
-  if (ReportCells(mistakes, number, events.table)) return false;
+  if (ReportCells(mistakes, number, events)) return false;
   if (given_ == nullptr) {
     const size_t before = session_.diagnostics.ErrorCount();
     CheckNumberComparisons(events);

@@ -72,7 +72,7 @@ static runtime::Column Encoded(const OpenRun& run, const sema::SourceHeader& sou
         if (unknown.kind == runtime::DataErrorKind::UnknownLabel) names.push_back(other.column);
       }
     }
-    if (names.size() > 1) error.hint = runtime::Listed(names) + " hold such labels; an input that may hold them gives them a class, as in `onehot(" + runtime::InProgram(names.front()) + ", unseen = \"other\")`, one place longer, each of these in the program that is trained";
+    if (names.size() > 1) error.of_input = runtime::Listed(names) + " hold such labels; an input that may hold them gives them a class, as in `onehot(" + runtime::InProgram(names.front()) + ", unseen = \"other\")`, one place longer, each of these in the program that is trained";
     throw;
   }
 }
