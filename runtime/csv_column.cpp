@@ -22,9 +22,10 @@ MissingMarks::MissingMarks(const std::vector<std::string>& marks, const Notation
 
 bool MissingMarks::HasText(std::string_view text) const { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
 
-bool MissingMarks::HasNumber(double value) const {
+std::optional<float> MissingMarks::NumberOf(double value) const {
   const float held = std::fabs(value) < std::numeric_limits<float>::min() ? 0 : static_cast<float>(value);  // denormal numbers are 0 to compiled functions
-  return std::find(numbers.begin(), numbers.end(), held) != numbers.end();
+  const auto known = std::find(numbers.begin(), numbers.end(), held);
+  return known == numbers.end() ? std::nullopt : std::optional<float>(*known);
 }
 
 Column WithoutLostText(Column column) {
@@ -59,6 +60,7 @@ Column ColumnBuilder::Finish() {
   constexpr size_t kFewestWhole = 3;      // others stand for missing values between numbers that are written with three digits
   constexpr int64_t kFewestGrouped = 10;  // of fractions with three digits rounded off, one in ten has fewer
   column.may_be_grouped = kind_ == Kind::Real && !ungrouped_ && grouped_ >= kFewestGrouped && whole_.size() >= kFewestWhole && marks_->notation.thousands == 0;
+  SeeNumbers();
   switch (kind_) {
     case Kind::Integer: std::copy(integers_.begin(), integers_.end(), column.values<int64_t>().begin()); break;
     case Kind::Real: std::copy(reals_.begin(), reals_.end(), column.values<double>().begin()); break;
@@ -67,6 +69,7 @@ Column ColumnBuilder::Finish() {
   column.dictionary = std::move(dictionary_);
   column.unusable = std::move(unusable_);
   column.marked = marked_;
+  column.taken = std::move(taken_);
   if (kind_ != Kind::Text) column.alike = {alike_.first, alike_.second, ""}, column.written = std::move(labels_);
   return column;
 }
@@ -85,11 +88,30 @@ ElementType ColumnBuilder::FinalType() const {
   return ElementType::I32;
 }
 
+// Whether the value is one of the marks; notes which.
+bool ColumnBuilder::TakeMark(double value) {
+  if (marks_->numbers.empty()) return false;
+  const std::optional<float> mark = marks_->NumberOf(value);
+  if (mark) taken_.Take(*mark, rows_);
+  return mark.has_value();
+}
+
+// The numbers that are no marks, where there are any.
+void ColumnBuilder::SeeNumbers() {
+  if (marks_->numbers.empty()) return;
+  auto unusable = unusable_.begin();  // 0 in a column of integers
+  for (size_t row = 0; kind_ == Kind::Integer && row < integers_.size(); ++row) {
+    if (unusable != unusable_.end() && *unusable == static_cast<int64_t>(row)) ++unusable;
+    else taken_.See(static_cast<double>(integers_[row]));
+  }
+  for (size_t row = 0; kind_ == Kind::Real && row < reals_.size(); ++row) taken_.See(reals_[row]);
+}
+
 bool ColumnBuilder::AddInteger(std::string_view text) {
   auto value = ParseInteger(text);
   if (value == 0 && Trimmed(text).starts_with('-')) value.reset();  // which no integer is
   if (value) {
-    if (!marks_->numbers.empty() && marks_->HasNumber(static_cast<double>(*value))) {
+    if (TakeMark(static_cast<double>(*value))) {
       unusable_.push_back(rows_);
       marked_ = true;
       value = 0;
@@ -114,7 +136,7 @@ bool ColumnBuilder::AddInteger(std::string_view text) {
 
 bool ColumnBuilder::AddReal(std::string_view text) {
   auto value = ParseNumber(text, marks_->notation);
-  const bool marked = (value && !marks_->numbers.empty() && marks_->HasNumber(*value)) || (!marks_->texts.empty() && marks_->HasText(text));
+  const bool marked = (value && TakeMark(*value)) || (!marks_->texts.empty() && marks_->HasText(text));
   if (marked || (!value && IsMissingText(text))) value = std::numeric_limits<double>::quiet_NaN();
   if (!value) return BecomeText(text);
   marked_ = marked_ || (marked && !IsMissingText(text));

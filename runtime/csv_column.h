@@ -21,7 +21,7 @@ std::optional<double> NumberOfMark(std::string_view mark, const Notation& notati
 struct MissingMarks {
   MissingMarks(const std::vector<std::string>& marks, const Notation& notation);
   bool HasText(std::string_view text) const;
-  bool HasNumber(double value) const;
+  std::optional<float> NumberOf(double value) const;  // that is the value; nothing: none is
   std::vector<std::string> texts;
   std::vector<float> numbers;
   Notation notation;
@@ -33,7 +33,7 @@ class ColumnBuilder {
  public:
   // The marks must outlive the builder.
   ColumnBuilder(std::string name, size_t cell, bool text, const MissingMarks& marks)
-      : name_(std::move(name)), cell_(cell), kind_(text ? Kind::Text : Kind::Integer), marks_(&marks) {}
+      : name_(std::move(name)), cell_(cell), kind_(text ? Kind::Text : Kind::Integer), marks_(&marks), taken_(marks.numbers) {}
 
   size_t cell() const { return cell_; }
   const std::string& name() const { return name_; }
@@ -58,6 +58,8 @@ class ColumnBuilder {
   ElementType FinalType() const;
   bool AddInteger(std::string_view text);
   bool AddReal(std::string_view text);
+  bool TakeMark(double value);
+  void SeeNumbers();
   bool AddText(std::string_view text);
   void BecomeReal();
   void NoteGroups(std::string_view text, double value);
@@ -69,6 +71,7 @@ class ColumnBuilder {
   size_t cell_;
   Kind kind_;
   const MissingMarks* marks_;
+  TakenMarks taken_;
   bool restart_ = false;
   int64_t rows_ = 0;
   std::vector<int64_t> integers_;

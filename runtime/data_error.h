@@ -57,8 +57,11 @@ struct DataError : std::runtime_error {
   std::string message;  // the situation alone, without place
   DataPlace where;
   std::string hint;     // the cure; empty if there is none to offer
+  std::string of_input;  // another one, of a column that a model takes as input
   bool in_file = false;  // the cure is one of this file, whatever a program says
   std::string setting;  // of the source, where the cure is one: `missing = "?"`
+
+  std::string Help() const { return hint + (hint.empty() || of_input.empty() ? "" : "; ") + of_input; }
 };
 
 // The setting that leaves out the first lines, through this one, and further settings beside it.

@@ -1,5 +1,6 @@
 #include "runtime/fill.h"
 
+#include "runtime/foreign_number.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -57,14 +58,18 @@ static std::string NoValues(const Table& table, const Column& column) {
   return "no event has a value in " + list + ": leave " + (count == 1 ? "it" : "them") + " out, as by `all except ..." + names + "`";
 }
 
+// Whether some of its cells are numbers, as they stand or in another notation: the others keep the column from being one of numbers.
+static bool HoldsNumbers(const Column& column) {
+  return std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const std::string& text) { return ParseNumber(text, column.notation) || FindForeignNumber(text, column.notation); });
+}
+
 FillValue FitFill(const Table& table, const Column& column, FillFigure figure, std::span<const int64_t> rows) {
   auto usable = [&](int64_t row) { return !std::binary_search(column.unusable.begin(), column.unusable.end(), row); };
   auto none = [&] {
     return Unfit(table, column, DataErrorKind::EmptyData, "no event of the training part has a value in column `" + column.name + "` to fill others from", NoValues(table, column));
   };
   if (column.is_text) {
-    if (figure != FillFigure::MostFrequent && std::any_of(column.dictionary.begin(), column.dictionary.end(), [&](const auto& text) { return ParseNumber(text, column.notation).has_value(); }))
-      RequireNumber(table, column);
+    if (figure != FillFigure::MostFrequent && HoldsNumbers(column)) RequireNumber(table, column);
     if (figure != FillFigure::MostFrequent)
       throw Unfit(table, column, DataErrorKind::MalformedData, "column `" + column.name + "` holds text, which has no mean or median",
                   "`fill[" + column.name + "] = most_frequent`, or a label in quotes");
@@ -100,6 +105,7 @@ void FillUnusable(const Table& table, Column& column, const FillValue& value) {
     FillUnusable(column, value.number);
     return;
   }
+  if (!value.is_label && HoldsNumbers(column)) RequireNumber(table, column);
   if (!value.is_label)
     throw Unfit(table, column, DataErrorKind::MalformedData, "column `" + column.name + "` holds text, and its missing values would become a number",
                 "a label in quotes, as in `fill[" + InProgram(column.name) + "] = \"none\"`, or `most_frequent`");

@@ -131,7 +131,8 @@ static std::string QuotedList(const std::vector<std::string>& labels) {
   return list;
 }
 
-std::string InputWithUnseen(const std::string& column) {
+// What a program says where labels of a column that training did not meet come to a model.
+static std::string InputWithUnseen(const std::string& column) {
   return "an input that may hold such labels gives them a class, as in `onehot(" + InProgram(column) + ", unseen = \"other\")`, which is one place longer";
 }
 
@@ -148,10 +149,12 @@ std::vector<int64_t> LabelDictionary::Encode(const Table& table, const Column& c
                               "label `" + label + "` of column `" + column.name +
                                   "` is not among those of the training part: " + QuotedList(labels_),
                               table, column, row);
-    error.hint = InputWithUnseen(column.name);
+    error.of_input = InputWithUnseen(column.name);
+    const auto add = [&](const std::string& cure) { error.hint += (error.hint.empty() ? "" : "; ") + cure; };
     const auto like = std::find_if(labels_.begin(), labels_.end(), [&](const std::string& known) { return IsWrittenLike(label, known); });
-    if (like != labels_.end()) error.hint = "if it means `" + *like + "`, write the two alike in the file; " + error.hint;
-    if (error.where.line == 1 && MayBeHeader(table, row)) error.hint += "; if this line is the header, `header = true` in the source's braces skips it";
+    if (like != labels_.end()) add("if it means `" + *like + "`, write the two alike in the file");
+    if (IsMissingText(label)) add("if it says that there is no value, `missing = " + Literal(label) + "` in the source's braces takes it so");
+    if (error.where.line == 1 && MayBeHeader(table, row)) add("if this line is the header, `header = true` in the source's braces skips it");
     return error;
   };
   auto class_of = [&](const std::string& label) {

@@ -29,9 +29,6 @@ std::string Unwritten(std::string_view label);
 // Whether two labels differ in that, or in a stop behind them, alone.
 bool IsWrittenLike(std::string_view label, std::string_view other);
 
-// What a program says where labels of a column that training did not meet come to a model.
-std::string InputWithUnseen(const std::string& column);
-
 class LabelDictionary {
  public:
   // Fits on the given rows of a scalar column of text or of whole numbers. Throws DataError MalformedData for a fraction,

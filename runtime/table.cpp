@@ -3,6 +3,7 @@
 #include "runtime/foreign_number.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
+#include "runtime/row_places.h"
 
 #include <algorithm>
 #include <cassert>
@@ -83,30 +84,6 @@ const Column& Table::At(std::string_view name) const {
   std::string file = parts.empty() ? "" : parts.front().file;
   throw DataError(DataErrorKind::UnknownColumn,
                   "there is no column `" + std::string(name) + "`" + Suggestion(name, names), {file, 0, 0, std::string(name)});
-}
-
-// The number, in the file, of a part's row.
-static int64_t EventOfFile(const TablePart& part, int64_t row) {
-  for (int64_t dropped : part.dropped) {
-    if (dropped > row) break;
-    ++row;
-  }
-  return row;
-}
-
-static int64_t LineOf(const TablePart& part, int64_t event) {
-  if (part.line_of_first_row == 0) return 0;
-  const auto next = std::upper_bound(part.jumps.begin(), part.jumps.end(), event, [](int64_t number, const auto& jump) { return number < jump.first; });
-  return next == part.jumps.begin() ? part.line_of_first_row + event : std::prev(next)->second + event - std::prev(next)->first;
-}
-
-DataPlace PlaceOfRow(const Table& table, int64_t row) {
-  for (const TablePart& part : table.parts) {
-    if (row < part.first || row >= part.first + part.count) continue;
-    const int64_t event = EventOfFile(part, row - part.first);
-    return {part.file, event + 1, LineOf(part, event)};
-  }
-  return {"", row + 1, 0};
 }
 
 static DataError ErrorAt(DataErrorKind kind, std::string message, const Table& table, int64_t row, const Column& column) {
@@ -418,6 +395,7 @@ static Column Joined(const Column& a, const Column& b) {
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   result.marked = a.marked || b.marked;
   result.notation = a.notation;
+  result.taken = a.taken.With(b.taken, a.rows);
   result.may_be_grouped = a.may_be_grouped || b.may_be_grouped;
   result.alike = a.alike.one.empty() ? b.alike : a.alike;
   result.written = a.written;
@@ -467,6 +445,7 @@ void AppendRows(Table& table, Table more) {
       copy.is_text = kind.is_text;
       copy.dictionary = kind.dictionary;
       copy.unusable = kind.unusable;
+      copy.taken = kind.taken;
       columns.push_back(std::move(copy));
     } else {
       columns.push_back(Joined(column, *other));

@@ -9,6 +9,7 @@
 #include "runtime/arena.h"
 #include "runtime/data_error.h"
 #include "runtime/number_text.h"
+#include "runtime/taken_marks.h"
 
 #include <cstdint>
 #include <map>
@@ -49,6 +50,7 @@ struct Column {
   // too large, 0 in an integer column, or the empty text; `RequireFinite`, `fill` and `DropRows` settle what becomes of them.
   std::vector<int64_t> unusable;
   bool marked = false;  // some of these hold what the program lists as missing
+  TakenMarks taken;     // of a column of numbers: those that the program lists so
 
   Column() = default;
   Column(std::string name, ElementType type, std::vector<int64_t> shape, int64_t rows);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "compiler/driver/label_warnings.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -113,12 +114,39 @@ static std::string AllFiles(const std::vector<sema::SourceHeader::FilePart>& fil
   return "`csv{[" + list + "], ...}`";
 }
 
+// Whether `split` deals the events of the file out.
+static bool IsDivided(const sema::SourceHeader& source, const std::string& file) {
+  return !source.split.empty() && std::any_of(source.files.begin(), source.files.end(), [&](const auto& part) {
+    return (part.part.empty() || part.part == "train") && std::find(part.paths.begin(), part.paths.end(), file) != part.paths.end();
+  });
+}
+
+// Ten, or as many as two labels have in these rows.
+static int64_t RareAmong(const runtime::Column& column, const std::vector<int64_t>& rows) {
+  std::map<double, int64_t> counts;
+  for (int64_t row : rows) ++counts[column.Number(row)];
+  std::vector<int64_t> most;
+  for (const auto& [label, count] : counts) most.push_back(count);
+  std::sort(most.rbegin(), most.rend());
+  return most.size() < 2 ? kRare : std::clamp<int64_t>(most[1], 2, kRare);
+}
+
+// What becomes of a label that is learnt and that the training part does not have.
+std::string LoadedSource::UnlearntLabelHint(const DataError& error, size_t number, const EventTable& events, Span span) const {
+  const std::string& column = error.where.column;
+  if (!IsDivided(header_.Table(number), error.where.file))
+    return "training has no such event to learn from: these are left out of the file, or all events are divided anew, " + AllFiles(header_.Table(number).files) + " with `split train 0.8, test 0.2 seed 1` in the block, and the model answers for the further classes, too";
+  return "`split` deals out by chance, and left no such event for the training: `" + WithRare(session_.sources.Text(span), column, RareAmong(events.table.At(column), TrainOf(events.parts))) + "` makes one class of the labels that are rare in the training part; or leave these events out of the file, or take another `seed`";
+}
+
 // A cell that cannot be read as what the column at `span` needs, with its cure, which is that of the columns that are `alike`. Where a setting of the
 // source cures it, that is the place.
-DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std::string>& alike, size_t number, const runtime::Table& table, Span& span) const {
+DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std::string>& alike, size_t number, const EventTable& events, Span& span) const {
+  const runtime::Table& table = events.table;
   const std::string others = alike.size() < 2 ? "" : ", and so in " + runtime::Listed(std::span(alike).subspan(1));
   DataError told(error.kind, error.message + others, error.where, error.hint);
   told.in_file = error.in_file;
+  told.of_input = error.of_input;
   told.setting = error.setting;
   const std::vector<sema::SourceHeader::FilePart>& files = header_.Table(number).files;
   const std::string& column = error.where.column;
@@ -141,9 +169,8 @@ DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std
   }
   const runtime::Column* missing = error.kind == DataErrorKind::NonFiniteData && !error.in_file ? table.Find(column) : nullptr;
   if (missing != nullptr && IsInput(column) && HasNoValue(*missing)) told.hint = LeftOutHint(ColumnsOf(number, data_.raw), table, session_.sources);
-  const std::string unseen = runtime::InputWithUnseen(column);
-  if (const size_t at = told.hint.find(unseen); at != told.hint.npos && !IsInput(column))
-    told.hint.replace(at, unseen.size(), "training has no such event to learn from: these are left out of the file, or all events are divided anew, " + AllFiles(files) + " with `split train 0.8, test 0.2 seed 1` in the block, and the model answers for the further classes, too");
+  const bool learnt = !IsInput(column) || (!data_.inputs && IsDivided(header_.Table(number), error.where.file));  // or it may be
+  if (!told.of_input.empty() && learnt) told.of_input = UnlearntLabelHint(error, number, events, span);
   if (!error.setting.empty() && !files.empty()) {
     if (error.setting.starts_with("missing")) told.hint += WhatBecomesOf(alike);
     span = files.front().span;
@@ -153,7 +180,7 @@ DataError LoadedSource::ToldOfCell(const DataError& error, const std::vector<std
   return told;
 }
 
-bool LoadedSource::ReportCells(const CellMistakes& mistakes, size_t number, const runtime::Table& table) {
+bool LoadedSource::ReportCells(const CellMistakes& mistakes, size_t number, const EventTable& events) {
   constexpr size_t kMost = 6;
   std::map<std::string, std::vector<std::string>> alike;  // columns, by the setting that cures them
   for (const auto& [error, place] : mistakes.all())
@@ -163,7 +190,7 @@ bool LoadedSource::ReportCells(const CellMistakes& mistakes, size_t number, cons
   for (const auto& [error, place] : mistakes.all()) {
     if (!error.setting.empty() && alike.at(error.setting).front() != error.where.column) continue;  // told with the first
     Span span = place;
-    const DataError cell = ToldOfCell(error, error.setting.empty() ? std::vector<std::string>{error.where.column} : alike.at(error.setting), number, table, span);
+    const DataError cell = ToldOfCell(error, error.setting.empty() ? std::vector<std::string>{error.where.column} : alike.at(error.setting), number, events, span);
     if (error.kind == DataErrorKind::NonFiniteData && !cures.insert(cell.hint).second) continue;  // one that names all columns which lack a value
     if (++told > kMost) break;
     session_.Report(cell, span);

@@ -8,6 +8,7 @@
 #include "compiler/driver/label_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
+#include "compiler/sema/file_columns.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -170,7 +171,10 @@ void LoadedSource::FillInputs(size_t number, EventTable& events) {
 
 bool LoadedSource::OpenFiles() {
   std::optional<SourceEvents> events = files_.Read(data_.header, data_.raw, given_ == nullptr ? nullptr : &given_->fills);
-  if (!events) return false;
+  if (!events) {
+    sema::TellOfParts(session_.diagnostics, header_);
+    return false;
+  }
   rows_ = events->Count();
   dropped_ = events->dropped;
   parts_ = std::move(events->parts);
@@ -183,10 +187,11 @@ bool LoadedSource::OpenFiles() {
   return true;
 }
 
-void LoadedSource::WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
+void LoadedSource::WarnOfFigures(size_t number, const runtime::Table& table, const std::vector<sema::RawColumn>& raws) {
   WarnOfMarks(session_, table, data_, raws);
   WarnOfTotals(session_, table, raws);
   for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, table, raw);
+  if (given_ == nullptr) WarnOfTakenNumbers(session_, table, header_.Table(number), raws);
   if (given_ == nullptr) WarnOfMissingLabels(session_, table, raws, header_);
   if (given_ == nullptr) WarnOfCounting(session_, table, raws, dropped_);
 }
@@ -198,9 +203,9 @@ bool LoadedSource::EncodeTable(size_t number, std::vector<EventTable>& tables) {
   const std::vector<sema::RawColumn> raws = ColumnsOf(number, data_.raw);
   CellMistakes mistakes;
   FitLabels(number, events, mistakes);
-  mistakes.Try(header_.Table(number).span, [&] { WarnOfFigures(events.table, raws); });
+  mistakes.Try(header_.Table(number).span, [&] { WarnOfFigures(number, events.table, raws); });
   EncodeColumns(number, events, raws, mistakes);
-  if (ReportCells(mistakes, number, events.table)) return false;
+  if (ReportCells(mistakes, number, events)) return false;
   if (given_ == nullptr) {
     const size_t before = session_.diagnostics.ErrorCount();
     CheckNumberComparisons(events);
@@ -236,7 +241,7 @@ void LoadedSource::EncodeColumns(size_t number, EventTable& events, const std::v
 
 void LoadedSource::EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, const ir::Graph& needed, std::set<std::string>& similar) {
   raw_[raw.input] = std::make_shared<runtime::Column>(EncodeColumn(events.table, raw, nullptr));
-  WarnOfRoundedIntegers(session_, events.table, raw);
+  WarnOfRoundedIntegers(session_, events.table, raw, needed);
   WarnOfVanishing(session_, events.table, raw);
   WarnOfWriting(number, events.table, raw, similar);
   if (ReadsRests(needed, raw)) raw_[passes::RestOf(raw.input)] = std::make_shared<runtime::Column>(EncodeRests(events.table, raw));

@@ -92,12 +92,13 @@ class LoadedSource {
   void EncodeColumns(size_t number, EventTable& events, const std::vector<sema::RawColumn>& raws, CellMistakes& mistakes);
   void EncodeNumbers(size_t number, const EventTable& events, const sema::RawColumn& raw, const ir::Graph& needed, std::set<std::string>& similar);
   void EncodeLabels(size_t number, const EventTable& events, const sema::RawColumn& raw, std::set<std::string>& compared, std::set<std::string>& similar);
-  void WarnOfFigures(const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
+  void WarnOfFigures(size_t number, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
   void WarnOfWriting(size_t number, const runtime::Table& table, const sema::RawColumn& raw, std::set<std::string>& similar);
   bool IsInput(const std::string& column) const;
   std::string WhatBecomesOf(const std::vector<std::string>& columns) const;
-  runtime::DataError ToldOfCell(const runtime::DataError& error, const std::vector<std::string>& alike, size_t number, const runtime::Table& table, Span& span) const;
-  bool ReportCells(const CellMistakes& mistakes, size_t number, const runtime::Table& table);  // whether there are any
+  std::string UnlearntLabelHint(const runtime::DataError& error, size_t number, const EventTable& events, Span span) const;
+  runtime::DataError ToldOfCell(const runtime::DataError& error, const std::vector<std::string>& alike, size_t number, const EventTable& events, Span& span) const;
+  bool ReportCells(const CellMistakes& mistakes, size_t number, const EventTable& events);  // whether there are any
   void FitLabels(size_t number, const EventTable& events, CellMistakes& mistakes);
   void FillInputs(size_t number, EventTable& events);
   void CheckComparison(const EventTable& events, const sema::RawColumn& raw, const runtime::Column& equal) const;

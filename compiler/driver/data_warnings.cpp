@@ -8,10 +8,13 @@
 
 #include "compiler/driver/slice.h"
 #include "compiler/ir/walk.h"
+#include "compiler/passes/two_singles.h"
+#include "runtime/csv_column.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/file_bytes.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
+#include "runtime/row_places.h"
 #include "runtime/totals.h"
 
 namespace nnc::driver {
@@ -24,13 +27,35 @@ static bool IsHeld(int64_t number) {
   return static_cast<long double>(static_cast<float>(left)) == left;
 }
 
-void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw) {
+// The numbers that the graph compares the input with, where it does nothing else with it.
+static std::optional<std::set<double>> OnlyCompared(const ir::Graph& graph, const std::string& input) {
+  std::set<double> numbers;
+  const auto is_input = [&](ir::NodeId id) { return graph[id].op() == ir::Node::Op::Input && passes::WholeOf(graph[id].input().name) == input; };
+  if (std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const ir::Output& output) { return is_input(output.node); })) return std::nullopt;
+  for (const ir::Node& node : graph.nodes) {
+    const std::vector<ir::NodeId> operands = ir::Operands(node);
+    const auto read = std::find_if(operands.begin(), operands.end(), is_input);
+    if (read == operands.end()) continue;
+    const ir::Comp* comp = node.if_comp();
+    if (comp == nullptr || comp->accesses.size() != 1 || comp->body.size() != 3) return std::nullopt;
+    const ir::Scalar& last = comp->body.back();
+    const auto literal = std::find_if(comp->body.begin(), comp->body.end(), [](const ir::Scalar& step) { return step.kind == ir::Scalar::Kind::Literal; });
+    if (last.kind != ir::Scalar::Kind::Call || (last.fn != ir::ScalarFn::Eq && last.fn != ir::ScalarFn::Ne) || literal == comp->body.end()) return std::nullopt;
+    if (graph[*read].input().name == input) numbers.insert(literal->literal);
+  }
+  if (numbers.empty()) return std::nullopt;
+  return numbers;
+}
+
+void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const ir::Graph& graph) {
   if (raw.kind != sema::RawColumn::Kind::Number) return;
+  const std::optional<std::set<double>> compared = OnlyCompared(graph, raw.input);
+  const auto is_rounded = [&](int64_t number) { return !IsHeld(number) && (!compared || compared->count(static_cast<double>(static_cast<float>(number))) != 0); };
   for (const std::string& name : raw.FileColumns()) {
     const runtime::Column& column = table.At(name);
     if (column.is_text || column.type != runtime::ElementType::I64) continue;
     const auto numbers = column.values<int64_t>();
-    const auto first = std::find_if_not(numbers.begin(), numbers.end(), IsHeld);
+    const auto first = std::find_if(numbers.begin(), numbers.end(), is_rounded);
     if (first == numbers.end()) continue;
     const runtime::DataError place(runtime::DataErrorKind::MalformedData, "column `" + name + "` holds whole numbers beyond 2^48, as " + std::to_string(*first) + ", which are rounded",
                                    runtime::PlaceOfRow(table, first - numbers.begin()));
@@ -214,15 +239,17 @@ class Marks {
     const bool nines = IsOfNines(end.value) && distance > range;
     const bool below = end.value <= kBelow && end.value < end.nearest && end.value == std::floor(end.value);
     const bool repeated = below && end.count >= kSeveral && range > 0 && 4 * distance >= range && IsVaried(column, end.value);
-    // A number that was measured has more digits than one that somebody chose, but for the largest of a type.
+    // A number that was measured has more digits than one that somebody chose, but for the largest of a type; beside few others it may be one of
+    // theirs, as amounts that are sold are.
     const bool chosen = DigitsOf(end.value) <= kDigits || std::fabs(end.value) >= kHuge;
-    const bool sure = nines || (chosen && range > 0 && distance >= kFar * range) || (repeated && distance >= 2 * range);
+    const bool mark = end.value <= 0 || std::fabs(end.value) >= kHuge || IsVaried(column, end.value);
+    const bool sure = nines || (chosen && mark && range > 0 && distance >= kFar * range) || (repeated && distance >= 2 * range);
     if (!sure && !repeated) return false;
-    auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& each) { return each.value == end.value; });
-    if (mark == marks_.end()) mark = marks_.insert(mark, {end.value, sure, {}, end.count, end.first, span});
-    else if (IsCopy(column, table_.At(mark->columns.front()))) return sure;
-    else mark->sure = true;
-    mark->columns.push_back(column.name);
+    auto known = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& each) { return each.value == end.value; });
+    if (known == marks_.end()) known = marks_.insert(known, {end.value, sure, {}, end.count, end.first, span});
+    else if (IsCopy(column, table_.At(known->columns.front()))) return sure;
+    else known->sure = true;
+    known->columns.push_back(column.name);
     return sure;
   }
 
@@ -297,6 +324,52 @@ void WarnOfMarks(Session& session, const runtime::Table& table, const sema::Data
     const std::string said = holder.empty() ? "the source says so, as in `csv{\"...\", missing = " + number + "}`"
                                             : "`missing[" + marked + "] = " + number + "` in the block says so (in the source's braces it would count in all columns, and " + std::to_string(times) + (times == 1 ? " cell" : " cells") + " of `" + holder + "` hold " + number + " as well)";
     session.Report(DiagnosticKind::LooksMissing, mark.span, place.what()).Help("if this stands for missing values, " + said + (filled.empty() ? ", and `drop = true` leaves such events out" : ", and `fill[" + filled + "] = mean` what becomes of them; `drop = true` leaves them out of the training, and `nnc predict` then answers no event that lacks a value") + (filled.empty() || filled.size() == marked.size() ? "" : "; beside `fill` it leaves out those that lack what no model takes"));
+  }
+}
+
+namespace {
+// A number that the source's `missing` lists, in the columns that have cells of it.
+struct TakenNumber {
+  std::vector<std::string> among, others;  // where it lies in the midst of the numbers; and where it does not
+  bool beyond = false;                     // in one of the others it lies beyond all numbers
+  const runtime::TakenMarks::Mark* first = nullptr;  // of the first where it lies among them
+  Span span;
+
+  void Take(const runtime::Column& column, float number, Span at) {
+    const runtime::TakenMarks::Mark* mark = column.taken.Find(number);
+    if (column.is_text || mark == nullptr || mark->count == 0) return;
+    if (!column.taken.IsAmong(*mark)) {
+      others.push_back(column.name);
+      beyond |= column.taken.IsBeyond(*mark);
+      return;
+    }
+    if (first == nullptr) first = mark, span = at;
+    among.push_back(column.name);
+  }
+};
+}  // namespace
+
+void WarnOfTakenNumbers(Session& session, const runtime::Table& table, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& raws) {
+  std::map<std::string_view, const runtime::Column*> known;  // of very many columns each is looked for
+  for (const runtime::Column& column : table.columns) known.emplace(column.name, &column);
+  std::set<float> met;
+  for (const std::string& text : source.cells.missing) {
+    const std::optional<double> number = runtime::NumberOfMark(text, NotationOf(source.cells));
+    if (!number || !met.insert(static_cast<float>(*number)).second) continue;
+    TakenNumber taken;
+    std::set<std::string> columns;
+    for (const sema::RawColumn& raw : raws)
+      for (const std::string& name : raw.kind == sema::RawColumn::Kind::Number ? raw.FileColumns() : std::vector<std::string>())
+        if (const auto column = known.find(name); column != known.end() && source.MarksOf(name) == nullptr && columns.insert(name).second) taken.Take(*column->second, static_cast<float>(*number), raw.span);
+    if (taken.among.empty() || !taken.beyond) continue;
+    std::string shown, meant;
+    runtime::AppendNumber(shown, *number);
+    for (const std::string& name : taken.others) meant += (meant.empty() ? "" : ", ") + runtime::InProgram(name);
+    const std::string more = taken.among.size() == 1 ? "" : ", and so it does in " + runtime::Listed(std::span(taken.among).subspan(1));
+    const runtime::DataError place(runtime::DataErrorKind::MalformedData, "`missing` takes " + shown + " in " + std::to_string(taken.first->count) + (taken.first->count == 1 ? " cell" : " cells") + " of column `" + taken.among.front() + "`, in the midst of its other numbers" + more,
+                                   runtime::PlaceOfRowRead(table, taken.first->first));
+    session.Report(DiagnosticKind::TakenAmongOthers, taken.span, place.what())
+        .Help("if these were measured, `missing[" + meant + "] = " + shown + "` in the block, in the place of " + shown + " in the source's braces, names the columns that it is meant for");
   }
 }
 

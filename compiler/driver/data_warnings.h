@@ -8,8 +8,9 @@
 
 namespace nnc::driver {
 
-// Whole numbers that two single precision numbers do not hold: W0611, for the first of the column.
-void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
+// Whole numbers that two single precision numbers do not hold: W0611, for the first of the column. Not where the graph only compares the column
+// with numbers that none of these becomes.
+void WarnOfRoundedIntegers(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const ir::Graph& graph);
 
 // Numbers that single precision takes for 0, where many are: W0622, for the first such column.
 void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
@@ -25,6 +26,10 @@ void WarnOfThousands(Session& session, const runtime::Table& table, const sema::
 
 // Columns of which several cells hold one number far from all their others: W0612, once for each such number.
 void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws);
+
+// Numbers that the source's `missing` lists for a column in which they lie beyond all others, and that lie among the numbers of another: W0624, once for
+// each such number.
+void WarnOfTakenNumbers(Session& session, const runtime::Table& table, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& raws);
 
 // Last lines of a file that hold the sums or means of those above: W0623, for the first of each file.
 void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);

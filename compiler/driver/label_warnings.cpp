@@ -11,6 +11,11 @@
 
 namespace nnc::driver {
 
+std::string WithRare(std::string_view call, const std::string& column, int64_t rare) {
+  const bool plain = (call.starts_with("onehot(") || call.starts_with("encode(")) && call.ends_with(")") && call.find(',') == call.npos;
+  return (plain ? std::string(call.substr(0, call.size() - 1)) : "onehot(" + runtime::InProgram(column)) + ", unseen = \"other\", rare = " + std::to_string(rare) + ")";
+}
+
 void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,
                          const std::vector<int64_t>& rows, Span span) {
   const runtime::Column& column = table.At(raw.column);
@@ -93,56 +98,70 @@ void WarnOfLabelOnce(Session& session, const runtime::Table& table, const sema::
                                  runtime::PlaceOfRow(table, FirstRowOf(column, code)));
   const bool first = FirstRowOf(column, code) == 0;
   session.Report(DiagnosticKind::LabelOnce, raw.span, place.what())
-      .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it");
+      .Help(std::string("if the line is no event, as one of units or sums, take it out of the file") + (first ? " (a header is skipped by `header = true` in the source's braces)" : "") + "; if the label is misspelt, correct it" +
+            (raw.kind == sema::RawColumn::Kind::Encode ? "; if it is right, `" + WithRare(session.sources.Text(raw.span), raw.column) + "` makes one class of labels that are so rare" : ""));
 }
 
 // A label that says elsewhere that there is no value: in a column of text an empty cell does.
-// The first such label of a column, and how often it is there.
-static std::pair<std::string, int64_t> MissingLabelOf(const runtime::Column& column, const sema::RawColumn& raw, int64_t& row) {
+// The first such label of a column, and how often it is there. What the program asks for or fills in is meant.
+static std::pair<std::string, int64_t> MissingLabelOf(const runtime::Column& column, const sema::RawColumn& raw, const sema::FillRule* fill, int64_t& row) {
   const std::vector<int64_t> counts = LabelCounts(column);
   const bool signs = std::find(column.dictionary.begin(), column.dictionary.end(), "+") != column.dictionary.end();  // of charges
   for (size_t code = 0; code < counts.size(); ++code) {
     const std::string label(column.dictionary[code]);
     const bool mark = runtime::Trimmed(label).find_first_not_of(signs ? "?." : "?-.") == std::string_view::npos;
-    if (counts[code] == 0 || label.empty() || !(mark || runtime::IsMissingText(label)) || (raw.kind == sema::RawColumn::Kind::Equals && raw.text == label)) continue;
+    if (counts[code] == 0 || label.empty() || !(mark || runtime::IsMissingText(label)) || (raw.kind == sema::RawColumn::Kind::Equals && raw.text == label) || (fill != nullptr && fill->kind == sema::FillRule::Kind::Label && fill->label == label)) continue;
     row = FirstRowOf(column, code);
     return {label, counts[code]};
   }
   return {};
 }
 
-void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source) {
+namespace {
+// A label that may say that there is no value, in the columns that have it.
+struct MissingLabel {
+  std::string label;
+  int64_t count, row;  // of the first column
+  Span span;
+  std::vector<std::string> columns, filled, kept;  // all; those that the block fills; and the others
+};
+}  // namespace
+
+// Names of columns as a program lists them.
+static std::string ListedInProgram(const std::vector<std::string>& columns) {
   constexpr size_t kMost = 12;
-  struct Found {
-    std::string label;
-    int64_t count, row;
-    Span span;
-    std::vector<std::string> columns;
-  };
-  std::vector<Found> found;
+  std::string list;
+  for (size_t i = 0; i < columns.size() && i < kMost; ++i) list += (i == 0 ? "" : ", ") + runtime::InProgram(columns[i]);
+  return list + (columns.size() > kMost ? ", ..." : "");
+}
+
+static void ReportMissingLabel(Session& session, const runtime::Table& table, const MissingLabel& found) {
+  constexpr size_t kMost = 12;
+  const std::vector<std::string> others(found.columns.begin() + 1, found.columns.begin() + static_cast<std::ptrdiff_t>(std::min(found.columns.size(), kMost)));
+  const std::string filled = "`fill[" + ListedInProgram(found.filled) + "]`";
+  const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + found.label + "\" of column `" + found.columns.front() + "` is one like any other, in " + std::to_string(found.count) + (found.count == 1 ? " row" : " rows") +
+                                     (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + (found.columns.size() > kMost ? ", ..." : "")) + (found.filled.empty() ? "" : ", which " + filled + " leaves as it is"), runtime::PlaceOfRow(table, found.row));
+  const std::string replaced = found.filled.empty() ? "" : found.kept.empty() ? ", and " + filled + " then replaces it" : ", " + filled + " then replaces it";
+  const std::string kept = found.kept.empty() ? "" : ", and `drop = true` or `fill[" + ListedInProgram(found.kept) + "] = most_frequent` says what becomes of " + (found.filled.empty() ? "these events" : "the other events");
+  session.Report(DiagnosticKind::LooksLikeMissing, found.span, place.what())
+      .Help("if it says that there is no value, `missing = " + runtime::Literal(found.label) + "` in the source's braces takes it so" + replaced + kept);
+}
+
+void WarnOfMissingLabels(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, const sema::SourceHeader& source) {
+  std::vector<MissingLabel> found;
   std::set<std::string> met;
   for (const sema::RawColumn& raw : raws) {
-    if (raw.kind == sema::RawColumn::Kind::Number || source.FillOf(raw.column) != nullptr || !met.insert(raw.column).second) continue;  // what is filled in was said
+    if (raw.kind == sema::RawColumn::Kind::Number || !met.insert(raw.column).second) continue;
     int64_t row = 0;
-    const auto [label, count] = MissingLabelOf(table.At(raw.column), raw, row);
+    const sema::FillRule* fill = source.FillOf(raw.column);
+    const auto [label, count] = MissingLabelOf(table.At(raw.column), raw, fill, row);
     if (label.empty()) continue;
-    auto known = std::find_if(found.begin(), found.end(), [&](const Found& each) { return each.label == label; });
-    if (known == found.end()) known = found.insert(known, {label, count, row, raw.span, {}});
+    auto known = std::find_if(found.begin(), found.end(), [&](const MissingLabel& each) { return each.label == label; });
+    if (known == found.end()) known = found.insert(known, {label, count, row, raw.span, {}, {}, {}});
     known->columns.push_back(raw.column);
+    (fill == nullptr ? known->kept : known->filled).push_back(raw.column);
   }
-  for (const Found& each : found) {
-    std::string filled;
-    std::vector<std::string> others;
-    for (size_t i = 0; i < each.columns.size() && i < kMost; ++i) {
-      filled += (i == 0 ? "" : ", ") + runtime::InProgram(each.columns[i]);
-      if (i > 0) others.push_back(each.columns[i]);
-    }
-    const std::string more = each.columns.size() > kMost ? ", ..." : "";
-    const runtime::DataError place(runtime::DataErrorKind::UnknownLabel, "label \"" + each.label + "\" of column `" + each.columns.front() + "` is one like any other, in " + std::to_string(each.count) + (each.count == 1 ? " row" : " rows") +
-                                       (others.empty() ? "" : ", and so it is in " + runtime::Listed(others) + more), runtime::PlaceOfRow(table, each.row));
-    session.Report(DiagnosticKind::LooksLikeMissing, each.span, place.what())
-        .Help("if it says that there is no value, `missing = " + runtime::Literal(each.label) + "` in the source's braces takes it so, and `drop = true` or `fill[" + filled + more + "] = most_frequent` says what becomes of these events");
-  }
+  for (const MissingLabel& each : found) ReportMissingLabel(session, table, each);
 }
 
 namespace {

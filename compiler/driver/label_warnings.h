@@ -1,12 +1,18 @@
 // What is no mistake in the labels of the data and worth knowing.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/driver/evaluation.h"
 #include "compiler/driver/session.h"
 
 namespace nnc::driver {
+
+// As many events a label has to have, where a message says so.
+inline constexpr int64_t kRare = 10;
+// The call that numbers a column's labels, with a class for the rare ones: `onehot(kind, unseen = "other", rare = 10)` for `onehot(kind)`.
+std::string WithRare(std::string_view call, const std::string& column, int64_t rare = kRare);
 
 // Labels of the rows that a comparison takes for "another one" and that training did not know: W0610, for the first of them.
 void WarnOfUnknownLabels(Session& session, const runtime::Table& table, const sema::RawColumn& raw, const runtime::LabelDictionary& known,

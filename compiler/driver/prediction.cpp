@@ -72,7 +72,7 @@ static runtime::Column Encoded(const OpenRun& run, const sema::SourceHeader& sou
         if (unknown.kind == runtime::DataErrorKind::UnknownLabel) names.push_back(other.column);
       }
     }
-    if (names.size() > 1) error.hint = runtime::Listed(names) + " hold such labels; an input that may hold them gives them a class, as in `onehot(" + runtime::InProgram(names.front()) + ", unseen = \"other\")`, one place longer, each of these in the program that is trained";
+    if (names.size() > 1) error.of_input = runtime::Listed(names) + " hold such labels; an input that may hold them gives them a class, as in `onehot(" + runtime::InProgram(names.front()) + ", unseen = \"other\")`, one place longer, each of these in the program that is trained";
     throw;
   }
 }
@@ -98,7 +98,7 @@ static std::map<std::string, runtime::Column> EncodeInputs(Session& session, con
     if (!source.fill && source.fills.empty()) WarnOfMarks(session, table, run.program.sources[static_cast<size_t>(prediction.source)].data, raws);  // else it may be the fill itself
     for (const sema::RawColumn& raw : raws) {
       auto labels = run.state.fits.labels.find(LabelKey(source.name, raw));
-      WarnOfRoundedIntegers(session, table, raw);
+      WarnOfRoundedIntegers(session, table, raw, prediction.function.graph);
       WarnOfVanishing(session, table, raw);
       runtime::Column column = Encoded(run, source, prediction, tables, raw);
       if (raw.kind == sema::RawColumn::Kind::Encode && labels != run.state.fits.labels.end()) WarnOfUnlearntLabels(session, table, raw, labels->second, rows, {});

@@ -61,7 +61,7 @@ static DiagnosticKind KindOf(runtime::DataErrorKind kind) {
 Diagnostic& Session::Report(const runtime::DataError& error, Span span) {
   Diagnostic& diagnostic = Report(KindOf(error.kind), span, error.what());
   diagnostic.setting = error.setting;
-  if (!error.hint.empty()) diagnostic.Help(runtime::IsPacked(error.where.file) ? runtime::ForPackedFile(error.hint) : error.hint);
+  if (const std::string help = error.Help(); !help.empty()) diagnostic.Help(runtime::IsPacked(error.where.file) ? runtime::ForPackedFile(help) : help);
   else if (error.kind == runtime::DataErrorKind::NonFiniteData)
     diagnostic.Help("`fill = 0` in the data block replaces such values, `drop = true` leaves such events out");
   return diagnostic;

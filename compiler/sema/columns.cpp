@@ -152,7 +152,10 @@ Value FileColumns::Encode(const std::string& function, const ast::Expr& expr, Sc
   Dim classes = Dim::Symbol("classes(" + column.Dictionary() + ")");
   if (shared_.options.schema && context_.data->schema) {
     auto count = shared_.options.schema->ClassCount(context_.data->header, column);
-    if (!count) return Poison();
+    if (!count) {
+      TellOfParts(shared_.diagnostics, context_.data->header);
+      return Poison();
+    }
     classes = Dim(*count);
   }
   int k = building_.indices.AddKnown("", classes, expr.span);

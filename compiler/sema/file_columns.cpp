@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "compiler/diagnostics/diagnostics.h"
 #include "compiler/sema/call_help.h"
 
 namespace nnc::sema {
@@ -142,6 +141,16 @@ std::string WhatTheFileHas(const std::vector<ColumnInfo>& schema) {
   std::string text = "the file has the columns ";
   for (size_t i = 0; i < schema.size() && i < kMost; ++i) text += (i == 0 ? "`" : ", `") + schema[i].name + "`";
   return schema.size() > kMost ? text + ", ..." : text;
+}
+
+void TellOfParts(Diagnostics& diagnostics, const SourceHeader& source) {
+  if (diagnostics.All().empty()) return;
+  Diagnostic& last = diagnostics[diagnostics.All().size() - 1];
+  if (last.kind != DiagnosticKind::UnknownColumn || !last.help.empty()) return;
+  for (size_t table = 0; table < source.Tables(); ++table)
+    for (const SourceHeader::FilePart& part : source.Table(table).files)
+      if (part.span == last.span && (part.part == "valid" || part.part == "test") && part.paths.size() == 1)
+        last.Help("events without what is learnt are none to judge by: leave `" + part.part + " = " + Literal(part.paths[0]) + "` out; once the model is trained, `nnc predict RUN --input " + part.paths[0] + "` answers them");
 }
 
 }  // namespace nnc::sema

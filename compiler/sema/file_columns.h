@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/diagnostics/diagnostics.h"
 #include "compiler/sema/program.h"
 
 namespace nnc::sema {
@@ -24,6 +25,9 @@ std::string QuotedColumnHelp(const std::string& text, const std::vector<ColumnIn
 
 // The column whose name is nearest, if it may be a misspelling; "" otherwise.
 std::string NearColumn(const std::string& name, const std::vector<ColumnInfo>& schema);
+
+// What helps where the file of a part lacks a column, which was told last: it may be the one that is learnt.
+void TellOfParts(Diagnostics& diagnostics, const SourceHeader& source);
 
 // A column's name as programs write it: in quotes, unless it is a word.
 std::string InProgram(const std::string& name);

@@ -50,6 +50,20 @@ bool Values::IsColumnAsNumber(const Value& item, Span span) {
   return true;
 }
 
+// The list with the items of its lists in their places, as the program would write it; "" where it writes one of them otherwise.
+std::string Values::FlatList(const Value& list, const std::vector<Span>& spans) const {
+  std::string flat;
+  for (size_t i = 0; i < spans.size(); ++i) {
+    std::string_view text = shared_.sources.Text(spans[i]);
+    if (list.items[i].kind == Value::Kind::List) {
+      if (!text.starts_with('[') || !text.ends_with(']')) return "";
+      text = text.substr(1, text.size() - 2);
+    }
+    flat += (i == 0 ? "" : ", ") + std::string(text);
+  }
+  return "[" + flat + "]";
+}
+
 Value Values::ListAsTensor(const Value& list, Span span) {
   if (auto array = FileColumns(*this).ColumnsAsArray(list)) return *array;
   if (list.items.size() > kMostItems) {
@@ -78,11 +92,12 @@ Value Values::ListAsTensor(const Value& list, Span span) {
   if (gathered) return Concat(items, spans, span);
   for (size_t i = 1; i < items.size(); ++i) {
     if (Positional(items[i]) == Positional(items[0])) continue;
+    const std::string flat = context_.data && std::all_of(items.begin(), items.end(), [&](const Value& item) { return Positional(item).size() <= 1; }) ? FlatList(list, spans) : "";
     Report(DiagnosticKind::ShapeMismatch, spans[0],
            "cannot stack " + Describe(items[0]) + " and " + Describe(items[i]) + ": the items of a list have one shape")
         .AddLabel(spans[0], DescribeWithMaker(items[0]))
         .AddLabel(spans[i], DescribeWithMaker(items[i]))
-        .Help("`concat(a, b, c)` puts them side by side along their last axis");
+        .Help(flat.empty() ? "`concat(a, b, c)` puts them side by side along their last axis" : "lists in a list make a matrix; without the inner brackets all stand side by side: `" + flat + "`");
     return Poison();
   }
   return Stack(items, spans, span);

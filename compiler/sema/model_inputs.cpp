@@ -47,6 +47,27 @@ void TrainElaborator::FindGiven(Inlined& inlined) const {
   }
 }
 
+// The name is read by the expression.
+static bool ReadsName(const ast::Expr& expr, const std::string& name) {
+  bool reads = expr.kind == ast::ExprKind::Name && expr.text == name;
+  ast::ForEachPart(expr, [&](const ast::Expr& part) { reads = reads || ReadsName(part, name); });
+  return reads;
+}
+
+// A definition that hides a column of the file from a line below it, which reads `blamed` by its name, and that line.
+static std::pair<const ast::Stmt*, const ast::Stmt*> Hiding(const DataState& state, const std::string& blamed) {
+  if (!state.schema || !state.decl->body) return {};
+  const std::vector<ast::Stmt>& lines = state.decl->body->statements;
+  for (const ast::Stmt& line : lines) {
+    if (line.kind != ast::StmtKind::Define || line.targets.size() != 1 || line.targets[0]->kind != ast::ExprKind::Name || !line.value || !ReadsName(*line.value, blamed)) continue;
+    const std::string& name = line.targets[0]->text;
+    if (std::none_of(state.schema->begin(), state.schema->end(), [&](const ColumnInfo& column) { return column.name == name; })) continue;
+    for (const ast::Stmt* below = &line + 1; below != lines.data() + lines.size(); ++below)
+      if (below->kind == ast::StmtKind::Define && below->value && ReadsName(*below->value, name)) return {&line, below};
+  }
+  return {};
+}
+
 // A label among a model's inputs makes the figures perfect and the model useless. It is seen where all that a loss reads beside the models'
 // results is given to models, too, and is not just what one of them is to give back (an autoencoder's input, a function's points). And a
 // column of event weights tells a simulation's classes apart.
@@ -60,7 +81,13 @@ void TrainElaborator::WarnOfLabelAmongInputs(const Inlined& inlined) {
         if (at == names.end()) continue;
         auto& report = e_.Report(DiagnosticKind::LabelAmongInputs, raw.span, "the column `" + *at + "` is given to the model, and " + what);
         if (loss.Valid()) report.AddLabel(raw.span, "read here").AddLabel(loss, "compared here");
-        report.Help("leave it out of what the model takes, as in `x = all except " + *at + "`");
+        if (const auto [hiding, below] = Hiding(state, *at); hiding != nullptr) {
+          const std::string name = "`" + hiding->targets[0]->text + "`", line = std::to_string(shared_.sources.Locate(hiding->span.file, hiding->span.begin).line);
+          report.AddNote(below->span, name + " here is what line " + line + " defines; the file has a column " + name + ", too");
+          report.Help("where the column of the file is meant, this line stands above the one that defines another " + name);
+        } else {
+          report.Help("leave it out of what the model takes, as in `x = all except " + *at + "`");
+        }
         return;
       }
   };

@@ -47,6 +47,7 @@ class Values : public Part {
 
   // ---- lists.cpp, shapes.cpp
   Value ListAsTensor(const Value& list, Span span);
+  std::string FlatList(const Value& list, const std::vector<Span>& spans) const;
   // Side by side along the last axis; numbers beside vectors count as one element each.
   Value Concat(const std::vector<Value>& items, const std::vector<Span>& spans, Span span);
   Value ReshapeTo(const Value& value, const Shape& shape, Span span);
