@@ -77,6 +77,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (again) cure = Offered("header = false") + " calls the columns c0, c1, ...: the line below has the same cells, and both are events";
   RequireNoNamesBeyond(sample, options);
   RequireWidth(content, sample, layout.separator, options);
+  RequireHeaderFirst(content, options);
   const bool lacks = !again && (HasTwice(sample.first) || Holds(sample.first, ""));
   RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
   layout.names = sample.first;
@@ -292,7 +293,6 @@ static void DropSeparatorBehindHeader(Sample& sample, const CsvOptions& options)
 
 static std::optional<CsvLayout> LayoutFrom(std::string_view content, const CsvOptions& given, bool whole) {
   CsvOptions options = given;
-  RequireHeaderFirst(content, options);
   RequireSeparatedText(content, options);
   CsvLayout layout;
   Sample sample;

@@ -58,11 +58,11 @@ struct TableBelow {
     return separator != ' ' && std::all_of(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(), [](const auto& row) { return row.size() > 1 && row.back().empty(); });
   }
   size_t Width() const { return rows[first].size() - (HasSeparatorBehind() ? 1 : 0); }
-  // What leaves out the lines above, with further settings of the source.
-  Cure Out(const std::string& further = "") const {
+  // What leaves out the lines above, and what a further setting of the source does.
+  Cure Out(const std::string& further = "", const std::string& does = "") const {
     const int64_t last = lines[first] - 1;
-    if (!HasSeparatorBehind()) return FirstLinesLeftOut(last, further) + " leaves out what stands above it";
-    return "`sed -e 1," + std::to_string(last) + "d -e 's/" + (separator == '\t' ? "\\t" : std::string(1, separator)) + "\\r*$//' old.csv > new.csv` takes out what stands above it, and the separator behind each row" + (further.empty() ? "" : "; with `" + further + "`");
+    if (!HasSeparatorBehind()) return FirstLinesLeftOut(last, further) + (" leaves out what stands above it" + (does.empty() ? "" : " and " + does));
+    return "`sed -e 1," + std::to_string(last) + "d -e 's/" + (separator == '\t' ? "\\t" : std::string(1, separator)) + "\\r*$//' old.csv > new.csv` takes out what stands above it, and the separator behind each row" + (further.empty() ? "" : ", and `" + further + "` " + does);
   }
 };
 
@@ -89,19 +89,19 @@ static DataError FirstEventBelow(std::string_view content, const TableBelow& tab
     const std::string further = !options.names.empty() || options.header ? "" : words.size() == table.Width() ? ", " + all.substr(0, all.rfind(", header")) : ", header = false";
     return Malformed(options, message, table.lines[table.first], Offered(comment + further) + " skips the lines above it" + (further.empty() ? "" : further == ", header = false" ? " and calls the columns c0, c1, ..." : ", and the names are those of the last one"));
   }
-  std::string further, then;
+  std::string further, does, then;
   const std::vector<std::string> names = NamesAbove(table);
   if (!options.names.empty()) {
     if (options.names.size() != table.Width()) then = "; and `names` lists a name for each of " + std::to_string(table.Width()) + " columns";
   } else if (!names.empty()) {
     const std::string all = DistinctNames(names);
     further = all.substr(0, all.rfind(", header"));
-    then = options.header == false ? ", in place of `header = false`, and names the columns as a line above does" : " and names the columns as a line above does";
+    does = std::string("names the columns as a line above does") + (options.header == false ? ", in place of `header = false`" : "");
   } else if (options.header != false) {
     further = "header = false";
-    then = " and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(table.Width()) + " names in place of it names them";
+    does = "calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(table.Width()) + " names in place of it names them";
   }
-  Cure cure = table.Out(further) + then;
+  Cure cure = table.Out(further, does) + then;
   if (options.header.value_or(false) && further.empty()) cure = cure + "; leave `header = true` out";
   if (options.header.has_value() && (further.empty() || !names.empty())) cure.setting.clear();  // it does not do alone
   return Malformed(options, message, table.lines[table.first], cure);
@@ -115,7 +115,7 @@ static Cure LinesSkipped(std::string_view content, const Sample& sample, const T
   if (table.first == 1) start = IsNumber(sample.first[0], options) ? FirstAsMark(content, sample) : MarkOfLine(content, {sample.first_line}, sample.first_line, table.separator, options);
   const bool years = IsOfYears(table.rows[table.first]);
   if (!start.empty() && !years) return Offered(WithComment(options, {start})) + " skips the line above it";
-  return years && !options.header ? table.Out("header = true") + " and says that the numbers of this one are names" : table.Out();
+  return years && !options.header ? table.Out("header = true", "says that the numbers of this one are names") : table.Out();
 }
 
 // How many different ones of the cells the program mentions.
