@@ -48,6 +48,15 @@ size_t AlikeFrom(const std::vector<Line>& lines, size_t first) {
   return end - first;
 }
 
+// Whether most lines above the rows are of numbers, too, as events whose fields have fixed widths and are not all filled.
+bool AreEventsAbove(const std::vector<Line>& lines, size_t rows) {
+  constexpr std::ptrdiff_t kFewest = 5;
+  const auto of_numbers = std::count_if(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(rows), [](const Line& line) {
+    return line.numbers.size() > 2 && 2 * std::count(line.numbers.begin(), line.numbers.end(), true) >= std::ssize(line.numbers);
+  });
+  return of_numbers >= kFewest && 2 * of_numbers > static_cast<std::ptrdiff_t>(rows);
+}
+
 // Whether the first line may be the header, with lines of units below it: as many cells, and few lines up to the rows have others.
 bool HasWidthAbove(const std::vector<Line>& lines, size_t rows) {
   constexpr int64_t kFewestOthers = 5;
@@ -97,7 +106,7 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   if (!blanks || options.notation.thousands == ' ' || sample.first.empty() || sample.first[0].starts_with('#')) return;
   const std::vector<Line> lines = FirstLines(content, options);
   const size_t rows = BeginOfRows(lines);
-  if (rows == lines.size()) return;
+  if (rows == lines.size() || AreEventsAbove(lines, rows)) return;
   const size_t width = lines[rows].cells.size(), header = HeaderOf(lines, rows);
   const bool named = !options.names.empty() || options.header == false;
   const int64_t line = lines[header].number;

@@ -94,6 +94,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.wanted = {"b", "x"}});
   Read(content, {.wanted = {"b", "of"}, .file_column = "of"});
   Read(content, {.separator = ';'});
+  Read(content, {.mentioned = {"a", "b", "x"}, .skip = 2, .skip_lines = {4, 5}});
+  Read(content, {.encoding = "windows-1252"});
+  Read(content, {.encoding = "shift_jis", .skip = 1});
   Read(content, {.notation = {',', '.', {{"%", 0.01}, {"a", 1}, {"=", -2}}}});
   Read(content, {.separator = ' ', .notation = {'.', 0, {{"%", 0.01}, {"a", 1}, {"=", -2}}}, .file_column = "a"});
   try {

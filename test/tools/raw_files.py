@@ -26,7 +26,10 @@ class RawFile:
         self.comma = self.separator in (";", "\t") and r.random() < 0.3  # between blanks a comma may divide as many cells
         self.unit = r.choice(["", "", "GeV", "%"]) if self.separator != " " else ""
         self.measured = r.choice(self.names)  # has the unit
-        self.rows = [[self.number() for _ in self.names] + [r.choice("pqr")] for _ in range(r.randint(30, 60))]
+        self.above = r.choice([0, 0, 3, 5]) if not self.remark else 0  # lines that no mark tells from others
+        self.kinds = r.choice(["pqr", "pqr", "püß"])  # the last ones are written in another encoding
+        self.encoding = "utf-8" if self.kinds.isascii() else r.choice(["windows-1252", "utf-16", "utf-8"])
+        self.rows = [[self.number() for _ in self.names] + [r.choice(self.kinds)] for _ in range(r.randint(30, 60))]
         if self.mark:
             for column in r.sample(range(len(self.names)), r.randint(1, len(self.names))):
                 for row in r.sample(range(3, len(self.rows)), 3):
@@ -48,6 +51,7 @@ class RawFile:
         blanks = lambda: " " * self.random.randint(2, 4)
         line = lambda cells: (blanks() + blanks().join(cells) if self.separator == " " else self.separator.join(cells)) + "\n"
         text = "".join(f"{self.remark} {words}\n" for words in ("taken on a Monday", "by the detector of run seven")) if self.remark else ""
+        text += "".join(f"Line{number}{self.separator}{self.random.randint(1, 99)}\n" for number in range(self.above))
         text += line(names) if self.header else ""
         return text + "".join(line([self.cell(name, value) for name, value in zip(names, row)]) for row in self.rows)
 
@@ -56,10 +60,10 @@ class RawFile:
 
     def program(self, source):
         drop = "; drop = true" if self.mark else ""
-        return "data d = " + source + " { x = [" + ", ".join(self.names) + ', kind == "p"]' + drop + " }\n"
+        return "data d = " + source + " { x = [" + ", ".join(self.names) + ', kind == "' + self.kinds[-1] + '"]' + drop + " }\n"
 
     def events(self):
-        return [row[:-1] + [float(row[-1] == "p")] for row in self.rows if None not in row]
+        return [row[:-1] + [float(row[-1] == self.kinds[-1])] for row in self.rows if None not in row]
 
 
 def sample(nnc, program):
@@ -70,8 +74,8 @@ def sample(nnc, program):
 
 def attempts(nnc, file):
     """How many programs it took, and what is wrong."""
-    with open("d.csv", "w") as out:
-        out.write(file.text())
+    with open("d.csv", "wb") as out:
+        out.write(file.text().encode(file.encoding))
     source = file.source()
     for attempt in (1, 2):
         run = sample(nnc, file.program(source))
