@@ -196,7 +196,7 @@ std::vector<bool> StoredNodes(const Definitions& definitions, const Dependences&
 Plan Schedule(const ir::Graph& graph, const Options& options) {
   const Capacities capacities(options.capacities);
   Definitions definitions = Define(graph, capacities);
-  SplitLists(definitions);
+  SplitLists(definitions, options.shortest_list);
   InlineProducers(definitions, capacities);
   FindTurns(definitions, capacities);
   const Dependences dependences = FindDependences(definitions);

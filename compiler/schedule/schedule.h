@@ -10,6 +10,7 @@ namespace nnc::schedule {
 
 struct Options {
   std::map<std::string, int64_t> capacities;  // largest value of every symbol of the graph
+  size_t shortest_list = 64;                  // items of a list that is computed item by item (split_lists.h)
 };
 
 Plan Schedule(const ir::Graph& graph, const Options& options);

@@ -15,9 +15,6 @@ using ir::Scalar;
 
 namespace {
 
-constexpr size_t kFewest = 64;  // items of a list that is split
-constexpr size_t kItems = 16;   // of one kernel
-
 // The node's value is `item` where the loop is at `turn`, and `rest` elsewhere.
 struct Choice {
   int loop = -1;
@@ -39,7 +36,7 @@ struct Item {
 
 class Splitting {
  public:
-  explicit Splitting(Definitions& definitions) : definitions_(definitions), readers_(definitions.graph.nodes.size(), 0), inside_(readers_.size(), false) {
+  Splitting(Definitions& definitions, size_t shortest) : definitions_(definitions), shortest_(shortest), items_(std::max<size_t>(1, shortest / 4)), readers_(definitions.graph.nodes.size(), 0), inside_(readers_.size(), false) {
     for (const ir::Node& node : definitions.graph.nodes)
       for (NodeId operand : ir::Operands(node)) ++readers_[static_cast<size_t>(operand)];
     for (const ir::Output& output : definitions.graph.outputs) ++readers_[static_cast<size_t>(output.node)];
@@ -50,7 +47,7 @@ class Splitting {
       if (readers_[n] == 0 || inside_[n]) continue;
       const NodeId head = static_cast<NodeId>(n);
       const std::vector<Link> chain = ChainOf(head);
-      if (chain.size() + 1 < kFewest || ExtentOf(chain) > 2 * std::ssize(chain)) continue;
+      if (chain.size() + 1 < shortest_ || ExtentOf(chain) > 2 * std::ssize(chain)) continue;
       std::vector<Kernel> kernels = Split(chain);
       for (const Link& link : chain) definitions_[link.node].clear();
       definitions_[head] = std::move(kernels);
@@ -127,14 +124,14 @@ class Splitting {
     for (size_t l = chain.size(); l-- > 0;) items[static_cast<size_t>(chain[l].choice.turn)] = {chain[l].node, chain[l].choice.item};
     const NodeId head = chain.front().node;
     std::vector<Kernel> kernels;
-    for (size_t first = 0; first < items.size(); first += kItems) {
+    for (size_t first = 0; first < items.size(); first += items_) {
       Kernel kernel = definitions_[head][0];
       const std::vector<ir::Dim> loops = kernel.loops;
       const Address target = kernel.stores[0].target;
       kernel.loops.erase(kernel.loops.begin() + chain.front().choice.loop);
       --kernel.rank;
       kernel.reads.clear(), kernel.index_values.clear(), kernel.body.clear(), kernel.stores.clear();
-      for (size_t turn = first; turn < std::min(first + kItems, items.size()); ++turn)
+      for (size_t turn = first; turn < std::min(first + items_, items.size()); ++turn)
         AddItem(kernel, items[turn], target, ValuesAt(loops.size(), chain.front().choice.loop, static_cast<int64_t>(turn)));
       kernels.push_back(std::move(kernel));
     }
@@ -157,12 +154,14 @@ class Splitting {
   }
 
   Definitions& definitions_;
+  const size_t shortest_;
+  const size_t items_;  // of one kernel
   std::vector<int> readers_;
   std::vector<bool> inside_;  // a chain that was met
 };
 
 }  // namespace
 
-void SplitLists(Definitions& definitions) { Splitting(definitions).Run(); }
+void SplitLists(Definitions& definitions, size_t shortest) { Splitting(definitions, shortest).Run(); }
 
 }  // namespace nnc::schedule

@@ -5,8 +5,8 @@
 
 namespace nnc::schedule {
 
-// Gives the node that ends a long chain kernels that each store a few items, and those in the chain none. Shorter chains stay as they are:
-// they fuse with what reads them.
-void SplitLists(Definitions& definitions);
+// Gives the node that ends a chain of at least `shortest` items kernels that each store a few, and those in the chain none. Shorter chains stay
+// as they are: they fuse with what reads them.
+void SplitLists(Definitions& definitions, size_t shortest);
 
 }  // namespace nnc::schedule

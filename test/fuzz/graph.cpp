@@ -66,6 +66,7 @@ static void Compute(const ir::Graph& graph, const ir::Graph& optimized) {
   if (!Bind(optimized, context = {})) return;
   schedule::Options options;
   for (const auto& [symbol, size] : context.extents) options.capacities[symbol] = size + 1;
+  options.shortest_list = 2;
   const schedule::Plan plan = schedule::Schedule(optimized, options);
   if (const std::string what = schedule::Verify(plan); !what.empty()) Fail("the plan is wrong: " + what);
   schedule::Print(plan);

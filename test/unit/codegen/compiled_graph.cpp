@@ -96,6 +96,7 @@ class CompiledRun {
   CompiledRun(const ir::Graph& graph, const Context& context, int64_t room) : graph_(graph), context_(context) {
     schedule::Options options;
     for (const auto& [symbol, value] : context.extents) options.capacities[symbol] = value + room;
+    options.shortest_list = 2;
     plan_ = schedule::Schedule(graph, options);
     plan_.name = "graph";
   }

@@ -10,6 +10,7 @@ namespace nnc::test {
 schedule::Plan PlanFor(const ir::Graph& graph, const reference::Context& context, int64_t room) {
   schedule::Options options;
   for (const auto& [symbol, value] : context.extents) options.capacities[symbol] = value + room;
+  options.shortest_list = 2;
   return schedule::Schedule(graph, options);
 }
 

@@ -9,7 +9,7 @@
 
 namespace nnc::test {
 
-// Every symbol's capacity is its value in the context plus `room`.
+// Every symbol's capacity is its value in the context plus `room`; lists of two items are long.
 schedule::Plan PlanFor(const ir::Graph& graph, const reference::Context& context, int64_t room = 0);
 
 // What is wrong with the plan or with its values, and "" if nothing.
