@@ -199,7 +199,7 @@ std::optional<ForeignNumber> FindUnits(std::string_view cell, const Notation& no
   const UnitsOfColumn column = UnitsOf(*parted, plain, labels);
   if (column.units.size() > kMost) return std::nullopt;
   const std::string text(Trimmed(cell)), unit(parted->unit);
-  if (column.alone && (unit == "e" || unit == "E")) return CutOff();
+  if (column.alone && (unit == "e" || unit == "E") && IsDigit(text[text.size() - 2])) return CutOff();
   const std::string label = unit == "%" ? "" : "if `" + text + "` is a label, compare it or number it, as by `onehot`; ";
   if (column.alone || column.units.size() > 1 || !notation.units.empty()) {
     const ForeignNumber several = Several(column, notation.units);

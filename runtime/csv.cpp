@@ -357,17 +357,18 @@ class MarksOfColumns {
 
 }  // namespace
 
-// Of the lines that are left out, counts those that look like the first event: with as many cells, and numbers where it has them.
+// Of the lines that are left out, counts those that look like the first event: with a cell for each of its own, and numbers where it has them, but where
+// one of the two has no value.
 static void CountEventsLeftOut(std::string_view text, std::string_view skipped, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
   CsvScanner events(text, layout.separator, options), lines(skipped, layout.separator, options);
   if (skipped.empty() || (!layout.first_row_is_data && !events.NextRow()) || !events.NextRow()) return;
   const auto number = [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); };
-  std::vector<bool> numbers;
-  for (const std::string_view cell : events.cells()) numbers.push_back(number(cell));
-  if (std::find(numbers.begin(), numbers.end(), true) == numbers.end()) return;
+  const auto alike = [&](std::string_view cell, std::string_view other) { return number(cell) == number(other) || IsMissingText(cell) || IsMissingText(other) || options.HasMark(cell) || options.HasMark(other); };
+  const std::vector<std::string_view> event = events.cells();
   while (lines.NextRow()) {
     const auto& cells = lines.cells();
-    if (!IsSkipped(lines.line(), options) || !std::equal(cells.begin(), cells.end(), numbers.begin(), numbers.end(), [&](std::string_view cell, bool of_number) { return number(cell) == of_number; })) continue;
+    const bool numbers = std::any_of(cells.begin(), cells.end(), number) && std::any_of(event.begin(), event.end(), number);
+    if (!numbers || !IsSkipped(lines.line(), options) || cells.size() < event.size() || !std::equal(event.begin(), event.end(), cells.begin(), alike)) continue;
     if (part.left_out++ == 0) part.line_of_first_left_out = lines.line();
   }
 }

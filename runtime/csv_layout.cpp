@@ -69,8 +69,10 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (!options.header && FirstIsOfSizes(content, sample, layout.separator, options)) throw FirstIsNoneOfTable(content, sample, options);
   if (!options.header)
     for (const std::string& cell : sample.first)
-      if (IsNumber(cell, options))
+      if (IsNumber(cell, options)) {
+        RequireHeaderFirst(content, options);
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, HeaderOrEvent());
+      }
   Cure cure = options.header ? "" : HeaderOrEvent();
   if (HasTwice(sample.first) && !AnyNumber(sample.first, options)) cure = "give all names, in place of this line: " + Offered(DistinctNames(sample.first)) + (options.header ? "" : "; if it is an event, `header = false` calls the columns c0, c1, ...");
   const bool again = HasTwice(sample.first) && !options.header && std::all_of(sample.first.begin(), sample.first.end(), [&](const auto& cell) { return Holds(sample.second, cell); });

@@ -93,8 +93,8 @@ std::string WithoutSkippedLines(std::string text, const CsvOptions& options, boo
     if (IsSkipped(line, options)) std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
     begin = BehindLineEnd(text, end);
   }
-  if (whole && line <= last)
-    throw DataError(DataErrorKind::MalformedData, "`skip` leaves out line " + std::to_string(last) + ", and the file has " + std::to_string(line - 1) + (line == 2 ? " line" : " lines"), {options.shown_as},
+  if (whole && line <= options.skip)
+    throw DataError(DataErrorKind::MalformedData, "`skip` leaves out " + std::to_string(options.skip) + " lines, and the file has " + std::to_string(line - 1) + (line == 2 ? " line" : " lines"), {options.shown_as},
                     "the lines that are left out are those of every file of the source");
   return text;
 }

@@ -16,7 +16,7 @@ bool IsCsvText(std::string_view content, const CsvOptions& options);
 // Throws DataError MalformedData where the content is none in its encoding, or nobody knows that.
 std::string DecodedCsv(std::string content, const CsvOptions& options, bool whole);
 
-// With blanks in the lines that are left out. Throws DataError MalformedData where a whole file has fewer lines.
+// With blanks in the lines that are left out. Throws DataError MalformedData where a whole file has fewer than the first lines.
 std::string WithoutSkippedLines(std::string text, const CsvOptions& options, bool whole);
 
 // Both.

@@ -59,6 +59,17 @@ static std::optional<ForeignNumber> Thousands(std::string_view text, const Notat
   return std::nullopt;
 }
 
+// $1,084.65, where the unit is known
+static std::optional<ForeignNumber> ThousandsWithUnit(std::string_view text, const Notation& notation) {
+  if (notation.units.empty() || notation.thousands != 0) return std::nullopt;
+  for (const char mark : {',', '.', ' ', '\'', '_'}) {
+    if (mark == notation.decimal || text.find(mark) == text.npos || !ParseNumber(text, Notation{notation.decimal, mark, notation.units})) continue;
+    const std::string setting = std::string("thousands = \"") + mark + "\"";
+    return ForeignNumber{Quoted(setting) + " in the source's braces reads " + Quoted(text), setting};
+  }
+  return std::nullopt;
+}
+
 // 1.#QNAN, -1.#IND, 1.#INF00
 static std::optional<ForeignNumber> WindowsNan(std::string_view text) {
   const size_t at = text.find(".#");
@@ -194,6 +205,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = has_sign(text) || std::any_of(labels.begin(), labels.end(), has_sign) || !TimeHint(text, labels) ? FindNumberForm(text, notation, labels) : std::nullopt) return found;
   if (auto hint = TimeHint(text, labels)) return ForeignNumber{*hint, ""};
   if (auto found = Thousands(text, notation)) return found;
+  if (auto found = ThousandsWithUnit(text, notation)) return found;
   if (auto found = FindSeveralNumbers(text, notation)) return found;
   if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
     return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
