@@ -357,19 +357,32 @@ class MarksOfColumns {
 
 }  // namespace
 
+// The cells of one line; none where it is no row by itself.
+static std::vector<std::string> CellsOfLine(std::string_view line, char separator, const CsvOptions& options) {
+  try {
+    CsvScanner scanner(line, separator, options);
+    if (scanner.NextRow()) return {scanner.cells().begin(), scanner.cells().end()};
+  } catch (const DataError&) {  // a quote that is not closed
+  }
+  return {};
+}
+
 // Of the lines that are left out, counts those that look like the first event: with a cell for each of its own, and numbers where it has them, but where
 // one of the two has no value.
 static void CountEventsLeftOut(std::string_view text, std::string_view skipped, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
-  CsvScanner events(text, layout.separator, options), lines(skipped, layout.separator, options);
+  CsvScanner events(text, layout.separator, options);
   if (skipped.empty() || (!layout.first_row_is_data && !events.NextRow()) || !events.NextRow()) return;
   const auto number = [&](std::string_view cell) { return ParseNumber(cell, options.notation).has_value(); };
   const auto alike = [&](std::string_view cell, std::string_view other) { return number(cell) == number(other) || IsMissingText(cell) || IsMissingText(other) || options.HasMark(cell) || options.HasMark(other); };
   const std::vector<std::string_view> event = events.cells();
-  while (lines.NextRow()) {
-    const auto& cells = lines.cells();
-    const bool numbers = std::any_of(cells.begin(), cells.end(), number) && std::any_of(event.begin(), event.end(), number);
-    if (!numbers || !IsSkipped(lines.line(), options) || cells.size() < event.size() || !std::equal(event.begin(), event.end(), cells.begin(), alike)) continue;
-    if (part.left_out++ == 0) part.line_of_first_left_out = lines.line();
+  if (std::none_of(event.begin(), event.end(), number)) return;
+  int64_t line = 1;
+  for (size_t begin = 0; begin < skipped.size(); ++line) {
+    const size_t end = EndOfLine(skipped, begin);
+    const std::vector<std::string> cells = IsSkipped(line, options) ? CellsOfLine(skipped.substr(begin, end - begin), layout.separator, options) : std::vector<std::string>();
+    begin = BehindLineEnd(skipped, end);
+    if (cells.size() < event.size() || std::none_of(cells.begin(), cells.end(), number) || !std::equal(event.begin(), event.end(), cells.begin(), alike)) continue;
+    if (part.left_out++ == 0) part.line_of_first_left_out = line;
   }
 }
 

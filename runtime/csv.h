@@ -29,7 +29,7 @@ struct CsvOptions {
   std::vector<std::string> wanted;
   // Columns that the program reads and that a file may lack here: labels, targets, weights.
   std::vector<std::string> truths;
-  // What the program calls columns, as far as that is known before there are any: where the file's first line has such cells, or one below it, that
+  // What the program calls columns, in rising order, as far as that is known before there are any: where the file's first line has such cells, or one below it, that
   // is the header.
   std::vector<std::string> mentioned;
   // The columns' names, if the program lists them; then the first line may be a header all the same (`header`).

@@ -59,10 +59,9 @@ static int64_t LastSkipped(const CsvOptions& options) {
 
 bool IsSkipped(int64_t line, const CsvOptions& options) { return line <= options.skip || std::binary_search(options.skip_lines.begin(), options.skip_lines.end(), line); }
 
-// The end of the line that begins there, and where the next one begins.
-static size_t EndOfLine(std::string_view text, size_t begin) { return std::min(text.find_first_of("\r\n", begin), text.size()); }
+size_t EndOfLine(std::string_view text, size_t begin) { return std::min(text.find_first_of("\r\n", begin), text.size()); }
 
-static size_t BehindLineEnd(std::string_view text, size_t end) {
+size_t BehindLineEnd(std::string_view text, size_t end) {
   if (end == text.size()) return end;
   return end + (text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n' ? 2 : 1);
 }

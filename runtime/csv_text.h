@@ -22,6 +22,10 @@ std::string WithoutSkippedLines(std::string text, const CsvOptions& options, boo
 // Both.
 std::string CsvText(std::string content, const CsvOptions& options, bool whole);
 
+// The end of the line that begins there, and where the next one begins.
+size_t EndOfLine(std::string_view text, size_t begin);
+size_t BehindLineEnd(std::string_view text, size_t end);
+
 // Whether the line, by its number, is left out.
 bool IsSkipped(int64_t line, const CsvOptions& options);
 
