@@ -18,11 +18,6 @@ bool HasNamesBelow(const Sample& sample) {
   return std::none_of(sample.second.begin() + (unnamed ? 1 : 0), sample.second.end(), [](const std::string& cell) { return cell.empty() || ParseNumber(cell); });
 }
 
-std::string LastCellOut(int64_t line, char separator) {
-  const std::string sign = separator == '\t' ? "\\t" : std::string(1, separator);
-  return "'" + std::to_string(line) + "s/" + sign + "[^" + sign + "]*$//'";
-}
-
 std::string MarkOfFirst(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const Remarks remarks = RemarksAbove(content, options);
   return remarks.last > sample.first_line ? remarks.sign : MarkOfLine(content, {sample.first_line}, sample.first_line, separator, options);

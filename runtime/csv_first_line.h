@@ -13,9 +13,6 @@ namespace nnc::runtime {
 // Whether the second row may be the header: as many cells as the first or more, each a text.
 bool HasNamesBelow(const Sample& sample);
 
-// The command of sed that takes out the last cell of a line.
-std::string LastCellOut(int64_t line, char separator);
-
 // A mark of comments that skips the first row, should it be no row of the table: the sign with which remarks begin, or what tells this line from
 // the others. "" where there is none.
 std::string MarkOfFirst(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
