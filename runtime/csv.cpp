@@ -8,6 +8,7 @@
 #include "runtime/csv_text.h"
 #include "runtime/file_bytes.h"
 #include "runtime/fixed_width.h"
+#include "runtime/line_edits.h"
 #include "runtime/lines_of_units.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -156,8 +157,8 @@ static std::vector<bool> NumbersAbove(std::string_view content, const CsvLayout&
 
 // Blanks separate the cells, and the row has more than there are columns: which of them may be one text is known where the cells on both
 // sides of it, and they alone, fit the columns of numbers and of text.
-static std::string BlanksHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
-  if (std::string printed = PrintedTableHint(content, layout, options); !printed.empty()) return printed;
+static Cure BlanksHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells) {
+  if (Cure printed = PrintedTableHint(content, layout, options); !printed.hint.empty()) return printed;
   const size_t width = layout.names.size(), more = cells.size() - width;
   const auto number = [&](size_t i) { return IsMissingText(cells[i]) || ParseNumber(cells[i], options.notation); };
   const std::vector<bool> numbers = NumbersAbove(content, layout, options);
@@ -170,8 +171,8 @@ static std::string BlanksHint(std::string_view content, const CsvLayout& layout,
   }
   const std::string rule = "blanks separate the cells, and a text that holds blanks stands in quotes";
   if (places.size() != 1) {
-    const std::string fields = FieldsHint(content, width, options);
-    return fields.empty() ? rule : fields;
+    Cure fields = FieldsHint(content, width, options);
+    return fields.hint.empty() ? Cure(rule) : fields;
   }
   std::string meant(cells[places[0]]);
   for (size_t i = places[0] + 1; i <= places[0] + more; ++i) meant += " " + std::string(cells[i]);
@@ -183,10 +184,10 @@ static Cure RowHint(std::string_view content, const CsvLayout& layout, const Csv
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with " + Offered("comment = \"#\"");
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
-    return std::string("the row ends with a separator: `sed 's/") + layout.separator + "\\r*$//' old.csv > new.csv` takes it out";
+    return "the row ends with a separator: " + ReplacedInLines({std::string("[") + layout.separator + "] *$", ""}) + " takes it out";
   const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
   if (remark != cells.end() && static_cast<size_t>(remark - cells.begin()) == layout.names.size())
-    return "a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind cells out";
+    return "a remark stands on a line of its own: " + ReplacedInLines({"[ ,;\t]+#.*", ""}) + " takes those behind cells out";
   if (layout.separator == '\t' && cells.size() > layout.names.size())
     return std::any_of(cells.begin(), cells.end(), [](std::string_view cell) { return cell.empty(); }) ? TabsInARow() : "a cell that holds a tab stands in quotes";
   if (sign && cells.size() > layout.names.size()) return std::string("a cell that holds `") + layout.separator + "` stands in quotes";
@@ -196,21 +197,29 @@ static Cure RowHint(std::string_view content, const CsvLayout& layout, const Csv
     if (const std::string start = StartOfRemark(content, cells[0]); !start.empty())
       return "if this line is no event, " + Offered(WithComment(options, {start})) + " skips it" + (cells.size() > layout.names.size() ? "; otherwise a text that holds blanks stands in quotes" : "");
   if (layout.separator == ' ')
-    if (std::string glued = GluedHint(LineAt(content, line), layout.names.size()); !glued.empty()) return glued;
+    if (Cure glued = GluedHint(LineAt(content, line), layout.names.size()); !glued.hint.empty()) return glued;
   if (layout.separator == ' ' && cells.size() > layout.names.size()) return BlanksHint(content, layout, options, cells);
-  if (std::string fields = layout.separator == ' ' ? FieldsHint(content, layout.names.size(), options) : ""; !fields.empty()) return fields;
+  if (Cure fields = layout.separator == ' ' ? FieldsHint(content, layout.names.size(), options) : ""; !fields.hint.empty()) return fields;
   if (cells.size() == 1) return "the line is cut off, or no event: complete it or take it out of the file";
   if (last) return "the line is cut off, or no event: complete it or take it out of the file";
   if (layout.separator == ' ') return "blanks do not say which cell is empty: give those without a value a mark, as `-`, which `missing = \"-\"` takes for none";
   return "the row lacks a cell: one without a value is written empty, between its separators";
 }
 
-// What takes out the lines that repeat the header, as where tables of the same columns stand one below the other.
-static std::string RepeatedHeaderOut(std::string_view content, int64_t header, int64_t line) {
-  if (LineAt(content, header) != LineAt(content, line)) return "take it out of the file";
-  const std::string number = std::to_string(header);
-  return "if the rows below it are of the same table, `awk 'NR == " + number + " { h = $0 } NR <= " + number + " || $0 != h' old.csv > new.csv` takes out all lines that repeat the header; otherwise `" +
-         "sed '" + std::to_string(line) + ",$d' old.csv > new.csv` ends the table above it";
+// What leaves out the lines that repeat the header, as where tables of the same columns stand one below the other.
+static Cure RepeatedHeaderOut(std::string_view content, int64_t header, int64_t line, const CsvOptions& options) {
+  constexpr size_t kMost = 50;
+  const std::string_view names = LineAt(content, header);
+  if (names != LineAt(content, line)) return "take it out of the file";
+  std::vector<int64_t> lines = options.skip_lines;
+  int64_t number = 1;
+  for (size_t at = 0; at < content.size(); ++number) {
+    const size_t end = EndOfLine(content, at);
+    if (number >= line && content.substr(at, end - at) == names) lines.push_back(number);
+    at = BehindLineEnd(content, end);
+  }
+  if (lines.size() > kMost || options.skip > 0) return "if the rows below it are of the same table, take all lines out that repeat the header";
+  return "if the rows below it are of the same table, " + Offered(LinesLeftOut(lines)) + " leaves out the lines that repeat the header";
 }
 
 // Without last lines of separators alone, which spreadsheets write below a table; comments may stand among them.
@@ -303,7 +312,7 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
                    part.count, !errors.empty() ? "if the cell says that there is no value, " + Offered(WithMissing(options, errors)) + " in the source's braces takes it so"
                                            : "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"})) + "; if it is an event, write its first cell in quotes");
     if (!layout.first_row_is_data && cells.size() > 1 && std::equal(cells.begin(), cells.end(), layout.names.begin(), layout.names.end()))
-      throw BadRow(options, "the line repeats the header", scanner, part.count, RepeatedHeaderOut(content, header, scanner.line()));
+      throw BadRow(options, "the line repeats the header", scanner, part.count, RepeatedHeaderOut(content, header, scanner.line(), options));
     if (cells.size() != layout.names.size())
       throw BadRow(options, "the row has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where " +
                                 std::to_string(layout.names.size()) + " are expected", scanner, part.count,
@@ -430,8 +439,12 @@ static Table Parsed(std::string_view text, std::string_view skipped, const CsvOp
 Table ParseCsv(std::string_view content, const CsvOptions& options) {
   try {
     if (IsCsvText(content, options)) return Parsed(content, {}, options);
-    const std::string text = DecodedCsv(std::string(content), options, true);
-    return Parsed(WithoutSkippedLines(text, options, true), ThroughSkippedLines(text, options), options);
+    std::vector<int64_t> replaced;
+    std::string text = DecodedCsv(std::string(content), options, true);
+    if (EditsLines(options)) text = WithEditedLines(text, options, true, &replaced);
+    Table table = Parsed(WithoutSkippedLines(text, options, true), ThroughSkippedLines(text, options), options);
+    table.parts.front().replaced = std::move(replaced);
+    return table;
   } catch (DataError& error) {
     error.hint = ForLineEnds(content, error.hint);
     throw;

@@ -24,6 +24,9 @@
 
 namespace nnc::runtime {
 
+// What stands between fields of fixed width once they are set apart: no text has it.
+inline constexpr char kFieldSeparator = '\x1F';
+
 struct CsvOptions {
   // The columns to keep; the others are skipped without being parsed. Empty: all.
   std::vector<std::string> wanted;
@@ -55,6 +58,13 @@ struct CsvOptions {
   Notation notation;
   // What the file is written in, by the name that iconv_open takes; empty: UTF-8, or UTF-16 where the file begins with its mark.
   std::string encoding;
+  // What is replaced in every line, one behind the other: extended regular expressions, and what stands instead, with $1, $2, ... for their groups.
+  struct Replacement {
+    std::string pattern, by;
+  };
+  std::vector<Replacement> replacements;
+  // How many characters each field of a line has; the last one ends with it. Empty: a sign separates the cells.
+  std::vector<int64_t> widths;
   // How many first lines are left out, and further ones by their numbers, from 1, in rising order.
   int64_t skip = 0;
   std::vector<int64_t> skip_lines;

@@ -114,9 +114,8 @@ DataError FirstIsNoneOfTable(std::string_view content, const Sample& sample, con
   const auto cells = [](size_t count) { return std::to_string(count) + (count == 1 ? " cell" : " cells"); };
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
   const bool alike = sample.first.size() == sample.counts[1];  // one of sizes and classes
-  if (const std::string glued = GluedHint(LineAt(content, sample.first_line), sample.counts[1]); !glued.empty()) {
+  if (const Cure glued = GluedHint(LineAt(content, sample.first_line), sample.counts[1]); !glued.hint.empty()) {
     DataError error = Malformed(options, "the first line has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]), sample.first_line, glued);
-    error.in_file = true;
     return error;
   }
   const std::string message = "the first line is none of the table: it " + (alike ? "holds text where every line behind it holds numbers" : "has " + cells(sample.first.size()) + ", and every line behind it " + std::to_string(sample.counts[1]));
@@ -206,7 +205,7 @@ static Cure HeaderOfOtherWidth(std::string_view content, const Sample& sample, c
   if (MayBeDecimalCommas(content, sample, separator, options))
     return "if the comma begins the fractions of numbers here, and separates cells, too, nothing tells the one from the other: write the file again with semicolons or tabs between its cells, or with points in its numbers";
   if (separator == ' ' && sample.first.size() > sample.counts[1])
-    if (std::string empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.empty()) return empty;
+    if (Cure empty = EmptyFieldsHint(content, sample.first, sample.first_line, options); !empty.hint.empty()) return empty;
   if (!names.empty()) {
     const std::string all = DistinctNames(names), list = all.substr(0, all.rfind(", header"));
     return (mark.empty() ? FirstLinesLeftOut(sample.first_line, list) : Offered(WithComment(options, {mark}) + ", " + list)) + " skips the line and names the columns";

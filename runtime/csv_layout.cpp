@@ -198,7 +198,7 @@ static std::string MissingHeader(const Sample& sample, const CsvOptions& options
 }
 
 // What to do about a first row with another number of cells than names are listed.
-static Cure CountHint(std::string_view content, const Sample& sample, const CsvOptions& options) {
+static Cure CountHint(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
   const bool number = AnyNumber(first, options);
   if (options.separator == '\t' && first.size() > options.names.size() && Holds(first, "")) return TabsInARow();
@@ -206,13 +206,14 @@ static Cure CountHint(std::string_view content, const Sample& sample, const CsvO
   if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"}));
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
   if (const std::string other = applied ? "" : OtherSeparator(content, sample, options); !other.empty()) return "the line has as many cells as names are listed where " + Offered(other) + " separates them: write that in the source's braces";
+  if (options.separator != ' ' && first.size() == options.names.size() + 1 && first.back().empty() && sample.second.back().empty()) return "if rows end with a separator, " + ReplacedInLines({std::string("[") + separator + "] *$", ""}) + " takes it out; otherwise list a name for each of its cells";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
   if (options.separator == 0 && first.size() < options.names.size() && words.size() >= options.names.size() && AnyNumber(words, options)) return "if blanks separate the cells, write " + Offered("separator = \"blanks\"");
   if (first.size() == 1 && !number)
     if (const std::string mark = MarkOfFirst(content, sample, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
-  if (std::string fields = options.separator == ' ' ? FieldsHint(content, options.names.size(), options) : ""; !fields.empty()) return fields;
+  if (Cure fields = options.separator == ' ' ? FieldsHint(content, options.names.size(), options) : ""; !fields.hint.empty()) return fields;
   if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, " + Offered("header = true") + " beside `names` replaces it by them; if it is an event, complete it";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
@@ -264,10 +265,10 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
   if (IsAboveNamed(sample, options) || (!header && FirstIsOfSizes(content, sample, layout.separator, options))) throw FirstIsNoneOfTable(content, sample, options);
   if (first.size() != options.names.size()) {
     DataError error = Malformed(options, "the first line has " + std::to_string(first.size()) + (first.size() == 1 ? " cell, but " : " cells, but ") + std::to_string(options.names.size()) +
-                                 " columns are listed", sample.first_line, CountHint(content, sample, options));
-    const std::string glued = options.separator == 0 || options.separator == ' ' ? GluedHint(LineAt(content, sample.first_line), options.names.size()) : "";
-    if (!glued.empty()) error.hint = glued, error.setting.clear();
-    const std::string line = glued.empty() ? MissingHeader(sample, options, layout.separator) : "";
+                                 " columns are listed", sample.first_line, CountHint(content, sample, layout.separator, options));
+    const Cure glued = options.separator == 0 || options.separator == ' ' ? GluedHint(LineAt(content, sample.first_line), options.names.size()) : "";
+    if (!glued.hint.empty()) error.hint = glued.hint, error.setting = glued.setting;
+    const std::string line = glued.hint.empty() ? MissingHeader(sample, options, layout.separator) : "";
     if (line.empty()) throw error;
     error.setting.clear();
     error.hint = std::string(AnyNumber(first, options) ? "" : "if this is an event, ") + "a header line says which columns these are, in any order; if they are, in the listed order: `(echo '" + line + "'; cat old.csv) > new.csv`" +

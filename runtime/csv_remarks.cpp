@@ -227,4 +227,10 @@ std::vector<std::string> NamesInRemarks(std::string_view content, const std::vec
   return {};
 }
 
+void RequireNoRemarksAbove(const Remarks& remarks, int64_t line_above_table, const CsvOptions& options) {
+  if (remarks.sign.empty() || line_above_table <= remarks.last) return;
+  throw DataError(DataErrorKind::MalformedData, "the lines through this one begin with `" + remarks.sign + "`, and none below them does", {options.shown_as, 0, remarks.last},
+                  Offered(WithComment(options, {remarks.sign})) + " skips them");
+}
+
 }  // namespace nnc::runtime

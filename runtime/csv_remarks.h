@@ -58,4 +58,7 @@ struct Remarks {
 };
 Remarks RemarksAbove(std::string_view content, const CsvOptions& options);
 
+// Remarks at the top and further lines below them, above the table: what the further ones are is seen without the remarks. Throws DataError MalformedData.
+void RequireNoRemarksAbove(const Remarks& remarks, int64_t line_above_table, const CsvOptions& options);
+
 }  // namespace nnc::runtime

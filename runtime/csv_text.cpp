@@ -1,5 +1,7 @@
 #include "runtime/csv_text.h"
 
+#include "runtime/line_edits.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <iconv.h>
@@ -66,7 +68,7 @@ size_t BehindLineEnd(std::string_view text, size_t end) {
   return end + (text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n' ? 2 : 1);
 }
 
-bool IsCsvText(std::string_view content, const CsvOptions& options) { return EncodingOf(content, options).empty() && !SkipsLines(options); }
+bool IsCsvText(std::string_view content, const CsvOptions& options) { return EncodingOf(content, options).empty() && !SkipsLines(options) && !EditsLines(options); }
 
 std::string DecodedCsv(std::string content, const CsvOptions& options, bool whole) {
   const std::string encoding = EncodingOf(content, options);
@@ -98,7 +100,10 @@ std::string WithoutSkippedLines(std::string text, const CsvOptions& options, boo
   return text;
 }
 
-std::string CsvText(std::string content, const CsvOptions& options, bool whole) { return WithoutSkippedLines(DecodedCsv(std::move(content), options, whole), options, whole); }
+std::string CsvText(std::string content, const CsvOptions& options, bool whole) {
+  std::string text = DecodedCsv(std::move(content), options, whole);
+  return WithoutSkippedLines(EditsLines(options) ? WithEditedLines(text, options, whole) : std::move(text), options, whole);
+}
 
 std::string_view ThroughSkippedLines(std::string_view text, const CsvOptions& options) {
   size_t end = 0;

@@ -52,9 +52,25 @@ Cure Either(Cure first, const std::string& between, const Cure& second) { return
 Cure FirstLinesLeftOut(int64_t last, const std::string& further) { return Offered("skip = " + std::to_string(last) + (further.empty() ? "" : ", " + further)); }
 
 std::string LinesLeftOut(int64_t first, int64_t last) {
-  std::string lines;
-  for (int64_t line = first; line <= last; ++line) lines += (line == first ? "" : ", ") + std::to_string(line);
-  return "skip = [" + lines + "]";
+  std::vector<int64_t> lines;
+  for (int64_t line = first; line <= last; ++line) lines.push_back(line);
+  return LinesLeftOut(lines);
+}
+
+std::string LinesLeftOut(const std::vector<int64_t>& lines) {
+  std::string list;
+  for (int64_t line : lines) list += (list.empty() ? "" : ", ") + std::to_string(line);
+  return "skip = [" + list + "]";
+}
+
+Cure ReplacedInLines(const std::vector<std::string>& pairs) {
+  std::string list;
+  for (const std::string& text : pairs) {
+    list += list.empty() ? "\"" : ", \"";
+    for (char c : text) list += c == '\t' ? "\\t" : c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    list += '"';
+  }
+  return Offered("replace = [" + list + "]");
 }
 
 std::string LinesTakenOut(int64_t first, int64_t last) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc::runtime {
 
@@ -69,6 +70,10 @@ Cure FirstLinesLeftOut(int64_t last, const std::string& further = "");
 
 // The setting that leaves out a few lines by their numbers, as it is written.
 std::string LinesLeftOut(int64_t first, int64_t last);
+std::string LinesLeftOut(const std::vector<int64_t>& lines);
+
+// The setting that replaces what a pattern matches in each line; pairs of pattern and what stands instead.
+Cure ReplacedInLines(const std::vector<std::string>& pairs);
 
 // The command that takes these lines out of a file that the program does not name, as cures propose it.
 std::string LinesTakenOut(int64_t first, int64_t last);

@@ -27,14 +27,14 @@ static bool IsGlued(const std::string& cell) {
   return numbers.size() > 1 && std::all_of(numbers.begin(), numbers.end(), [](const std::string& number) { return number.find('.') != number.npos && ParseNumber(number); });
 }
 
-std::string GluedHint(std::string_view line, size_t width) {
+Cure GluedHint(std::string_view line, size_t width) {
   const std::vector<std::string> cells = WordsOf(line);
   const auto glued = std::find_if(cells.begin(), cells.end(), IsGlued);
   if (glued == cells.end() || cells.size() >= width || WordsOf(Unglued(line)).size() != width) return "";
-  return "`" + *glued + "` is " + std::to_string(WordsOf(Unglued(*glued)).size()) + " numbers without a blank between, as those that fill a field of fixed width: `sed 's/\\([0-9]\\)-/\\1 -/g' old.csv > new.csv` sets one before each minus";
+  return "`" + *glued + "` is " + std::to_string(WordsOf(Unglued(*glued)).size()) + " numbers without a blank between, as those that fill a field of fixed width: " + ReplacedInLines({"([0-9])-", "$1 -"}) + " sets one before each minus";
 }
 
-std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
+Cure PrintedTableHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options) {
   constexpr size_t kEnough = 40;
   if (layout.separator != ' ' || layout.first_row_is_data) return "";
   CsvScanner scanner(content, layout.separator, options);
@@ -45,8 +45,8 @@ std::string PrintedTableHint(std::string_view content, const CsvLayout& layout, 
     const auto& cells = scanner.cells();
     if (cells.size() <= width || is_number(cells[0]) || !std::all_of(cells.end() - static_cast<std::ptrdiff_t>(width), cells.end(), is_number)) return "";
   }
-  return "every row begins with a name that the header does not count, and blanks stand in names, as R prints a table: `awk '{ for (i = NF - " + std::to_string(width - 1) +
-         "; i <= NF; ++i) printf \"%s \", $i; print \"\" }' old.csv > new.csv` leaves the names out; in R, `write.csv(d, \"new.csv\")` writes them in quotes";
+  return "every row begins with a name that the header does not count, and blanks stand in names, as R prints a table: " + ReplacedInLines({"^.*[^ ](( +[^ ]+){" + std::to_string(width) + "}) *$", "$1"}) +
+         " leaves the names out; in R, `write.csv(d, \"new.csv\")` writes them in quotes";
 }
 
 // Which places of the lines from the header on hold something in one of them; none where that cannot be told.
@@ -73,7 +73,7 @@ namespace {
 
 // Fields between places that are blank in all lines.
 struct Fields {
-  std::string widths;  // as `unpack` has them
+  std::string widths;  // as the setting lists them
   size_t count = 0;
 };
 
@@ -81,25 +81,19 @@ Fields FieldsOf(const std::vector<bool>& taken) {
   Fields fields;
   for (size_t place = 0, begin = 0; place < taken.size(); ++place) {
     if (!taken[place] || (place + 1 < taken.size() && taken[place + 1])) continue;
-    fields.widths += (fields.count == 0 ? "A" : " A") + std::to_string(place + 1 - begin);
+    fields.widths += (fields.count == 0 ? "" : ", ") + std::to_string(place + 1 - begin);
     begin = place + 1;
     ++fields.count;
   }
-  if (fields.count > 0) fields.widths = fields.widths.substr(0, fields.widths.rfind('A') + 1) + "*";
   return fields;
 }
 
 }  // namespace
 
-// The command that sets a sign between the fields, one that no line has.
-static std::string FieldsApart(std::string_view content, const Fields& fields) {
-  for (const auto& [sign, name] : {std::pair{",", "commas"}, std::pair{";", "semicolons"}, std::pair{"\t", "tabs"}})
-    if (content.find(sign) == content.npos)
-      return "`perl -lne 'print join \"" + std::string(*sign == '\t' ? "\\t" : sign) + "\", map { s/^\\s+//r } unpack \"" + fields.widths + "\"' old.csv > new.csv` sets " + name + " between the fields, which have the same width in all rows";
-  return "";
-}
+// The setting that tells such fields apart.
+static Cure FieldsApart(const Fields& fields) { return Offered("widths = [" + fields.widths + "]") + " reads the fields, which have the same width in all rows"; }
 
-std::string FieldsHint(std::string_view content, size_t names, const CsvOptions& options) {
+Cure FieldsHint(std::string_view content, size_t names, const CsvOptions& options) {
   constexpr size_t kMost = 200, kFewestCounts = 3;
   std::vector<size_t> counts;
   CsvScanner scanner(content, ' ', options);
@@ -114,17 +108,14 @@ std::string FieldsHint(std::string_view content, size_t names, const CsvOptions&
   if (distinct.size() < kFewestCounts) return "";
   const std::string rows = "rows have from " + std::to_string(counts.front()) + " to " + std::to_string(counts.back()) + " cells between blanks, which do not say which cell is empty: ";
   const Fields fields = FieldsOf(PlacesTaken(content, 1, options));
-  const std::string apart = fields.count < counts.back() ? "" : FieldsApart(content, fields);
-  if (apart.empty()) return rows + "write the file again with a sign between its cells; a text that holds blanks stands in quotes";
-  return rows + apart + (options.separator == ' ' ? "; then leave `separator` out" : "") + (options.names.empty() || names == fields.count ? "" : ", and list a name for each of the " + std::to_string(fields.count));
+  if (fields.count < counts.back()) return rows + "write the file again with a sign between its cells; a text that holds blanks stands in quotes";
+  return rows + FieldsApart(fields) + (options.separator == ' ' ? "; then leave `separator` out" : "") + (options.names.empty() || names == fields.count ? "" : ", and list a name for each of the " + std::to_string(fields.count));
 }
 
-std::string EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options) {
+Cure EmptyFieldsHint(std::string_view content, const std::vector<std::string>& header, int64_t line_of_header, const CsvOptions& options) {
   const Fields fields = FieldsOf(PlacesTaken(content, line_of_header, options));
   if (fields.count != header.size()) return "";
-  const std::string rule = "blanks do not say which cell is empty: ", apart = FieldsApart(content, fields);
-  if (apart.empty()) return rule + "write the file again with a sign between its cells";
-  return rule + apart + (options.separator == ' ' ? "; then leave `separator` out" : "");
+  return "blanks do not say which cell is empty: " + FieldsApart(fields) + (options.separator == ' ' ? "; then leave `separator` out" : "");
 }
 
 }  // namespace nnc::runtime

@@ -1,6 +1,7 @@
 #include "runtime/foreign_number.h"
 
 #include "runtime/cell_units.h"
+#include "runtime/data_error.h"
 #include "runtime/names.h"
 #include "runtime/number_forms.h"
 #include "runtime/time_text.h"
@@ -89,7 +90,7 @@ static std::optional<ForeignNumber> InParentheses(std::string_view text, const N
   if (!text.starts_with('(') || !text.ends_with(')')) return std::nullopt;
   const std::string_view number = Trimmed(text.substr(1, text.size() - 2));
   if (!ParseNumber(number, notation) && !Thousands(number, notation) && !OtherFraction(number, notation) && !FindUnits(number, notation, {})) return std::nullopt;
-  return ForeignNumber{"accounts write what is negative in parentheses: write " + Quoted("-" + std::string(number)), ""};
+  return ReadBy("accounts write what is negative in parentheses: ", {number.find_first_not_of("0123456789.,") == number.npos ? "[(]([0-9.,]+)[)]" : "[(]([^()0-9]*[0-9][^()]*)[)]", "-$1"}, " reads " + Quoted("-" + std::string(number)));
 }
 
 // 1.234-105: Fortran leaves the letter out where the exponent has three digits; of fewer the cell may be a range.
@@ -98,13 +99,13 @@ static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const N
   if (sign == text.npos || sign == 0 || text.size() - sign > 4 || !IsDigit(text[sign - 1]) || !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(sign) + 1, text.end(), IsDigit)) return std::nullopt;
   const std::string written = std::string(text.substr(0, sign)) + "e" + std::string(text.substr(sign));
   if (text.substr(0, sign).find(notation.decimal) == text.npos || !ParseNumber(written, notation)) return std::nullopt;
-  return ForeignNumber{"if the cell is a number whose exponent has lost its letter, write " + Quoted(written) + " (`perl -pe 's/(?<![\\w.])(\\d*[.]\\d+)([+-]\\d{1,3})(?![\\w.])/$1e$2/g' old.csv > new.csv` does so in the whole file); if it is a range, write its ends into columns of their own", ""};
+  return ForeignNumber{"if the cell is a number whose exponent has lost its letter, write " + Quoted(written) + " (" + ReplacedInLines({std::string("([0-9][") + notation.decimal + "][0-9]+)([+-][0-9]{1,3})", "$1e$2"}).hint + " does so in the whole file); if it is a range, write its ends into columns of their own", ""};
 }
 
 // ="339.2030"
 static std::optional<ForeignNumber> Formula(std::string_view text) {
   if (!text.starts_with("=\"") || !text.ends_with('"') || text.size() < 3) return std::nullopt;
-  return ForeignNumber{"its cells are formulas of spreadsheets that hold texts: `sed 's/\"=\"\"\\([^\"]*\\)\"\"\"/\\1/g; s/=\"\\([^\"]*\\)\"/\\1/g' old.csv > new.csv` leaves what is in the quotes", ""};
+  return ReadBy("its cells are formulas of spreadsheets that hold texts: ", {"\"=\"\"([^\"]*)\"\"\"", "$1", "=\"([^\"]*)\"", "$1"}, " leaves what is in the quotes");
 }
 
 static const std::string kListsAsRows =
@@ -150,7 +151,8 @@ static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Not
   const std::string_view number = Trimmed(text.substr(0, text.size() - 1));
   const bool fraction = number.find(notation.decimal) != number.npos, beside = std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return ParseNumber(label, notation).has_value(); });
   if (number.empty() || !IsDigit(number.back()) || !ParseNumber(number, notation) || number.starts_with('-') || !(fraction || beside)) return std::nullopt;
-  return ForeignNumber{"accounts write what is negative with the minus behind it: write " + Quoted("-" + std::string(number)) + " (`perl -pe 's/" + std::string(notation.decimal == ',' ? "(?<![\\w.,-])(\\d[\\d.,]*) *-(?=\\s*([;\\t\"]|$))" : "(?<![\\w.-])(\\d[\\d.]*) *-(?=\\s*([,;\\t\"]|$))") + "/-$1/g' old.csv > new.csv` does so in the whole file)", ""};
+  const std::string signs = notation.decimal == ',' ? "[0-9.,]*) *-( *([;\t\"]|$))" : "[0-9.]*) *-( *([,;\t\"]|$))";
+  return ReadBy("accounts write what is negative with the minus behind it: ", {"\\<([0-9]" + signs, "-$1$2"}, " reads " + Quoted("-" + std::string(number)));
 }
 
 // 1D3: with a point it is read.
@@ -181,15 +183,22 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
     std::string_view behind = text.substr(at + sign.size());
     if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
     if (!ParseNumber(Trimmed(behind), notation)) continue;
-    return ForeignNumber{"a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: write " + Quoted(Trimmed(text.substr(0, at))) + ", and the uncertainty into a column of its own; `sed 's/([0-9]*)//g' old.csv > new.csv` leaves all uncertainties out", ""};
+    const std::string one = "a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: ", pattern = sign == "(" ? "([0-9]) *[(][0-9.]+[)]" : std::string("([0-9]) *") + std::string(sign == "+-" ? "[+]-" : sign == "+/-" ? "[+]/-" : sign) + " *[0-9.]+";
+    return ReadBy(one, {pattern, "$1"}, " leaves all uncertainties out");
   }
   return std::nullopt;
+}
+
+ForeignNumber ReadBy(const std::string& before, const std::vector<std::string>& replacements, const std::string& behind) {
+  const Cure cure = before + ReplacedInLines(replacements) + behind;
+  return ForeignNumber{cure.hint, cure.setting};
 }
 
 std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels, bool often) {
   const std::string_view text = Trimmed(cell);
   if (auto found = Formula(text)) return found;
   if (text.empty() || std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
+  if (auto found = FindNumbersBehind(labels)) return found;
   if (auto found = Hexadecimal(text)) return found;
   if (auto found = OtherFraction(text, notation)) return found;
   if (auto found = WindowsNan(text)) return found;
@@ -208,7 +217,7 @@ std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Nota
   if (auto found = ThousandsWithUnit(text, notation)) return found;
   if (auto found = FindSeveralNumbers(text, notation)) return found;
   if (const size_t remark = text.find(" #"); remark != text.npos && remark > 0 && ParseNumber(Trimmed(text.substr(0, remark)), notation))
-    return ForeignNumber{"a remark stands on a line of its own: `sed 's/ *#.*//' old.csv > new.csv` takes those behind numbers out", ""};
+    return ReadBy("a remark stands on a line of its own: ", {"[ ,;\t]+#.*", ""}, " takes those behind numbers out");
   return FindUnits(text, notation, labels, often);
 }
 

@@ -62,7 +62,8 @@ struct TableBelow {
   Cure Out(const std::string& further = "", const std::string& does = "") const {
     const int64_t last = lines[first] - 1;
     if (!HasSeparatorBehind()) return FirstLinesLeftOut(last, further) + (" leaves out what stands above it" + (does.empty() ? "" : " and " + does));
-    return "`sed -e 1," + std::to_string(last) + "d -e 's/" + (separator == '\t' ? "\\t" : std::string(1, separator)) + "\\r*$//' old.csv > new.csv` takes out what stands above it, and the separator behind each row" + (further.empty() ? "" : ", and `" + further + "` " + does);
+    const std::string behind = ReplacedInLines({std::string("[") + separator + "] *$", ""}).setting;
+    return FirstLinesLeftOut(last, behind + (further.empty() ? "" : ", " + further)) + (" leaves out what stands above it, takes out the separator behind each row" + (does.empty() ? "" : " and " + does));
   }
 };
 
@@ -82,6 +83,7 @@ static std::vector<std::string> NamesAbove(const TableBelow& table) {
 
 // No row of the table is a header, and several lines stand above it.
 static DataError FirstEventBelow(std::string_view content, const TableBelow& table, const Remarks& remarks, const CsvOptions& options) {
+  RequireNoRemarksAbove(remarks, table.lines[table.first - 1], options);
   const std::string message = "this line may be the first event, with " + std::to_string(table.rows[table.first].size()) + " cells as all below it have, and lines above it have others";
   if (table.lines[table.first - 1] <= remarks.last && !options.header.value_or(false)) {
     const std::vector<std::string> words = NamesInRemarks(content, {remarks.sign});
@@ -168,7 +170,8 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   if (first == 0 || first == rows || width < 2 || sample.counts.front() == width || (HasShortHeader(sample) && !AnyNumber(sample.first, options))) return;
   if (first + kFewest < rows) RequireNoLongHeader(content, sample, first, separator, options);
   TableBelow table{CellsOfRows(content, sample, separator, options), sample.lines, first, separator};
-  const bool events = std::all_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), [](bool number) { return number; });
+  const auto with_number = std::count(sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), sample.numbers.end(), true);  // others have marks alone
+  const bool events = sample.numbers[first] && !(first + 1 < rows && sample.names[first + 1] && !sample.numbers[first + 1]) && 2 * with_number > static_cast<std::ptrdiff_t>(rows - first);
   if (!IsOfYears(table.rows[first])) {
     while (table.first < rows && !sample.names[table.first]) ++table.first;
     // Below an event stands no header.

@@ -5,6 +5,8 @@
 #include "runtime/time_text.h"
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,23 +87,54 @@ static bool IsBehindTime(std::string_view text, const Notation& notation) {
 
 static constexpr struct {
   bool (*fits)(std::string_view text, const Notation& notation);
-  std::string_view cure;
+  std::string_view cure;  // the whole of it where no pattern reads such numbers, else what stands before it
+  std::string_view pattern = "", by = "", behind = "";
 } kForms[] = {
-    {HasPowerOfTen, "exponents stand behind an `e`: `perl -pe 's/(?<=[\\d.])(?: *\\*\\^| *(?:[xX*]|×|·) *10(?:\\^|\\*\\*)) *([+-]?\\d+)/e$1/g' old.csv > new.csv` writes all powers of ten of the file so"},
-    {HasRaisedPower, "exponents stand behind an `e`: `perl -CSD -Mutf8 -pe 's/(?<=[\\d.]) *[xX×·] *10([⁺⁻]?[⁰¹²³⁴-⁹]+)/\"e\" . $1 =~ tr{⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻}{0-9+\\-}r/ge' old.csv > new.csv` writes all powers of ten of the file so"},
+    {HasPowerOfTen, "exponents stand behind an `e`: ", "([0-9.])( *[*]\\^| *([xX*]|×|·) *10(\\^|[*][*])) *([+-]?[0-9]+)", "$1e$5", " writes all powers of ten so"},
+    {HasRaisedPower, "exponents stand behind an `e`: ", "([0-9.]) *([xX]|×|·) *10(⁺|⁻|⁰|¹|²|³|⁴|⁵|⁶|⁷|⁸|⁹)", "$1e$3", " writes all powers of ten so"},
     {IsSigned, "numbers to the base of 60 are not read: `perl -pe 's{\\b(\\d+):(\\d\\d):(\\d\\d(\\.\\d+)?)}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
     {HasBlanks, "numbers to the base of 60 are not read: `perl -pe 's{(?<![\\d.])(\\d{1,3}) (\\d\\d) (\\d\\d(\\.\\d+)?)(?![\\d.])}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
     {IsOfDegrees, "angles are read in degrees: `perl -pe 's{\"?([-+]?)(\\d+)°(\\d\\d)(?:\\x27|′)(\\d\\d(\\.\\d+)?)(?:\"\"?|″)\"?}{$1 . ($2 + $3 / 60 + $4 / 3600)}ge' old.csv > new.csv` writes them for all of the file"},
-    {HasTypeset, "the sign between its digits is none of those that `thousands` takes: `perl -pe 's/(?<=\\d)’(?=\\d{3})//g' old.csv > new.csv` takes it out of all numbers of the file"},
-    {IsBehindTime, "a time stands before the number: `perl -pe 's/^[^,;\\t]*? -> //' old.csv > new.csv` takes it out of all lines"},
+    {HasTypeset, "the sign between its digits is none of those that `thousands` takes: ", "([0-9])’", "$1", " takes it out of all numbers"},
+    {IsBehindTime, "a time stands before the number: ", "^[^,;\t]* -> ", "", " takes it out of all lines"},
 };
+
+// The raised signs of the labels, and what they stand for.
+static std::vector<std::string> RaisedIn(std::span<const std::string> labels) {
+  std::vector<std::string> pairs;
+  for (const auto& [raised, plain] : {std::pair{"⁺", "+"}, {"⁻", "-"}, {"⁰", "0"}, {"¹", "1"}, {"²", "2"}, {"³", "3"}, {"⁴", "4"}, {"⁵", "5"}, {"⁶", "6"}, {"⁷", "7"}, {"⁸", "8"}, {"⁹", "9"}})
+    if (std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return label.find(raised) != label.npos; })) pairs.insert(pairs.end(), {raised, plain});
+  return pairs;
+}
 
 std::optional<ForeignNumber> FindNumberForm(std::string_view cell, const Notation& notation, std::span<const std::string> labels) {
   for (const auto& form : kForms) {
     const auto fits = [&](const std::string& label) { return IsMissingText(label) || ParseNumber(label, notation) || form.fits(Trimmed(label), notation); };
-    if (form.fits(cell, notation) && std::all_of(labels.begin(), labels.end(), fits)) return ForeignNumber{std::string(form.cure), ""};
+    if (!form.fits(cell, notation) || !std::all_of(labels.begin(), labels.end(), fits)) continue;
+    if (form.pattern.empty()) return ForeignNumber{std::string(form.cure), ""};
+    std::vector<std::string> pairs = {std::string(form.pattern), std::string(form.by)};
+    if (form.fits == HasRaisedPower)
+      for (std::string& each : RaisedIn(labels)) pairs.push_back(std::move(each));
+    return ReadBy(std::string(form.cure), pairs, std::string(form.behind));
   }
   return std::nullopt;
+}
+
+std::optional<ForeignNumber> FindNumbersBehind(std::span<const std::string> labels) {
+  constexpr std::string_view kSigns = "|#@:/";
+  constexpr size_t kFewest = 8, kOften = 4;  // labels, and how many are alike without their numbers
+  std::set<std::string> alone;
+  std::string sign;
+  for (const std::string& label : labels) {
+    const size_t last = label.find_last_not_of("0123456789");
+    if (IsMissingText(label)) continue;
+    if (last == label.npos || last == 0 || last + 1 == label.size() || kSigns.find(label[last]) == kSigns.npos || (!sign.empty() && sign[0] != label[last])) return std::nullopt;
+    sign = label[last];
+    alone.insert(label.substr(0, last));
+  }
+  const auto has_letter = [](const std::string& text) { return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; }); };
+  if (labels.size() < kFewest || kOften * alone.size() > labels.size() || !std::all_of(alone.begin(), alone.end(), has_letter)) return std::nullopt;
+  return ReadBy("a number stands behind each of its labels: ", {"[" + sign + "][0-9]+", ""}, " leaves the labels, as `" + *alone.begin() + "`");
 }
 
 std::optional<ForeignNumber> FindSeveralNumbers(std::string_view cell, const Notation& notation) {

@@ -14,6 +14,9 @@ namespace nnc::runtime {
 // about it. Nothing for other text.
 std::optional<ForeignNumber> FindNumberForm(std::string_view cell, const Notation& notation, std::span<const std::string> labels);
 
+// negative.|3733: numbers of events behind labels, which without them are few. Nothing for others.
+std::optional<ForeignNumber> FindNumbersBehind(std::span<const std::string> labels);
+
 // 0 1.495 0.906: several numbers that blanks separate, and 3*7.8, which are as many that are alike.
 std::optional<ForeignNumber> FindSeveralNumbers(std::string_view cell, const Notation& notation);
 

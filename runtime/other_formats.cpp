@@ -17,11 +17,16 @@ static constexpr std::string_view kStars = "***";
 
 static constexpr std::string_view kPickle = "a pickle of Python", kUnpickle = "in Python, `pandas.read_pickle(\"old.pkl\").to_csv(\"new.csv\", index=False)` writes a table that is in it";
 
+// What reads a table that is drawn with lines; the second one after blanks and stars at the ends of its lines, and what TTree::Scan writes behind it.
+static constexpr std::string_view kBars = "comment = \"+\", replace = [\"^ *[|]|[|] *$\", \"\"], separator = \"|\"";
+static constexpr std::string_view kScan = "comment = [\"***\", \"==>\"], replace = [\"^[*]|[*] *$\", \"\"], separator = \"*\"";
+
 // Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.
 static constexpr struct {
   std::string_view begin;
   bool binary;
   std::string_view kind, cure;
+  bool drawn = false;  // the cure is of settings alone
 } kOtherFiles[] = {
     {"root", true, "a ROOT file", "in Python, `uproot.open(\"old.root\")[\"tree\"].arrays(library=\"pd\").to_csv(\"new.csv\", index=False)` writes a tree as a table"},
     {"PAR1", true, "a Parquet file", "in Python, `pandas.read_parquet(\"old.parquet\").to_csv(\"new.csv\", index=False)` writes it as a table"},
@@ -48,8 +53,8 @@ static constexpr struct {
     {"{\"", false, "JSON", "`jq -r '[.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` of each line as a table, and so others that are listed: `names = [a, b]`"},
     {"[{", false, "JSON", "`jq -r '.[] | [.a, .b] | @csv' old.json > new.csv` writes the members `a` and `b` as a table, and so others that are listed: `names = [a, b]`"},
     {"INSERTINTO", false, "statements of SQL", "let the data base write the table as CSV, as by `\\copy t to 'new.csv' csv header` or `sqlite3 -csv -header`"},
-    {"+--", false, "a table drawn with lines, as data bases show it", "`grep -v '^+' old.txt | sed 's/^ *| *//; s/ *| *$//; s/ *| */,/g' > new.csv` takes the lines out"},
-    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", "`grep -v -e '[*][*][*]' -e '^==>' old.txt | sed 's/^ *[*]//; s/ *[*] *$//; s/ *[*] */,/g' > new.csv` takes the stars out, and then `separator` is left out"},
+    {"+--", false, "a table drawn with lines, as data bases show it", kBars, true},
+    {kStars, false, "a table drawn with stars, as TTree::Scan writes it", kScan, true},
 };
 
 // The first characters that are no white space.
@@ -155,9 +160,9 @@ void RequireSeparatedText(std::string_view content, const CsvOptions& options) {
   const size_t second = std::min(content.find('\n'), content.size() - 1) + 1;
   const bool skipped = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return Trimmed(content.substr(0, content.find('\n'))).starts_with(mark); });
   for (const auto& other : kOtherFiles) {
-    const bool drawn = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
-    if (!begin.starts_with(other.begin) || !drawn || !(binary || (!other.binary && !skipped))) continue;
-    DataError error = Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, std::string(other.cure));
+    const bool table = other.begin != kStars || content.substr(second).starts_with('*');  // else a title in stars
+    if (!begin.starts_with(other.begin) || !table || !(binary || (!other.binary && !skipped))) continue;
+    DataError error = Malformed(options, "this is " + std::string(other.kind) + ", no table of cells", 0, other.drawn ? Offered(std::string(other.cure)) + " reads it" : Cure(std::string(other.cure)));
     error.in_file = other.binary;
     throw error;
   }

@@ -82,6 +82,7 @@ Cure FractionHint(std::string_view content, const Sample& sample, char separator
   constexpr size_t kMostCells = 6;
   if (separator != ',' || options.notation.decimal != '.' || AnyNumber(sample.first, options)) return "";
   Cure cure;
+  int several = 0;
   for (size_t comma : CommasInNumbers(content, sample)) {
     std::string row;
     for (size_t name = 0, cell = 0; name < sample.first.size(); ++name, ++cell) {
@@ -92,7 +93,8 @@ Cure FractionHint(std::string_view content, const Sample& sample, char separator
     row += sample.first.size() > kMostCells ? ", ..." : "";
     const std::string before = cure.hint.empty() ? "if a comma begins a fraction, " : cure.hint + "; ";
     if (sample.first.size() == 1) cure = before + Offered("separator = \";\", decimal = \",\"") + (" reads the row below as " + row);
-    else cure = before + "`sed '" + std::to_string(sample.first_line + 1) + ",$s/,/./" + std::to_string(comma) + "' old.csv > new.csv` makes of the row below " + row;
+    else cure = before + ReplacedInLines({"^(" + (comma == 1 ? "" : "([^,]*,){" + std::to_string(comma - 1) + "}") + "[^,]*[0-9]),([0-9])", comma == 1 ? "$1.$2" : "$1.$3"}) + (" makes of the row below " + row);
+    if (several++ > 0) cure.setting.clear();
   }
   return cure;
 }

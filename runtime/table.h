@@ -100,6 +100,7 @@ struct TablePart {
   std::vector<Totals> totals;
   // Lines that a mark of comments has skipped and that may be events: with as many cells, and a number; and the line of the first.
   int64_t skipped = 0, line_of_first_skipped = 0;
+  std::vector<int64_t> replaced;  // of each replacement of the source, how many lines it has changed
   int64_t left_out = 0, line_of_first_left_out = 0;  // lines that are left out by their numbers and look like events
   int64_t lines_of_units = 0;  // how many of its first lines hold no number where those below do: they may be of units
   std::string units;           // the setting that skips those; empty where none does

@@ -48,6 +48,13 @@ size_t AlikeFrom(const std::vector<Line>& lines, size_t first) {
   return end - first;
 }
 
+// How many lines behind this one have as many cells, up to one that has not.
+size_t AsWideBehind(const std::vector<Line>& lines, size_t first) {
+  size_t end = first + 1;
+  while (end < lines.size() && lines[end].cells.size() == lines[first].cells.size()) ++end;
+  return end - first - 1;
+}
+
 // Whether most lines above the rows are of numbers, too, as events whose fields have fixed widths and are not all filled.
 bool AreEventsAbove(const std::vector<Line>& lines, size_t rows) {
   constexpr std::ptrdiff_t kFewest = 5;
@@ -64,15 +71,25 @@ bool HasWidthAbove(const std::vector<Line>& lines, size_t rows) {
   return lines[0].cells.size() == width && std::count_if(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(rows), [&](const Line& line) { return line.cells.size() != width; }) < kFewestOthers;
 }
 
+// Whether the line is as the row, but for cells that hold no number where the row has one, as marks of what is missing.
+bool IsRowWithMarks(const Line& line, const Line& row) {
+  if (line.cells.size() != row.cells.size() || 2 * line.Numbers() < row.Numbers()) return false;
+  for (size_t i = 0; i < row.cells.size(); ++i)
+    if (line.numbers[i] && !row.numbers[i]) return false;
+  return true;
+}
+
 // Where the rows begin; the number of lines where none do.
 size_t BeginOfRows(const std::vector<Line>& lines) {
   constexpr size_t kFewest = 5, kFewestAlone = 10, kAbove = 2, kAboveTexts = 3;
-  for (size_t first = 0; first < lines.size(); ++first) {
+  for (size_t found = 0; found < lines.size(); ++found) {
+    size_t first = found;
     const size_t width = lines[first].cells.size(), alike = AlikeFrom(lines, first);
     const auto numbers = static_cast<size_t>(lines[first].Numbers());
     if (numbers == 0 || (width > 1 && numbers < 2) || alike < kFewest) continue;
     const bool alone = width == 1;
-    if (first < (numbers < width ? kAboveTexts : kAbove) || HasWidthAbove(lines, first) || (alone && (alike < kFewestAlone || first + alike < lines.size()))) return lines.size();
+    while (first > 0 && width > 2 && IsRowWithMarks(lines[first - 1], lines[found])) --first;
+    if (first < (numbers < width ? kAboveTexts : kAbove) || HasWidthAbove(lines, first) || (alone && (alike < kFewestAlone || found + alike < lines.size()))) return lines.size();
     return first;
   }
   return lines.size();
@@ -112,6 +129,7 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   const int64_t line = lines[header].number;
   const std::string cells = std::to_string(width) + (width == 1 ? " cell" : " cells");
   const Remarks remarks = RemarksAbove(content, options);
+  RequireNoRemarksAbove(remarks, lines[header - 1].number, options);
   const bool sign = !remarks.sign.empty() && lines[header - 1].number <= remarks.last;
   const bool called = header == rows && !named && width > 1;
   const std::string further = called ? ", header = false" : "";
@@ -120,13 +138,13 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   if ((!named && width == 1 && header == rows) || options.header.value_or(false) || (header != rows && named && options.names.empty())) cure.setting.clear();  // it does not do alone
   if (header != rows && options.header == false) hint += ", and this line names the columns: leave `header = false` out";
   if (header != rows)
-    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows)) + " lines below it have, and lines above it have others", line, cure);
+    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AsWideBehind(lines, rows) + 1) + " lines below it have, and lines above it have others", line, cure);
   if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : " and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
   const bool units = HasTextBehindNumber(lines[rows]);
   if (!options.names.empty() && options.names.size() != width && !units) hint += "; and `names` lists a name for each of the " + cells;
   if (units) hint += "; with `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, a number and the unit behind it are one cell";
   if (options.header.value_or(false)) hint += "; leave `header = true` out";
-  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AlikeFrom(lines, rows) - 1) + " lines below it have, and lines above it have others", line, cure);
+  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AsWideBehind(lines, rows)) + " lines below it have, and lines above it have others", line, cure);
 }
 
 }  // namespace nnc::runtime

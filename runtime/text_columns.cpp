@@ -59,9 +59,11 @@ static std::optional<TextColumn> TextColumnOf(const Column& column) {
   return found;
 }
 
-// Of text that is decoded, and blank in lines that are left out.
+// Of text that is decoded, edited, and blank in lines that are left out.
 static std::vector<TextColumn> TextColumnsOf(std::string_view text, CsvOptions options) {
   options.encoding.clear();
+  options.replacements.clear();
+  options.widths.clear();
   options.skip = 0;
   options.skip_lines.clear();
   std::vector<TextColumn> texts;

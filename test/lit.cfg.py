@@ -1,7 +1,7 @@
 """How lit runs the tests of this folder. scripts/test.sh sets NNC; by hand, `lit.py test/ir` uses build/release.
 
 Substitutions: %nnc; %data, the folder of real data; %root, the project's root; and the tools of test/tools: %close (columns of numbers
-agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run), %transcripts (a text shows what commands print).
+agree), %metric (conditions on a run's figures), %weights (conditions on stored tensors), %snippets (programs in a text run), %transcripts (a text shows what commands print), %follow (a program with the source that a message writes out).
 FileCheck is on the path, and so is `not`, that of test/tools/bin: a defect of nnc is no failure that a test may expect. A test of real data says `REQUIRES: data`, one that builds a C++ host `REQUIRES: host-compiler`.
 """
 import os
@@ -30,7 +30,7 @@ for name in ("HOME", "CCACHE_DIR", "TMPDIR", "LANG", "CI", "ASAN_OPTIONS", "UBSA
 config.substitutions.append(("%nnc", nnc))
 config.substitutions.append(("%data", data))
 config.substitutions.append(("%root", root))
-for tool in ("close", "metric", "weights", "snippets", "transcripts"):
+for tool in ("close", "metric", "weights", "snippets", "transcripts", "follow"):
     config.substitutions.append(("%" + tool, "python3 " + os.path.join(config.test_source_root, "tools", tool + ".py")))
 
 if os.path.isdir(data):

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "compiler/driver/label_warnings.h"
+#include "runtime/number_forms.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 
@@ -58,6 +59,7 @@ void LoadedSource::CheckComparison(const EventTable& events, const sema::RawColu
       DataError error(DataErrorKind::UnknownLabel,
                       "no event of the training part has \"" + raw.text + "\" in column `" + raw.column + "`" + runtime::Suggestion(raw.text, labels));
       if (!labels.empty()) error.hint = "its labels are " + Quoted(labels);
+      if (const auto numbered = runtime::FindNumbersBehind(labels)) error.hint = numbered->hint, error.setting = numbered->setting;
       throw error;
     }
     if (known == labels_.end() || !column.is_text) continue;

@@ -127,6 +127,9 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   options.separator = source.cells.separator;
   options.notation = NotationOf(source.cells);
   options.encoding = source.cells.encoding;
+  for (const sema::CellFormat::Replacement& each : source.cells.replacements) options.replacements.push_back({each.pattern, each.by});
+  options.widths = source.cells.widths;
+  if (!options.widths.empty()) options.separator = runtime::kFieldSeparator;
   options.skip = source.cells.skip;
   options.skip_lines = source.cells.skip_lines;
   options.comments = source.cells.comments;

@@ -191,6 +191,7 @@ void LoadedSource::WarnOfFigures(size_t number, const runtime::Table& table, con
   WarnOfMarks(session_, table, data_, raws);
   WarnOfTotals(session_, table, raws);
   for (const sema::RawColumn& raw : raws) WarnOfThousands(session_, table, raw);
+  if (given_ == nullptr) WarnOfReplacements(session_, table, header_.Table(number));
   if (given_ == nullptr) WarnOfTakenNumbers(session_, table, header_.Table(number), raws);
   if (given_ == nullptr) WarnOfMissingLabels(session_, table, raws, header_);
   if (given_ == nullptr) WarnOfCounting(session_, table, raws, dropped_);

@@ -78,6 +78,15 @@ void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span s
   session.Report(DiagnosticKind::SkippedEvents, span, place.what()).Help("if these are events, `comment` takes more of the text that the others begin with, or they are taken out of the file");
 }
 
+void WarnOfReplacements(Session& session, const runtime::Table& table, const sema::SourceHeader& source) {
+  for (size_t i = 0; i < source.cells.replacements.size(); ++i) {
+    const auto changes = [&](const runtime::TablePart& part) { return i < part.replaced.size() && part.replaced[i] > 0; };
+    if (std::any_of(table.parts.begin(), table.parts.end(), changes)) continue;
+    const sema::CellFormat::Replacement& none = source.cells.replacements[i];
+    session.Report(DiagnosticKind::ReplacesNothing, none.span, "no line of the files has anything that this pattern replaces").Help("patterns are those of `sed -E`, each for one line; a sign that they use stands in brackets, as in `\"[(]\"`");
+  }
+}
+
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped) {
   constexpr int64_t kFewest = 10;
   const auto counts = [&](const runtime::Column& column, const runtime::TablePart& part) {

@@ -18,6 +18,9 @@ void WarnOfVanishing(Session& session, const runtime::Table& table, const sema::
 // Lines that `comment` skips and that look like events: W0615.
 void WarnOfSkippedLines(Session& session, const runtime::TablePart& part, Span span);
 
+// A pattern of `replace` that is in no line of the source's files: W0625.
+void WarnOfReplacements(Session& session, const runtime::Table& table, const sema::SourceHeader& source);
+
 // A column that `all except` takes and that counts the rows of a file's first part from any whole number on, but for events that were dropped:
 // W0620, for the first of them.
 void WarnOfCounting(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws, int64_t dropped);

@@ -112,12 +112,43 @@ static std::string United(const ast::Expr& one, const SourceManager& sources, co
   return items.size() == 1 ? list : "[" + list + "]";
 }
 
+// The pairs of both lists, each once: `["a", "b", "c", "d"]`.
+static std::string UnitedPairs(const ast::Expr& one, const SourceManager& sources, const ast::Expr& other, const SourceManager& others) {
+  std::vector<std::string> pairs;
+  const auto add = [&](const ast::Expr& list, const SourceManager& from) {
+    const std::vector<const ast::Expr*> items = ast::Items(list);
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      const std::string pair = std::string(from.Text(items[i]->span)) + ", " + std::string(from.Text(items[i + 1]->span));
+      if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) pairs.push_back(pair);
+    }
+  };
+  add(one, sources);
+  add(other, others);
+  std::string list;
+  for (const std::string& pair : pairs) list += (list.empty() ? "" : ", ") + pair;
+  return "[" + list + "]";
+}
+
+// Takes a setting out of the source at the place.
+static void TakeOut(EditedText& edited, uint32_t place, std::string_view setting) {
+  const ParsedSource now(edited.text());
+  const ast::Expr* source = SourceAt(now.program, edited.After(place));
+  if (source == nullptr) return;
+  uint32_t behind = source->operands[0]->span.end + 1;
+  for (const ast::Argument& argument : source->arguments) {
+    const uint32_t end = argument.value->span.end;
+    if (argument.name == setting) return edited.Replace(behind, end, "");
+    behind = end;
+  }
+}
+
 // Puts the settings into the source at the place; those of marks beside the ones that stand there, others instead of them. False if that changes nothing.
 static bool PutIn(EditedText& edited, uint32_t place, const std::string& settings) {
   static const std::set<std::string> kLists = {"missing", "comment", "units"};
   const ParsedSource added("data d = csv{" + settings + "}\n");
   if (added.program.decls.empty() || added.diagnostics.HasErrors()) return false;
   const std::string before = edited.text();
+  if (settings.starts_with("widths")) TakeOut(edited, place, "separator");
   for (const ast::Argument& argument : added.program.decls.front().value->arguments) {
     const ParsedSource now(edited.text());
     const ast::Expr* source = SourceAt(now.program, edited.After(place));
@@ -129,7 +160,8 @@ static bool PutIn(EditedText& edited, uint32_t place, const std::string& setting
       edited.Replace(end, end, ", " + argument.name + " = " + value);
     } else {
       const Span span = there->value->span;
-      edited.Replace(span.begin, span.end, kLists.count(argument.name) != 0 ? United(*there->value, now.sources, *argument.value, added.sources) : value);
+      const auto united = [&](auto unite) { return unite(*there->value, now.sources, *argument.value, added.sources); };
+      edited.Replace(span.begin, span.end, argument.name == "replace" ? united(UnitedPairs) : kLists.count(argument.name) != 0 ? united(United) : value);
     }
   }
   return edited.text() != before;

@@ -1,8 +1,6 @@
 // Where a data block's events come from: the files and how they are written, the split, and what becomes of missing values.
 #include "compiler/sema/data_header.h"
 
-#include "compiler/sema/cell_units.h"
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -35,7 +33,7 @@ static std::string Listed(const std::vector<std::string>& names) {
 
 static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
-  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "encoding", "header", "names", "skip", "comment", "missing", "group", "each", "most", "count"});
+  if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "widths", "encoding", "replace", "header", "names", "skip", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
   if (format == "csv") settings.push_back("file");
   return settings;
@@ -59,71 +57,6 @@ bool DataHeader::ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part) 
     }
     part.paths.push_back(item->text);
     part.labels.push_back(item->text);
-  }
-  return true;
-}
-
-// `skip = 22`: the first lines; `skip = [2, 3]`: these.
-void DataHeader::ReadSkippedLines(const ast::Expr& expr, CellFormat& cells) {
-  const bool list = expr.kind == ExprKind::List;
-  if (list && expr.operands.empty()) Report(DiagnosticKind::MissingArgument, expr.span, "the list of lines is empty").Help("as in `skip = [2, 3]`, or `skip = 22` for the first 22");
-  for (const ast::Expr* item : ast::Items(expr)) {
-    const std::optional<int64_t> number = Expressions(*this).EvaluateInteger(*item, shared_.globals);
-    if (!number) continue;
-    if (*number < 1)
-      Report(DiagnosticKind::OptionOutOfRange, item->span, std::string("`skip` takes ") + (list ? "the numbers of lines, from 1 on" : "how many first lines are left out, from 1 on") + ", and this is " + std::to_string(*number));
-    else if (!list) cells.skip = *number;
-    else if (std::find(cells.skip_lines.begin(), cells.skip_lines.end(), *number) != cells.skip_lines.end()) Report(DiagnosticKind::Redefinition, item->span, "line " + std::to_string(*number) + " is listed twice");
-    else cells.skip_lines.push_back(*number);
-  }
-  std::sort(cells.skip_lines.begin(), cells.skip_lines.end());
-}
-
-// A setting of csv's cells. False if it is none.
-bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells) {
-  auto needs = [&](const char* what) { Report(DiagnosticKind::TypeMismatch, expr.span, "`" + name + "` takes " + what); };
-  if (name == "separator") {
-    const std::string& text = expr.text;
-    if (expr.kind == ExprKind::String && text == "tab") cells.separator = '\t';
-    else if (expr.kind == ExprKind::String && text == "blanks") cells.separator = ' ';
-    else if (expr.kind == ExprKind::String && text.size() == 1 && text.find_first_not_of("\"\r\n.+-") == 0 && std::isalnum(static_cast<unsigned char>(text[0])) == 0)
-      cells.separator = text[0];
-    else needs("one sign in quotes, as \";\", or \"tab\" or \"blanks\"");
-  } else if (name == "decimal") {
-    if (expr.kind == ExprKind::String && (expr.text == "." || expr.text == ",")) cells.decimal = expr.text[0];
-    else needs("`\".\"` or `\",\"`, the sign that a number's fraction begins with");
-  } else if (name == "thousands") {
-    if (expr.kind == ExprKind::String && expr.text.size() == 1 && std::string_view(",. '_").find(expr.text[0]) != std::string_view::npos) cells.thousands = expr.text[0];
-    else needs("the sign that sets thousands apart: `\",\"`, `\".\"`, `\" \"`, `\"'\"` or `\"_\"`");
-  } else if (name == "units") {
-    for (const ast::Expr* item : ast::Items(expr))
-      if (const std::string wrong = item->kind == ExprKind::String ? AddUnit(item->text, cells.units) : "a unit is a text in quotes"; !wrong.empty())
-        Report(DiagnosticKind::TypeMismatch, item->span, wrong).Help("as in `units = \"GeV\"`, `units = [\"GeV\", \"MeV = 0.001 GeV\"]` or `units = \"% = 0.01\"`");
-  } else if (name == "file") {
-    cells.file = expr.text;
-    if (expr.kind != ExprKind::Name) needs("a name for the column that says which file an event is from, as in `file = origin`");
-  } else if (name == "header") {
-    if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
-    else needs("`true` (the first line holds names) or `false` (it is an event)");
-  } else if (name == "names") {
-    for (const ast::Expr* item : ast::Items(expr)) {
-      if (item->kind == ExprKind::Name || item->kind == ExprKind::String) cells.names.push_back(item->text);
-      else needs("a list of names, as in `names = [energy, time, \"run number\"]`");
-    }
-  } else if (name == "skip") {
-    ReadSkippedLines(expr, cells);
-  } else if (name == "encoding") {
-    cells.encoding = expr.text;
-    if (expr.kind != ExprKind::String || expr.text.empty()) needs("the name of what the file is written in, as `\"windows-1252\"` or `\"latin1\"`");
-  } else if (name == "comment") {
-    for (const ast::Expr* item : ast::Items(expr)) {
-      if (item->kind == ExprKind::String && !item->text.empty()) cells.comments.push_back(item->text);
-      else needs("the text that comment lines begin with, as in `comment = \"#\"`, or a list of such");
-    }
-  } else if (name == "missing") {
-    cells.missing = MissingValues(*this).ReadMarks(expr);
-  } else {
-    return false;
   }
   return true;
 }
@@ -188,17 +121,6 @@ static std::string SourceAsWritten(const ast::Expr& value) {
   if (!file) return "";
   const bool named = value.kind == ExprKind::Apply && value.operands[0]->kind == ExprKind::Name && value.operands[0]->text == "idx";
   return "settings stand in braces: write `" + std::string(named ? "idx" : "csv") + "{\"" + file->text + "\"}`";
-}
-
-// What begins fractions, sets thousands apart and separates the cells are different signs.
-void DataHeader::CheckSigns(const CellFormat& cells, Span span) {
-  if (cells.thousands == cells.decimal) {
-    const std::string sign(1, cells.decimal);
-    Report(DiagnosticKind::TypeMismatch, span, "`" + sign + "` begins fractions and sets thousands apart")
-        .Help(sign == "." ? "where the point sets thousands apart, fractions begin with a comma: `decimal = \",\", thousands = \".\"`" : "where the comma begins fractions, a point may set thousands apart: `decimal = \",\", thousands = \".\"`");
-  }
-  if (cells.thousands == ' ' && cells.separator == ' ')
-    Report(DiagnosticKind::TypeMismatch, span, "blanks separate the cells, and cannot set thousands apart").Help("write the numbers without blanks, or separate the cells by another sign");
 }
 
 void DataHeader::ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header) {

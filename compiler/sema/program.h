@@ -22,6 +22,13 @@ struct CellFormat {
   int64_t skip = 0;                  // how many first lines are left out
   std::vector<int64_t> skip_lines;   // further ones, by their numbers in rising order
   std::string encoding;              // what the file is written in; empty: UTF-8, or what it says itself
+  struct Replacement {
+    std::string pattern, by;  // an extended regular expression, and what stands instead with $1, $2, ... for its groups
+    Span span;
+    bool operator==(const Replacement& other) const { return pattern == other.pattern && by == other.by; }
+  };
+  std::vector<Replacement> replacements;  // in every line, one behind the other
+  std::vector<int64_t> widths;       // of fields that no sign separates, in characters; the last one ends with the line
   std::vector<std::string> missing;  // cells that say that there is no value, besides the usual ones
   char decimal = '.';                // what a number's fraction begins with: '.' or ','
   char thousands = 0;                // what sets groups of three digits apart; 0: nothing

@@ -97,6 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.mentioned = {"a", "b", "x"}, .skip = 2, .skip_lines = {4, 5}});
   Read(content, {.encoding = "windows-1252"});
   Read(content, {.encoding = "shift_jis", .skip = 1});
+  Read(content, {.replacements = {{"[0-9]*a|$", "$0,"}, {"^(.)(.*)$", "$2$1"}, {"\"|(b)|", "$1"}}, .skip_lines = {2}});
+  Read(content, {.separator = nnc::runtime::kFieldSeparator, .widths = {1, 3, 2}, .comments = {"#"}});
   Read(content, {.notation = {',', '.', {{"%", 0.01}, {"a", 1}, {"=", -2}}}});
   Read(content, {.separator = ' ', .notation = {'.', 0, {{"%", 0.01}, {"a", 1}, {"=", -2}}}, .file_column = "a"});
   try {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random files with the peculiarities of public ones, several at once, and the program that a newcomer writes for them.
 
-A file has a separator, a header or none, remarks above, marks for what is missing, units, decimal commas. The first program says nothing of these; what
+A file has a separator, a header or none, remarks above, marks for what is missing, units, decimal commas, uncertainties, numbers of events behind labels, separators behind rows. The first program says nothing of these; what
 its message writes out, "the source is ... `csv{...}`", is put in literally. The second must be read, and hold what the file was written from.
 
     raw_files.py NNC WORK [--seed S] [--programs N]
@@ -29,6 +29,11 @@ class RawFile:
         self.above = r.choice([0, 0, 3, 5]) if not self.remark else 0  # lines that no mark tells from others
         self.kinds = r.choice(["pqr", "pqr", "püß"])  # the last ones are written in another encoding
         self.encoding = "utf-8" if self.kinds.isascii() else r.choice(["windows-1252", "utf-16", "utf-8"])
+        self.odd = r.choice(["", "", "uncertain", "numbered", "ending"])
+        if self.odd == "uncertain":
+            self.unit = ""
+        if self.odd == "ending" and (self.separator == " " or self.above):
+            self.odd = ""
         self.rows = [[self.number() for _ in self.names] + [r.choice(self.kinds)] for _ in range(r.randint(30, 60))]
         if self.mark:
             for column in r.sample(range(len(self.names)), r.randint(1, len(self.names))):
@@ -43,6 +48,8 @@ class RawFile:
             return self.mark
         if isinstance(value, str):
             return value
+        if self.odd == "uncertain" and name == self.measured:
+            return (repr(value).replace(".", ",") if self.comma else repr(value)) + f"({self.random.randint(1, 30)})"
         text = repr(value).replace(".", ",") if self.comma else repr(value)
         return text + (" " + self.unit if self.unit == "GeV" else self.unit) if self.unit and name == self.measured else text
 
@@ -53,7 +60,13 @@ class RawFile:
         text = "".join(f"{self.remark} {words}\n" for words in ("taken on a Monday", "by the detector of run seven")) if self.remark else ""
         text += "".join(f"Line{number}{self.separator}{self.random.randint(1, 99)}\n" for number in range(self.above))
         text += line(names) if self.header else ""
-        return text + "".join(line([self.cell(name, value) for name, value in zip(names, row)]) for row in self.rows)
+        return text + "".join(line(self.cells(number, row)) for number, row in enumerate(self.rows))
+
+    def cells(self, number, row):
+        cells = [self.cell(name, value) for name, value in zip(self.names + ["kind"], row)]
+        if self.odd == "numbered":
+            cells[-1] += f"|{3000 + number}"
+        return cells + [""] * (self.odd == "ending")
 
     def source(self):
         return 'csv{"d.csv"}' if self.header else 'csv{"d.csv", names = [' + ", ".join(self.names + ["kind"]) + "]}"
