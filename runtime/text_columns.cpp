@@ -70,8 +70,7 @@ static std::vector<TextColumn> TextColumnsOf(std::string_view text, CsvOptions o
   try {
     for (const Column& column : ParseCsv(text, options).columns)
       if (auto found = TextColumnOf(column)) texts.push_back(std::move(*found));
-  } catch (const DataError&) {
-    texts.clear();
+  } catch (const DataError&) {  // told where the file is read
   }
   return texts;
 }

@@ -156,7 +156,7 @@ static bool PutIn(EditedText& edited, uint32_t place, const std::string& setting
     const std::string value(added.sources.Text(argument.value->span));
     const auto there = std::find_if(source->arguments.begin(), source->arguments.end(), [&](const auto& each) { return each.name == argument.name; });
     if (there == source->arguments.end()) {
-      const uint32_t end = source->arguments.empty() ? source->span.end - 1 : source->arguments.back().value->span.end;
+      const uint32_t end = source->arguments.back().value->span.end;  // it has a file
       edited.Replace(end, end, ", " + argument.name + " = " + value);
     } else {
       const Span span = there->value->span;
