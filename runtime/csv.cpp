@@ -102,7 +102,7 @@ static Cure AbsenceHint(const std::string& missing, const CsvLayout& layout, con
 static std::string SpellingHint(const std::vector<std::string>& missing, const CsvLayout& layout, const CsvOptions& options) {
   std::string list, line;
   size_t found = 0;
-  const bool plain = options.comments.empty() && options.names.empty() && layout.separator != ' ';
+  const bool plain = options.comments.empty() && options.names.empty() && layout.separator != ' ' && options.widths.empty();
   for (const std::string& name : layout.names) {
     const auto meant = std::find_if(missing.begin(), missing.end(), [&](const std::string& each) { return InLowerCase(each) == InLowerCase(name); });
     if (meant != missing.end()) list += (found++ == 0 ? "`" : ", `") + name + "`";

@@ -187,7 +187,7 @@ static std::string HeaderLine(const std::vector<std::string>& columns, const Sam
 
 // The header line that a file without one lacks: of all listed columns but the truths, or of those that are read.
 static std::string MissingHeader(const Sample& sample, const CsvOptions& options, char separator) {
-  if (options.header == false) return "";
+  if (options.header == false || !options.widths.empty()) return "";
   std::vector<std::string> given, read;
   for (const std::string& name : options.names) {
     if (!Holds(options.truths, name)) given.push_back(name);

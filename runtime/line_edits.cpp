@@ -105,11 +105,12 @@ std::string WithEditedLines(const std::string& text, const CsvOptions& options, 
   std::string result;
   result.reserve(text.size() + text.size() / 4);
   int64_t number = 1;
-  for (size_t begin = 0; begin < text.size(); ++number) {
+  for (size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; begin < text.size(); ++number) {
     const size_t end = EndOfLine(text, begin), next = BehindLineEnd(text, end);
     if (!whole && end == text.size()) break;
     std::string line = text.substr(begin, end - begin);
-    for (size_t i = 0; i < patterns.size(); ++i) {
+    const bool blank = Trimmed(line).empty();
+    for (size_t i = 0; i < patterns.size() && !blank; ++i) {
       std::optional<std::string> replaced = patterns[i]->Replaced(line);
       if (!replaced || *replaced == line) continue;
       if (changed && !IsSkipped(number, options)) ++(*changed)[i];

@@ -172,7 +172,7 @@ void DataFiles::DescribeHeader(const sema::SourceHeader& source, const std::stri
   runtime::CsvOptions options = OptionsFor(source, {});
   options.shown_as = path;
   const std::string beginning = runtime::CsvText(Beginning(path), options, false);
-  columns.front().separator = runtime::SeparatorOf(beginning, options);
+  columns.front().separator = source.cells.widths.empty() ? runtime::SeparatorOf(beginning, options) : 0;
   if (std::any_of(columns.begin(), columns.end(), [](const sema::ColumnInfo& column) { return column.row == 1; })) columns.front().header_skipped = runtime::HeaderSkipped(beginning, options);
   const std::string above = runtime::RemarksAbove(beginning, options).sign, remark = above.empty() ? "#" : above;
   if (!columns.front().name.starts_with(remark) || !source.cells.comments.empty()) return;
