@@ -197,6 +197,12 @@ static std::string MissingHeader(const Sample& sample, const CsvOptions& options
   return line.empty() ? HeaderLine(read, sample, options, separator) : line;
 }
 
+static bool HasTextBehindNumber(const std::vector<std::string>& cells, const CsvOptions& options) {
+  for (size_t i = 1; i < cells.size(); ++i)
+    if (IsNumber(cells[i - 1], options) && !IsNumber(cells[i], options) && !IsMissingText(cells[i])) return true;
+  return false;
+}
+
 // What to do about a first row with another number of cells than names are listed.
 static Cure CountHint(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   const std::vector<std::string>& first = sample.first;
@@ -215,6 +221,8 @@ static Cure CountHint(std::string_view content, const Sample& sample, char separ
     if (const std::string mark = MarkOfFirst(content, sample, ' ', options); !mark.empty()) return "if the line is no event, " + Offered(WithComment(options, {mark})) + " skips it";
   if (Cure fields = options.separator == ' ' ? FieldsHint(content, options.names.size(), options) : ""; !fields.hint.empty()) return fields;
   if (HasShortHeader(sample) && !number && options.names.size() == first.size() + 1) return "if the line is a header in which one column has no name, " + Offered("header = true") + " beside `names` replaces it by them; if it is an event, complete it";
+  if (options.separator == ' ' && options.notation.units.empty() && first.size() > options.names.size() && HasTextBehindNumber(first, options))
+    return "list a name for each of its cells; where one is the unit of the number before it, `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, makes one cell of both";
   if (!number) return "if the line is a header, leave `names` out: it names the columns; otherwise list a name for each of its cells";
   return "list a name for each of its cells, or give the file a header line: then it may hold the columns in any order, others beside them, and only those that are read";
 }

@@ -187,8 +187,9 @@ std::vector<std::string> OrderInRemarks(std::string_view content, const std::vec
     if (line.empty()) continue;
     const auto remark = RemarkOf(line, marks);
     if (!remark) break;
-    if (std::vector<std::string> words = WithCapitalsOf(NamesIn(*remark), names); has_all(words)) return words;
-    const std::vector<std::string> words = WithCapitalsOf(Divided(*remark, ",;|:=() \t"), names);
+    const std::string_view named = std::isalpha(static_cast<unsigned char>(line[0])) != 0 ? line : *remark;  // a mark of letters is a word of the line
+    if (std::vector<std::string> words = WithCapitalsOf(NamesIn(named), names); has_all(words)) return words;
+    const std::vector<std::string> words = WithCapitalsOf(Divided(named, ",;|:=() \t"), names);
     const auto listed = std::find_if(words.begin(), words.end(), is_listed);
     if (listed == words.begin() || listed == words.end()) continue;
     std::string prefix = std::accumulate(words.begin(), listed, std::string(), [](std::string text, const std::string& word) { return std::move(text) + " " + word; });

@@ -14,6 +14,13 @@ namespace nnc::runtime {
 
 static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+static std::string UnsignedNumber(const Notation& notation) {
+  const std::string point = std::string("[") + notation.decimal + "]?";
+  return "[0-9]*" + point + "[0-9]+" + point;
+}
+
+std::string NumberThatBeginsCell(const Notation& notation) { return std::string("(^|[") + (notation.decimal == ',' ? "" : ",") + ";|\t\" ])([-+]?" + UnsignedNumber(notation) + ")"; }
+
 static std::string Replaced(std::string_view text, std::string_view from, std::string_view by) {
   std::string result;
   for (size_t at = 0; at < text.size();) {
@@ -89,8 +96,10 @@ static bool IsPair(std::string_view text) {
 static std::optional<ForeignNumber> InParentheses(std::string_view text, const Notation& notation) {
   if (!text.starts_with('(') || !text.ends_with(')')) return std::nullopt;
   const std::string_view number = Trimmed(text.substr(1, text.size() - 2));
+  if (number.starts_with('-') || number.starts_with('+')) return std::nullopt;
   if (!ParseNumber(number, notation) && !Thousands(number, notation) && !OtherFraction(number, notation) && !FindUnits(number, notation, {})) return std::nullopt;
-  return ReadBy("accounts write what is negative in parentheses: ", {number.find_first_not_of("0123456789.,") == number.npos ? "[(]([0-9.,]+)[)]" : "[(]([^()0-9]*[0-9][^()]*)[)]", "-$1"}, " reads " + Quoted("-" + std::string(number)));
+  const bool plain = number.find_first_not_of("0123456789.,") == number.npos;
+  return ReadBy("accounts write what is negative in parentheses: ", {std::string("(^|[,;|\t\"]) *[(] *") + (plain ? "([0-9.,]+)" : "([^()0-9,;|\t\"]*[0-9][^()]*)") + " *[)]", "$1-$2"}, " reads " + Quoted("-" + std::string(number)));
 }
 
 // 1.234-105: Fortran leaves the letter out where the exponent has three digits; of fewer the cell may be a range.
@@ -105,7 +114,7 @@ static std::optional<ForeignNumber> WithoutLetter(std::string_view text, const N
 // ="339.2030"
 static std::optional<ForeignNumber> Formula(std::string_view text) {
   if (!text.starts_with("=\"") || !text.ends_with('"') || text.size() < 3) return std::nullopt;
-  return ReadBy("its cells are formulas of spreadsheets that hold texts: ", {"\"=\"\"([^\"]*)\"\"\"", "$1", "=\"([^\"]*)\"", "$1"}, " leaves what is in the quotes");
+  return ReadBy("its cells are formulas of spreadsheets that hold texts: ", {"\"=\"\"([^\"]*)\"\"\"|=\"([^\"]*)\"", "$1$2"}, " leaves what is in the quotes");
 }
 
 static const std::string kListsAsRows =
@@ -151,8 +160,10 @@ static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Not
   const std::string_view number = Trimmed(text.substr(0, text.size() - 1));
   const bool fraction = number.find(notation.decimal) != number.npos, beside = std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return ParseNumber(label, notation).has_value(); });
   if (number.empty() || !IsDigit(number.back()) || !ParseNumber(number, notation) || number.starts_with('-') || !(fraction || beside)) return std::nullopt;
-  const std::string signs = notation.decimal == ',' ? "[0-9.,]*) *-( *([;\t\"]|$))" : "[0-9.]*) *-( *([,;\t\"]|$))";
-  return ReadBy("accounts write what is negative with the minus behind it: ", {"\\<([0-9]" + signs, "-$1$2"}, " reads " + Quoted("-" + std::string(number)));
+  const auto is_whole = [&](const std::string& label) { return label.ends_with('-') && label.find(notation.decimal) == label.npos; };
+  const std::string digits = notation.thousands == 0 ? "[0-9]" : std::string("[0-9") + notation.thousands + "]", point = std::string("[") + notation.decimal + "]";
+  const std::string whole = "[0-9]" + digits + "*", fractions = fraction && std::none_of(labels.begin(), labels.end(), is_whole) ? point + "[0-9]*" : "(" + point + "[0-9]*)?";  // 2- of another column may be a label
+  return ReadBy("accounts write what is negative with the minus behind it: ", {"\\<(" + whole + fractions + ") *-([ ,;|\t\"]|$)", fractions[0] == '(' ? "-$1$3" : "-$1$2"}, " reads " + Quoted("-" + std::string(number)));
 }
 
 // 1D3: with a point it is read.
@@ -181,10 +192,12 @@ static std::optional<ForeignNumber> WithUncertainty(std::string_view text, const
     const size_t at = text.find(sign);
     if (at == text.npos || at == 0 || !ParseNumber(Trimmed(text.substr(0, at)), notation)) continue;
     std::string_view behind = text.substr(at + sign.size());
-    if (sign == "(" && behind.ends_with(')')) behind.remove_suffix(1);
+    if (const size_t close = behind.find(')'); sign == "(" && close != behind.npos && (close + 1 == behind.size() || ParseNumber("1" + std::string(behind.substr(close + 1)), notation))) behind = behind.substr(0, close);
     if (!ParseNumber(Trimmed(behind), notation)) continue;
-    const std::string one = "a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: ", pattern = sign == "(" ? "([0-9]) *[(][0-9.]+[)]" : std::string("([0-9]) *") + std::string(sign == "+-" ? "[+]-" : sign == "+/-" ? "[+]/-" : sign) + " *[0-9.]+";
-    return ReadBy(one, {pattern, "$1"}, " leaves all uncertainties out");
+    const std::string one = "a cell holds one number, and " + Quoted(text) + " is one with its uncertainty: ", number = UnsignedNumber(notation), power = "([eEdD][-+]?[0-9]+)?";
+    const std::string between = sign == "+-" ? "[+]-" : sign == "+/-" ? "[+]/-" : std::string(sign);
+    if (sign == "(") return ReadBy(one, {NumberThatBeginsCell(notation) + " *[(]" + number + "[)]", "$1$2"}, " leaves all uncertainties out");
+    return ReadBy(one, {NumberThatBeginsCell(notation) + power + "( *" + between + " *" + number + power + ")+", "$1$2$3"}, " leaves all uncertainties out");
   }
   return std::nullopt;
 }

@@ -20,6 +20,9 @@ struct ForeignNumber {
 // What the source's `replace` reads, by pairs of a pattern and what stands instead.
 ForeignNumber ReadBy(const std::string& before, const std::vector<std::string>& replacements, const std::string& behind);
 
+// A pattern with two groups: what stands before a cell, or nothing, and the number that the cell begins with, without an exponent.
+std::string NumberThatBeginsCell(const Notation& notation);
+
 // For the one cell of a column that has these labels, of numbers too; numbers are written as `notation` says. Nothing for other text. Only for
 // messages: a label such as "2 jets" looks like a number with a unit.
 std::optional<ForeignNumber> FindForeignNumber(std::string_view cell, const Notation& notation, std::span<const std::string> labels = {}, bool often = false);

@@ -81,47 +81,78 @@ static std::string AsCell(std::string_view field) {
   return cell + '"';
 }
 
-// A line whose fields have these widths in characters, with the source's separator between.
-static std::string WithFieldsApart(std::string_view line, const CsvOptions& options) {
-  std::string result;
-  for (size_t field = 0; field < options.widths.size(); ++field) {
-    size_t end = field + 1 == options.widths.size() ? line.size() : 0;
-    for (int64_t left = options.widths[field]; end < line.size() && (left > 0 || (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80); ++end)
-      if ((static_cast<unsigned char>(line[end]) & 0xC0) != 0x80) --left;
-    if (field > 0) result += kFieldSeparator;
-    result += AsCell(line.substr(0, end));
+// The fields of a line, by their widths in characters.
+static std::vector<std::string> FieldsOf(std::string_view line, const std::vector<int64_t>& widths) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };  // a character
+  std::vector<std::string> fields;
+  for (size_t field = 0; field < widths.size(); ++field) {
+    size_t end = field + 1 == widths.size() ? line.size() : 0;
+    for (int64_t left = widths[field]; end < line.size() && (left > 0 || !begins(line[end])); ++end) left -= begins(line[end]) ? 1 : 0;
+    fields.emplace_back(line.substr(0, end));
     line.remove_prefix(end);
   }
-  return result;
+  return fields;
 }
 
-std::string WithEditedLines(const std::string& text, const CsvOptions& options, bool whole, std::vector<int64_t>* changed) {
-  std::vector<std::unique_ptr<Pattern>> patterns;
-  for (const CsvOptions::Replacement& each : options.replacements) {
-    patterns.push_back(std::make_unique<Pattern>(each));
-    if (!patterns.back()->IsKnown()) throw DataError(DataErrorKind::MalformedData, "`" + each.pattern + "` is no pattern", {options.shown_as});
+namespace {
+
+class LineEditor {
+ public:
+  explicit LineEditor(const CsvOptions& options) : options_(options), changed_(options.replacements.size()) {
+    for (const CsvOptions::Replacement& each : options.replacements) {
+      patterns_.push_back(std::make_unique<Pattern>(each));
+      if (!patterns_.back()->IsKnown()) throw DataError(DataErrorKind::MalformedData, "`" + each.pattern + "` is no pattern", {options.shown_as});
+    }
   }
-  if (changed) changed->assign(patterns.size(), 0);
+  const std::vector<int64_t>& changed() const { return changed_; }
+
+  // `counts`: it is no line that is left out. Blank lines and those that a mark skips stay as they are.
+  std::string Edited(const std::string& line, bool counts) {
+    const std::string_view words = Trimmed(line);
+    if (words.empty() || std::any_of(options_.comments.begin(), options_.comments.end(), [&](const std::string& mark) { return words.starts_with(mark); })) return line;
+    std::vector<bool> used(patterns_.size());
+    std::string edited;
+    if (options_.widths.empty()) {
+      edited = Replaced(line, used);
+    } else {
+      const std::vector<std::string> fields = FieldsOf(line, options_.widths);
+      for (size_t i = 0; i < fields.size(); ++i) edited += (i == 0 ? "" : std::string(1, kFieldSeparator)) + AsCell(Replaced(fields[i], used));
+    }
+    for (size_t i = 0; i < used.size(); ++i) changed_[i] += counts && used[i] ? 1 : 0;
+    return edited;
+  }
+
+ private:
+  std::string Replaced(std::string text, std::vector<bool>& used) const {
+    for (size_t i = 0; i < patterns_.size(); ++i) {
+      std::optional<std::string> replaced = patterns_[i]->Replaced(text);
+      if (!replaced || *replaced == text) continue;
+      used[i] = true;
+      text = *std::move(replaced);
+    }
+    return text;
+  }
+
+  const CsvOptions& options_;
+  std::vector<std::unique_ptr<Pattern>> patterns_;
+  std::vector<int64_t> changed_;
+};
+
+}  // namespace
+
+std::string WithEditedLines(const std::string& text, const CsvOptions& options, bool whole, std::vector<int64_t>* changed) {
+  LineEditor editor(options);
   std::string result;
   result.reserve(text.size() + text.size() / 4);
   int64_t number = 1;
   for (size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; begin < text.size(); ++number) {
     const size_t end = EndOfLine(text, begin), next = BehindLineEnd(text, end);
     if (!whole && end == text.size()) break;
-    std::string line = text.substr(begin, end - begin);
-    const bool blank = Trimmed(line).empty();
-    for (size_t i = 0; i < patterns.size() && !blank; ++i) {
-      std::optional<std::string> replaced = patterns[i]->Replaced(line);
-      if (!replaced || *replaced == line) continue;
-      if (changed && !IsSkipped(number, options)) ++(*changed)[i];
-      line = *std::move(replaced);
-    }
-    const std::string_view words = Trimmed(line);
-    const bool comment = std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return words.starts_with(mark); });
-    result += options.widths.empty() || words.empty() || comment ? line : WithFieldsApart(line, options);
+    result += editor.Edited(text.substr(begin, end - begin), !IsSkipped(number, options));
     result.append(text, end, next - end);
     begin = next;
   }
+  if (changed) *changed = editor.changed();
   return result;
 }
 

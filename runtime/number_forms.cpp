@@ -90,8 +90,8 @@ static constexpr struct {
   std::string_view cure;  // the whole of it where no pattern reads such numbers, else what stands before it
   std::string_view pattern = "", by = "", behind = "";
 } kForms[] = {
-    {HasPowerOfTen, "exponents stand behind an `e`: ", "([0-9.])( *[*]\\^| *([xX*]|×|·) *10(\\^|[*][*])) *([+-]?[0-9]+)", "$1e$5", " writes all powers of ten so"},
-    {HasRaisedPower, "exponents stand behind an `e`: ", "([0-9.]) *([xX]|×|·) *10(⁺|⁻|⁰|¹|²|³|⁴|⁵|⁶|⁷|⁸|⁹)", "$1e$3", " writes all powers of ten so"},
+    {HasPowerOfTen, "exponents stand behind an `e`: ", "( *[*]\\^| *([xX*]|×|·) *10(\\^|[*][*])) *([+-]?[0-9]+)", "$1$2e$6", " writes all powers of ten so"},
+    {HasRaisedPower, "exponents stand behind an `e`: ", " *([xX]|×|·) *10(⁺|⁻|⁰|¹|²|³|⁴|⁵|⁶|⁷|⁸|⁹)", "$1$2e$4", " writes all powers of ten so"},
     {IsSigned, "numbers to the base of 60 are not read: `perl -pe 's{\\b(\\d+):(\\d\\d):(\\d\\d(\\.\\d+)?)}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
     {HasBlanks, "numbers to the base of 60 are not read: `perl -pe 's{(?<![\\d.])(\\d{1,3}) (\\d\\d) (\\d\\d(\\.\\d+)?)(?![\\d.])}{$1 * 3600 + $2 * 60 + $3}ge' old.csv > new.csv` writes the seconds, of time or of arc, for all of the file"},
     {IsOfDegrees, "angles are read in degrees: `perl -pe 's{\"?([-+]?)(\\d+)°(\\d\\d)(?:\\x27|′)(\\d\\d(\\.\\d+)?)(?:\"\"?|″)\"?}{$1 . ($2 + $3 / 60 + $4 / 3600)}ge' old.csv > new.csv` writes them for all of the file"},
@@ -112,7 +112,8 @@ std::optional<ForeignNumber> FindNumberForm(std::string_view cell, const Notatio
     const auto fits = [&](const std::string& label) { return IsMissingText(label) || ParseNumber(label, notation) || form.fits(Trimmed(label), notation); };
     if (!form.fits(cell, notation) || !std::all_of(labels.begin(), labels.end(), fits)) continue;
     if (form.pattern.empty()) return ForeignNumber{std::string(form.cure), ""};
-    std::vector<std::string> pairs = {std::string(form.pattern), std::string(form.by)};
+    const bool power = form.fits == HasPowerOfTen || form.fits == HasRaisedPower;
+    std::vector<std::string> pairs = {(power ? NumberThatBeginsCell(notation) : "") + std::string(form.pattern), std::string(form.by)};
     if (form.fits == HasRaisedPower)
       for (std::string& each : RaisedIn(labels)) pairs.push_back(std::move(each));
     return ReadBy(std::string(form.cure), pairs, std::string(form.behind));

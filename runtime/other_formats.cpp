@@ -18,7 +18,7 @@ static constexpr std::string_view kStars = "***";
 static constexpr std::string_view kPickle = "a pickle of Python", kUnpickle = "in Python, `pandas.read_pickle(\"old.pkl\").to_csv(\"new.csv\", index=False)` writes a table that is in it";
 
 // What reads a table that is drawn with lines; the second one after blanks and stars at the ends of its lines, and what TTree::Scan writes behind it.
-static constexpr std::string_view kBars = "comment = \"+\", replace = [\"^ *[|]|[|] *$\", \"\"], separator = \"|\"";
+static constexpr std::string_view kBars = "comment = \"+-\", replace = [\"^ *[|]|[|] *$\", \"\"], separator = \"|\"";
 static constexpr std::string_view kScan = "comment = [\"***\", \"==>\"], replace = [\"^[*]|[*] *$\", \"\"], separator = \"*\"";
 
 // Files of other kinds by how they begin, and what makes a table of them. Letters may begin a header, too: of `binary` ones a zero follows.

@@ -56,6 +56,15 @@ void DataHeader::ReadWidths(const ast::Expr& expr, CellFormat& cells) {
   }
 }
 
+void DataHeader::NeedsOneSign(const ast::Expr& expr) {
+  auto& report = Report(DiagnosticKind::TypeMismatch, expr.span, "`separator` takes one sign in quotes, as \";\", or \"tab\" or \"blanks\"");
+  const bool signs = expr.kind == ExprKind::String && expr.text.size() > 1 && std::all_of(expr.text.begin(), expr.text.end(), [](unsigned char c) { return std::ispunct(c) != 0 && c != '"' && c != '\\' && c != '^' && c != '[' && c != ']'; });
+  if (!signs) return;
+  std::string pattern;
+  for (char c : expr.text) pattern += std::string("[") + c + "]";
+  report.Help("one sign is made of them by `replace = [\"" + pattern + "\", \"|\"], separator = \"|\"`");
+}
+
 // A setting of csv's cells. False if it is none.
 bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells) {
   auto needs = [&](const char* what) { Report(DiagnosticKind::TypeMismatch, expr.span, "`" + name + "` takes " + what); };
@@ -65,7 +74,7 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
     else if (expr.kind == ExprKind::String && text == "blanks") cells.separator = ' ';
     else if (expr.kind == ExprKind::String && text.size() == 1 && text.find_first_not_of("\"\r\n.+-") == 0 && std::isalnum(static_cast<unsigned char>(text[0])) == 0)
       cells.separator = text[0];
-    else needs("one sign in quotes, as \";\", or \"tab\" or \"blanks\"");
+    else NeedsOneSign(expr);
   } else if (name == "decimal") {
     if (expr.kind == ExprKind::String && (expr.text == "." || expr.text == ",")) cells.decimal = expr.text[0];
     else needs("`\".\"` or `\",\"`, the sign that a number's fraction begins with");

@@ -19,6 +19,7 @@ class DataHeader : public Values {
   void CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   void ReadSkippedLines(const ast::Expr& expr, CellFormat& cells);
+  void NeedsOneSign(const ast::Expr& expr);
   void ReadReplacements(const ast::Expr& expr, CellFormat& cells);
   void ReadWidths(const ast::Expr& expr, CellFormat& cells);
   bool ReadCellSetting(const std::string& name, const ast::Expr& expr, CellFormat& cells);

@@ -84,8 +84,8 @@ TEST(LineEdits, LinesKeepTheirNumbers) {
   std::vector<int64_t> changed;
   const std::string edited = WithEditedLines("\xEF\xBB\xBF" "ab\r\n\r\n// ab\rxyb\n\"bc", options, true, &changed);
   const std::string sign(1, kFieldSeparator);
-  EXPECT_EQ(edited, "c" + sign + "\r\n\r\n// a\rx" + sign + "y\n\"\"\"\"" + sign + "c");
-  EXPECT_EQ(changed, (std::vector<int64_t>{3, 0}));
+  EXPECT_EQ(edited, "c" + sign + "\r\n\r\n// ab\rx" + sign + "y\n\"\"\"\"" + sign + "c");
+  EXPECT_EQ(changed, (std::vector<int64_t>{2, 0}));
   EXPECT_EQ(WithEditedLines("ab\nab", options, false), "c" + sign + "\n");
 }
 
