@@ -31,7 +31,9 @@ class Pattern {
     while (at <= line.size()) {
       regmatch_t match[kGroups];
       match[0] = {static_cast<regoff_t>(at), static_cast<regoff_t>(line.size())};
-      if (regexec(&compiled_, line.c_str(), kGroups, match, REG_STARTEND) != 0) break;
+      const int found = regexec(&compiled_, line.c_str(), kGroups, match, REG_STARTEND);
+      if (found == REG_NOMATCH) break;
+      if (found != 0) throw DataError(DataErrorKind::TooLarge, "a line of " + std::to_string(line.size()) + " characters is too long for this pattern of `replace`");
       const auto begin = static_cast<size_t>(match[0].rm_so), end = static_cast<size_t>(match[0].rm_eo);
       const bool again = any && begin == end && begin == kept;  // nothing, right behind the last one
       if (!again) {
