@@ -212,7 +212,7 @@ static Cure CountHint(std::string_view content, const Sample& sample, char separ
   if (first[0].starts_with('#')) return "lines that begin with `#` are skipped with " + Offered(WithComment(options, {"#"}));
   const bool applied = options.columns != 0 || !options.truths.empty();  // to a file that the program does not name
   if (const std::string other = applied ? "" : OtherSeparator(content, sample, options); !other.empty()) return "the line has as many cells as names are listed where " + Offered(other) + " separates them: write that in the source's braces";
-  if (options.separator != ' ' && first.size() == options.names.size() + 1 && first.back().empty() && sample.second.back().empty()) return "if rows end with a separator, " + ReplacedInLines({std::string("[") + separator + "] *$", ""}) + " takes it out; otherwise list a name for each of its cells";
+  if (options.separator != ' ' && first.size() == options.names.size() + 1 && first.back().empty() && (sample.second.empty() || sample.second.back().empty())) return "if rows end with a separator, " + ReplacedInLines({std::string("[") + separator + "] *$", ""}) + " takes it out; otherwise list a name for each of its cells";
   std::string line;
   for (const std::string& cell : first) line += " " + cell;
   const std::vector<std::string> words = WordsOf(line);
