@@ -36,14 +36,24 @@ static void RequireUtf8(const std::vector<std::string>& names, const CsvOptions&
     if (!IsUtf8(names[i])) throw Malformed(options, "the name of column " + std::to_string(i + 1) + " is not UTF-8 text", line, InAnotherEncoding());
 }
 
-static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const Cure& cure, const Cure& title = {}) {
+// What takes out the separators with which the header and the rows end, where only the last columns have no name and hold nothing in the first row.
+static Cure WithoutSeparatorsBehind(const Sample& sample, char separator) {
+  const std::vector<std::string>& names = sample.first;
+  const auto empty = [](const std::string& cell) { return cell.empty(); };
+  const auto last = std::find_if_not(names.rbegin(), names.rend(), empty);
+  const auto behind = last - names.rbegin();
+  if (separator == ' ' || behind == 0 || std::any_of(last, names.rend(), empty) || sample.second.size() != names.size() || !std::all_of(sample.second.rbegin(), sample.second.rbegin() + behind, empty)) return {};
+  return ReplacedInLines({std::string("[") + separator + "]" + (behind > 1 ? "{" + std::to_string(behind) + "}" : "") + " *$", ""}) + " takes out the separators behind the last column; otherwise ";
+}
+
+static void RequireNames(const std::vector<std::string>& names, const CsvOptions& options, int64_t line, const Cure& cure, const Cure& title = {}, const Cure& behind = {}) {
   const auto unless_title = [&](const Cure& otherwise) { return title.hint.empty() ? otherwise : Either("if this line is a title, " + title, "; otherwise ", otherwise); };
   std::unordered_set<std::string_view> seen;
   RequireUtf8(names, options, line);
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty())
       throw Malformed(options, "column " + std::to_string(i + 1) + " of the header has no name", line,
-                      unless_title("give all names, and skip this line: " + Offered(DistinctNames(names))));
+                      unless_title(behind.hint.empty() ? "give all names, and skip this line: " + Offered(DistinctNames(names)) : behind + ("give all names, and skip this line: `" + DistinctNames(names) + "`")));
     if (!seen.insert(names[i]).second)
       throw Malformed(options, "the header names column `" + names[i] + "` twice", line, unless_title(cure));
   }
@@ -81,7 +91,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   RequireWidth(content, sample, layout.separator, options);
   RequireHeaderFirst(content, options);
   const bool lacks = !again && (HasTwice(sample.first) || Holds(sample.first, ""));
-  RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "");
+  RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "", WithoutSeparatorsBehind(sample, layout.separator));
   layout.names = sample.first;
 }
 
