@@ -24,7 +24,7 @@
 
 namespace nnc::runtime {
 
-// What stands between fields of fixed width once they are set apart: no text has it.
+// What stands between fields of fixed width once they are set apart; a field that has it is quoted.
 inline constexpr char kFieldSeparator = '\x1F';
 
 struct CsvOptions {
@@ -52,7 +52,7 @@ struct CsvOptions {
   std::optional<bool> header;
   // Where columns are found by place (`header` is false, without `names`): how many there must be. 0: as many as there are.
   size_t columns = 0;
-  // ' ' stands for any run of blanks and tabs; 0: found from the first rows.
+  // ' ' stands for any run of blanks and tabs; 0: found from the first rows. Beside `widths` it is kFieldSeparator.
   char separator = 0;
   // How the file writes numbers.
   Notation notation;

@@ -11,7 +11,7 @@
 namespace nnc::runtime {
 
 CsvScanner::CsvScanner(std::string_view content, char separator, const CsvOptions& options)
-    : content_(content), options_(options), separator_(separator), comments_(options.comments), notation_(options.notation), shown_as_(options.shown_as) {
+    : content_(content), options_(options), separator_(separator), notation_(options.notation), shown_as_(options.shown_as) {
   if (content_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -129,28 +129,34 @@ void CsvScanner::JoinUnit() {
   cells_.back() = std::string_view(before.data(), size);
 }
 
+// Whether a cell may end with the sign; `separator` 0: with any that no cell of one word has.
+static bool EndsCell(char sign, char separator) {
+  if (sign == separator || std::isspace(static_cast<unsigned char>(sign)) != 0) return true;
+  return separator == 0 && std::isalnum(static_cast<unsigned char>(sign)) == 0 && sign != '.';
+}
+
 // Whether the first cell says that there is no value.
-bool CsvScanner::IsMarked(std::string_view line) const {
-  return options_.AnyMark([&](const std::string& mark) {
-    if (mark.empty() || !line.starts_with(mark)) return false;
-    const char behind = line.size() == mark.size() ? '\n' : line[mark.size()];
-    return behind == separator_ || behind == '\n' || behind == '\r' || behind == ' ' || behind == '\t';
-  });
+static bool BeginsWithMark(std::string_view line, char separator, const CsvOptions& options) {
+  return options.AnyMark([&](const std::string& mark) { return !mark.empty() && line.starts_with(mark) && EndsCell(line.size() == mark.size() ? '\n' : line[mark.size()], separator); });
 }
 
 // Whether the first cell is an error of a spreadsheet, #DIV/0!, and no comment is marked by its letters.
-bool CsvScanner::BeginsWithError(std::string_view line) const {
-  const std::string_view cell = Trimmed(line.substr(0, std::min(line.find(separator_), line.find_first_of("\r\n"))));
-  return IsErrorOfSheets(cell) && std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return comment.size() > 1 && line.starts_with(comment); });
+static bool BeginsWithError(std::string_view line, char separator, const CsvOptions& options) {
+  const size_t end = std::min(separator == 0 ? line.find_first_of(",;|\t") : line.find(separator), line.find_first_of("\r\n"));
+  return IsErrorOfSheets(Trimmed(line.substr(0, end))) && std::none_of(options.comments.begin(), options.comments.end(), [&](const std::string& comment) { return comment.size() > 1 && line.starts_with(comment); });
+}
+
+bool IsCommentLine(std::string_view line, char separator, const CsvOptions& options) {
+  if (std::none_of(options.comments.begin(), options.comments.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
+  return !BeginsWithMark(line, separator, options) && !BeginsWithError(line, separator, options);
 }
 
 bool CsvScanner::SkipComment() {
-  if (comments_.empty()) return false;
+  if (options_.comments.empty()) return false;
   size_t start = at_;
   while (const size_t blank = BlankAt(content_, start)) start += blank;
   const std::string_view line = content_.substr(start);
-  if (std::none_of(comments_.begin(), comments_.end(), [&](const std::string& comment) { return line.starts_with(comment); })) return false;
-  if (IsMarked(line) || BeginsWithError(line)) return false;
+  if (!IsCommentLine(line, separator_, options_)) return false;
   at_ = std::min(content_.find_first_of("\r\n", start), content_.size());
   if (cells_of_events_ > 0) CountAsSkipped(content_.substr(start, at_ - start));
   SkipLineEnd();

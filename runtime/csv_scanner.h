@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +10,10 @@
 #include "runtime/csv.h"
 
 namespace nnc::runtime {
+
+// Whether a line, without blanks before it, is skipped: one of `comments` begins it, and its first cell is no mark of `missing`, nor an error of a
+// spreadsheet. `separator` 0: not yet known.
+bool IsCommentLine(std::string_view line, char separator, const CsvOptions& options);
 
 class CsvScanner {
  public:
@@ -43,8 +46,6 @@ class CsvScanner {
   void ReadCellsBetweenBlanks();
   void JoinUnit();
   bool SkipComment();
-  bool IsMarked(std::string_view line) const;
-  bool BeginsWithError(std::string_view line) const;
   void CountAsSkipped(std::string_view line);
   bool AtLineEnd() const { return at_ == content_.size() || content_[at_] == '\n' || content_[at_] == '\r'; }
   bool AtSeparator() const { return content_[at_] == separator_ || (separator_ == ' ' && content_[at_] == '\t'); }
@@ -54,7 +55,6 @@ class CsvScanner {
   std::string_view content_;
   const CsvOptions& options_;
   char separator_;
-  std::span<const std::string> comments_;
   const Notation& notation_;
   std::string_view shown_as_;
   size_t at_ = 0;

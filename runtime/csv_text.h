@@ -19,7 +19,7 @@ std::string DecodedCsv(std::string content, const CsvOptions& options, bool whol
 // With blanks in the lines that are left out. Throws DataError MalformedData where a whole file has fewer than the first lines.
 std::string WithoutSkippedLines(std::string text, const CsvOptions& options, bool whole);
 
-// Both.
+// Decoded, with its lines edited (line_edits.h), and blank in those that are left out.
 std::string CsvText(std::string content, const CsvOptions& options, bool whole);
 
 // The end of the line that begins there, and where the next one begins.

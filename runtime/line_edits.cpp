@@ -1,5 +1,6 @@
 #include "runtime/line_edits.h"
 
+#include "runtime/csv_scanner.h"
 #include "runtime/csv_text.h"
 #include "runtime/number_text.h"
 
@@ -23,8 +24,8 @@ class Pattern {
   }
   bool IsKnown() const { return known_; }
 
-  // The line with all stretches that match replaced; nothing where none does.
-  std::optional<std::string> Replaced(const std::string& line) const {
+  // The line with all stretches that match replaced; nothing where none does. Throws DataError TooLarge for a line that the library gives up on.
+  std::optional<std::string> Replaced(const std::string& line, const DataPlace& place) const {
     std::string result;
     size_t at = 0, kept = 0;  // where the search goes on, and what is not yet in the result
     bool any = false;
@@ -33,7 +34,7 @@ class Pattern {
       match[0] = {static_cast<regoff_t>(at), static_cast<regoff_t>(line.size())};
       const int found = regexec(&compiled_, line.c_str(), kGroups, match, REG_STARTEND);
       if (found == REG_NOMATCH) break;
-      if (found != 0) throw DataError(DataErrorKind::TooLarge, "a line of " + std::to_string(line.size()) + " characters is too long for this pattern of `replace`");
+      if (found != 0) throw DataError(DataErrorKind::TooLarge, "a line of " + std::to_string(line.size()) + " characters is too long for this pattern of `replace`", place);
       const auto begin = static_cast<size_t>(match[0].rm_so), end = static_cast<size_t>(match[0].rm_eo);
       const bool again = any && begin == end && begin == kept;  // nothing, right behind the last one
       if (!again) {
@@ -108,26 +109,26 @@ class LineEditor {
   }
   const std::vector<int64_t>& changed() const { return changed_; }
 
-  // `counts`: it is no line that is left out. Blank lines and those that a mark skips stay as they are.
-  std::string Edited(const std::string& line, bool counts) {
+  // Blank lines and those that a mark skips stay as they are.
+  std::string Edited(const std::string& line, int64_t number) {
     const std::string_view words = Trimmed(line);
-    if (words.empty() || std::any_of(options_.comments.begin(), options_.comments.end(), [&](const std::string& mark) { return words.starts_with(mark); })) return line;
+    if (words.empty() || IsCommentLine(words, options_.widths.empty() ? options_.separator : 0, options_)) return line;
     std::vector<bool> used(patterns_.size());
     std::string edited;
     if (options_.widths.empty()) {
-      edited = Replaced(line, used);
+      edited = Replaced(line, number, used);
     } else {
       const std::vector<std::string> fields = FieldsOf(line, options_.widths);
-      for (size_t i = 0; i < fields.size(); ++i) edited += (i == 0 ? "" : std::string(1, kFieldSeparator)) + AsCell(Replaced(fields[i], used));
+      for (size_t i = 0; i < fields.size(); ++i) edited += (i == 0 ? "" : std::string(1, kFieldSeparator)) + AsCell(Replaced(fields[i], number, used));
     }
-    for (size_t i = 0; i < used.size(); ++i) changed_[i] += counts && used[i] ? 1 : 0;
+    for (size_t i = 0; i < used.size(); ++i) changed_[i] += used[i] && !IsSkipped(number, options_) ? 1 : 0;
     return edited;
   }
 
  private:
-  std::string Replaced(std::string text, std::vector<bool>& used) const {
+  std::string Replaced(std::string text, int64_t number, std::vector<bool>& used) const {
     for (size_t i = 0; i < patterns_.size(); ++i) {
-      std::optional<std::string> replaced = patterns_[i]->Replaced(text);
+      std::optional<std::string> replaced = patterns_[i]->Replaced(text, {options_.shown_as, 0, number});
       if (!replaced || *replaced == text) continue;
       used[i] = true;
       text = *std::move(replaced);
@@ -150,7 +151,7 @@ std::string WithEditedLines(const std::string& text, const CsvOptions& options, 
   for (size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; begin < text.size(); ++number) {
     const size_t end = EndOfLine(text, begin), next = BehindLineEnd(text, end);
     if (!whole && end == text.size()) break;
-    result += editor.Edited(text.substr(begin, end - begin), !IsSkipped(number, options));
+    result += editor.Edited(text.substr(begin, end - begin), number);
     result.append(text, end, next - end);
     begin = next;
   }

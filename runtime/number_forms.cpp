@@ -131,11 +131,12 @@ std::optional<ForeignNumber> FindNumbersBehind(std::span<const std::string> labe
     if (IsMissingText(label)) continue;
     if (last == label.npos || last == 0 || last + 1 == label.size() || kSigns.find(label[last]) == kSigns.npos || (!sign.empty() && sign[0] != label[last])) return std::nullopt;
     sign = label[last];
+    if (IsDigit(label[last - 1])) return std::nullopt;  // a date, or a time
     alone.insert(label.substr(0, last));
   }
   const auto has_letter = [](const std::string& text) { return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; }); };
   if (labels.size() < kFewest || kOften * alone.size() > labels.size() || !std::all_of(alone.begin(), alone.end(), has_letter)) return std::nullopt;
-  return ReadBy("a number stands behind each of its labels: ", {"[" + sign + "][0-9]+", ""}, " leaves the labels, as `" + *alone.begin() + "`");
+  return ReadBy("a number stands behind each of its labels: ", {"([^0-9])[" + sign + "][0-9]+([ ,;|\t\"]|$)", "$1$2"}, " leaves the labels, as `" + *alone.begin() + "`");
 }
 
 std::optional<ForeignNumber> FindSeveralNumbers(std::string_view cell, const Notation& notation) {

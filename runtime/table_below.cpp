@@ -123,7 +123,7 @@ int64_t BarsInAll(std::string_view content, const CsvOptions& options) {
   int lines = 0;
   for (size_t at = 0; at < content.size() && lines < kMost; at = std::min(content.find('\n', at), content.size() - 1) + 1) {
     const std::string_view line = content.substr(at, std::min(content.find('\n', at), content.size()) - at), text = Trimmed(line);
-    if (text.empty() || std::any_of(options.comments.begin(), options.comments.end(), [&](const std::string& mark) { return text.starts_with(mark); })) continue;
+    if (text.empty() || IsCommentLine(text, 0, options)) continue;
     const auto here = std::count(line.begin(), line.end(), '|');
     if (here < 2 || (lines > 0 && here != bars && at + line.size() < content.size())) return 0;
     bars = lines++ > 0 ? bars : here;
@@ -135,7 +135,7 @@ int64_t BarsInAll(std::string_view content, const CsvOptions& options) {
 
 void RequireNoProseAbove(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
   if (const int64_t bars = options.separator == 0 && (separator == ' ' || sample.first.size() == 1) ? BarsInAll(content, options) : 0; bars > 0)
-    throw Malformed(options, "each line has " + std::to_string(bars) + " `|`", sample.first_line, "where these separate the cells, write " + Offered("separator = \"|\""));
+    throw Malformed(options, "each line has " + std::to_string(bars) + " `|`", sample.first_line, "where these separate the cells, write " + Offered("separator = \"|\"") + "; where blanks do, `separator = \"blanks\"`");
   const bool blanks = separator == ' ' || (options.separator == 0 && (sample.first.size() == 1 || (separator != '\t' && !sample.AllAlike())));
   if (!blanks || options.notation.thousands == ' ' || sample.first.empty() || sample.first[0].starts_with('#')) return;
   const std::vector<Line> lines = FirstLines(content, options);

@@ -5,8 +5,8 @@
 #include <span>
 
 #include "compiler/driver/label_warnings.h"
-#include "runtime/number_forms.h"
 #include "runtime/names.h"
+#include "runtime/number_forms.h"
 #include "runtime/number_text.h"
 
 namespace nnc::driver {

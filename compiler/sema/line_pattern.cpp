@@ -45,7 +45,8 @@ Unsafe UnsafeIn(const std::string& pattern) {
     const char c = pattern[at];
     if (in_set) {
       found.sets_of_signs = found.sets_of_signs || IsPartOfSign(c);
-      if (c == '[' && at + 1 < pattern.size() && (pattern[at + 1] == ':' || pattern[at + 1] == '.' || pattern[at + 1] == '=')) at = std::min(pattern.find(std::string{pattern[at + 1], ']'}, at + 2), pattern.size() - 1) + (pattern.find(std::string{pattern[at + 1], ']'}, at + 2) == pattern.npos ? 0 : 1);
+      const char kind = c == '[' && at + 1 < pattern.size() ? pattern[at + 1] : 0;
+      if (kind == ':' || kind == '.' || kind == '=') at = std::min(pattern.find(std::string{kind, ']'}, at + 2), pattern.size() - 2) + 1;  // [:digit:]
       else if (c == ']') in_set = false;
     } else if (c == '\\') {
       ++at;
