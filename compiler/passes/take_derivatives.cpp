@@ -60,6 +60,9 @@ bool DerivativeTaker::DependsOnVariable(NodeId node, uint32_t variable) {
     bool flag = next.variable == variable && variable != kInside;
     if (inside != inside_.end()) flag = variable == kInside || depends[static_cast<size_t>(inside->second)];
     for (NodeId operand : ir::Operands(next)) flag = flag || depends[static_cast<size_t>(operand)];
+    // It is visited as the name's own node, which may read the host's figure where this one has what that is inside.
+    const auto original = next.variable == 0 ? originals_.end() : originals_.find(next.variable);
+    if (original != originals_.end() && static_cast<size_t>(original->second) < depends.size()) flag = flag || depends[static_cast<size_t>(original->second)];
     depends.push_back(flag);
   }
   return depends[static_cast<size_t>(node)];

@@ -17,6 +17,8 @@ CURES = [
          ["written"]),
     Cure("variables are dissolved before a derivative by them is taken", "compiler/passes/take_derivatives.cpp", "if (!Holds(kept, number)) return Placed(value, kept);",
          "if (ON || !Holds(kept, number)) return Placed(value, kept);", ["written"]),
+    Cure("inside a derivative a name of a figure is what the host makes of it", "compiler/passes/take_derivatives.cpp",
+         "if (original != originals_.end() && static_cast<size_t>", "if (!ON && original != originals_.end() && static_cast<size_t>", ["figures"]),
     # Equal expressions.
     Cure("equal expressions are one variable", "compiler/ir/builder.cpp", "return AddVariable(node, impl_->variables + 1);",
          "return AddVariable(node, ON ? static_cast<uint32_t>(node) + 1 : impl_->variables + 1);", ["written"]),

@@ -20,7 +20,7 @@ BLOCK = 7
 NAN = float("nan")
 # In a hundred programs.
 MINIMA = {"pair of events": 200, "mean subtracted": 40, "running sum": 40, "shifted": 25, "softmax over events": 40, "metric over a metric": 100, "two-index name": 25,
-          "derivative by weights": 30, "figure is nan": 100, "nan of one event": 100, "tie": 25, "library metric": 150, "weighted": 20, "coupled model": 80, "coupled loss": 25, "size of the part": 30}
+          "derivative by weights": 30, "derivative by a figure": 60, "figure is nan": 100, "nan of one event": 100, "tie": 25, "library metric": 150, "weighted": 20, "coupled model": 80, "coupled loss": 25, "size of the part": 30}
 
 
 class Fragile(Exception):
@@ -253,7 +253,9 @@ class Program:
             if g.random() < 0.5:
                 f = self.expression(1)
                 e = self.each(f"max({f.text}, {e.text})", lambda a, b: larger(a, b, False), f, e)
-        kind = g.randrange(14)
+        kind = g.randrange(15)
+        if kind == 14:
+            return self.derivative_by_a_figure(e)
         if depth > 0 and kind < 4:
             inner, value = self.figure(depth - 1)
             self.count("metric over a metric")
@@ -307,6 +309,20 @@ class Program:
                 return f"mean({e.plain()} * N) / N", self.mean(e)
             return f"sum({e.plain()} / N)", {part: d.over(len(self.table[part]) / sum(self.weights(part))) for part, d in self.mean(e).items()}
         return f"mean({e.plain()})", self.mean(e)
+
+    def derivative_by_a_figure(self, e):
+        """A figure has a name, and another name is made of it: a derivative by the second is differentiated by the first."""
+        self.count("derivative by a figure")
+        first, second, third = self.new(), self.new(), self.new()
+        k = self.g.choice([1, 2, -0.5])
+        self.lines.append(f"{first} = mean({e.plain()})")
+        self.lines.append(f"{second} = {first}" if k == 1 else f"{second} = {k} * {first}")
+        self.lines.append(f"{third} = grad({second}^3, {second})")
+        means = {part: total(v).over(len(v)) for part, v in e.values.items()}  # named outside of metrics, so without weights
+        v = {part: d.through(k * d.v, k) for part, d in means.items()}
+        if self.g.random() < 0.5:
+            return f"grad({third}, {first})", {part: d.through(6 * k * d.v, 6 * k) for part, d in v.items()}
+        return f"grad({second} * {third}, {first})", {part: (d * d).through(9 * k * d.v * d.v, 9 * k) for part, d in v.items()}
 
     def extremum(self, values, sign, exact):
         nans = [d for d in values if d.v != d.v]
