@@ -179,12 +179,44 @@ static Cure BlanksHint(std::string_view content, const CsvLayout& layout, const 
   return rule + ": `" + layout.names[places[0]] + "` may be meant as `\"" + meant + "\"`";
 }
 
+// The cells of one line; none where it is no row by itself.
+static std::vector<std::string> CellsOfLine(std::string_view line, char separator, const CsvOptions& options) {
+  try {
+    CsvScanner scanner(line, separator, options);
+    if (scanner.NextRow()) return {scanner.cells().begin(), scanner.cells().end()};
+  } catch (const DataError&) {  // a quote that is not closed
+  }
+  return {};
+}
+
+// The lines from this one to the end, where none is a row: sums, notes, sources below a table. What skips them; nothing where they are many, or begin
+// as other lines do.
+static Cure LastLinesOut(std::string_view content, const CsvLayout& layout, const CsvOptions& options, int64_t first) {
+  constexpr size_t kMost = 20;
+  std::vector<int64_t> lines;
+  int64_t number = 1;
+  for (size_t at = 0; at < content.size(); ++number) {
+    const size_t end = EndOfLine(content, at);
+    const std::string_view line = content.substr(at, end - at);
+    at = BehindLineEnd(content, end);
+    if (number < first || Trimmed(line).empty() || IsCommentLine(Trimmed(line), layout.separator, options)) continue;
+    if (lines.size() == kMost || CellsOfLine(line, layout.separator, options).size() == layout.names.size()) return {};
+    lines.push_back(number);
+  }
+  if (lines.size() < 2) return {};
+  const std::vector<std::string> marks = MarksOfLines(content, lines, layout.separator, options);
+  if (marks.empty()) return {};
+  return "none of the last " + std::to_string(lines.size()) + " lines is an event: " + Offered(WithComment(options, marks)) + " skips them; a row that is cut off is completed or taken out";
+}
+
 // What to do about a row with another number of cells than the header.
 static Cure RowHint(std::string_view content, const CsvLayout& layout, const CsvOptions& options, const std::vector<std::string_view>& cells, int64_t line, bool last) {
   const bool sign = layout.separator != ' ' && layout.separator != '\t';
   if (options.comments.empty() && cells[0].starts_with('#') && !IsErrorOfSheets(cells[0])) return "lines that begin with `#` are skipped with " + Offered("comment = \"#\"");
   if (sign && cells.size() == layout.names.size() + 1 && cells.back().empty())
     return "the row ends with a separator: " + ReplacedInLines({std::string("[") + layout.separator + "] *$", ""}) + " takes it out";
+  if (cells.size() < layout.names.size())
+    if (Cure last = LastLinesOut(content, layout, options, line); !last.hint.empty()) return last;
   const auto remark = std::find_if(cells.begin() + 1, cells.end(), [](std::string_view cell) { return cell.starts_with('#'); });
   if (remark != cells.end() && static_cast<size_t>(remark - cells.begin()) == layout.names.size())
     return "a remark stands on a line of its own: " + ReplacedInLines({"[ ,;\t]+#.*", ""}) + " takes those behind cells out";
@@ -366,16 +398,6 @@ class MarksOfColumns {
 
 }  // namespace
 
-// The cells of one line; none where it is no row by itself.
-static std::vector<std::string> CellsOfLine(std::string_view line, char separator, const CsvOptions& options) {
-  try {
-    CsvScanner scanner(line, separator, options);
-    if (scanner.NextRow()) return {scanner.cells().begin(), scanner.cells().end()};
-  } catch (const DataError&) {  // a quote that is not closed
-  }
-  return {};
-}
-
 // Of the lines that are left out, counts those that look like the first event: with a cell for each of its own, and numbers where it has them, but where
 // one of the two has no value.
 static void CountEventsLeftOut(std::string_view text, std::string_view skipped, const CsvLayout& layout, const CsvOptions& options, TablePart& part) {
@@ -447,6 +469,7 @@ Table ParseCsv(std::string_view content, const CsvOptions& options) {
     return table;
   } catch (DataError& error) {
     error.hint = ForLineEnds(content, error.hint);
+    DecodedFirst(error);
     throw;
   }
 }

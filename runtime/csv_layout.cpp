@@ -7,6 +7,7 @@
 #include "runtime/csv_text.h"
 #include "runtime/fixed_width.h"
 #include "runtime/lines_above.h"
+#include "runtime/named_header.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
 #include "runtime/other_formats.h"
@@ -80,7 +81,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (!options.header)
     for (const std::string& cell : sample.first)
       if (IsNumber(cell, options)) {
-        RequireHeaderFirst(content, options);
+        RequireNamedHeaderFirst(content, options);
         throw Malformed(options, "the first line holds the number " + cell + " where the columns' names are expected", sample.first_line, HeaderOrEvent());
       }
   Cure cure = options.header ? "" : HeaderOrEvent();
@@ -89,7 +90,7 @@ static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const 
   if (again) cure = Offered("header = false") + " calls the columns c0, c1, ...: the line below has the same cells, and both are events";
   RequireNoNamesBeyond(sample, options);
   RequireWidth(content, sample, layout.separator, options);
-  RequireHeaderFirst(content, options);
+  RequireNamedHeaderFirst(content, options);
   const bool lacks = !again && (HasTwice(sample.first) || Holds(sample.first, ""));
   RequireNames(sample.first, options, sample.first_line, cure, lacks && HasNamesBelow(sample) ? TitleSkipped(content, sample, layout.separator, options) : "", WithoutSeparatorsBehind(sample, layout.separator));
   layout.names = sample.first;
@@ -279,6 +280,7 @@ static void NameFromList(std::string_view content, CsvLayout& layout, const Samp
     return;
   }
   if (header && !options.replaced.empty()) return NameByReplaced(layout, sample, options);
+  if (!header) RequireNoTextAbove(content, sample, layout.separator, options);
   if (first.size() != options.names.size()) RequireNoPreamble(content, sample, layout.separator, options);
   if (IsAboveNamed(sample, options) || (!header && FirstIsOfSizes(content, sample, layout.separator, options))) throw FirstIsNoneOfTable(content, sample, options);
   if (first.size() != options.names.size()) {
@@ -376,6 +378,7 @@ std::optional<CsvLayout> FindCsvLayout(std::string_view content, const CsvOption
     return LayoutFrom(content, options, whole);
   } catch (DataError& error) {
     error.hint = ForLineEnds(content, error.hint);
+    DecodedFirst(error);
     throw;
   }
 }

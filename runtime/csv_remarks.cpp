@@ -95,7 +95,9 @@ std::string MarkOfLine(std::string_view content, const std::vector<int64_t>& lin
     const std::string_view cells = Trimmed(text.substr(0, end)), closed = end == text.npos ? cells : text.substr(0, end + 1);
     for (const std::string_view start : {cells, closed})
       if (start.find_first_not_of(signs) != start.npos && start.size() <= kLongest && !MayBeginNumber(cells) && BeginsThese(content, start, lines, options.comments)) return std::string(start);
-    if (end == text.npos || end > kLongest) return "";
+    if (end != text.npos && end <= kLongest) continue;
+    const std::string_view words = Trimmed(text.substr(0, text.size() > kLongest ? text.rfind(' ', kLongest) : 0));  // of a long line
+    return words.find(' ') != words.npos && !MayBeginNumber(words) && BeginsThese(content, words, lines, options.comments) ? std::string(words) : "";
   }
 }
 

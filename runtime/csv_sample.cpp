@@ -69,6 +69,12 @@ static bool IsBelowSizes(const Sample& sample, char separator, const CsvOptions&
          std::all_of(sample.numbers.begin() + 1, sample.numbers.end(), [](bool number) { return number; });
 }
 
+// Whether the program lists columns, and all rows behind a title have as many cells.
+static bool IsBelowTitle(const Sample& sample, const CsvOptions& options) {
+  if (sample.failed || sample.counts.size() < 3 || options.names.size() < 2) return false;
+  return std::all_of(sample.counts.begin() + 1, sample.counts.end(), [&](size_t count) { return count == options.names.size(); });
+}
+
 std::optional<std::pair<char, Sample>> FindSeparator(std::string_view content, const CsvOptions& options, bool whole) {
   std::vector<std::pair<char, Sample>> dividing;
   for (char separator : {',', '\t', ';'}) {
@@ -91,6 +97,11 @@ std::optional<std::pair<char, Sample>> FindSeparator(std::string_view content, c
       std::optional<Sample> sample = separator == options.notation.decimal ? Sample{} : TakeSample(content, separator, options, whole);
       if (!sample) return std::nullopt;
       if (IsBelowSizes(*sample, separator, options)) return std::pair{separator, std::move(*sample)};
+    }
+    for (char separator : {',', '\t', ';'}) {
+      std::optional<Sample> sample = separator == options.notation.decimal ? Sample{} : TakeSample(content, separator, options, whole);
+      if (!sample) return std::nullopt;
+      if (IsBelowTitle(*sample, options)) return std::pair{separator, std::move(*sample)};
     }
     std::optional<Sample> single = TakeSample(content, ',', options, whole);
     return single ? std::optional(std::pair{',', std::move(*single)}) : std::nullopt;

@@ -113,4 +113,10 @@ std::string_view ThroughSkippedLines(std::string_view text, const CsvOptions& op
 
 Cure InAnotherEncoding() { return "if it was written on Windows, " + Offered("encoding = \"windows-1252\"") + " reads it; others have their names, as `\"latin1\"`, `\"windows-1251\"` or `\"shift_jis\"`"; }
 
+void DecodedFirst(DataError& error) {
+  if (IsUtf8(error.hint)) return;
+  const Cure cure = InAnotherEncoding();
+  error.hint = cure.hint, error.setting = cure.setting;
+}
+
 }  // namespace nnc::runtime

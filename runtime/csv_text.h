@@ -35,4 +35,7 @@ std::string_view ThroughSkippedLines(std::string_view text, const CsvOptions& op
 // What reads text that is not in UTF-8.
 Cure InAnotherEncoding();
 
+// A cure that writes out a text of the file which is not UTF-8: that text is decoded first.
+void DecodedFirst(DataError& error);
+
 }  // namespace nnc::runtime

@@ -3,6 +3,7 @@
 #include "runtime/csv_first_line.h"
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/named_header.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -31,6 +32,10 @@ static void RequireNoLongHeader(std::string_view content, const Sample& sample, 
   const std::string all = DistinctNames(names);
   throw Malformed(options, "this line may be the header, with a name more than the " + std::to_string(sample.counts[first]) + " cells that all below it have, and lines above it have others", line,
                   FirstLinesLeftOut(line, options.names.empty() ? all.substr(0, all.rfind(", header")) : "") + " leaves it and what stands above it out" + (options.names.empty() ? ", and gives the names that have cells" : ""));
+}
+
+static bool HasLetter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; });
 }
 
 // Names, and behind them whole numbers that rise by one, as years do.
@@ -83,6 +88,7 @@ static std::vector<std::string> NamesAbove(const TableBelow& table) {
 
 // No row of the table is a header, and several lines stand above it.
 static DataError FirstEventBelow(std::string_view content, const TableBelow& table, const Remarks& remarks, const CsvOptions& options) {
+  RequireNamedHeaderFirst(content, options);
   RequireNoRemarksAbove(remarks, table.lines[table.first - 1], options);
   const std::string message = "this line may be the first event, with " + std::to_string(table.rows[table.first].size()) + " cells as all below it have, and lines above it have others";
   if (table.lines[table.first - 1] <= remarks.last && !options.header.value_or(false)) {
@@ -134,31 +140,23 @@ bool AreMentioned(const std::vector<std::string>& cells, const CsvOptions& optio
   return found >= 2 || (found == 1 && words == 1);
 }
 
-// The line below the first that has two names of columns which the program reads, where the first has none; 0 if there is none.
-static int64_t LineOfMentioned(std::string_view content, char separator, const CsvOptions& options) {
-  constexpr int kLines = 200;
-  CsvScanner scanner(content, separator, options);
-  try {
-    for (int row = 0; row < kLines && scanner.NextRow(); ++row) {
-      const size_t found = MentionedOf(scanner.cells(), options);
-      if (found > 0 && row == 0) return 0;
-      if (found >= 2 && (separator != ' ' || 2 * found >= scanner.cells().size())) return scanner.line();
-    }
-  } catch (const DataError&) {
+// The first rows hold text in a column that holds numbers in all rows below, and no number: lines of titles and units as wide as the table.
+void RequireNoTextAbove(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
+  constexpr size_t kFewest = 2, kFewestEvents = 5;
+  const size_t rows = sample.counts.size();
+  size_t first = rows;
+  while (first > 0 && sample.numbers[first - 1] && sample.counts[first - 1] == options.names.size()) --first;
+  if (first < kFewest || first + kFewestEvents > rows || std::find(sample.numbers.begin(), sample.numbers.begin() + static_cast<std::ptrdiff_t>(first), true) != sample.numbers.begin() + static_cast<std::ptrdiff_t>(first)) return;
+  const std::vector<std::vector<std::string>> cells = CellsOfRows(content, sample, separator, options);
+  std::vector<size_t> numbers(options.names.size(), 0);
+  for (size_t row = first; row < cells.size(); ++row)
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] += IsNumber(cells[row][i], options);
+  for (size_t row = 0; row < first; ++row) {
+    bool text = cells[row].size() != numbers.size();
+    for (size_t i = 0; i < numbers.size() && !text; ++i) text = 4 * numbers[i] >= 3 * (rows - first) && HasLetter(cells[row][i]) && !IsMissingText(cells[row][i]) && !options.HasMark(cells[row][i]);
+    if (!text) return;
   }
-  return 0;
-}
-
-void RequireHeaderFirst(std::string_view content, const CsvOptions& options) {
-  if (options.mentioned.empty() || !options.names.empty() || options.header == false) return;
-  const std::string signs = options.separator != 0 ? std::string(1, options.separator) : ",;\t| ";
-  for (const char separator : signs) {
-    const int64_t line = LineOfMentioned(content, separator, options);
-    if (line == 0) continue;
-    const Remarks remarks = RemarksAbove(content, options);
-    const Cure cure = !remarks.sign.empty() && remarks.last == line - 1 ? Offered(WithComment(options, {remarks.sign})) + " skips the lines above it" : FirstLinesLeftOut(line - 1) + " leaves out what stands above it";
-    throw Malformed(options, "this line has names of columns that the program reads, and the lines above it have none: it is the header", line, cure);
-  }
+  throw Malformed(options, "this line may be the first event: the " + std::to_string(first) + " lines above it hold text where those below hold numbers", sample.lines[first], FirstLinesLeftOut(sample.lines[first] - 1) + " leaves them out");
 }
 
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {

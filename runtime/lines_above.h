@@ -13,10 +13,11 @@ namespace nnc::runtime {
 // what skips the lines above.
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
 
+// Of a file whose columns the program lists: several first rows without a number, each with text where all rows below hold numbers. The error says where
+// the events begin.
+void RequireNoTextAbove(std::string_view content, const Sample& sample, char separator, const CsvOptions& options);
+
 // Whether these cells are names that the program calls columns by: two of them, or all that are no numbers.
 bool AreMentioned(const std::vector<std::string>& cells, const CsvOptions& options);
-
-// Throws where a line below the first has names of columns that the program reads, and the first has none.
-void RequireHeaderFirst(std::string_view content, const CsvOptions& options);
 
 }  // namespace nnc::runtime

@@ -2,6 +2,7 @@
 
 #include "runtime/csv_remarks.h"
 #include "runtime/csv_scanner.h"
+#include "runtime/named_header.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -142,6 +143,7 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   const size_t rows = BeginOfRows(lines);
   if (rows == lines.size() || AreEventsAbove(lines, rows)) return;
   const size_t width = lines[rows].cells.size(), header = HeaderOf(lines, rows);
+  if (header == rows) RequireNamedHeaderFirst(content, options);
   const bool named = !options.names.empty() || options.header == false;
   const int64_t line = lines[header].number;
   const std::string cells = std::to_string(width) + (width == 1 ? " cell" : " cells");
