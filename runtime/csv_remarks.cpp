@@ -22,8 +22,7 @@ static std::vector<std::string> Divided(std::string_view line, std::string_view 
 
 std::vector<std::string> WordsOf(std::string_view line) { return Divided(line, " \t"); }
 
-// A setting that takes a text or a list of such.
-static std::string Setting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more) {
+std::string ListSetting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more) {
   std::vector<std::string> listed;
   for (const auto* texts : {&given, &more})
     for (const std::string& text : *texts)
@@ -36,10 +35,10 @@ static std::string Setting(const std::string& name, const std::vector<std::strin
 std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts) {
   std::vector<std::string> given = options.comments;
   std::erase_if(given, [&](const std::string& mark) { return std::any_of(starts.begin(), starts.end(), [&](const std::string& start) { return mark.starts_with(start); }); });
-  return Setting("comment", given, starts);
+  return ListSetting("comment", given, starts);
 }
 
-std::string WithMissing(const CsvOptions& options, const std::vector<std::string>& marks) { return Setting("missing", options.missing, marks); }
+std::string WithMissing(const CsvOptions& options, const std::vector<std::string>& marks) { return ListSetting("missing", options.missing, marks); }
 
 bool BeginsRemark(std::string_view text) {
   return !text.empty() && std::string_view("0123456789+-.,").find(text[0]) == std::string_view::npos && text.find('"') == text.npos;

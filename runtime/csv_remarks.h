@@ -12,6 +12,9 @@ namespace nnc::runtime {
 // The words of a line, which blanks and tabs separate.
 std::vector<std::string> WordsOf(std::string_view line);
 
+// A setting that takes a text or a list of such, with those that are given and more.
+std::string ListSetting(const std::string& name, const std::vector<std::string>& given, const std::vector<std::string>& more);
+
 // The setting `comment` with more beginnings, as it is written.
 std::string WithComment(const CsvOptions& options, const std::vector<std::string>& starts);
 

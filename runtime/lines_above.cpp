@@ -111,7 +111,7 @@ static DataError FirstEventBelow(std::string_view content, const TableBelow& tab
   }
   Cure cure = table.Out(further, does) + then;
   if (options.header.value_or(false) && further.empty()) cure = cure + "; leave `header = true` out";
-  if (options.header.has_value() && (further.empty() || !names.empty())) cure.setting.clear();  // it does not do alone
+  if ((options.header.value_or(false) && further.empty()) || (options.header.has_value() && !names.empty())) cure.setting.clear();  // it does not do alone
   return Malformed(options, message, table.lines[table.first], cure);
 }
 

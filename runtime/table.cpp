@@ -1,5 +1,6 @@
 #include "runtime/table.h"
 
+#include "runtime/csv_remarks.h"
 #include "runtime/foreign_number.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
@@ -155,14 +156,29 @@ static void GiveCureOfUnits(const TablePart& part, int64_t row, const std::strin
   else error.hint = (first == 0 ? "" : lines + LinesLeftOut(first, last) + "` in the source's braces leaves " + (one ? "it" : "them") + " out; ") + "if it says that there is no value, write `" + missing + "` in the source's braces";
 }
 
+// Of texts among which some are numbers in another form, as with a unit or a flag behind them: those that are none, if they are few, and may be marks for what
+// is missing.
+static std::vector<std::string> MarksBesideNumbers(const Column& column, const TextCells& cells) {
+  constexpr size_t kMost = 4;
+  std::vector<std::string> marks;
+  for (const std::string& label : cells.labels)
+    if (!FindForeignNumber(label, column.notation, column.dictionary, true)) marks.push_back(label);
+  const bool digits = std::any_of(marks.begin(), marks.end(), [](const std::string& mark) { return mark.find_first_of("0123456789") != mark.npos; });
+  return digits || marks.size() > kMost || marks.size() == cells.labels.size() ? std::vector<std::string>() : marks;
+}
+
 // How the text that is no number may come right: another notation, a mark for what is missing, a line of units or of names, a label.
 static void GiveCure(const Table& table, const Column& column, const TextCells& cells, DataError& error) {
   const std::string& text = cells.labels.front();
   const TablePart* first = PartBegunBy(table, cells.first);
   const bool units = first != nullptr && first->lines_of_units > 0 && IsOfUnits(table, column, text);
-  if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary, cells.count > static_cast<int64_t>(cells.labels.size())); foreign && !units) {
-    error.hint = foreign->hint;
-    error.setting = foreign->setting;
+  const std::vector<std::string> beside = units ? std::vector<std::string>() : MarksBesideNumbers(column, cells);
+  if (std::find(beside.begin(), beside.end(), text) != beside.end()) {
+    error.setting = ListSetting("missing", {}, beside);
+    error.hint = "if it says that there is no value, write `" + error.setting + "` in the source's braces";
+  } else if (auto foreign = FindForeignNumber(text, column.notation, column.dictionary, cells.count > static_cast<int64_t>(cells.labels.size())); foreign && !units) {
+    error.hint = foreign->hint + (beside.empty() ? "" : "; where " + std::string(beside.size() == 1 ? "a mark says" : "marks say") + " that there is no value, `" + ListSetting("missing", {}, beside) + "` does");
+    error.setting = foreign->setting.empty() && !beside.empty() ? ListSetting("missing", {}, beside) : foreign->setting;
   } else if (std::find(cells.labels.begin(), cells.labels.end(), column.name) != cells.labels.end()) {
     error.hint = "the line repeats the header: take it out of the file";
   } else if (auto last = std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return part.first + part.count - 1 == cells.first && part.count > 1; });

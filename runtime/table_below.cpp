@@ -22,9 +22,10 @@ struct Line {
   int64_t Numbers() const { return std::count(numbers.begin(), numbers.end(), true); }
 };
 
+constexpr size_t kMost = 200;  // lines that are looked at
+
 // The first lines as blanks divide them; none where they cannot be read so.
 std::vector<Line> FirstLines(std::string_view content, const CsvOptions& options) {
-  constexpr size_t kMost = 200;
   std::vector<Line> lines;
   CsvScanner scanner(content, ' ', options);
   try {
@@ -49,11 +50,11 @@ size_t AlikeFrom(const std::vector<Line>& lines, size_t first) {
   return end - first;
 }
 
-// How many lines behind this one have as many cells, up to one that has not.
-size_t AsWideBehind(const std::vector<Line>& lines, size_t first) {
-  size_t end = first + 1;
-  while (end < lines.size() && lines[end].cells.size() == lines[first].cells.size()) ++end;
-  return end - first - 1;
+// How many lines below this one, of which the first is meant, have as many cells, up to one that has not.
+std::string AsWideBelow(const std::vector<Line>& lines, size_t line, size_t first) {
+  size_t end = first;
+  while (end < lines.size() && lines[end].cells.size() == lines[line].cells.size()) ++end;
+  return end == kMost ? "all" : std::to_string(end - first) + " lines";
 }
 
 // Whether most lines above the rows are of numbers, too, as events whose fields have fixed widths and are not all filled.
@@ -119,10 +120,10 @@ size_t HeaderOf(const std::vector<Line>& lines, size_t rows) {
 
 // How many bars each of the first lines has; 0 where these are not several, or not as many in all of them.
 int64_t BarsInAll(std::string_view content, const CsvOptions& options) {
-  constexpr int kFewest = 5, kMost = 50;
+  constexpr int kFewest = 5, kLines = 50;
   int64_t bars = 0;
   int lines = 0;
-  for (size_t at = 0; at < content.size() && lines < kMost; at = std::min(content.find('\n', at), content.size() - 1) + 1) {
+  for (size_t at = 0; at < content.size() && lines < kLines; at = std::min(content.find('\n', at), content.size() - 1) + 1) {
     const std::string_view line = content.substr(at, std::min(content.find('\n', at), content.size()) - at), text = Trimmed(line);
     if (text.empty() || IsCommentLine(text, 0, options)) continue;
     const auto here = std::count(line.begin(), line.end(), '|');
@@ -157,13 +158,13 @@ void RequireNoProseAbove(std::string_view content, const Sample& sample, char se
   if ((!named && width == 1 && header == rows) || options.header.value_or(false) || (header != rows && named && options.names.empty())) cure.setting.clear();  // it does not do alone
   if (header != rows && options.header == false) hint += ", and this line names the columns: leave `header = false` out";
   if (header != rows)
-    throw Malformed(options, "this line may be the header, with " + cells + " as " + std::to_string(AsWideBehind(lines, rows) + 1) + " lines below it have, and lines above it have others", line, cure);
+    throw Malformed(options, "this line may be the header, with " + cells + " as " + AsWideBelow(lines, rows, rows) + " below it have, and lines above it have others", line, cure);
   if (!named) hint += width == 1 ? ", and `names = [a]` names the column" : " and calls the columns c0, c1, ...; `names = [a, b, ...]` with " + std::to_string(width) + " names in place of it names them";
   const bool units = HasTextBehindNumber(lines[rows]);
   if (!options.names.empty() && options.names.size() != width && !units) hint += "; and `names` lists a name for each of the " + cells;
   if (units) hint += "; with `units`, as in `units = [\"keV\", \"MeV = 1000 keV\"]`, a number and the unit behind it are one cell";
   if (options.header.value_or(false)) hint += "; leave `header = true` out";
-  throw Malformed(options, "this line may be the first event, with " + cells + " as " + std::to_string(AsWideBehind(lines, rows)) + " lines below it have, and lines above it have others", line, cure);
+  throw Malformed(options, "this line may be the first event, with " + cells + " as " + AsWideBelow(lines, rows, rows + 1) + " below it have, and lines above it have others", line, cure);
 }
 
 }  // namespace nnc::runtime

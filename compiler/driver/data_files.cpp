@@ -353,7 +353,7 @@ static std::vector<std::string> Unfilled(const sema::SourceHeader& source, const
 
 // Without the events that lack a value in some table. Text that stood in their rows alone (a line of units, a sum) makes no text of its column,
 // unless the column was text `before` these files were read.
-void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables) {
+void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables, runtime::LostText& lost) {
   // A column that becomes one of numbers so may have cells that are no numbers, NaN say, which were labels before: once more, then.
   while (true) {
     std::set<int64_t> lacking;
@@ -365,12 +365,15 @@ void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<st
     for (size_t number = 0; number < tables.size(); ++number) {
       std::vector<int64_t> rows = tables[number].RowsOf({lacking.begin(), lacking.end()});
       std::sort(rows.begin(), rows.end());
+      const std::map<std::string, runtime::LostText> texts = runtime::TextsAmong(tables[number].table, rows);
       runtime::DropRows(tables[number].table, rows);
       const std::string& name = source.Table(number).name;
       for (runtime::Column& column : tables[number].table.columns) {
         if (!column.is_text || column.name == source.Table(number).cells.file || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
         column = runtime::WithoutLostText(std::move(column));
-        if (!column.is_text) texts_[name].erase(column.name);
+        if (column.is_text) continue;
+        texts_[name].erase(column.name);
+        if (texts.count(column.name) != 0) lost.Add(texts.at(column.name));
       }
     }
     GroupByEvents(source, tables);
@@ -424,7 +427,7 @@ std::optional<SourceEvents> DataFiles::ReadEvents(const sema::SourceHeader& give
     if (source.drop) {
       GroupByEvents(source, events.tables);
       events.dropped = events.Count();
-      DropUnusable(source, texts, events.tables);
+      DropUnusable(source, texts, events.tables, events.lost);
     }
     for (const EventTable& each : events.tables) RequireNoUnits(each.table, needed);
     GroupEvents(source, events.tables);

@@ -67,7 +67,7 @@ class DataFiles : public sema::SchemaProvider {
   runtime::Table ReadPart(const sema::SourceHeader& source, const sema::SourceHeader::FilePart& part, const std::vector<std::string>& columns, const std::set<std::string>& open);
   Span SpanOf(const sema::SourceHeader& source, const std::string& file, Span span) const;
   runtime::Table ReadTable(const sema::SourceHeader& source, const std::set<std::string>& open, Span* span);
-  void DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables);
+  void DropUnusable(const sema::SourceHeader& source, const std::map<std::string, std::set<std::string>>& before, std::vector<EventTable>& tables, runtime::LostText& lost);
   std::optional<SourceEvents> ReadEvents(const sema::SourceHeader& source, const std::vector<sema::RawColumn>& columns, const Fills* given);
 
   Session& session_;

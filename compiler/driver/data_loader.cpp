@@ -177,6 +177,7 @@ bool LoadedSource::OpenFiles() {
   }
   rows_ = events->Count();
   dropped_ = events->dropped;
+  lost_ = events->lost;
   parts_ = std::move(events->parts);
   fills_ = std::move(events->fills);
   for (size_t number = 0; number < events->tables.size(); ++number)

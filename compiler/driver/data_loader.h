@@ -66,6 +66,7 @@ class LoadedSource {
 
   int64_t rows() const { return rows_; }
   int64_t dropped() const { return dropped_; }  // events that lack a value and were left out
+  const runtime::LostText& lost() const { return lost_; }  // text in columns of numbers that went with them
   const runtime::Split& parts() const { return parts_; }
   const std::vector<int64_t>& TrainRows() const;  // none: a part that is not there
   std::vector<int64_t> AllRows() const;           // of all parts, ascending
@@ -116,6 +117,7 @@ class LoadedSource {
   sema::SourceHeader header_;  // with files replaced
   int64_t rows_ = 0;
   int64_t dropped_ = 0;
+  runtime::LostText lost_;
   runtime::Split parts_;  // by events
   Columns raw_;  // by graph input
   Columns fields_;

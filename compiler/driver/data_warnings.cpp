@@ -453,11 +453,18 @@ void WarnOfLargeInputs(Session& session, const sema::TrainProgram& program, cons
     }
 }
 
+// What of the events that were left out was no number where others have one.
+static std::string LostWith(const LoadedSource& source) {
+  const runtime::LostText& lost = source.lost();
+  if (lost.cells == 0) return "";
+  return "; " + std::to_string(lost.cells) + (lost.cells == 1 ? " of their cells holds" : " of their cells hold") + " text in a column of numbers: `" + lost.text + "` in `" + lost.where.column + "`, " + lost.where.file + ":" + std::to_string(lost.where.line);
+}
+
 std::string UnusedEvents(const Sources& sources) {
   std::string text;
   for (const auto& source : sources) {
     if (source->dropped() > 0)
-      text += std::to_string(source->dropped()) + " of " + std::to_string(source->rows() + source->dropped()) + " events of `" + source->header().name + "` lack a value, and `drop = true` left them out\n";
+      text += std::to_string(source->dropped()) + " of " + std::to_string(source->rows() + source->dropped()) + " events of `" + source->header().name + "` lack a value, and `drop = true` left them out" + LostWith(*source) + "\n";
     int64_t used = 0;
     for (const runtime::RowSet& part : source->parts().parts) used += static_cast<int64_t>(part.rows.size());
     if (used < source->rows())

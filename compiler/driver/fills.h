@@ -8,6 +8,7 @@
 #include "compiler/sema/program.h"
 #include "compiler/support/source.h"
 #include "runtime/fill.h"
+#include "runtime/lost_text.h"
 #include "runtime/split.h"
 #include "runtime/table.h"
 
@@ -24,6 +25,7 @@ struct SourceEvents {
   runtime::Split parts;  // by events
   Fills fills;
   int64_t dropped = 0;  // events that `drop = true` left out
+  runtime::LostText lost;  // text in columns of numbers that went with them
 
   int64_t Count() const { return tables.front().Events(); }
 };

@@ -1,6 +1,7 @@
 #include "compiler/driver/prediction.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 #include <set>
@@ -219,9 +220,25 @@ static runtime::Column GreatestClass(const runtime::Column& answers) {
   auto classes = static_cast<std::ptrdiff_t>(answers.width());
   for (int64_t row = 0; row < answers.rows; ++row) {
     auto first = numbers.begin() + row * classes;
-    codes[static_cast<size_t>(row)] = static_cast<int32_t>(std::max_element(first, first + classes) - first);
+    const bool known = std::none_of(first, first + classes, [](float number) { return std::isnan(number); });
+    codes[static_cast<size_t>(row)] = static_cast<int32_t>(known ? std::max_element(first, first + classes) - first : classes);
+    if (!known) greatest.dictionary.resize(static_cast<size_t>(classes) + 1);  // empty
   }
   return greatest;
+}
+
+// Tells of events that the model has no answer for, as where the block takes a logarithm of a negative number.
+static void WarnOfNoNumbers(Session& session, const runtime::Column& answers) {
+  const auto numbers = answers.values<float>();
+  int64_t events = 0, first = 0;
+  for (int64_t row = 0; row < answers.rows; ++row) {
+    const auto begin = numbers.begin() + row * answers.width();
+    if (std::all_of(begin, begin + answers.width(), [](float number) { return std::isfinite(number); })) continue;
+    if (events++ == 0) first = row + 1;
+  }
+  if (events == 0) return;
+  session.Report(DiagnosticKind::AnswerNotFinite, {}, "`" + answers.name + "` is no finite number for " + std::to_string(events) + " of " + std::to_string(answers.rows) + " events, the first of them event " + std::to_string(first))
+      .Help("something that is computed of this event's columns has no value or is too large, as a logarithm of a negative number, or a quotient by 0; `nnc sample` shows what the block makes of it");
 }
 
 static bool HaveDistinctNames(Session& session, const std::vector<runtime::Column>& columns) {
@@ -292,6 +309,7 @@ std::optional<std::vector<runtime::Column>> PredictFile(Session& session, const 
     std::optional<std::vector<runtime::Column>> outputs = Apply(session, prediction, stored, inputs, tables.Events());
     if (!outputs) return std::nullopt;
     for (size_t i = 0; i < outputs->size(); ++i) {
+      WarnOfNoNumbers(session, (*outputs)[i]);
       (*outputs)[i].element_names = ClassesOf(run, prediction, i);
       written.push_back(std::move((*outputs)[i]));
       if (!written.back().element_names.empty()) written.push_back(GreatestClass(written.back()));

@@ -278,7 +278,8 @@ bool Rehearsal::HasErrorIn(const Session& session, Span source) const {
 void Rehearsal::Tell(const Session& again, const std::string& note) {
   for (const Diagnostic& each : again.diagnostics.All()) {
     const bool of_data = Row(each.kind).code.starts_with("E06") && each.kind != DiagnosticKind::FileNotFound;
-    if (!note.empty() && (Row(each.kind).severity != Severity::Error || (numbered_ && !of_data))) continue;
+    const bool counts = Row(each.kind).severity == Severity::Error || each.kind == DiagnosticKind::LooksMissing;  // a setting more that the next program has
+    if (!note.empty() && (!counts || (numbered_ && !of_data))) continue;
     if (!told_.insert(each.message).second) continue;
     const Span span = IsHere(again, each) ? Span{file_, tried_.Before(each.span.begin), tried_.Before(each.span.end)} : Span{file_, place_, place_};
     Diagnostic& told = session_.Report(each.kind, span, each.message).Help(each.help);
