@@ -6,6 +6,7 @@
 
 #include "compiler/driver/data_warnings.h"
 #include "compiler/driver/label_warnings.h"
+#include "compiler/driver/mark_warnings.h"
 #include "compiler/driver/slice.h"
 #include "compiler/passes/two_singles.h"
 #include "compiler/sema/file_columns.h"

@@ -27,13 +27,6 @@ void WarnOfCounting(Session& session, const runtime::Table& table, const std::ve
 // Numbers whose points may set thousands apart: W0619.
 void WarnOfThousands(Session& session, const runtime::Table& table, const sema::RawColumn& raw);
 
-// Columns of which several cells hold one number far from all their others: W0612, once for each such number.
-void WarnOfMarks(Session& session, const runtime::Table& table, const sema::DataSource& data, const std::vector<sema::RawColumn>& raws);
-
-// Numbers that the source's `missing` lists for a column in which they lie beyond all others, and that lie among the numbers of another: W0624, once for
-// each such number.
-void WarnOfTakenNumbers(Session& session, const runtime::Table& table, const sema::SourceHeader& source, const std::vector<sema::RawColumn>& raws);
-
 // Last lines of a file that hold the sums or means of those above: W0623, for the first of each file.
 void WarnOfTotals(Session& session, const runtime::Table& table, const std::vector<sema::RawColumn>& raws);
 

@@ -8,6 +8,7 @@
 
 #include "compiler/driver/data_warnings.h"
 #include "compiler/driver/label_warnings.h"
+#include "compiler/driver/mark_warnings.h"
 #include "compiler/driver/prediction_input.h"
 #include "compiler/driver/value_conditions.h"
 #include "compiler/driver/working_memory.h"
