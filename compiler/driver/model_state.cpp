@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/driver/slice.h"
+#include "runtime/names.h"
 #include "runtime/safetensors.h"
 
 namespace nnc::driver {
@@ -125,10 +126,12 @@ bool CheckState(Session& session, const std::string& file, const sema::TrainProg
   return CheckLabels(session, file, program, state.fits);
 }
 
-bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables) {
+bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables, Fits& fits) {
   Tensors stored;
   try {
-    stored = ReadStoredModel(file).state.variables;
+    ModelState state = ReadStoredModel(file).state;
+    stored = std::move(state.variables);
+    fits = std::move(state.fits);
   } catch (const runtime::DataError& error) {
     session.Report(error, {});
     return false;
@@ -136,6 +139,21 @@ bool ReadWeights(Session& session, const std::string& file, const sema::TrainPro
   if (!CompareNames(session, file, program, stored) || !CheckFinite(session, file, program, stored)) return false;
   for (auto& [name, tensor] : stored) variables.insert_or_assign(name, std::move(tensor));
   return true;
+}
+
+void WarnOfOtherLabels(Session& session, const std::string& file, const sema::TrainProgram& program, const Fits& before, const Fits& now) {
+  for (const auto& source : program.sources)
+    for (const sema::RawColumn& raw : source.data.raw) {
+      if (raw.kind != sema::RawColumn::Kind::Encode) continue;
+      const auto was = before.labels.find(LabelKey(source.data.header.name, raw)), is = now.labels.find(LabelKey(source.data.header.name, raw));
+      if (was == before.labels.end() || is == now.labels.end() || was->second.labels() == is->second.labels()) continue;
+      const std::vector<std::string>&old = was->second.labels(), &labels = is->second.labels();
+      const auto [first, other] = std::mismatch(labels.begin(), labels.end(), old.begin(), old.end());
+      const std::string place = std::to_string(first - labels.begin());
+      const std::string here = first == labels.end() ? "no label" : runtime::Literal(*first), there = other == old.end() ? "no label" : runtime::Literal(*other);
+      session.Report(DiagnosticKind::OtherLabels, raw.span, "the labels of `" + raw.column + "` are others than in `" + file + "`: in place " + place + " stands " + here + " here, and " + there + " there")
+          .Help("what these weights say of a label, they say of its place: train on the same labels, in one file with those that lack, or without `--weights`");
+    }
 }
 
 void WriteWeights(const std::string& file, const ModelState& state, const std::string& schema) {

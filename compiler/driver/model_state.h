@@ -20,9 +20,12 @@ struct ModelState {
 // The initial values of all weights and buffers: one call of the compiled `init` graph under the seed.
 Tensors InitialVariables(const sema::TrainProgram& program, uint64_t seed);
 
-// Replaces the values of all weights (and of the buffers that the file has) by those of a safetensors file. Reports, and is false,
-// where names or shapes differ.
-bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables);
+// Replaces the values of all weights (and of the buffers that the file has) by those of a safetensors file, and gives what was fitted with them, if it is a
+// run's. Reports, and is false, where names or shapes differ.
+bool ReadWeights(Session& session, const std::string& file, const sema::TrainProgram& program, Tensors& variables, Fits& fits);
+
+// Tells where a column's labels are others than they were, or in another order: what stands for one of them then stands for another.
+void WarnOfOtherLabels(Session& session, const std::string& file, const sema::TrainProgram& program, const Fits& before, const Fits& now);
 
 // weights.safetensors: variables and fitted values as tensors; dictionaries and `schema` (DataFiles::Record) as metadata.
 void WriteWeights(const std::string& file, const ModelState& state, const std::string& schema);

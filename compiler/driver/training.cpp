@@ -128,7 +128,7 @@ bool Training::TakeWeights() {
     if (!CheckIsRun(session_, request_.weights)) return false;
     file /= "weights.safetensors";
   }
-  return ReadWeights(session_, file.string(), program_, state_.variables);
+  return ReadWeights(session_, file.string(), program_, state_.variables, before_);
 }
 
 // What a preparation takes of the training part is a number: rows of events may be none.
@@ -179,6 +179,7 @@ bool Training::Prepare() {
   WarnOfSameForAll(session_, program_, sources_);
   WarnOfReach(session_, program_, sources_);
   if (!CollectFits()) return false;
+  WarnOfOtherLabels(session_, request_.weights, program_, before_, state_.fits);
   values_ = DriverValues(program_, sources_, steps_->StepsPerEpoch());
   steps_->Bind(sources_, state_.variables, values_, program_.epochs.value_or(0), config_.phases);
   if (request_.epochs == 0)

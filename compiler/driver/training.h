@@ -78,6 +78,7 @@ class Training {
   uint64_t seed_;
   Sources sources_;
   ModelState state_;
+  Fits before_;  // what was fitted with the weights to start from
   HostValues values_;  // mean weights, steps per epoch
   std::unique_ptr<StepFunctions> steps_;
   std::unique_ptr<Evaluation> evaluation_;
