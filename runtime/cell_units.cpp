@@ -156,7 +156,7 @@ static ForeignNumber Several(const UnitsOfColumn& column, const std::vector<Cell
   }
   const std::string have = "numbers of the column have " + ends + (column.alone ? " and nothing" : "") + " beside them: `" + Setting(list) + "` in the source's braces says what each is worth";
   if (known) return {have, Setting(list), list};
-  if (!column.alone || column.units.size() > 1 || !given.empty()) return {have + ", with a number in place of `?`; flags that say nothing of its size have none: `" + Setting(column.units) + "`", ""};
+  if (!column.alone || column.units.size() > 1 || !given.empty()) return {have + ", with a number in place of `?`" + (column.alone ? "; flags that say nothing of its size have none: `" + Setting(column.units) + "`" : ""), ""};
   const std::string& unit = column.units[0];
   return {"numbers of the column have " + ends + " and nothing beside them: `" + Setting({unit}) + "` in the source's braces takes them for the same, `" + Setting({unit + " = ?"}) + "` with a number in place of `?` for others", ""};
 }
