@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 #include <unordered_set>
 
 namespace nnc::runtime {
@@ -23,35 +24,37 @@ namespace nnc::runtime {
 static constexpr size_t kMostNamed = 6;  // columns that a message lists
 
 // The options of what the file itself holds.
-static CsvOptions WithoutFileColumn(CsvOptions options) {
-  if (options.file_column.empty()) return options;
-  std::erase(options.wanted, options.file_column);
-  std::erase(options.texts, options.file_column);
-  std::erase(options.truths, options.file_column);
+static CsvOptions WithoutMadeColumns(CsvOptions options) {
+  for (std::vector<std::string>* names : {&options.wanted, &options.mentioned, &options.texts, &options.labels, &options.truths})
+    std::erase_if(*names, [&](const std::string& name) { return options.Makes(name); });
   return options;
 }
 
-// The columns of the file, and the one that tells files apart.
+// The columns of the file, and those that are made.
 static std::vector<std::string> NamesOf(CsvLayout layout, const CsvOptions& options) {
-  if (options.file_column.empty()) return layout.names;
-  if (std::find(layout.names.begin(), layout.names.end(), options.file_column) != layout.names.end())
-    throw DataError(DataErrorKind::MalformedData, "the file has a column `" + options.file_column + "`, and `file` gives that name to a new one", {options.shown_as, 0, 0, options.file_column},
-                    "give the column that says which file an event is from another name");
-  layout.names.push_back(options.file_column);
+  const auto add = [&](const std::string& column, const std::string& setting, const std::string& said) {
+    if (column.empty()) return;
+    if (std::find(layout.names.begin(), layout.names.end(), column) != layout.names.end())
+      throw DataError(DataErrorKind::MalformedData, "the file has a column `" + column + "`, and `" + setting + "` gives that name to a new one", {options.shown_as, 0, 0, column},
+                      "give the column that says which " + said + " another name");
+    layout.names.push_back(column);
+  };
+  add(options.file_column, "file", "file an event is from");
+  add(options.row_column, "row", "row of its file an event is");
   return layout.names;
 }
 
 std::vector<std::string> ParseCsvNames(std::string_view content, const CsvOptions& options) {
-  return NamesOf(*FindCsvLayout(CsvText(std::string(content), options, true), WithoutFileColumn(options), true), options);
+  return NamesOf(*FindCsvLayout(CsvText(std::string(content), options, true), WithoutMadeColumns(options), true), options);
 }
 
 std::vector<std::string> ParseReplacedHeader(std::string_view content, const CsvOptions& options) {
-  return FindCsvLayout(CsvText(std::string(content), options, true), WithoutFileColumn(options), true)->replaced;
+  return FindCsvLayout(CsvText(std::string(content), options, true), WithoutMadeColumns(options), true)->replaced;
 }
 
 // From no more than the first rows.
 static CsvLayout LayoutOf(const std::filesystem::path& path, const CsvOptions& given) {
-  CsvOptions options = WithoutFileColumn(given);
+  CsvOptions options = WithoutMadeColumns(given);
   if (options.shown_as.empty()) options.shown_as = path.string();
   for (int64_t limit = 1 << 16;; limit *= 16) {
     std::string content = ReadFileBytes(path, limit);
@@ -366,10 +369,20 @@ static void Gather(std::string_view content, const CsvLayout& layout, const CsvO
 // The label of the file in every row.
 static Column FileColumn(const CsvOptions& options, int64_t rows) {
   Column column(options.file_column, ElementType::I32, {}, rows);
+  column.made = Column::Made::File;
   column.is_text = true;
   if (rows > 0) column.dictionary = {options.file_label.empty() ? options.shown_as : options.file_label};
   const auto codes = column.values<int32_t>();
   std::fill(codes.begin(), codes.end(), 0);
+  return column;
+}
+
+// The place of each row.
+static Column RowColumn(const CsvOptions& options, int64_t rows) {
+  Column column(options.row_column, ElementType::I64, {}, rows);
+  column.made = Column::Made::Row;
+  const auto places = column.values<int64_t>();
+  std::iota(places.begin(), places.end(), int64_t{1});
   return column;
 }
 
@@ -419,7 +432,7 @@ static void CountEventsLeftOut(std::string_view text, std::string_view skipped, 
 
 // `skipped`: the text through the lines that are left out, with them.
 static Table Parsed(std::string_view text, std::string_view skipped, const CsvOptions& given) {
-  const CsvOptions options = WithoutFileColumn(given);
+  const CsvOptions options = WithoutMadeColumns(given);
   const CsvLayout layout = *FindCsvLayout(text, options, true);
   const std::string_view content = layout.names.size() > 1 ? WithoutEmptyEnd(text, layout.separator, options) : text;
   RequireWanted(layout, options);
@@ -455,6 +468,7 @@ static Table Parsed(std::string_view text, std::string_view skipped, const CsvOp
     if (layout.separator == ';' && options.notation.decimal == '.' && builders[i].AllGrouped() && !fractions) table.columns[i].may_be_grouped = true;
   }
   if (!options.file_column.empty() && is_wanted(options.file_column)) table.columns.push_back(FileColumn(options, table.rows));
+  if (!options.row_column.empty() && is_wanted(options.row_column)) table.columns.push_back(RowColumn(options, table.rows));
   return table;
 }
 

@@ -74,9 +74,11 @@ struct CsvOptions {
   std::vector<std::string> missing;
   std::map<std::string, std::vector<std::string>> missing_in;  // further ones of these columns
   std::vector<std::string> unmarked;  // columns of which `missing` says nothing
-  // A further column of text, behind the file's own, that holds the label of the file in every row: which of several it is. Empty: none.
+  // Further columns, behind the file's own, that no cell is read for; empty: none. One of text holds the label of the file in every row: which of several
+  // it is. One of whole numbers holds each row's place among the file's, from 1.
   std::string file_column;
   std::string file_label;  // empty: `shown_as`
+  std::string row_column;
   // What messages call the file; empty: its path.
   std::string shown_as;
 
@@ -89,6 +91,7 @@ struct CsvOptions {
   bool HasMark(std::string_view cell) const {
     return AnyMark([&](const std::string& mark) { return mark == cell; });
   }
+  bool Makes(std::string_view column) const { return !column.empty() && (column == file_column || column == row_column); }
 };
 
 // The names of the columns, in the file's order. Reads no more than the first rows.

@@ -61,6 +61,9 @@ class Keys {
   }
 
   const std::vector<const Column*>& columns() const { return columns_; }
+  bool Has(Column::Made made) const {
+    return std::any_of(columns_.begin(), columns_.end(), [&](const Column* column) { return column->made == made; });
+  }
 
   bool Same(int64_t a, int64_t b) const {
     return std::all_of(columns_.begin(), columns_.end(), [&](const Column* column) { return KeyOf(*column, a) == KeyOf(*column, b); });
@@ -141,6 +144,41 @@ static const TablePart& PartOf(const Table& table, int64_t row) {
   return *std::find_if(table.parts.begin(), table.parts.end(), [&](const TablePart& part) { return row < part.first + part.count; });
 }
 
+// What an event's name goes by beside its columns: the table's part, and where rows are told apart by their `places` the file's place in the list.
+static std::string StretchOf(const Table& table, int64_t row, bool places) {
+  const TablePart& of = PartOf(table, row);
+  const auto before = places ? std::count_if(table.parts.data(), &of, [&](const TablePart& part) { return part.name == of.name; }) : 0;
+  return of.name + '\n' + std::to_string(before) + '\n';
+}
+
+// The file that has the place of the row's file in the other table's list; null where there is none.
+static const TablePart* FileBeside(const Table& table, int64_t row, const Table& other) {
+  const TablePart& of = PartOf(table, row);
+  auto before = std::count_if(table.parts.data(), &of, [&](const TablePart& part) { return part.name == of.name; });
+  for (const TablePart& part : other.parts)
+    if (part.name == of.name && before-- == 0) return &part;
+  return nullptr;
+}
+
+// Tables whose rows belong together by their places, and do not: the event of `row` is in one of them alone. `lacks` is what the other file does.
+static DataError PlacesApart(const Table& table, const Keys& keys, int64_t row, const Table& other, const std::string& lacks) {
+  const auto rows = [](const TablePart& part) { return part.count + static_cast<int64_t>(part.dropped.size()); };
+  const std::string event = "the event of " + keys.Described(row);
+  const TablePart &here = PartOf(table, row), *there = FileBeside(table, row, other);
+  const Column& column = *keys.columns().front();
+  if (there == nullptr) return ErrorAt(table, row, column, event + " is of a file that has none beside it: the other source's list is shorter", "the files of lists belong together by their places: name as many in each source");
+  if (rows(here) == rows(*there))
+    return ErrorAt(table, row, column, event + lacks + "`" + there->file + "`",
+                   keys.Has(Column::Made::File) ? "where rows are told apart by their places, the files of lists are by theirs: leave the column with the file's name out of `group`, in all sources"
+                                                : "the files have as many rows, and in this one another column of `group` differs: bring them to one order, or leave that column out");
+  const bool longer = rows(here) > rows(*there);
+  const TablePart &most = longer ? here : *there, &least = longer ? *there : here;
+  const auto shown = [&](const TablePart& part) { return std::to_string(rows(part)) + (rows(part) == 1 ? " row" : " rows"); };
+  const std::string header = rows(most) == rows(least) + 1 && !most.as_header.empty() ? "if the first line of `" + most.file + "` is a header, " + most.as_header + "; otherwise " : "";
+  return ErrorAt(table, row, column, event + lacks + "`" + there->file + "`, which has " + shown(*there) + " where this file has " + std::to_string(rows(here)),
+                 header + "files whose rows belong together by their places have as many: take out what is no event, as by `skip` or `comment`, or complete the other file");
+}
+
 // The files of the table's parts of that name.
 static std::string FilesOf(const Table& table, const std::string& part) {
   std::string files;
@@ -150,11 +188,11 @@ static std::string FilesOf(const Table& table, const std::string& part) {
 }
 
 // The events of the first table by part and key, each once in a part.
-static std::unordered_map<std::string, int64_t> EventsByKey(const Table& first, const Grouping& events, const Keys& keys) {
+static std::unordered_map<std::string, int64_t> EventsByKey(const Table& first, const Grouping& events, const Keys& keys, bool places) {
   std::unordered_map<std::string, int64_t> known;
   for (int64_t event = 0; event < events.events(); ++event) {
     const int64_t row = events.starts[static_cast<size_t>(event)];
-    const auto [entry, is_new] = known.emplace(PartOf(first, row).name + '\n' + keys.Of(row), event);
+    const auto [entry, is_new] = known.emplace(StretchOf(first, row, places) + keys.Of(row), event);
     if (is_new) continue;
     const DataPlace before = PlaceOfRow(first, events.starts[static_cast<size_t>(entry->second)]);
     throw ErrorAt(first, row, *keys.columns().front(), "the event of " + keys.Described(row) + " is one of `" + before.file + "`, too (row " + std::to_string(before.row) + " there), and rows of other files may be of either",
@@ -177,17 +215,18 @@ static void RequireAlike(const Table& first, const Keys& there, const Table& tab
 Grouping GroupBeside(const Table& first, const Grouping& events, const Table& table, std::span<const std::string> by, RowsOfEvent rows) {
   const Keys there(first, by), here(table, by);
   RequireAlike(first, there, table, here);
-  const std::unordered_map<std::string, int64_t> known = EventsByKey(first, events, there);
+  const bool places = there.Has(Column::Made::Row) && here.Has(Column::Made::Row);
+  const std::unordered_map<std::string, int64_t> known = EventsByKey(first, events, there, places);
   const Grouping written = Grouped(table, here, rows);
   Grouping grouping;
   grouping.starts.assign(static_cast<size_t>(events.events()), 0);
   grouping.counts.assign(static_cast<size_t>(events.events()), 0);
   for (int64_t group = 0; group < written.events(); ++group) {
     const int64_t row = written.starts[static_cast<size_t>(group)];
-    const std::string& part = PartOf(table, row).name;
-    const auto event = known.find(part + '\n' + here.Of(row));
+    const auto event = known.find(StretchOf(table, row, places) + here.Of(row));
+    if (event == known.end() && places) throw PlacesApart(table, here, row, first, " is none of ");
     if (event == known.end())
-      throw ErrorAt(table, row, *here.columns().front(), "the event of " + here.Described(row) + " is none of " + FilesOf(first, part),
+      throw ErrorAt(table, row, *here.columns().front(), "the event of " + here.Described(row) + " is none of " + FilesOf(first, PartOf(table, row).name),
                     "the first source says which events there are: add the event there, or take its rows out here; a file that has all events may stand first");
     const auto number = static_cast<size_t>(event->second);
     if (grouping.counts[number] != 0) throw MetAgain(table, here, row, grouping.starts[number], rows);
@@ -198,6 +237,7 @@ Grouping GroupBeside(const Table& first, const Grouping& events, const Table& ta
   const auto lacks = std::find(grouping.counts.begin(), grouping.counts.end(), 0);
   if (rows == RowsOfEvent::Several || lacks == grouping.counts.end()) return grouping;
   const int64_t row = events.starts[static_cast<size_t>(lacks - grouping.counts.begin())];
+  if (places) throw PlacesApart(first, there, row, table, " has no line in ");
   throw ErrorAt(first, row, *there.columns().front(), "the event of " + there.Described(row) + " has no line in " + FilesOf(table, PartOf(first, row).name),
                 "a source without `each` has a line for every event; of columns that are listed, as in `each = [x, y]`, an event may have none");
 }

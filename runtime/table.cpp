@@ -385,6 +385,7 @@ static Column JoinedText(const Column& a, const Column& b) {
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   result.marked = a.marked || b.marked;
   result.notation = a.notation;
+  result.made = a.made;
   return result;
 }
 
@@ -411,6 +412,7 @@ static Column Joined(const Column& a, const Column& b) {
   for (int64_t row : b.unusable) result.unusable.push_back(a.rows + row);
   result.marked = a.marked || b.marked;
   result.notation = a.notation;
+  result.made = a.made;
   result.taken = a.taken.With(b.taken, a.rows);
   result.may_be_grouped = a.may_be_grouped || b.may_be_grouped;
   result.alike = a.alike.one.empty() ? b.alike : a.alike;
@@ -462,6 +464,7 @@ void AppendRows(Table& table, Table more) {
       copy.dictionary = kind.dictionary;
       copy.unusable = kind.unusable;
       copy.taken = kind.taken;
+      copy.made = kind.made;
       columns.push_back(std::move(copy));
     } else {
       columns.push_back(Joined(column, *other));

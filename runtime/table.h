@@ -44,6 +44,8 @@ struct Column {
   struct Alike {
     std::string one, other, file;
   } alike;
+  // Of no cell: what every row of a file has alike, the file's label; or each row's place in its file.
+  enum class Made : uint8_t { No, File, Row } made = Made::No;
   // What the elements of one row are called in a written file; empty: by number.
   std::vector<std::string> element_names;
   // Rows, ascending, whose cell was missing or is no finite float (scalars only). The value there is NaN, an infinity, a number

@@ -68,7 +68,7 @@ static void NoteFigures(const Table& table, TablePart& part, int64_t begin, int6
   const int64_t end = part.first + part.count;
   for (int64_t row = first; row < end; ++row) found.push_back({end - row, row - part.first, PlaceOfRow(table, row), {}});
   for (const Column& column : table.columns) {
-    if (column.is_text || column.width() != 1) continue;
+    if (column.is_text || column.width() != 1 || column.made != Column::Made::No) continue;
     Figures above(column, begin);
     for (int64_t row = first; row < end; ++row) {
       above.Extend(row);

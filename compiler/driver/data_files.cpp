@@ -138,7 +138,8 @@ runtime::CsvOptions DataFiles::OptionsFor(const sema::SourceHeader& source, std:
   if (source.rows) options.unmarked = source.rows->by;
   if (auto header = headers_.find(source.name); header != headers_.end()) options.replaced = header->second;
   options.file_column = source.cells.file;
-  if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size() - (source.cells.file.empty() ? 0 : 1);
+  options.row_column = source.cells.row;
+  if (auto known = columns_.find(source.name); known != columns_.end()) options.columns = known->second.size() - source.cells.Made();
   if (auto texts = texts_.find(source.name); texts != texts_.end()) options.texts.assign(texts->second.begin(), texts->second.end());
   if (auto labels = labels_.find(source.name); labels != labels_.end()) options.labels.assign(labels->second.begin(), labels->second.end());
   return options;
@@ -369,7 +370,7 @@ void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<st
       runtime::DropRows(tables[number].table, rows);
       const std::string& name = source.Table(number).name;
       for (runtime::Column& column : tables[number].table.columns) {
-        if (!column.is_text || column.name == source.Table(number).cells.file || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
+        if (!column.is_text || source.Table(number).cells.Makes(column.name) || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
         column = runtime::WithoutLostText(std::move(column));
         if (column.is_text) continue;
         texts_[name].erase(column.name);

@@ -167,18 +167,23 @@ static bool PutIn(EditedText& edited, uint32_t place, const std::string& setting
   return edited.text() != before;
 }
 
-// The source at the place as it stands now, in one line.
-static std::string SourceIn(const EditedText& edited, uint32_t place) {
-  const ParsedSource now(edited.text());
-  const ast::Expr* source = SourceAt(now.program, edited.After(place));
+static std::string InOneLine(const ParsedSource& now, const ast::Expr& source) {
   std::string line;
-  for (const ast::Argument& argument : source->arguments) {
+  for (const ast::Argument& argument : source.arguments) {
     const bool list = argument.value->kind == ast::ExprKind::List;
     std::string items;
     for (const ast::Expr* item : ast::Items(*argument.value)) items += (items.empty() ? "" : ", ") + std::string(now.sources.Text(item->span));
     line += (line.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") + (list ? "[" + items + "]" : items);
   }
-  return std::string(now.sources.Text(source->operands[0]->span)) + "{" + line + "}";
+  return std::string(now.sources.Text(source.operands[0]->span)) + "{" + line + "}";
+}
+
+// The block's source at the place as it stands now, or all that stand together, in one line.
+static std::string SourcesIn(const EditedText& edited, uint32_t place) {
+  const ParsedSource now(edited.text());
+  std::string line;
+  for (const ast::Expr* source : SourcesOf(*DataAt(now.program, edited.After(place)))) line += (line.empty() ? "" : " and ") + InOneLine(now, *source);
+  return line;
 }
 
 // Whether all files of the program's sources are soon read once more, and can be.
@@ -354,9 +359,13 @@ void Rehearsal::TryCures() {
   if (!first_ || !found) return;
   Diagnostic& first = session_.diagnostics[*first_];
   const ParsedSource now(tried_.text());
-  const ast::Expr* source = SourceAt(now.program, tried_.After(first.span.begin));
-  if (source == nullptr || HasErrorIn(*found, source->span)) return;
-  first.help += (settings_ > 1 ? "; with what is found below the source is `" : "; the source is then `") + SourceIn(shown_, first.span.begin) + "`";
+  const ast::Decl* data = DataAt(now.program, tried_.After(first.span.begin));
+  if (data == nullptr || SourceAt(now.program, tried_.After(first.span.begin)) == nullptr) return;
+  const std::vector<const ast::Expr*> sources = SourcesOf(*data);
+  if (std::any_of(sources.begin(), sources.end(), [&](const ast::Expr* source) { return HasErrorIn(*found, source->span); })) return;
+  const std::string written = SourcesIn(shown_, first.span.begin);
+  if (first.help.find("`" + written + "`") != first.help.npos) return;  // said already
+  first.help += std::string(settings_ > 1 ? "; with what is found below the " : "; the ") + (sources.size() == 1 ? "source is " : "sources are ") + (settings_ > 1 ? "`" : "then `") + written + "`";
 }
 
 void Rehearse(Session& session, const std::string& program, const sema::Options& options, bool read) {

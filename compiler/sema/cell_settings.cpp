@@ -88,6 +88,9 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
   } else if (name == "file") {
     cells.file = expr.text;
     if (expr.kind != ExprKind::Name) needs("a name for the column that says which file an event is from, as in `file = origin`");
+  } else if (name == "row") {
+    cells.row = expr.text;
+    if (expr.kind != ExprKind::Name) needs("a name for the column that holds each row's place in its file, as in `row = number`");
   } else if (name == "header") {
     if (expr.kind == ExprKind::Bool) cells.header = expr.integer != 0;
     else needs("`true` (the first line holds names) or `false` (it is an event)");
@@ -122,6 +125,8 @@ bool DataHeader::ReadCellSetting(const std::string& name, const ast::Expr& expr,
 void DataHeader::CheckSigns(const CellFormat& cells, Span span) {
   if (!cells.widths.empty() && cells.separator != 0)
     Report(DiagnosticKind::TypeMismatch, span, "`widths` and `separator` both say where cells end").Help("leave `separator` out where fields have a fixed width");
+  if (!cells.row.empty() && cells.row == cells.file)
+    Report(DiagnosticKind::Redefinition, span, "`file` and `row` make a column each, and both are called `" + cells.row + "`").Help("give one of them another name");
   if (cells.thousands == cells.decimal) {
     const std::string sign(1, cells.decimal);
     Report(DiagnosticKind::TypeMismatch, span, "`" + sign + "` begins fractions and sets thousands apart")

@@ -197,7 +197,7 @@ Value FileColumns::AllExcept(const ast::Expr& expr) {
       excepted.insert(argument.value->text);
     }
   for (const std::string& name : names) {
-    if (excepted.count(name) || context_.data->header.TellsEvents(name) || context_.data->header.TableCountedBy(name) || context_.data->header.TellsFiles(name)) continue;
+    if (excepted.count(name) || context_.data->header.TellsEvents(name) || context_.data->header.TableCountedBy(name) || context_.data->header.IsMade(name)) continue;
     context_.data->unnamed.insert(name);
     list.items.push_back(Value::OfText(Value::Kind::FileColumn, name));
     list.items.back().origin = expr.span;

@@ -176,12 +176,16 @@ static void DealColumns(const std::vector<std::string>& columns, const std::vect
 void DataBlock::CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& schema) {
   std::set<std::string> known;
   for (const ColumnInfo& column : schema) known.insert(column.name);
-  const auto check = [&](const std::vector<std::string>& names, Span span) {
-    for (const std::string& name : names)
-      if (known.count(name) == 0) Report(DiagnosticKind::UnknownColumn, span, "the file has no column `" + name + "`").Help(QuotedColumnHelp(name, schema));
+  const auto check = [&](const std::vector<std::string>& names, Span span, bool tells) {
+    for (const std::string& name : names) {
+      if (known.count(name) != 0) continue;
+      const std::string help = QuotedColumnHelp(name, schema);
+      const bool made = tells && help.starts_with("the file has");
+      Report(DiagnosticKind::UnknownColumn, span, "the file has no column `" + name + "`").Help(help + (made ? "; with `row = " + InProgram(name) + "` beside, a row's place in its file is one" : ""));
+    }
   };
-  check(rows.by, rows.by_span);
-  check(rows.each, rows.each_span);
+  check(rows.by, rows.by_span, true);
+  check(rows.each, rows.each_span, false);
 }
 
 void DataBlock::CheckCounts(const SourceHeader& header, const std::vector<ColumnInfo>& schema) {
@@ -199,10 +203,19 @@ void DataBlock::CheckCounts(const SourceHeader& header, const std::vector<Column
 }
 
 // A further table has a column of a name that another one has: "run, event, x, energy_2".
-static std::string NamesApart(const std::vector<ColumnInfo>& columns, const std::set<std::string>& taken, size_t table) {
+static std::string NamesApart(const std::vector<ColumnInfo>& columns, const std::set<std::string>& taken, size_t table, const CellFormat& cells) {
   std::string names;
-  for (const ColumnInfo& column : columns) names += (names.empty() ? "" : ", ") + InProgram(column.name + (taken.count(column.name) != 0 ? "_" + std::to_string(table + 1) : ""));
+  for (const ColumnInfo& column : columns)
+    if (!cells.Makes(column.name)) names += (names.empty() ? "" : ", ") + InProgram(column.name + (taken.count(column.name) != 0 ? "_" + std::to_string(table + 1) : ""));
   return names;
+}
+
+// What becomes of the names `taken` before.
+static std::string HelpForTwice(const std::vector<ColumnInfo>& columns, const std::set<std::string>& taken, const SourceHeader& header, size_t table) {
+  const CellFormat& cells = header.Table(table).cells;
+  const auto made = std::find_if(taken.begin(), taken.end(), [&](const std::string& name) { return header.IsMade(name); });
+  if (made != taken.end()) return "`file` and `row` make a column with a name of its own in each source; where it tells the events of all apart, it is one: `group = " + InProgram(*made) + "` in each";
+  return "name the columns of one of them otherwise, here with `" + std::string(cells.header == false ? "" : "header = true, ") + "names = [" + NamesApart(columns, taken, table, cells) + "]`";
 }
 
 // The columns of one table behind those of the tables before it.
@@ -220,7 +233,7 @@ void DataBlock::AddColumns(const SourceHeader& header, size_t table, std::vector
     Report(DiagnosticKind::Redefinition, source.files.front().span,
         "`" + header.Table(twice->table).files.front().paths.front() + "` and `" + source.files.front().paths.front() + "` both have a column `" + twice->name + "`, and a name here stands for one")
         .AddLabel(header.Table(twice->table).files.front().span, "the other file")
-        .Help("name the columns of one of them otherwise, here with `header = true, names = [" + NamesApart(columns, taken, table) + "]`");
+        .Help(HelpForTwice(columns, taken, header, table));
   for (ColumnInfo& column : columns) {
     if (taken.count(column.name) != 0 || (table > 0 && header.TellsEvents(column.name))) continue;
     column.table = table;
@@ -254,8 +267,10 @@ void DataBlock::CheckNamed(const DataState& state, const std::vector<std::string
   std::vector<std::string> known;
   for (const ColumnInfo& column : *state.schema) known.push_back(column.name);
   const auto check = [&](const std::string& word, const std::string& name, Span span, const char* none) {
-    if (state.header.TellsFiles(name)) {
-      Report(DiagnosticKind::UnknownColumn, span, "`" + name + "` says which file an event is from, which is never missing");
+    if (state.header.IsMade(name)) {
+      bool row = false;
+      for (size_t table = 0; table < state.header.Tables(); ++table) row = row || state.header.Table(table).cells.row == name;
+      Report(DiagnosticKind::UnknownColumn, span, "`" + name + "` says which " + (row ? "row of its file an event is" : "file an event is from") + ", which is never missing");
       return;
     }
     if (state.header.TellsEvents(name) || state.header.TableCountedBy(name)) {

@@ -35,7 +35,7 @@ static std::vector<std::string> SettingsOf(const std::string& format) {
   std::vector<std::string> settings = kParts;
   if (format == "csv") settings.insert(settings.end(), {"separator", "decimal", "thousands", "units", "widths", "encoding", "replace", "header", "names", "skip", "comment", "missing", "group", "each", "most", "count"});
   settings.insert(settings.end(), {"fill", "drop"});
-  if (format == "csv") settings.push_back("file");
+  if (format == "csv") settings.insert(settings.end(), {"file", "row"});
   return settings;
 }
 
@@ -200,58 +200,27 @@ static std::string PartsOf(const SourceHeader& header) {
   return parts.empty() ? "no parts" : Listed(parts) + (bare ? " and one without a part" : "");
 }
 
-// As `paste -d` takes it.
-static std::string SignOf(char separator) {
-  if (separator == '\t') return "'\\t'";
-  return separator == ',' ? "," : std::string("'") + separator + "'";
-}
-
-// What tells the events of sources apart that do not say so: a column that all files have, or nothing but the rows' places.
-std::string DataHeader::GroupHelp(const SourceHeader& all, const SourceHeader& without) {
-  std::vector<std::string> common;
-  std::string files;
-  std::set<char> signs;
-  bool named = true;
-  for (size_t table = 0; table < all.Tables(); ++table) {
-    const SourceHeader& source = all.Table(table);
-    const auto columns = shared_.options.schema && !source.files.empty() ? shared_.options.schema->Columns(source) : std::nullopt;
-    if (!columns) return "as in `csv{\"" + (without.files.empty() ? "hits.csv" : without.files.front().paths.front()) + "\", group = event, ...}`, in each of them";
-    std::vector<std::string> names;
-    for (const ColumnInfo& column : *columns)
-      if (table == 0 || std::find(common.begin(), common.end(), column.name) != common.end()) names.push_back(column.name);
-    common = std::move(names);
-    named = named && (!source.cells.names.empty() || source.cells.header != false);
-    files += source.files.front().paths.front() + " ";
-    if (columns->size() > 1 && columns->front().separator != 0) signs.insert(columns->front().separator);
-  }
-  if (named && !common.empty()) return "all have the column `" + InProgram(common.front()) + "`: if it tells the events apart, write `group = " + InProgram(common.front()) + "` in each of them";
-  const std::string beforehand = std::string(named ? "they have no column in common" : "columns without names tell nothing apart") + ": rows that belong together by their place alone are joined beforehand, ";
-  if (signs.size() > 1) return beforehand + "in one file: write these with the same separator, then `paste` joins them line by line";
-  const char sign = signs.empty() ? ',' : *signs.begin();
-  const bool told = std::string(",;\t ").find(sign) == std::string::npos;  // others are not found by themselves
-  return beforehand + "`paste -d " + SignOf(sign) + " " + files + "> both.csv`, and `csv{\"both.csv\"" + (told ? std::string(", separator = \"") + sign + "\"" : "") + (named ? "" : ", header = false") + "}` reads them";
-}
-
 // Whether the source tells its events apart, as each of several does.
-bool DataHeader::StandsBeside(const ast::Expr& value, const SourceHeader& header, const SourceHeader& all) {
+bool DataHeader::StandsBeside(const std::vector<const ast::Expr*>& sources, size_t table, const SourceHeader& all) {
+  const SourceHeader& header = all.Table(table);
   if (header.format != "csv") {
-    Report(DiagnosticKind::UnsupportedFormat, value.span, "sources stand together by what tells their events apart, and `" + header.format + "` has no `group`")
+    Report(DiagnosticKind::UnsupportedFormat, sources[table]->span, "sources stand together by what tells their events apart, and `" + header.format + "` has no `group`")
         .Help("files with `group` can: `csv{\"events.csv\", group = event} and csv{\"hits.csv\", group = event, each = [x, y], most = 64, count = hits}`");
     return false;
   }
   if (header.rows && header.rows->by_span.Valid()) return true;
   if (header.rows) return false;  // reported with what else is missing
-  Report(DiagnosticKind::MissingArgument, value.span, "sources that stand together say which event a row belongs to, and `group` is not given here")
-      .Help(GroupHelp(all, header));
+  ReportNoGroup(sources, all, table);
   return false;
 }
 
 // Whether a further source goes by the same events as the first.
 void DataHeader::CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other) {
+  const bool made = std::any_of(other.rows->by.begin(), other.rows->by.end(), [&](const std::string& name) { return other.cells.Makes(name); });
   if (!std::is_permutation(first.rows->by.begin(), first.rows->by.end(), other.rows->by.begin(), other.rows->by.end()))
     Report(DiagnosticKind::TypeMismatch, other.rows->by_span, "the same columns tell the events of all sources apart, and these are others than those of the first")
         .AddLabel(first.rows->by_span, "the first")
-        .Help("where the columns are called otherwise in this file, `header = true, names = [...]` renames them");
+        .Help(made ? "columns that `file` and `row` make have one name in all sources, as in `row = number, group = number`" : "where the columns are called otherwise in this file, `header = true, names = [...]` renames them");
   if (PartsOf(first) != PartsOf(other))
     Report(DiagnosticKind::MissingSplit, value.span, "the first source has files for " + PartsOf(first) + ", and this one for " + PartsOf(other))
         .Help("sources that stand together have files for the same parts; without parts, `split` divides the events of all");
@@ -268,11 +237,12 @@ void DataHeader::ReadSources(const ast::Expr& value, SourceHeader& header) {
     other.name = header.name + ":" + std::to_string(i + 1);
     other.span = sources[i]->span;
     other.folder = header.folder;
+    other.mentioned = header.mentioned;
     ReadHeaderFiles(*sources[i], alone, other);
   }
   if (alone || Mistakes() > errors) return;
   for (size_t i = 0; i < sources.size(); ++i)
-    if (!StandsBeside(*sources[i], header.Table(i), header)) return;
+    if (!StandsBeside(sources, i, header)) return;
   for (size_t i = 1; i < sources.size(); ++i) CheckBeside(*sources[i], header, header.Table(i));
 }
 
@@ -356,9 +326,9 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   size_t slash = path.rfind('/');
   header.folder = slash == std::string::npos ? "." : path.substr(0, slash);
   size_t errors = Mistakes();
+  if (decl.body) header.mentioned = Mentioned(*decl.body);
   if (decl.sample) ReadCount(decl, header);
   else ReadSources(*decl.value, header);
-  if (decl.body) header.mentioned = Mentioned(*decl.body);
   const std::vector<ast::Stmt> none;
   std::set<std::string> said;
   if (header.fill) said.insert("fill");
@@ -377,7 +347,6 @@ std::optional<SourceHeader> DataHeader::Header(const ast::Decl& decl) {
   for (SourceHeader& other : header.beside) {
     other.drop = header.drop;
     other.marks = header.marks;
-    other.mentioned = header.mentioned;
   }
   if (header.fill && header.fill->kind == FillRule::Kind::Label)
     Report(DiagnosticKind::TypeMismatch, header.fill->span, "a label fills columns that are named, and this fills numbers")

@@ -1,6 +1,10 @@
 // What a data block says of its source before any column is known: files, their form, what fills missing cells, how it is divided.
 #pragma once
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "compiler/sema/values.h"
 
 namespace nnc::sema {
@@ -14,8 +18,12 @@ class DataHeader : public Values {
  private:
   void ReadSources(const ast::Expr& value, SourceHeader& header);
   void ReadHeaderFiles(const ast::Expr& value, bool alone, SourceHeader& header);
-  std::string GroupHelp(const SourceHeader& all, const SourceHeader& without);
-  bool StandsBeside(const ast::Expr& value, const SourceHeader& header, const SourceHeader& all);
+  // group_help.cpp
+  void ReportNoGroup(const std::vector<const ast::Expr*>& sources, const SourceHeader& all, size_t without);
+  std::vector<std::string> PairingSettings(const SourceHeader& all, const std::vector<std::vector<ColumnInfo>>& tables);
+  std::vector<std::string> UnknownNames(const SourceHeader& all, const std::set<std::string>& known);
+
+  bool StandsBeside(const std::vector<const ast::Expr*>& sources, size_t table, const SourceHeader& all);
   void CheckBeside(const ast::Expr& value, const SourceHeader& first, const SourceHeader& other);
   bool ReadPaths(const ast::Expr& expr, SourceHeader::FilePart& part);
   void ReadSkippedLines(const ast::Expr& expr, CellFormat& cells);

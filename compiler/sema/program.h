@@ -38,7 +38,11 @@ struct CellFormat {
     bool operator==(const Unit&) const = default;
   };
   std::vector<Unit> units;           // what may stand behind a number, or before it
-  std::string file;                  // a column of text that says which file an event is from; empty: none
+  // Columns that are made beside those of the file; empty: none.
+  std::string file;                  // of text, which says which file an event is from
+  std::string row;                   // of numbers: the row's place among those of its file, from 1
+  bool Makes(const std::string& column) const { return !column.empty() && (column == file || column == row); }
+  size_t Made() const { return (file.empty() ? 0 : 1) + (row.empty() ? 0 : 1); }
   bool operator==(const CellFormat&) const = default;
 };
 
@@ -121,10 +125,10 @@ struct SourceHeader {
     files[0].paths = {path};
     if (several) files[0].labels = files[0].paths;
   }
-  // Whether the column says which file an event is from.
-  bool TellsFiles(const std::string& column) const {
+  // Whether the column is none of a file's, but says which file or which of its rows an event is from.
+  bool IsMade(const std::string& column) const {
     for (size_t table = 0; table < Tables(); ++table)
-      if (Table(table).cells.file == column) return true;
+      if (Table(table).cells.Makes(column)) return true;
     return false;
   }
   // Whether the column has a value for each of an event's rows in the table.

@@ -93,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Mark(content);
   Read(content, {.wanted = {"b", "x"}});
   Read(content, {.wanted = {"b", "of"}, .file_column = "of"});
+  Read(content, {.wanted = {"b", "n", "of"}, .file_column = "of", .row_column = "n"});
+  Read(content, {.wanted = {"n"}, .row_column = "n"});
   Read(content, {.separator = ';'});
   Read(content, {.mentioned = {"a", "b", "x"}, .skip = 2, .skip_lines = {4, 5}});
   Read(content, {.encoding = "windows-1252"});
@@ -100,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Read(content, {.replacements = {{"[0-9]*a|$", "$0,"}, {"^(.)(.*)$", "$2$1"}, {"\"|(b)|", "$1"}}, .skip_lines = {2}});
   Read(content, {.separator = nnc::runtime::kFieldSeparator, .widths = {1, 3, 2}, .comments = {"#"}});
   Read(content, {.notation = {',', '.', {{"%", 0.01}, {"a", 1}, {"=", -2}}}});
-  Read(content, {.separator = ' ', .notation = {'.', 0, {{"%", 0.01}, {"a", 1}, {"=", -2}}}, .file_column = "a"});
+  Read(content, {.separator = ' ', .notation = {'.', 0, {{"%", 0.01}, {"a", 1}, {"=", -2}}}, .file_column = "a", .row_column = "b"});
   try {
     ReadCsv(nnc::fuzz::MemoryFile(content));
     ReadCsvNames(nnc::fuzz::MemoryFile(content));

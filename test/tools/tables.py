@@ -1,6 +1,6 @@
 """tables.py NNC WORK [--seed S] [--programs N]: generated files of the same events, which stand together with `and`.
 
-Events are told apart by one or two columns of numbers (of up to sixteen digits) or text; the first file has a line or several rows for each, the
+Events are told apart by one or two columns of numbers (of up to sixteen digits) or text, or by their rows' places in files of one order; the first file has a line or several rows for each, the
 others lines or rows, from none, in an order of their own, in files for parts or several for one. Some cells are missing, and filled or their events
 dropped. Sums, numbers of rows, figures of preparations and the answer for each event are worked out beside, from the lists that the files were written from.
 Ends with 1 if one differs, or if a kind of program was drawn less often than MINIMA say. WORK keeps the programs that failed."""
@@ -14,7 +14,7 @@ import sys
 from figures import campaign, differs, run
 
 # In a hundred programs.
-MINIMA = {"rows first": 20, "lines first": 20, "two kinds": 20, "lines beside": 20, "parts": 20, "lists": 10, "filled": 15, "dropped": 15, "answers": 20, "empty": 30, "text": 20, "digits": 10, "marks": 10}
+MINIMA = {"rows first": 20, "lines first": 20, "two kinds": 20, "lines beside": 20, "parts": 20, "lists": 10, "filled": 15, "dropped": 15, "answers": 20, "empty": 30, "text": 20, "digits": 10, "marks": 10, "places": 10}
 MARK = 7.25  # says in some columns that there is no value, and is one in others
 
 
@@ -46,7 +46,7 @@ class Table:
         return rows, None if self.of_event is None else round(g.gauss(0, 1), 3)
 
     def source(self, files, keys):
-        text = f"csv{{{files}, group = [{', '.join(keys)}]"
+        text = f"csv{{{files}, group = [{', '.join(keys)}]" if keys else f"csv{{{files}, row = k, group = k"
         if self.has_rows:
             text += f", each = [{', '.join(self.columns)}], most = {self.most}, count = {self.count}"
         return text + "}"
@@ -71,7 +71,7 @@ def write(g, folder, name, keys, key_of, table, events):
             rows, of_event = cells[table.number]
             for row in rows:
                 line = key_of(number) + [table.shown(g, column, cell) for column, cell in zip(table.columns, row)] + ([str(of_event)] if table.of_event else [])
-                file.write(",".join(line[i] for i in order) + "\n")
+                file.write((",".join(line[i] for i in order) or "NA") + "\n")
 
 
 def files_of(g, folder, keys, key_of, table, parts, counts, lists):
@@ -79,9 +79,9 @@ def files_of(g, folder, keys, key_of, table, parts, counts, lists):
     said = []
     for part, events in parts.items():
         events = list(events)
-        if table.number > 0:
+        if table.number > 0 and keys:
             g.shuffle(events)
-        cut = len(events) // 2 if lists and g.random() < 0.5 else 0
+        cut = len(events) // 2 if lists and (not keys or g.random() < 0.5) else 0
         stretches = [events[:cut], events[cut:]] if cut else [events]
         names = [f"t{table.number}{part}{i}.csv" for i in range(len(stretches))]
         for name, stretch in zip(names, stretches):
@@ -161,8 +161,9 @@ def take(nnc, folder, seed, counts):
     g = random.Random(seed)
     while True:
         mode = g.choice(["complete", "filled", "dropped"])
-        tables = [Table(g, 0, g.random() < 0.5, mode != "complete")]
-        tables += [Table(g, number, g.random() < 0.7, mode != "complete") for number in range(1, g.randint(2, 4))]
+        places = g.random() < 0.2
+        tables = [Table(g, 0, not places and g.random() < 0.5, mode != "complete")]
+        tables += [Table(g, number, not places and g.random() < 0.7, mode != "complete") for number in range(1, g.randint(2, 4))]
         numbers = g.sample(range(1000), 60)
         events = [(number, [table.cells(g) for table in tables]) for number in numbers]
         divided = g.random() < 0.5
@@ -170,7 +171,8 @@ def take(nnc, folder, seed, counts):
         right = expected(tables, parts, mode)
         if right is not None:
             break
-    keys, key_of = draw_keys(g, counts)
+    keys, key_of = ([], lambda number: []) if places else draw_keys(g, counts)
+    counts["places"] += places
     lists = g.random() < 0.4
     sources = [table.source(files_of(g, folder, keys, key_of, table, parts, counts, lists), keys) for table in tables]
     with open(os.path.join(folder, "p.nn"), "w") as file:

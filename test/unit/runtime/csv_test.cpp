@@ -240,6 +240,30 @@ TEST_F(CsvFile, ReadsGzippedFiles) {
   EXPECT_EQ(table.At("x").Number(1), 3);
 }
 
+TEST(Csv, RowsAreNumberedFromOneInEachFile) {
+  CsvOptions options;
+  options.comments = {"#"};
+  options.row_column = "n";
+  options.file_column = "of";
+  options.file_label = "a.csv";
+  Table table = ParseCsv("x,y\n5,\n\n# none\n6,2\n7,3\n", options);
+  EXPECT_EQ(ParseCsvNames("x,y\n1,2\n", options), (std::vector<std::string>{"x", "y", "of", "n"}));
+  const Column& numbers = table.At("n");
+  EXPECT_EQ(numbers.type, ElementType::I64);
+  EXPECT_EQ(numbers.made, Column::Made::Row);
+  DropRows(table, std::vector<int64_t>{0});
+  options.file_label = "b.csv";
+  AppendRows(table, ParseCsv("x,y\n8,1\n9,1\n", options));
+  const auto places = table.At("n").values<int64_t>();
+  EXPECT_EQ(std::vector<int64_t>(places.begin(), places.end()), (std::vector<int64_t>{2, 3, 1, 2}));
+  EXPECT_EQ(table.At("n").made, Column::Made::Row);
+  EXPECT_EQ(table.At("of").made, Column::Made::File);
+  options.wanted = {"n"};
+  options.as_text = true;  // what is read for an answer's line
+  EXPECT_EQ(ParseCsv("x,y\n8,1\n9,1\n", options).columns.size(), 1u);
+  EXPECT_THROW(ParseCsv("x,n\n8,1\n", options), DataError);
+}
+
 TEST(Csv, NamesAreThoseOfTheFirstRowHoweverShortTheText) {
   EXPECT_EQ(ParseCsvNames("x,\"y z\"\n1,2\n", {}), (std::vector<std::string>{"x", "y z"}));
 }

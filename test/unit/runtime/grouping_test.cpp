@@ -143,6 +143,32 @@ TEST(Grouping, WhatTablesOfOneSetOfEventsRefuse) {
   EXPECT_EQ(GroupedBeside(two, parts, RowsOfEvent::One).starts, (Rows{1, 2, 0}));
 }
 
+// Rows by their places, in lists of files.
+Table Numbered(const std::vector<std::pair<std::string, std::string>>& files) {
+  CsvOptions options;
+  options.row_column = "n";
+  options.file_column = "of";
+  Table table;
+  for (const auto& [name, text] : files) {
+    options.shown_as = name;
+    Table more = ParseCsv(text, options);
+    if (table.parts.empty()) table = std::move(more);
+    else AppendRows(table, std::move(more));
+  }
+  return table;
+}
+
+TEST(Grouping, RowsGoTogetherByTheirPlacesInTheirFiles) {
+  const Table first = Numbered({{"x1", "x\n1\n2\n"}, {"x2", "x\n3\n"}});
+  const auto refusal = [&](const Table& table, std::vector<std::string> by) { return Refusal([&] { GroupedBeside(first, table, RowsOfEvent::One, by); }); };
+  EXPECT_EQ(GroupedBeside(first, Numbered({{"y1", "y\n4\n5\n"}, {"y2", "y\n6\n"}}), RowsOfEvent::One, {"n"}).starts, (Rows{0, 1, 2}));
+  EXPECT_EQ(refusal(Numbered({{"y1", "y\n4\n"}, {"y2", "y\n5\n6\n"}}), {"n"}), "y2:3: the event of `n` 2 is none of `x2`, which has 1 row where this file has 2 (row 2)");
+  EXPECT_EQ(refusal(Numbered({{"y1", "y\n4\n"}, {"y2", "y\n5\n"}}), {"n"}), "x1:3: the event of `n` 2 has no line in `y1`, which has 1 row where this file has 2 (row 2)");
+  EXPECT_EQ(refusal(Numbered({{"y1", "y\n4\n5\n"}}), {"n"}), "x2:2: the event of `n` 1 is of a file that has none beside it: the other source's list is shorter (row 1)");
+  EXPECT_EQ(refusal(Numbered({{"y1", "y\n4\n5\n"}, {"y2", "y\n6\n"}}), {"of", "n"}), "y1:2: the event of `of` `y1`, `n` 1 is none of `x1` (row 1)");
+  EXPECT_EQ(refusal(Numbered({{"x1", "y\n4\n5\n"}, {"x2", "y\n6\n"}}), {"of", "n"}), "");
+}
+
 TEST(Grouping, WhatIsOfEventsHasAValueInEach) {
   const Table first = Parse("event\n1\n2\n"), table = Beside("event,u\n2,5\n2,5\n");
   const std::vector<std::string> by = {"event"};
