@@ -10,6 +10,10 @@ void LostText::Add(const LostText& more) {
   cells += more.cells;
 }
 
+void LostText::Add(const std::map<std::string, LostText>& by_column, const std::string& column) {
+  if (const auto found = by_column.find(column); found != by_column.end()) Add(found->second);
+}
+
 std::map<std::string, LostText> TextsAmong(const Table& table, std::span<const int64_t> rows) {
   std::map<std::string, LostText> found;
   for (const Column& column : table.columns) {

@@ -18,6 +18,7 @@ struct LostText {
   DataPlace where;
 
   void Add(const LostText& more);
+  void Add(const std::map<std::string, LostText>& by_column, const std::string& column);  // if it is there
 };
 
 // Of each column of text that has such cells in these rows: neither a number nor empty.

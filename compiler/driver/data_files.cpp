@@ -372,9 +372,7 @@ void DataFiles::DropUnusable(const sema::SourceHeader& source, const std::map<st
       for (runtime::Column& column : tables[number].table.columns) {
         if (!column.is_text || source.Table(number).cells.Makes(column.name) || (before.count(name) != 0 && before.at(name).count(column.name) != 0)) continue;
         column = runtime::WithoutLostText(std::move(column));
-        if (column.is_text) continue;
-        texts_[name].erase(column.name);
-        if (texts.count(column.name) != 0) lost.Add(texts.at(column.name));
+        if (!column.is_text) texts_[name].erase(column.name), lost.Add(texts, column.name);
       }
     }
     GroupByEvents(source, tables);
