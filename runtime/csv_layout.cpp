@@ -74,6 +74,7 @@ static void RequireNoNamesBeyond(const Sample& sample, const CsvOptions& options
 
 static void NameFromFirstRow(std::string_view content, CsvLayout& layout, const Sample& sample, const CsvOptions& options) {
   RequireNoPreamble(content, sample, layout.separator, options);
+  if (!options.header) RequireNamedHeaderFirst(content, options, false);
   const bool of_rows = HasShortHeader(sample) && HasRowNames(sample, options);
   if (FirstStandsApart(sample) && AnyNumber(sample.first, options) && !of_rows && !(HasShortHeader(sample) && options.header.value_or(false)))
     throw FirstIsNoneOfTable(content, sample, options);

@@ -18,6 +18,22 @@ bool IsNumber(std::string_view cell, const CsvOptions& options) {
   return cell.find_first_of("0123456789") != cell.npos && ParseNumber(cell, options.notation).has_value();
 }
 
+// Without what stands below a table that the sample holds whole, notes and sums of other widths: it is told where the rows are read.
+static void LeaveOutLastLines(Sample& sample) {
+  constexpr size_t kMost = 10, kFewest = 10;
+  if (sample.counts.size() < 2 * kFewest) return;
+  const size_t width = sample.counts[sample.counts.size() / 2];
+  size_t end = sample.counts.size();
+  while (end > 0 && sample.counts[end - 1] != width) --end;
+  // The table is long, and its last rows are alike.
+  if (sample.counts.size() - end > kMost || end < kFewest || width < 2 || std::any_of(sample.counts.begin() + static_cast<std::ptrdiff_t>(end - kFewest), sample.counts.begin() + static_cast<std::ptrdiff_t>(end), [&](size_t count) { return count != width; })) return;
+  sample.counts.resize(end);
+  sample.lines.resize(end);
+  sample.numbers.resize(end);
+  sample.names.resize(end);
+  sample.begins.resize(end);
+}
+
 std::optional<Sample> TakeSample(std::string_view content, char separator, const CsvOptions& options, bool whole) {
   Sample sample;
   CsvScanner scanner(content, separator, options);
@@ -44,6 +60,7 @@ std::optional<Sample> TakeSample(std::string_view content, char separator, const
     sample.failed = true;
   }
   if (!whole && sample.counts.size() < kSampledRows) return std::nullopt;
+  if (whole && scanner.AtEnd()) LeaveOutLastLines(sample);
   return sample;
 }
 

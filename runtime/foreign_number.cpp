@@ -154,6 +154,20 @@ static std::optional<ForeignNumber> Complex(std::string_view text, const Notatio
   return std::nullopt;
 }
 
+// The signs that set groups of three digits apart in some label, where the source does not say one.
+static std::string GroupSignsIn(std::span<const std::string> labels, const Notation& notation) {
+  if (notation.thousands != 0) return std::string(1, notation.thousands);
+  std::string found;
+  for (const char sign : notation.decimal == ',' ? std::string_view(". '") : std::string_view(", '")) {
+    const auto is_grouped = [&](const std::string& label) {
+      const size_t at = label.find(sign);
+      return at != label.npos && at > 0 && IsDigit(label[at - 1]) && at + 3 < label.size() && std::all_of(label.begin() + static_cast<std::ptrdiff_t>(at) + 1, label.begin() + static_cast<std::ptrdiff_t>(at) + 4, IsDigit);
+    };
+    if (std::any_of(labels.begin(), labels.end(), is_grouped)) found += sign;
+  }
+  return found;
+}
+
 // 185.47-: not 5- alone, which may be a mark.
 static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Notation& notation, std::span<const std::string> labels) {
   if (!text.ends_with('-')) return std::nullopt;
@@ -161,7 +175,7 @@ static std::optional<ForeignNumber> MinusBehind(std::string_view text, const Not
   const bool fraction = number.find(notation.decimal) != number.npos, beside = std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return ParseNumber(label, notation).has_value(); });
   if (number.empty() || !IsDigit(number.back()) || !ParseNumber(number, notation) || number.starts_with('-') || !(fraction || beside)) return std::nullopt;
   const auto is_whole = [&](const std::string& label) { return label.ends_with('-') && label.find(notation.decimal) == label.npos; };
-  const std::string digits = notation.thousands == 0 ? "[0-9]" : std::string("[0-9") + notation.thousands + "]", point = std::string("[") + notation.decimal + "]";
+  const std::string digits = "[0-9" + GroupSignsIn(labels, notation) + "]", point = std::string("[") + notation.decimal + "]";
   const std::string whole = "[0-9]" + digits + "*", fractions = fraction && std::none_of(labels.begin(), labels.end(), is_whole) ? point + "[0-9]*" : "(" + point + "[0-9]*)?";  // 2- of another column may be a label
   return ReadBy("accounts write what is negative with the minus behind it: ", {"\\<(" + whole + fractions + ") *-([ ,;|\t\"]|$)", fractions[0] == '(' ? "-$1$3" : "-$1$2"}, " reads " + Quoted("-" + std::string(number)));
 }

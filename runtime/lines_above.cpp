@@ -156,7 +156,7 @@ void RequireNoTextAbove(std::string_view content, const Sample& sample, char sep
     for (size_t i = 0; i < numbers.size() && !text; ++i) text = 4 * numbers[i] >= 3 * (rows - first) && HasLetter(cells[row][i]) && !IsMissingText(cells[row][i]) && !options.HasMark(cells[row][i]);
     if (!text) return;
   }
-  throw Malformed(options, "this line may be the first event: the " + std::to_string(first) + " lines above it hold text where those below hold numbers", sample.lines[first], FirstLinesLeftOut(sample.lines[first] - 1) + " leaves them out");
+  throw Malformed(options, "this line may be the first event: the " + std::to_string(first) + " lines above it hold text where those below hold numbers", sample.lines[first], FirstLinesLeftOut(sample.lines[first] - 1) + " leaves them out; if they are events, `missing` lists what says that there is no value");
 }
 
 void RequireNoPreamble(std::string_view content, const Sample& sample, char separator, const CsvOptions& options) {
@@ -184,6 +184,7 @@ void RequireNoPreamble(std::string_view content, const Sample& sample, char sepa
   const size_t header = table.first;
   const bool title = header == 1 && HasNamesBelow(sample) && width > sample.first.size() && !AnyNumber(sample.first, options);
   if (title || (HasShortHeader(sample) && header != 1) || header + kFewest >= rows || !std::any_of(sample.numbers.begin() + static_cast<std::ptrdiff_t>(header), sample.numbers.end(), [](bool number) { return number; })) return;
+  if (std::string_view("#%!*@").find(table.rows[header][0].substr(0, 1)) != std::string_view::npos) RequireNamedHeaderFirst(content, options);
   Cure cure = LinesSkipped(content, sample, table, remarks, options);
   if (options.header == false && options.names.empty()) {
     cure = cure + ", and this line names the columns: leave `header = false` out";

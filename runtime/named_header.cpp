@@ -7,6 +7,7 @@
 #include "runtime/csv_text.h"
 #include "runtime/names.h"
 #include "runtime/number_text.h"
+#include "runtime/row_widths.h"
 
 #include <algorithm>
 #include <cctype>
@@ -31,21 +32,19 @@ static std::vector<std::string_view> FirstLines(std::string_view content) {
   return lines;
 }
 
-// The cells of a line, as the sign separates them; none where it is no row by itself.
+// The cells of a line, be it a comment or not, as the sign separates them.
 static std::vector<std::string> CellsOf(std::string_view line, char separator, const CsvOptions& given) {
   CsvOptions options = given;
   options.comments.clear();
-  try {
-    CsvScanner scanner(line, separator, options);
-    if (scanner.NextRow()) return {scanner.cells().begin(), scanner.cells().end()};
-  } catch (const DataError&) {  // a quote that is not closed
-  }
-  return {};
+  return CellsOfLine(line, separator, options);
 }
 
 static bool HasLetter(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
 }
+
+// Of remarks, or a bar around cells.
+static bool BeginsWithSign(std::string_view text) { return !text.empty() && std::string_view("#%!*@|").find(text[0]) != text.npos; }
 
 // The names of a line: its cells, without the sign that a line of remarks begins with, and without bars around them.
 static std::vector<std::string> NamesOf(std::string_view line, char separator, const CsvOptions& options) {
@@ -88,6 +87,7 @@ namespace {
 // The lines below names, as a sign separates them.
 struct LinesBelow {
   size_t rows = 0, full = 0, shorter = 0;  // lines; with a cell for each name; with one for each but the last
+  size_t ends = 0;                         // of the full ones, those with a separator behind
   bool event = false;                      // the first is one of the two, with a number
 };
 
@@ -99,9 +99,11 @@ static LinesBelow LinesFrom(const std::vector<std::string_view>& lines, size_t f
   for (size_t line = first; line < lines.size() && below.rows < kMost; ++line) {
     if (lines[line].empty()) continue;
     const std::vector<std::string> cells = CellsOf(lines[line], separator, options);
-    const bool number = HasNumber(cells, options), full = number && cells.size() == width, shorter = number && cells.size() + 1 == width;
+    const bool number = HasNumber(cells, options), ends = cells.size() == width + 1 && cells.back().empty();
+    const bool full = number && (cells.size() == width || ends), shorter = number && cells.size() + 1 == width;
     if (below.rows++ == 0) below.event = full || shorter;
     below.full += full;
+    below.ends += full && ends;
     below.shorter += shorter;
   }
   return below;
@@ -117,15 +119,16 @@ static std::string SeparatorsOf(std::string_view line, char sign, const CsvOptio
 static std::optional<NamedHeader> HeaderAt(const std::vector<std::string_view>& lines, size_t line, char sign, const CsvOptions& options) {
   constexpr size_t kUnits = 5, kFewest = 3;  // lines between names and events, of units, kinds, rules; events
   const std::vector<std::string> names = NamesOf(lines[line], sign, options);
-  if (names.size() < 2 || MentionedIn(names, options) < 2 || !AreDistinct(names)) return std::nullopt;
+  if (names.size() < 2 || MentionedIn(names, options) < 2 || !AreDistinct(names) || (sign == ' ' && lines[line].find('\t') != std::string_view::npos)) return std::nullopt;
   for (size_t event = line + 1; event < lines.size() && event <= line + kUnits; ++event)
     for (const char separator : SeparatorsOf(lines[event], sign, options)) {
       const LinesBelow below = LinesFrom(lines, event, names.size(), separator, options);
-      const bool full = below.full >= kFewest && 10 * below.full >= 9 * below.rows;
+      const bool full = below.full >= kFewest && 4 * below.full >= 3 * below.rows;  // notes may stand below
       const bool shorter = names.size() > 2 && below.shorter >= kFewest && 10 * below.shorter >= 9 * below.rows && below.full + below.shorter == below.rows && MentionedIn({names.back()}, options) == 0;
       if (!below.event || (!full && !shorter)) continue;
       NamedHeader found{static_cast<int64_t>(line) + 1, static_cast<int64_t>(event) + 1, names, separator};
-      found.plain = full && event == line + 1 && CellsOf(lines[line], separator, options) == names && !IsCommentLine(lines[line], separator, options);
+      found.ends = below.ends > 0;
+      found.plain = full && !found.ends && event == line + 1 && CellsOf(lines[line], separator, options) == names && !IsCommentLine(lines[line], separator, options);
       found.commas = separator != ',' && separator != ' ' && lines[event].find(',') != std::string_view::npos;
       found.cut = !full && below.full > 0;
       if (!full) found.names.pop_back();
@@ -142,7 +145,7 @@ static std::optional<NamedHeader> PlainHeader(std::string_view content, char sep
     for (int row = 0; row < kLines && scanner.NextRow(); ++row) {
       const size_t found = MentionedIn({scanner.cells().begin(), scanner.cells().end()}, options);
       if (found > 0 && row == 0) return std::nullopt;
-      if (found < 2 || (separator == ' ' && 2 * found < scanner.cells().size())) continue;
+      if (found < 2 || (separator == ' ' && 2 * found < scanner.cells().size()) || BeginsWithSign(scanner.cells()[0])) continue;
       NamedHeader header{scanner.line(), scanner.line() + 1, {}, separator};
       header.plain = true;
       return header;
@@ -161,7 +164,7 @@ std::optional<NamedHeader> FindNamedHeader(std::string_view content, const CsvOp
     if (lines[line].empty()) continue;
     const bool comment = IsCommentLine(lines[line], options.separator, options);
     for (const char sign : kSigns) {
-      if (first && !comment && MentionedIn(CellsOf(lines[line], sign, options), options) > 0) return std::nullopt;
+      if (first && !comment && !BeginsWithSign(lines[line]) && MentionedIn(CellsOf(lines[line], sign, options), options) > 0) return std::nullopt;
       auto found = HeaderAt(lines, line, sign, options);
       if (!found) continue;
       for (size_t above = line; above + 1 < static_cast<size_t>(found->first_event); ++above) found->skipped = IsCommentLine(lines[above], options.separator, options) && (above == line || found->skipped);
@@ -182,6 +185,7 @@ static Cure CureOf(const NamedHeader& header, std::string_view content, const Cs
   const std::string all = DistinctNames(header.names), sign = header.separator == '\t' ? "tab" : std::string(1, header.separator);
   std::string names = all.substr(0, all.rfind(", header"));
   if (header.commas && options.separator == 0) names += ", separator = \"" + sign + "\"";
+  if (header.ends) names += ", " + ReplacedInLines({std::string("[") + header.separator + "] *$", ""}).setting;
   if (header.skipped) return Offered(names) + " names the columns as this line does, which `comment` skips";
   if (!remarks.sign.empty() && remarks.last == header.first_event - 1) return Offered(WithComment(options, {remarks.sign}) + ", " + names) + " skips the lines above the events and names the columns as this one does";
   const std::string cell = std::string("[^") + header.separator + "]*";
@@ -189,8 +193,8 @@ static Cure CureOf(const NamedHeader& header, std::string_view content, const Cs
   return FirstLinesLeftOut(header.first_event - 1, names) + " leaves out what stands above the events and names the columns as this line does" + (header.cut ? ", and takes out the last cell, which few rows have" : "");
 }
 
-void RequireNamedHeaderFirst(std::string_view content, const CsvOptions& options) {
-  if (const auto header = FindNamedHeader(content, options))
+void RequireNamedHeaderFirst(std::string_view content, const CsvOptions& options, bool plain) {
+  if (const auto header = FindNamedHeader(content, options); header && (plain || !header->plain))
     throw Malformed(options, "this line has names of columns that the program reads, and the lines above it have none: it is the header", header->line, CureOf(*header, content, options));
 }
 

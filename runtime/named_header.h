@@ -20,6 +20,7 @@ struct NamedHeader {
   char separator = ',';            // of the events' cells
   bool commas = false;             // these hold commas, which others may separate cells by
   bool cut = false;                // few rows have a last cell, of a name that is left out
+  bool ends = false;               // rows end with a separator, and the names do not
   bool plain = false;              // the line above the events, which names them as it stands
   bool skipped = false;            // all lines through the events are comments already
 };
@@ -28,7 +29,7 @@ struct NamedHeader {
 // has two: and as many names as the lines below have cells, unless its cells stand in it plainly. `content` has the file's first lines, as text (CsvText).
 std::optional<NamedHeader> FindNamedHeader(std::string_view content, const CsvOptions& options);
 
-// Throws where there is one: the error says what leaves out the lines above the events, and what the columns are called.
-void RequireNamedHeaderFirst(std::string_view content, const CsvOptions& options);
+// Throws where there is one, be it a `plain` one or not: the error says what leaves out the lines above the events, and what the columns are called.
+void RequireNamedHeaderFirst(std::string_view content, const CsvOptions& options, bool plain = true);
 
 }  // namespace nnc::runtime

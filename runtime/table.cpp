@@ -219,7 +219,7 @@ void RequireNumber(const Table& table, const Column& column) {
 }
 
 std::string MissingHint(const Column& column) {
-  if (column.is_text) return "`drop = true` leaves such events out; of an input, `fill[" + InProgram(column.name) + "] = \"none\"` makes a label of it";
+  if (column.is_text) return "`drop = true` leaves such events out; of an input, `fill[" + InProgram(column.name) + "] = most_frequent` replaces it, or a label of its own, `= \"none\"`, where the training part has such events, too";
   return "`fill[" + InProgram(column.name) + "] = median` replaces it (`fill = 0` the missing numbers of all inputs), `drop = true` leaves such events out";
 }
 

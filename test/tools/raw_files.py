@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Random files with the peculiarities of public ones, several at once, and the program that a newcomer writes for them.
 
-A file has a separator, a header or none, remarks above, marks for what is missing, units, decimal commas, uncertainties, numbers of events behind labels, separators behind rows. The first program says nothing of these; what
+A file has a separator, a header or none, remarks above, marks for what is missing, units, decimal commas, uncertainties, numbers of events behind labels, separators behind rows,
+names behind the mark of remarks or between bars, notes below. The first program says nothing of these; what
 its message writes out, "the source is ... `csv{...}`", is put in literally. The second must be read, and hold what the file was written from.
 
     raw_files.py NNC WORK [--seed S] [--programs N]
@@ -34,6 +35,10 @@ class RawFile:
             self.unit = ""
         if self.odd == "ending" and (self.separator == " " or self.above):
             self.odd = ""
+        more = random.Random(f"more {seed}")
+        self.hidden = self.header and bool(self.remark) and self.odd != "ending" and more.random() < 0.5  # names and units behind the mark of remarks
+        self.bars = self.header and self.separator == " " and not self.remark and more.random() < 0.4  # between bars
+        self.notes = more.choice([0, 0, 2, 4])  # below the table
         self.rows = [[self.number() for _ in self.names] + [r.choice(self.kinds)] for _ in range(r.randint(30, 60))]
         if self.mark:
             for column in r.sample(range(len(self.names)), r.randint(1, len(self.names))):
@@ -59,8 +64,14 @@ class RawFile:
         line = lambda cells: (blanks() + blanks().join(cells) if self.separator == " " else self.separator.join(cells)) + "\n"
         text = "".join(f"{self.remark} {words}\n" for words in ("taken on a Monday", "by the detector of run seven")) if self.remark else ""
         text += "".join(f"Line{number}{self.separator}{self.random.randint(1, 99)}\n" for number in range(self.above))
-        text += line(names) if self.header else ""
-        return text + "".join(line(self.cells(number, row)) for number, row in enumerate(self.rows))
+        if self.hidden:
+            text += self.remark + line(names) + self.remark + line(["GeV"] * len(names))
+        elif self.bars:
+            text += "|" + "|".join(f" {name:>6} " for name in names) + "|\n|" + "|".join(" (GeV) " for _ in names) + "|\n"
+        else:
+            text += line(names) if self.header else ""
+        notes = ["____", "Notes:", "The figures are preliminary and may be changed; see also the text of the table for what they mean", "Source: the office"]
+        return text + "".join(line(self.cells(number, row)) for number, row in enumerate(self.rows)) + "".join(note + "\n" for note in notes[: self.notes])
 
     def cells(self, number, row):
         cells = [self.cell(name, value) for name, value in zip(self.names + ["kind"], row)]
