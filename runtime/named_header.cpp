@@ -39,7 +39,7 @@ static std::vector<std::string> CellsOf(std::string_view line, char separator, c
   return CellsOfLine(line, separator, options);
 }
 
-static bool HasLetter(std::string_view text) {
+static bool HasLetterOrDigit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
 }
 
@@ -56,7 +56,7 @@ static std::vector<std::string> NamesOf(std::string_view line, char separator, c
 }
 
 static bool AreDistinct(const std::vector<std::string>& names) {
-  return std::all_of(names.begin(), names.end(), HasLetter) && std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
+  return std::all_of(names.begin(), names.end(), HasLetterOrDigit) && std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
 }
 
 // Whether a cell is a number, with a point or a comma.
@@ -125,7 +125,7 @@ static std::optional<NamedHeader> HeaderAt(const std::vector<std::string_view>& 
       const LinesBelow below = LinesFrom(lines, event, names.size(), separator, options);
       const bool full = below.full >= kFewest && 4 * below.full >= 3 * below.rows;  // notes may stand below
       const bool shorter = names.size() > 2 && below.shorter >= kFewest && 10 * below.shorter >= 9 * below.rows && below.full + below.shorter == below.rows && MentionedIn({names.back()}, options) == 0;
-      if (!below.event || (!full && !shorter)) continue;
+      if (!below.event || (!full && !shorter) || (!full && below.full > 0 && separator == ' ')) continue;  // no pattern tells cells between runs of blanks
       NamedHeader found{static_cast<int64_t>(line) + 1, static_cast<int64_t>(event) + 1, names, separator};
       found.ends = below.ends > 0;
       found.plain = full && !found.ends && event == line + 1 && CellsOf(lines[line], separator, options) == names && !IsCommentLine(lines[line], separator, options);
@@ -188,8 +188,8 @@ static Cure CureOf(const NamedHeader& header, std::string_view content, const Cs
   if (header.ends) names += ", " + ReplacedInLines({std::string("[") + header.separator + "] *$", ""}).setting;
   if (header.skipped) return Offered(names) + " names the columns as this line does, which `comment` skips";
   if (!remarks.sign.empty() && remarks.last == header.first_event - 1) return Offered(WithComment(options, {remarks.sign}) + ", " + names) + " skips the lines above the events and names the columns as this one does";
-  const std::string cell = std::string("[^") + header.separator + "]*";
-  if (header.cut) names += ", " + ReplacedInLines({"^((" + cell + header.separator + "){" + std::to_string(header.names.size() - 1) + "}" + cell + ")" + header.separator + ".*", "$1"}).setting;
+  const std::string cell = std::string("[^") + header.separator + "]*", between = std::string("[") + header.separator + "]";
+  if (header.cut) names += ", " + ReplacedInLines({"^((" + cell + between + "){" + std::to_string(header.names.size() - 1) + "}" + cell + ")" + between + ".*", "$1"}).setting;
   return FirstLinesLeftOut(header.first_event - 1, names) + " leaves out what stands above the events and names the columns as this line does" + (header.cut ? ", and takes out the last cell, which few rows have" : "");
 }
 

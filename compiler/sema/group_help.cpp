@@ -103,11 +103,12 @@ void DataHeader::ReportNoGroup(const std::vector<const ast::Expr*>& sources, con
   bool named = true;
   for (size_t table = 0; table < all.Tables(); ++table) {
     const SourceHeader& source = all.Table(table);
+    const size_t before = shared_.diagnostics.All().size();
     auto columns = shared_.options.schema && !source.files.empty() ? shared_.options.schema->Columns(source) : std::nullopt;
     if (!columns) {
       // What a setting cures is told alone: once it is there, the columns are known.
       const auto& told = shared_.diagnostics.All();
-      if (!told.empty() && !told.back().setting.empty()) return;
+      if (std::any_of(told.begin() + static_cast<std::ptrdiff_t>(std::min(before, told.size())), told.end(), [](const Diagnostic& each) { return !each.setting.empty() && Row(each.kind).severity == Severity::Error; })) return;
       const SourceHeader& here = all.Table(without);
       tell("as in `csv{\"" + (here.files.empty() ? "hits.csv" : here.files.front().paths.front()) + "\", group = event, ...}`, in each of them");
       return;
