@@ -180,7 +180,7 @@ void DataBlock::CheckRows(const EventRows& rows, const std::vector<ColumnInfo>& 
     for (const std::string& name : names) {
       if (known.count(name) != 0) continue;
       const std::string help = QuotedColumnHelp(name, schema);
-      const bool made = tells && help.starts_with("the file has");
+      const bool made = tells && NearHelp(name, schema).empty();
       Report(DiagnosticKind::UnknownColumn, span, "the file has no column `" + name + "`").Help(help + (made ? "; with `row = " + InProgram(name) + "` beside, a row's place in its file is one" : ""));
     }
   };
